@@ -1,0 +1,134 @@
+"""What a journal says, in the form that reports are made from."""
+
+from dataclasses import dataclass
+
+from harness.model.journal import Header, InForce
+from harness.model.plan import Cell, Launch, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Where the time of the median request went, in milliseconds: waiting to be handled (for a thread, or for the
+    loop), working, and all that lies outside the app: the server, the wire and the client."""
+
+    wait_ms: float
+    work_ms: float
+    wire_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class CellFinding:
+    """One cell over all its blocks. What there is nothing to say of is None.
+
+    `median_s` is the median over blocks of the time until the last answer, `low_s` and `high_s` the bounds of its exact
+    95% interval, None below six blocks. `blocks` counts the blocks that gave a figure, `blocks_failed` those that did
+    not. `model_s` is what the scenario's model expects, `vs_model` the measured share of it. `rps` is checked answers
+    over measured time. `ok` and `errors` count requests, `outcomes` counts them by what became of them. `client_cpu` is
+    the share of a core that the load process used, `requests_per_process` the requests that each worker process
+    answered, busiest first, summed over blocks.
+    """
+
+    cell: Cell
+    status: Status
+    reason: str | None
+    version: str | None = None
+    blocks: int = 0
+    blocks_failed: int = 0
+    median_s: float | None = None
+    low_s: float | None = None
+    high_s: float | None = None
+    model_s: float | None = None
+    vs_model: float | None = None
+    rps: float | None = None
+    p50_ms: float | None = None
+    p95_ms: float | None = None
+    p99_ms: float | None = None
+    ok: int = 0
+    errors: int = 0
+    outcomes: tuple[tuple[str, int], ...] = ()
+    peak_handlers: int | None = None
+    limiter_tokens: int | None = None
+    split: Split | None = None
+    client_cpu: float | None = None
+    client_cpu_s: float | None = None
+    requests_per_process: tuple[int, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Knee:
+    """Where `def` falls behind `async`: above `low` simultaneous requests and no later than at `high`.
+
+    `low` is None where `def` was behind at the lowest concurrency measured, `high` where it never fell behind.
+    `expected` is limit x workers, None where the limit that was in force is not known. `claimed` says that there were
+    blocks enough for an interval; otherwise the bounds rest on single figures and are only a description.
+    """
+
+    launch: Launch
+    client: str
+    low: int | None
+    high: int | None
+    expected: int | None
+    claimed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchFinding:
+    """What was in force in all launches of one kind, as read back from inside the server.
+
+    `peak_handlers` is the most handlers of thread-bound styles seen at once in one process. `launches` counts the starts
+    that got ready; times are medians over them, in seconds.
+    """
+
+    launch: Launch
+    version: str | None
+    in_force: InForce | None
+    peak_handlers: int | None
+    launches: int
+    ready_s: float | None
+    stop_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that was not measured, with its reason; `count` says how many samples it cost."""
+
+    what: str
+    status: Status
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRow:
+    """The article's figure beside ours, for one server, style and concurrency; seconds.
+
+    `floor_s` is what the model expects, `excess_s` what was measured beyond it, `client_s` the CPU time that the client
+    itself used meanwhile: the most of the excess that can be laid at its door.
+    """
+
+    server: str
+    style: str
+    concurrency: int
+    article_s: float
+    median_s: float
+    floor_s: float
+    excess_s: float
+    client_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that the report says. `blocks` counts the blocks that were measured completely, `finished` is False for an
+    interrupted run, `wall_s` is how long the measuring took in all its sittings."""
+
+    header: Header
+    finished: bool
+    blocks: int
+    wall_s: float
+    cells: tuple[CellFinding, ...]
+    knees: tuple[Knee, ...]
+    launches: tuple[LaunchFinding, ...]
+    troubles: tuple[Trouble, ...]
+    article: tuple[ArticleRow, ...]
+    warnings: tuple[str, ...]

@@ -1,0 +1,31 @@
+"""The order in which a block is measured: shuffled, so that no server is always first, and the same for the same seed.
+
+A block depends on the plan and its own number only, so that any block can be measured alone, anywhere, again.
+"""
+
+from dataclasses import dataclass
+from random import Random
+
+from harness.model.plan import Launch, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One launch of a block, and the cells (places in the plan) that are measured on it, in order."""
+
+    launch: Launch
+    cells: tuple[int, ...]
+
+
+def block(plan: Plan, number: int) -> tuple[Turn, ...]:
+    """The turns of one block, in order; blocks are numbered from 1."""
+    # A fixed order of draws makes the shuffle the same everywhere; nothing secret hangs on it.
+    shuffled = Random(f"{plan.seed}:{number}")  # noqa: S311
+    cells: dict[Launch, list[int]] = {}
+    for place, cell in enumerate(plan.cells):
+        cells.setdefault(cell.launch, []).append(place)
+    launches = list(cells)
+    shuffled.shuffle(launches)
+    for places in cells.values():
+        shuffled.shuffle(places)
+    return tuple(Turn(launch, tuple(cells[launch])) for launch in launches)

@@ -1,0 +1,182 @@
+"""The journal: one JSON object a line, written as things happen, and all that a report is made from.
+
+Rule 1: a line is written and flushed before the next thing is measured.
+Rule 2: what is written is what was observed; whatever can be worked out from it is left to analysis.
+Rule 3: a line that was cut off by a crash can only be the last; it is dropped, and what it held counts as not measured.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from harness.model.errors import InputError
+from harness.model.plan import Launch, Plan
+
+FILE_NAME = "journal.jsonl"
+
+SampleStatus = Literal["ok", "failed", "timeout"]
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """The checked answers of one sample, in columns of equal length, a place a request, in order of entry.
+
+    Times are whole microseconds since the common start of the burst: when the request entered the app, when its handler
+    started and ended, and when the client had the whole answer. `thread` and `process` number the threads and the worker
+    processes of the sample from 0; `running` is how many handlers ran in that process when this one had started.
+    """
+
+    entered_us: list[int]
+    started_us: list[int]
+    ended_us: list[int]
+    answered_us: list[int]
+    thread: list[int]
+    process: list[int]
+    running: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCost:
+    """What the load process spent on a sample: CPU seconds, when its last request was sent (seconds since the common
+    start), and how many connections it opened only after that start."""
+
+    cpu_s: float
+    send_span_s: float
+    late_connections: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one cell gave in one block.
+
+    `duration_s` is the time until the last answer, `wall_s` what the harness spent on the cell in all. `outcomes` counts
+    the requests by what became of them. A sample that is not ok has a reason, and no duration.
+    """
+
+    block: int
+    launch: int
+    cell: int
+    status: SampleStatus
+    reason: str | None
+    wall_s: float
+    duration_s: float | None = None
+    outcomes: dict[str, int] | None = None
+    client: ClientCost | None = None
+    requests: Requests | None = None
+    kind: Literal["sample"] = "sample"
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What a server process says of itself: nothing here comes from the matrix.
+
+    `workers` counts the worker processes that took up work, `executor_threads` the threads of asyncio's own pool.
+    """
+
+    limiter_tokens: int
+    executor_threads: int
+    workers: int
+    loop: str
+    loop_class: str
+    http_parser: str | None
+    python: str
+    versions: dict[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """One launch of a block, as far as it came: `launch` is its number in the block, `ready_s` when it first answered."""
+
+    block: int
+    launch: int
+    settings: Launch
+    status: SampleStatus
+    reason: str | None
+    command: list[str]
+    ready_s: float | None
+    in_force: InForce | None
+    kind: Literal["launched"] = "launched"
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The end of a launch: how long it took, the server's exit code, whether it had to be killed."""
+
+    block: int
+    launch: int
+    stop_s: float
+    exit_code: int | None
+    killed: bool
+    kind: Literal["stopped"] = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The end of a run, or of one sitting of it."""
+
+    status: Literal["finished", "interrupted"]
+    at: str
+    wall_s: float
+    kind: Literal["ended"] = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The first line: the plan, and the machine that it runs on."""
+
+    plan: Plan
+    environment: dict[str, Any]
+    started_at: str
+    kind: Literal["header"] = "header"
+
+
+Record = Header | Launched | Sample | Stopped | Ended
+
+_RECORD: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(discriminator="kind")])
+
+
+def to_line(record: Record) -> bytes:
+    """The journal line of a record, with its line end."""
+    return _RECORD.dump_json(record) + b"\n"
+
+
+def read(path: Path) -> Iterator[Record]:
+    """The records of a journal, one after the other, the header first.
+
+    Raises InputError where there is no journal, where its first line is no header, or where a line that is not the last
+    cannot be read.
+    """
+    try:
+        lines = path.open("rb")
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot read the journal: {error.strerror}; name a run folder that holds one"
+        ) from error
+    with lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.endswith(b"\n"):
+                return
+            record = _from_line(line, path, number)
+            if (number == 1) != isinstance(record, Header):
+                raise InputError(f"{path}:{number}: found {record.kind!r}; a journal has one header, on its first line")
+            yield record
+
+
+def _from_line(line: bytes, path: Path, number: int) -> Record:
+    try:
+        return _RECORD.validate_json(line)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InputError(
+            f"{path}:{number}: not a line that this version of the harness wrote: {where}: {first['msg']}"
+        ) from error
+
+
+def drop_torn_line(path: Path) -> None:
+    """Cut off a last line that a crash left unfinished, so that the journal can be written on."""
+    content = path.read_bytes()
+    path.write_bytes(content[: content.rfind(b"\n") + 1])

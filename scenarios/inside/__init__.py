@@ -1,0 +1,1 @@
+"""What runs in the server process around a scenario: the app, the layer that bears witness, the settings of the launch."""

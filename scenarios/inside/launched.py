@@ -1,0 +1,48 @@
+"""What this server process was launched with, as the harness says in one environment variable."""
+
+import json
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+VARIABLE = "ASGI_MATRIX_LAUNCH"
+
+
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """One launch, seen from inside: `folder` is where each worker process says that it is there.
+
+    `parsers` and `distributions` are what to look for when asked what is in force: loaded modules that mean an HTTP
+    parser, and distributions whose versions count.
+    """
+
+    token: str
+    scenario: str
+    thread_limit: int | Literal["default"]
+    delay_s: float | None
+    folder: str
+    parsers: dict[str, str]
+    distributions: list[str]
+
+    @property
+    def announcements(self) -> Path:
+        return Path(self.folder)
+
+
+@cache
+def launched() -> Launched:
+    """Read the settings once; without them the app refuses to start."""
+    try:
+        return Launched(**json.loads(os.environ[VARIABLE]))
+    except KeyError:
+        raise SystemExit(f"{VARIABLE} is not set: this app is started by the harness, not by hand") from None
+
+
+def delay_s() -> float:
+    """Seconds that an endpoint of this launch has to wait."""
+    delay_s = launched().delay_s
+    if delay_s is None:
+        raise RuntimeError(f"scenario {launched().scenario} was launched without a delay")
+    return delay_s

@@ -1,0 +1,104 @@
+"""The layer around an app that sets the thread limit, and says from inside the server what is really in force."""
+
+import asyncio
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from anyio.to_thread import current_default_thread_limiter
+
+from scenarios.kit import entered_ns, gauge
+from scenarios.inside.launched import launched
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+IN_FORCE_PATH = "/_matrix"
+
+
+class Witness:
+    """A pure ASGI layer: the app behind it is neither edited nor aware of it."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._facts: dict[str, Any] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # The lifespan is the first call on most servers; where there is none, the first request is.
+        if self._facts is None:
+            self._facts = self._take_up_work()
+        if scope["type"] == "http" and scope["path"] == IN_FORCE_PATH:
+            await self._say_what_is_in_force(send)
+            return
+        entered_ns.set(time.monotonic_ns())
+        await self._app(scope, receive, send)
+
+    def _take_up_work(self) -> dict[str, Any]:
+        """Set the limit (only code on the loop can), tell the launch that this worker is there, gather the facts."""
+        launch = launched()
+        if launch.thread_limit != "default":
+            current_default_thread_limiter().total_tokens = launch.thread_limit
+        (launch.announcements / str(os.getpid())).touch()
+        return {
+            "token": launch.token,
+            "scenario": launch.scenario,
+            "pid": os.getpid(),
+            "loop": loop_name(),
+            "loop_class": loop_class(),
+            "http_parser": http_parser(launch.parsers),
+            "executor_threads": executor_threads(),
+            "python": platform.python_version(),
+            "versions": versions(launch.distributions),
+        }
+
+    async def _say_what_is_in_force(self, send: Send) -> None:
+        facts = {
+            **(self._facts or {}),
+            "workers": sorted(int(entry.name) for entry in launched().announcements.iterdir()),
+            "limiter_tokens": current_default_thread_limiter().total_tokens,
+            "peak_handlers": gauge.peak,
+        }
+        body = json.dumps(facts).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+def loop_class() -> str:
+    loop = type(asyncio.get_running_loop())
+    return f"{loop.__module__}.{loop.__qualname__}"
+
+
+def loop_name() -> str:
+    """The package that the running loop comes from: asyncio, uvloop, ..."""
+    return loop_class().partition(".")[0]
+
+
+def http_parser(parsers: dict[str, str]) -> str | None:
+    """The parser whose module this process has loaded, or None where no known one is."""
+    return next((name for module, name in parsers.items() if module in sys.modules), None)
+
+
+def executor_threads() -> int:
+    """Threads in the pool of `asyncio.to_thread`, asked of Python itself: its rule has changed between versions."""
+    with ThreadPoolExecutor() as pool:
+        return pool._max_workers
+
+
+def versions(distributions: list[str]) -> dict[str, str | None]:
+    """The installed version of each distribution, None where it is not installed."""
+    found: dict[str, str | None] = {}
+    for name in distributions:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = None
+    return found

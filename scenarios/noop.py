@@ -1,0 +1,24 @@
+"""noop: nothing to do, so all that is left is what the style itself costs."""
+
+from scenarios.kit import Evidence, Scenario, working
+
+scenario = Scenario(
+    shows=(
+        "The endpoint does nothing, so what is measured is the price of the style itself: `def` goes through a thread "
+        "and back for every request, `async def` does not."
+    ),
+)
+
+
+@scenario.style("def")
+def in_a_thread() -> Evidence:
+    with working("def") as evidence:
+        pass
+    return evidence
+
+
+@scenario.style("async")
+async def on_the_loop() -> Evidence:
+    with working("async") as evidence:
+        pass
+    return evidence

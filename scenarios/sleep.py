@@ -1,0 +1,58 @@
+"""sleep: every request waits for a set delay, as the article's endpoints do."""
+
+import asyncio
+import time
+
+from starlette.concurrency import run_in_threadpool
+
+from scenarios.kit import Evidence, Scenario, at_once, in_executor_waves, in_waves, one_by_one, working
+from scenarios.inside.launched import delay_s
+
+scenario = Scenario(
+    shows=(
+        "Every request waits for a set delay and does nothing else, like a call to a slow database or service. "
+        "What a style adds to that delay is the price of how the endpoint is written."
+    ),
+    default_delay_s=0.1,
+)
+
+
+@scenario.style("def", model=in_waves)
+def blocks_a_thread() -> Evidence:
+    with working("def") as evidence:
+        time.sleep(delay_s())
+    return evidence
+
+
+@scenario.style("async", model=at_once)
+async def awaits() -> Evidence:
+    with working("async") as evidence:
+        await asyncio.sleep(delay_s())
+    return evidence
+
+
+@scenario.style("async-blocking", model=one_by_one)
+async def blocks_the_loop() -> Evidence:
+    with working("async-blocking") as evidence:
+        time.sleep(delay_s())
+    return evidence
+
+
+@scenario.style("async-to-thread", model=in_executor_waves)
+async def hands_to_asyncios_pool() -> Evidence:
+    def call() -> Evidence:
+        with working("async-to-thread") as evidence:
+            time.sleep(delay_s())
+        return evidence
+
+    return await asyncio.to_thread(call)
+
+
+@scenario.style("async-threadpool", model=in_waves)
+async def hands_to_the_thread_limit() -> Evidence:
+    def call() -> Evidence:
+        with working("async-threadpool") as evidence:
+            time.sleep(delay_s())
+        return evidence
+
+    return await run_in_threadpool(call)

@@ -1,0 +1,1 @@
+"""The ASGI servers, one file each; `servers.adapter` says what such a file holds."""

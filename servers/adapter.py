@@ -1,0 +1,49 @@
+"""What the harness must know of an ASGI server, and the settings that it gives it.
+
+A server file makes one `Server` and calls it `server`; the file's name, with `_` for `-`, is the server's name in
+`matrix.yaml`. Nothing else has to be told of it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one launch asks of a server."""
+
+    app: str
+    port: int
+    workers: int
+    loop: str
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One ASGI server: how to install it, how to start it, and what it can do.
+
+    `argv` gives the arguments that follow the Python interpreter. `loops` come in order of preference: the first one
+    is what `loop: auto` means. `parsers` names the HTTP parser that is in force when a module of that name is loaded;
+    the first one found counts. `launch_s` is what a start and a stop take together, in seconds, measured on two cores
+    with CPython 3.11; only the predicted duration rests on it.
+    """
+
+    distribution: str
+    requirement: str
+    argv: Callable[[Settings], list[str]]
+    launch_s: float
+    loops: tuple[str, ...] = ("uvloop", "asyncio")
+    many_workers: bool = True
+    lifespan: bool = True
+    http: tuple[str, ...] = ("1.1",)
+    parsers: Mapping[str, str] = field(default_factory=dict)
+
+    def refusal(self, workers: int, loop: str) -> str | None:
+        """Why this server cannot run with so many workers on this loop, or None where it can."""
+        if loop not in self.loops:
+            return f"{self.distribution} has no {loop} loop; it can run {' or '.join(self.loops)}"
+        if workers > 1 and not self.many_workers:
+            return f"{self.distribution} runs one process only, not {workers} workers"
+        return None

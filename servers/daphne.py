@@ -1,0 +1,24 @@
+"""daphne: asyncio under Twisted, one process, no lifespan; it drops what is in flight when it is told to stop."""
+
+from servers.adapter import HOST, Server, Settings
+
+
+def argv(settings: Settings) -> list[str]:
+    """Verbosity 0 is what switches daphne's access log off."""
+    return [
+        *("-m", "daphne", "--bind", HOST, "--port", str(settings.port)),
+        *("--verbosity", "0", settings.app),
+    ]
+
+
+server = Server(
+    distribution="daphne",
+    requirement="daphne",
+    argv=argv,
+    launch_s=1.8,
+    loops=("asyncio",),
+    many_workers=False,
+    lifespan=False,
+    http=("1.1", "2"),
+    parsers={"daphne.http_protocol": "Twisted"},
+)

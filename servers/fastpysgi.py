@@ -1,0 +1,23 @@
+"""fastpysgi: HTTP in C, one asyncio process; it runs the lifespan's start-up but serves even where that failed."""
+
+from servers.adapter import HOST, Server, Settings
+
+# fastpysgi has no `python -m` form; its console script calls this function.
+COMMAND = "from fastpysgi import run_from_cli; run_from_cli()"
+
+
+def argv(settings: Settings) -> list[str]:
+    """One process and one loop: there is nothing to pin."""
+    return ["-c", COMMAND, settings.app, "--host", HOST, "--port", str(settings.port)]
+
+
+server = Server(
+    distribution="fastpysgi",
+    requirement="fastpysgi",
+    argv=argv,
+    launch_s=1.2,
+    loops=("asyncio",),
+    many_workers=False,
+    lifespan=False,
+    parsers={"_fastpysgi": "llhttp", "fastpysgi": "llhttp"},
+)

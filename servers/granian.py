@@ -1,0 +1,23 @@
+"""granian: HTTP in Rust, Python workers; its `auto` loop prefers rloop, so the loop is always pinned."""
+
+from servers.adapter import HOST, Server, Settings
+
+
+def argv(settings: Settings) -> list[str]:
+    """The ASGI interface has to be named: granian's default is its own, RSGI."""
+    return [
+        *("-m", "granian", settings.app, "--interface", "asgi"),
+        *("--host", HOST, "--port", str(settings.port)),
+        *("--workers", str(settings.workers), "--loop", settings.loop),
+        "--no-access-log",
+    ]
+
+
+server = Server(
+    distribution="granian",
+    requirement="granian[uvloop]",
+    argv=argv,
+    launch_s=1.5,
+    http=("1.1", "2"),
+    parsers={"granian._granian": "hyper"},
+)

@@ -1,0 +1,22 @@
+"""gunicorn with its own ASGI worker; it takes a second or two to stop."""
+
+from servers.adapter import HOST, Server, Settings
+
+
+def argv(settings: Settings) -> list[str]:
+    """The control socket is one for all gunicorns of a user, so it is switched off."""
+    return [
+        *("-m", "gunicorn", settings.app, "--worker-class", "asgi"),
+        *("--bind", f"{HOST}:{settings.port}"),
+        *("--workers", str(settings.workers), "--asgi-loop", settings.loop),
+        "--no-control-socket",
+    ]
+
+
+server = Server(
+    distribution="gunicorn",
+    requirement="gunicorn",
+    argv=argv,
+    launch_s=3.0,
+    parsers={"gunicorn_h1c": "gunicorn_h1c", "gunicorn.asgi.parser": "gunicorn"},
+)

@@ -1,0 +1,23 @@
+"""h2corn: HTTP in Rust, Python workers; its access log is on unless switched off."""
+
+from servers.adapter import HOST, Server, Settings
+
+
+def argv(settings: Settings) -> list[str]:
+    """The app is found on the import path, like everywhere else."""
+    return [
+        *("-m", "h2corn", settings.app),
+        *("--host", HOST, "--port", str(settings.port)),
+        *("--workers", str(settings.workers), "--loop", settings.loop),
+        "--no-access-log",
+    ]
+
+
+server = Server(
+    distribution="h2corn",
+    requirement="h2corn",
+    argv=argv,
+    launch_s=1.5,
+    http=("1.1", "2"),
+    parsers={"h2corn": "h2corn"},
+)

@@ -1,0 +1,25 @@
+"""uvicorn: with one worker it serves in the process that was started; with more, a supervisor keeps them."""
+
+from servers.adapter import HOST, Server, Settings
+
+
+def argv(settings: Settings) -> list[str]:
+    """Pin loop and parser, which uvicorn otherwise chooses by what is installed."""
+    return [
+        *("-m", "uvicorn", settings.app),
+        *("--host", HOST, "--port", str(settings.port)),
+        *("--workers", str(settings.workers), "--loop", settings.loop),
+        *("--http", "httptools", "--no-access-log"),
+    ]
+
+
+server = Server(
+    distribution="uvicorn",
+    requirement="uvicorn[standard]",
+    argv=argv,
+    launch_s=1.2,
+    parsers={
+        "uvicorn.protocols.http.httptools_impl": "httptools",
+        "uvicorn.protocols.http.h11_impl": "h11",
+    },
+)
