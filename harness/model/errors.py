@@ -9,5 +9,5 @@ class InputError(HarnessError):
     """The matrix, a command-line argument or a run folder is not usable as it stands (exit code 2)."""
 
 
-class Interrupted(HarnessError):
+class InterruptedRunError(HarnessError):
     """The run was asked to stop (exit code 130)."""

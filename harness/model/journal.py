@@ -24,9 +24,10 @@ SampleStatus = Literal["ok", "failed", "timeout"]
 class Requests:
     """The checked answers of one sample, in columns of equal length, a place a request, in order of entry.
 
-    Times are whole microseconds since the common start of the burst: when the request entered the app, when its handler
-    started and ended, and when the client had the whole answer. `thread` and `process` number the threads and the worker
-    processes of the sample from 0; `running` is how many handlers ran in that process when this one had started.
+    Times are whole microseconds since the common start of the burst: when the request entered the app, when its
+    handler started and ended, and when the client had the whole answer. `thread` and `process` number the threads and
+    the worker processes of the sample from 0; `running` is how many handlers ran in that process, this one included,
+    when this one started.
     """
 
     entered_us: list[int]
@@ -40,8 +41,9 @@ class Requests:
 
 @dataclass(frozen=True, slots=True)
 class ClientCost:
-    """What the load process spent on a sample: CPU seconds, when its last request was sent (seconds since the common
-    start), and how many connections it opened only after that start."""
+    """What the load process spent on a sample: CPU seconds, the seconds until its last request was sent, and how many
+    connections it opened only after the common start.
+    """
 
     cpu_s: float
     send_span_s: float
@@ -52,8 +54,8 @@ class ClientCost:
 class Sample:
     """What one cell gave in one block.
 
-    `duration_s` is the time until the last answer, `wall_s` what the harness spent on the cell in all. `outcomes` counts
-    the requests by what became of them. A sample that is not ok has a reason, and no duration.
+    `duration_s` is the time until the last answer, `wall_s` what the harness spent on the cell in all. `outcomes`
+    counts the requests by what became of them. A sample that is not ok has a reason, and no duration.
     """
 
     block: int
@@ -88,7 +90,7 @@ class InForce:
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """One launch of a block, as far as it came: `launch` is its number in the block, `ready_s` when it first answered."""
+    """One launch, as far as it came: `launch` is its number in the run, `ready_s` when it first answered."""
 
     block: int
     launch: int
@@ -103,7 +105,7 @@ class Launched:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """The end of a launch: how long it took, the server's exit code, whether it had to be killed."""
+    """The end of a launch: seconds it took, the server's exit code, whether it had to be killed."""
 
     block: int
     launch: int

@@ -33,7 +33,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A cell that will not be measured: its server cannot do it (`unsupported`) or the matrix rules it out (`skipped`)."""
+    """A cell that is not measured: it cannot be done here (`unsupported`), or would take too long (`skipped`)."""
 
     cell: Cell
     status: Literal["skipped", "unsupported"]
@@ -62,9 +62,9 @@ class Limits:
 class Plan:
     """Everything that a run needs to know, and all that it takes to run it again.
 
-    A cell is known by its place in `cells`. `variants` holds every server name of the matrix, `practical_difference` is
-    a share (0.05 is 5%), `matrix` the text of the matrix file as it was read, `profile` and `only` what the command line
-    made of it.
+    A cell is known by its place in `cells`. `variants` holds every server name of the matrix, `practical_difference`
+    is a share (0.05 is 5%), `matrix` the text of the matrix file as it was read, `profile` and `only` what the command
+    line made of it.
     """
 
     title: str

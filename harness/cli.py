@@ -1,0 +1,212 @@
+"""The command line: reads what was asked, lets the rooms do it, prints, and says how it went by its exit code.
+
+0 good; 1 a cell failed; 2 bad input; 130 interrupted. The rooms are imported where they are needed: a plan needs nothing
+that measures, and while a run measures, nothing that renders is loaded.
+"""
+
+# ruff: noqa: T201, PLC0415 - printing is what this module is for; the imports inside functions are explained above
+
+import argparse
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.matrix import listing, schema
+from harness.matrix.forecast import total_s
+from harness.matrix.planner import make_plan, requirements
+from harness.model.errors import InputError, InterruptedRunError
+from harness.terminal import duration, watching
+
+if TYPE_CHECKING:
+    from harness.analysis.findings import Findings
+    from harness.model.plan import Plan
+
+GOOD, CELL_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the arguments ask for; the exit code."""
+    asked = _parser().parse_args(arguments)
+    verb: Callable[[argparse.Namespace], int] = asked.verb
+    try:
+        return verb(asked)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; the interpreter must not try to flush the rest of it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return GOOD
+
+
+def _validate(asked: argparse.Namespace) -> int:
+    try:
+        plan = _plan_of(asked)
+    except InputError as error:
+        if not asked.json:
+            raise
+        print(json.dumps({"valid": False, "problems": str(error).splitlines()}, indent=2))
+        return BAD_INPUT
+    if asked.json:
+        print(json.dumps({"valid": True, "problems": []}, indent=2))
+    else:
+        print(f"{asked.matrix} is good: {_size(plan)}")
+    return GOOD
+
+
+def _plan(asked: argparse.Namespace) -> int:
+    plan = _plan_of(asked)
+    if asked.json:
+        json.dump(listing.as_json(plan), sys.stdout, indent=2)
+        print()
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in listing.as_text(plan))
+    return GOOD
+
+
+def _schema(_: argparse.Namespace) -> int:
+    sys.stdout.write(schema.text())
+    return GOOD
+
+
+def _run(asked: argparse.Namespace) -> int:
+    if asked.requirements:
+        plan = _recorded_plan(asked.resume) if asked.resume else _plan_of(asked)
+        print("\n".join(requirements(plan)))
+        return GOOD
+    interrupted = False
+    folder = asked.resume or _new_folder(asked)
+    try:
+        _measure(asked, folder)
+    except InterruptedRunError:
+        interrupted = True
+    findings = _write_report(folder)
+    print(answer.plain(findings))
+    print(folder)
+    return INTERRUPTED if interrupted else _verdict(findings)
+
+
+def _measure(asked: argparse.Namespace, folder: Path) -> None:
+    from harness.measure import run
+    from harness.measure.stop import listening
+
+    with listening() as stop, watching(quiet=asked.quiet) as watch:
+        if asked.resume:
+            run.resume(folder, stop, watch)
+        else:
+            run.begin(_worth_measuring(_plan_of(asked)), folder, stop, watch)
+
+
+def _report(asked: argparse.Namespace) -> int:
+    findings = _write_report(asked.folder)
+    if asked.json:
+        from harness.report import results
+
+        print(results.render(findings), end="")
+    else:
+        print(asked.folder / "README.md")
+    return _verdict(findings)
+
+
+def _write_report(folder: Path) -> "Findings":
+    """Render the report of a run folder from its journal alone."""
+    from harness.analysis.analyse import analyse
+    from harness.model import journal
+    from harness.report import folder as report_folder
+
+    findings = analyse(journal.read(folder / journal.FILE_NAME))
+    report_folder.write(folder, findings)
+    return findings
+
+
+def _verdict(findings: "Findings") -> int:
+    """Unsupported and skipped cells were announced by the plan; only what was tried and failed is a failure."""
+    return CELL_FAILED if any(cell.status in ("failed", "timeout") for cell in findings.cells) else GOOD
+
+
+def _plan_of(asked: argparse.Namespace) -> "Plan":
+    return make_plan(asked.matrix, asked.profile, asked.only)
+
+
+def _recorded_plan(folder: Path) -> "Plan":
+    from harness.measure import writer
+
+    return writer.measured(folder).header.plan
+
+
+def _worth_measuring(plan: "Plan") -> "Plan":
+    if not plan.cells:
+        reasons = sorted({f"{refusal.status}: {refusal.reason}" for refusal in plan.refusals})
+        raise InputError("\n".join(["there is nothing to measure; every cell is ruled out:", *reasons]))
+    return plan
+
+
+def _new_folder(asked: argparse.Namespace) -> Path:
+    """A run folder that is not there yet: `<UTC stamp>-<name>`, the name being the profile's where none is given."""
+    name = asked.name or asked.profile or "default"
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        raise InputError(f"--name: {name!r} cannot name a folder; use letters, digits, '.', '_' and '-'")
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    candidates = (asked.output / f"{stamp}-{name}{suffix}" for suffix in ("", *(f"-{n}" for n in range(2, 100))))
+    return next(folder for folder in candidates if not folder.exists())
+
+
+def _size(plan: "Plan") -> str:
+    refused = f", {len(plan.refusals)} not measured (see `plan`)" if plan.refusals else ""
+    return f"{len(plan.cells)} cells in {plan.blocks} blocks{refused}, about {duration(total_s(plan))}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m harness", description="Measure def against async def on every ASGI server, and report it."
+    )
+    verbs = parser.add_subparsers(title="verbs", required=True, metavar="VERB")
+
+    validate = verbs.add_parser("validate", help="say whether a matrix file is good, and all that is wrong with it")
+    _add_selection(validate)
+    validate.add_argument("--json", action="store_true", help="print the problems as JSON")
+    validate.set_defaults(verb=_validate)
+
+    plan = verbs.add_parser("plan", help="list what a run would measure, in its order, and how long it would take")
+    _add_selection(plan)
+    plan.add_argument("--json", action="store_true", help="print the plan as JSON")
+    plan.set_defaults(verb=_plan)
+
+    run = verbs.add_parser("run", help="measure a matrix and write its report")
+    _add_selection(run)
+    run.add_argument(
+        "--output", type=Path, default=Path("reports"), metavar="DIR", help="where run folders go (reports)"
+    )
+    run.add_argument("--name", help="name of the run folder, after its time stamp (the profile's, or 'default')")
+    run.add_argument("--resume", type=Path, metavar="FOLDER", help="measure only what this run folder still misses")
+    run.add_argument("--quiet", action="store_true", help="show no progress")
+    run.add_argument("--requirements", action="store_true", help="print what pip has to install for this run, and exit")
+    run.set_defaults(verb=_run)
+
+    report = verbs.add_parser("report", help="write the report of a run folder anew, from its journal")
+    report.add_argument("folder", type=Path, metavar="FOLDER", help="a run folder")
+    report.add_argument("--json", action="store_true", help="print results.json instead of the report's path")
+    report.set_defaults(verb=_report)
+
+    verbs.add_parser("schema", help="print the JSON Schema of the matrix file").set_defaults(verb=_schema)
+    return parser
+
+
+def _add_selection(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say what is to be measured."""
+    parser.add_argument("matrix", type=Path, nargs="?", default=Path("matrix.yaml"), help="matrix file (matrix.yaml)")
+    parser.add_argument("--profile", help="overlay this profile of the matrix file")
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="AXIS=VALUE[,VALUE]",
+        help="keep only cells with these values; repeatable",
+    )

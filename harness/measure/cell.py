@@ -1,0 +1,67 @@
+"""One cell on one launch: the job that it means, and the sample that comes of it."""
+
+import time
+from dataclasses import dataclass
+
+from harness.measure.client.job import Job, Result
+from harness.measure.load import LoadError, LoadProcess
+from harness.measure.server import IN_FORCE_PATH, Server
+from harness.model.journal import ClientCost, Requests, Sample, SampleStatus
+from harness.model.plan import Cell, Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a sample belongs: block, number of the launch, place of the cell in the plan."""
+
+    block: int
+    launch: int
+    cell: int
+
+
+def measure(place: Place, cell: Cell, limits: Limits, server: Server, load: LoadProcess) -> Sample:
+    """The sample of one cell; whatever goes wrong becomes its status and its reason."""
+    began_s = time.monotonic()
+    try:
+        result = load.run(_job(cell, limits, server))
+    except LoadError as error:
+        return failed(place, "failed", str(error), wall_s=time.monotonic() - began_s)
+    return _sample(place, result, server, wall_s=time.monotonic() - began_s)
+
+
+def failed(place: Place, status: SampleStatus, reason: str, *, wall_s: float = 0.0) -> Sample:
+    """A sample that gave nothing."""
+    return Sample(block=place.block, launch=place.launch, cell=place.cell, status=status, reason=reason, wall_s=wall_s)
+
+
+def _job(cell: Cell, limits: Limits, server: Server) -> Job:
+    return Job(
+        port=server.port,
+        path=f"/{cell.style}",
+        prime_path=IN_FORCE_PATH,
+        style=cell.style,
+        token=server.token,
+        client=cell.client,
+        concurrency=cell.concurrency,
+        delay_s=cell.launch.delay_s or 0.0,
+        deadline_s=limits.cell_s,
+    )
+
+
+def _sample(place: Place, result: Result, server: Server, wall_s: float) -> Sample:
+    good = result.duration_s is not None
+    reason = result.reason
+    if reason and (obituary := server.obituary()):
+        reason = f"{reason}; {obituary}"
+    return Sample(
+        block=place.block,
+        launch=place.launch,
+        cell=place.cell,
+        status="ok" if good else "timeout" if "timeout" in result.outcomes else "failed",
+        reason=reason,
+        wall_s=wall_s,
+        duration_s=result.duration_s,
+        outcomes=result.outcomes,
+        client=ClientCost(result.cpu_s, result.send_span_s, result.late_connections),
+        requests=Requests(**result.columns) if good else None,
+    )

@@ -1,0 +1,165 @@
+"""The burst executor on aiohttp: N requests at once, every latency counted from the common start."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+
+from aiohttp import (
+    ClientConnectorError,
+    ClientError,
+    ClientSession,
+    ClientTimeout,
+    TCPConnector,
+    TraceConfig,
+)
+
+from harness.measure.client.answers import Answer, check
+from harness.measure.client.job import Job, Result
+
+
+@dataclass(slots=True)
+class Connections:
+    """How many connections the client has opened so far."""
+
+    opened: int = 0
+
+
+Send = Callable[[], Awaitable[Answer]]
+
+
+@dataclass(slots=True)
+class Burst:
+    """What is noted while a burst is under way."""
+
+    start_ns: int
+    sent_ns: list[int] = field(default_factory=list)
+
+
+class NotOpenedError(Exception):
+    """A connection that could not be opened, or gave no answer, before the burst had begun."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(f"the connections could not be opened: {answer.problem}")
+        self.outcome = answer.outcome or "aborted"
+
+
+async def burst(job: Job) -> Result:
+    """Offer the load of one job and check what came back."""
+    try:
+        return await _measured(job)
+    except NotOpenedError as error:
+        return Result({error.outcome: job.concurrency}, str(error), None, 0.0, 0.0, 0, {})
+
+
+async def _measured(job: Job) -> Result:
+    async with CLIENTS[job.client](job) as (send, connections):
+        opened_before = connections.opened
+        cpu_s = time.process_time()
+        noted = Burst(time.monotonic_ns())
+        answers = await _all_at_once(send, job, noted)
+        cpu_s = time.process_time() - cpu_s
+        late_connections = connections.opened - opened_before
+    checked = check(answers, job, noted.start_ns)
+    good = checked.outcomes.get("ok", 0) == job.concurrency
+    return Result(
+        outcomes=checked.outcomes,
+        reason=checked.reason,
+        duration_s=(max(answer.answered_ns for answer in answers) - noted.start_ns) / 1e9 if good else None,
+        cpu_s=cpu_s,
+        send_span_s=(max(noted.sent_ns) - noted.start_ns) / 1e9,
+        late_connections=late_connections,
+        columns=_columns(checked.evidence, noted.start_ns) if good else {},
+    )
+
+
+async def _all_at_once(send: Send, job: Job, noted: Burst) -> list[Answer]:
+    async def one() -> Answer:
+        noted.sent_ns.append(time.monotonic_ns())
+        return await send()
+
+    tasks = [asyncio.create_task(one()) for _ in range(job.concurrency)]
+    _, late = await asyncio.wait(tasks, timeout=job.deadline_s)
+    for task in late:
+        task.cancel()
+    if late:
+        await asyncio.wait(late)
+    gone = Answer(outcome="timeout", problem=f"no answer within {job.deadline_s:g} s")
+    return [gone if task.cancelled() else task.result() for task in tasks]
+
+
+@asynccontextmanager
+async def _shared_session(job: Job) -> AsyncIterator[tuple[Send, Connections]]:
+    """One session, no limit on its pool, a connection for every request opened and answered before the burst."""
+    connections = Connections()
+    tracing = TraceConfig()
+
+    async def count(*_: object) -> None:
+        connections.opened += 1
+
+    tracing.on_connection_create_start.append(count)
+    base = f"http://127.0.0.1:{job.port}"
+    async with ClientSession(
+        connector=TCPConnector(limit=0), timeout=ClientTimeout(total=None), trace_configs=[tracing]
+    ) as session:
+        opening = await _all_at_once(lambda: _get(session, base + job.prime_path), job, Burst(time.monotonic_ns()))
+        for answer in opening:
+            if answer.outcome is not None:
+                raise NotOpenedError(answer)
+        yield (lambda: _get(session, base + job.path)), connections
+
+
+@asynccontextmanager
+async def _session_a_request(job: Job) -> AsyncIterator[tuple[Send, Connections]]:
+    """The article's habit: every request opens a session of its own, and looks up `localhost` for it."""
+    connections = Connections()
+
+    async def send() -> Answer:
+        connections.opened += 1
+        async with ClientSession() as session:
+            return await _get(session, f"http://localhost:{job.port}{job.path}")
+
+    yield send, connections
+
+
+CLIENTS: dict[str, Callable[[Job], AbstractAsyncContextManager[tuple[Send, Connections]]]] = {
+    "aiohttp": _shared_session,
+    "article": _session_a_request,
+}
+
+
+async def _get(session: ClientSession, url: str) -> Answer:
+    """One request to its end; what goes wrong is an answer too."""
+    try:
+        async with session.get(url, allow_redirects=False) as response:
+            body = await response.read()
+            answered_ns = time.monotonic_ns()
+            return Answer(response.status, response.headers.get("content-length"), body, answered_ns)
+    except TimeoutError as error:
+        return Answer(outcome="timeout", problem=f"no answer in time: {error}")
+    except ClientConnectorError as error:
+        return Answer(outcome="refused", problem=str(error))
+    except (ClientError, OSError) as error:
+        return Answer(outcome="aborted", problem=f"{type(error).__name__}: {error}")
+
+
+def _columns(evidence: list[dict[str, int]], start_ns: int) -> dict[str, list[int]]:
+    """The evidence as the columns of the journal, in order of entry, times in microseconds since the start."""
+    rows = sorted(evidence, key=lambda row: row["entered_ns"])
+    times = {
+        f"{name}_us": [(row[f"{name}_ns"] - start_ns) // 1000 for row in rows]
+        for name in ("entered", "started", "ended", "answered")
+    }
+    return {
+        **times,
+        "thread": _numbered([row["thread"] for row in rows]),
+        "process": _numbered([row["pid"] for row in rows]),
+        "running": [row["running"] for row in rows],
+    }
+
+
+def _numbered(identities: list[int]) -> list[int]:
+    """Identities replaced by small numbers, in order of first appearance."""
+    numbers: dict[int, int] = {}
+    return [numbers.setdefault(identity, len(numbers)) for identity in identities]

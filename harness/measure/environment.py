@@ -1,0 +1,87 @@
+"""The machine and the software that a run is measured with."""
+
+import hashlib
+import os
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from harness.matrix.catalog import server_catalog
+from harness.model.plan import Plan
+
+HARNESS = "asgi-matrix"
+LIBRARIES = ("aiohttp", "anyio", "fastapi", "pydantic", "pyyaml", "starlette", "uvloop")
+GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+CPU_INFO = Path("/proc/cpuinfo")
+
+
+def environment(plan: Plan) -> dict[str, Any]:
+    """What a reader needs to judge the figures, and another run to be held against this one.
+
+    `host` tells machines apart without naming them. What cannot be found out is None.
+    """
+    servers = {server_catalog()[variant.server].distribution for variant in plan.variants.values()}
+    return {
+        "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "cores_allowed": len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else None,
+        "memory_mb": psutil.virtual_memory().total // 2**20,
+        "governor": _first_line(GOVERNOR),
+        "os": platform.system(),
+        "kernel": platform.release(),
+        "implementation": platform.python_implementation(),
+        "python": platform.python_version(),
+        "harness": _version(HARNESS),
+        "commit": _commit(),
+        "versions": {name: _version(name) for name in sorted({*LIBRARIES, *servers})},
+        "host": hashlib.sha256(f"{platform.node()}/{_cpu()}".encode()).hexdigest()[:12],
+    }
+
+
+def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """What keeps figures measured in two environments from being put together, in words."""
+    decisive = ("host", "cpu", "cores_allowed", "kernel", "implementation", "python", "harness", "versions")
+    return [
+        f"{name} has changed from {before.get(name)} to {now.get(name)}"
+        for name in decisive
+        if before.get(name) != now.get(name)
+    ]
+
+
+def _cpu() -> str | None:
+    names = [line for line in _text(CPU_INFO).splitlines() if line.startswith("model name")]
+    return names[0].partition(":")[2].strip() if names else platform.processor() or None
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
+
+
+def _commit() -> str | None:
+    """The commit of the checkout that the harness runs from, if it runs from one."""
+    root = Path(__file__).parents[2]
+    if not (root / ".git").exists():
+        return None
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _first_line(path: Path) -> str | None:
+    return _text(path).partition("\n")[0] or None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace")
+    except OSError:
+        return ""

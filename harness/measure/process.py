@@ -1,0 +1,78 @@
+"""Child processes that leave nothing behind: each is started in a session of its own, and the whole group is ended.
+
+A server's workers outlive it when it is killed, and go on answering on its port; ending the process that was started
+is not enough.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+POLL_S = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a group ended: seconds it took, exit code of the process that was started, whether it had to be killed."""
+
+    stop_s: float
+    exit_code: int | None
+    killed: bool
+
+
+def start(command: list[str], env: Mapping[str, str], folder: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Start a command in a session of its own, with both its outputs in a log file that nobody has to drain."""
+    return subprocess.Popen(
+        command,
+        env=env,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+def end(process: subprocess.Popen[bytes], grace_s: float) -> End:
+    """End the whole group of a process: SIGTERM, and SIGKILL for whoever is still there after the grace time."""
+    began_s = time.monotonic()
+    _signal_group(process, signal.SIGTERM)
+    killed = not _gone(process, grace_s)
+    if killed:
+        _signal_group(process, signal.SIGKILL)
+        _gone(process, grace_s)
+    return End(time.monotonic() - began_s, process.poll(), killed)
+
+
+def group_members(group: int) -> list[int]:
+    """The living processes of a group; a zombie is not living, only not yet buried."""
+    return [pid for pid in psutil.pids() if _belongs(pid, group)]
+
+
+def _gone(process: subprocess.Popen[bytes], within_s: float) -> bool:
+    deadline_s = time.monotonic() + within_s
+    while process.poll() is None or group_members(process.pid):
+        if time.monotonic() > deadline_s:
+            return False
+        time.sleep(POLL_S)
+    return True
+
+
+def _belongs(pid: int, group: int) -> bool:
+    try:
+        return os.getpgid(pid) == group and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except (ProcessLookupError, PermissionError, psutil.Error):
+        return False
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, number)

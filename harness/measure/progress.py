@@ -1,0 +1,61 @@
+"""How far a run has come, for whoever wants to show it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.model.plan import Cell, Launch
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One step of a run: what is being done now, samples done and to do, failures so far, seconds left.
+
+    `launch` counts the launches of this block.
+    """
+
+    block: int
+    blocks: int
+    launch: int
+    launches: int
+    doing: str
+    done: int
+    total: int
+    failures: int
+    left_s: float
+
+
+Watch = Callable[[Progress], None]
+
+
+class Clock:
+    """Predicts the time left: the forecast of what is still to do, corrected by how far off it has been so far."""
+
+    # Before this much has been predicted away, a correction would be mostly noise.
+    STEADY_AFTER_S = 15.0
+
+    def __init__(self, to_do_s: float) -> None:
+        self._began_s = time.monotonic()
+        self._to_do_s = to_do_s
+        self._done_s = 0.0
+
+    def passed(self, predicted_s: float) -> None:
+        """Something is done that was predicted to take so long."""
+        self._done_s += predicted_s
+
+    def left_s(self) -> float:
+        """Seconds until the end, as far as anyone can tell."""
+        steady = self._done_s > self.STEADY_AFTER_S
+        correction = (time.monotonic() - self._began_s) / self._done_s if steady else 1.0
+        return max(0.0, self._to_do_s - self._done_s) * correction
+
+
+def launch_label(launch: Launch) -> str:
+    """A launch in a few words."""
+    several = f", {launch.workers} workers" if launch.workers > 1 else ""
+    return f"{launch.server}, {launch.scenario}, thread limit {launch.thread_limit}{several}"
+
+
+def cell_label(cell: Cell) -> str:
+    """A cell in a few words."""
+    return f"{launch_label(cell.launch)}: {cell.style} at {cell.concurrency}"

@@ -1,0 +1,188 @@
+"""A run: block after block, launch after launch, cell after cell; what was seen is written down before going on.
+
+A failure is written down like any other sample, and the run goes on. After a cell that failed, the rest of its launch
+is measured on a fresh one: whatever went wrong may still be going on inside the server.
+"""
+
+import time
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.matrix import forecast, order
+from harness.measure import writer
+from harness.measure.cell import Place, failed, measure
+from harness.measure.environment import differences, environment
+from harness.measure.load import LoadProcess
+from harness.measure.progress import Clock, Progress, Watch, cell_label, launch_label
+from harness.measure.server import LaunchError, Server, started, wait_until_ready
+from harness.measure.stop import Stop
+from harness.measure.writer import Journal, Measured
+from harness.model.errors import InputError
+from harness.model.journal import Ended, Header, Launched, Sample, Stopped
+from harness.model.plan import Launch, Plan
+
+LOGS = "logs"
+
+
+def begin(plan: Plan, folder: Path, stop: Stop, watch: Watch) -> None:
+    """Measure a plan into a new folder. Raises InterruptedRunError where it was asked to stop; the journal stays."""
+    (folder / LOGS).mkdir(parents=True)
+    header = Header(plan=plan, environment=environment(plan), started_at=_now())
+    with writer.create(folder, header) as journal:
+        _sit(Measured(header, frozenset(), 0), folder, journal, stop, watch)
+
+
+def resume(folder: Path, stop: Stop, watch: Watch) -> None:
+    """Measure what the interrupted run of a folder has not measured yet.
+
+    Raises InputError where its journal cannot be read, or was written on another machine or with other software.
+    """
+    before = writer.measured(folder)
+    if changed := differences(before.header.environment, environment(before.header.plan)):
+        raise InputError(f"{folder}: cannot be resumed here, start a new run; since it was begun, {'; '.join(changed)}")
+    (folder / LOGS).mkdir(exist_ok=True)
+    with writer.take_up(folder) as journal:
+        _sit(before, folder, journal, stop, watch)
+
+
+def _sit(before: Measured, folder: Path, journal: Journal, stop: Stop, watch: Watch) -> None:
+    """One sitting: from the start or the resumption to the end or the next interruption."""
+    began_s = time.monotonic()
+    finished = False
+    try:
+        with LoadProcess(stop) as load:
+            sitting = Sitting(before, folder, journal, load, stop, watch)
+            for block in range(1, sitting.plan.blocks + 1):
+                sitting.measure_block(block)
+        finished = True
+    finally:
+        wall_s = time.monotonic() - began_s
+        journal.write(Ended(status="finished" if finished else "interrupted", at=_now(), wall_s=wall_s))
+        if not any((folder / LOGS).iterdir()):
+            (folder / LOGS).rmdir()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where in a run a launch stands: its block, and its place among the launches of that block."""
+
+    block: int
+    number: int
+    of: int
+    launch: Launch
+
+
+class Sitting:
+    """What changes while a run is measured: how far it has come, and what has failed."""
+
+    def __init__(
+        self, before: Measured, folder: Path, journal: Journal, load: LoadProcess, stop: Stop, watch: Watch
+    ) -> None:
+        self.plan = before.header.plan
+        self._measured = before.samples
+        self._launch = before.launches
+        self._logs = folder / LOGS
+        self._journal = journal
+        self._load = load
+        self._stop = stop
+        self._watch = watch
+        self._clock = Clock(forecast.total_s(self.plan))
+        self._done = 0
+        self._failures = 0
+
+    def measure_block(self, block: int) -> None:
+        """Measure every cell of a block that has no sample yet."""
+        turns = order.block(self.plan, block)
+        for number, turn in enumerate(turns, start=1):
+            missing = deque(cell for cell in turn.cells if (block, cell) not in self._measured)
+            self._pass(cell for cell in turn.cells if (block, cell) in self._measured)
+            while missing:
+                self._measure_launch(Step(block, number, len(turns), turn.launch), missing)
+            self._clock.passed(forecast.launch_s(self.plan, turn.launch))
+
+    def _measure_launch(self, step: Step, missing: deque[int]) -> None:
+        """Measure on one started server until nothing is missing or something fails, taking off what was measured."""
+        self._launch += 1
+        self._show(step, f"starting {launch_label(step.launch)}")
+        log = self._logs / f"launch-{self._launch}.log"
+        failures_before = self._failures
+        server: Server | None = None
+        try:
+            with started(step.launch, self.plan.variants[step.launch.server], self.plan.limits, log) as server:
+                if self._became_ready(step, server, missing):
+                    self._measure_cells(step, server, missing)
+        finally:
+            if server is not None and server.ended is not None:
+                self._journal.write(Stopped(step.block, self._launch, **asdict(server.ended)))
+        if self._failures == failures_before:
+            log.unlink()
+
+    def _became_ready(self, step: Step, server: Server, missing: deque[int]) -> bool:
+        """Whether the server got ready; if not, that is what became of all its cells."""
+        try:
+            wait_until_ready(server, step.launch, self.plan.limits, self._stop)
+        except LaunchError as error:
+            self._journal.write(self._launched(step, server, error))
+            while missing:
+                place = Place(step.block, self._launch, missing.popleft())
+                self._record(failed(place, error.status, str(error)))
+            return False
+        self._journal.write(self._launched(step, server))
+        return True
+
+    def _measure_cells(self, step: Step, server: Server, missing: deque[int]) -> None:
+        while missing:
+            self._stop.check()
+            place = Place(step.block, self._launch, missing[0])
+            cell = self.plan.cells[place.cell]
+            self._show(step, cell_label(cell))
+            sample = measure(place, cell, self.plan.limits, server, self._load)
+            self._record(sample)
+            missing.popleft()
+            if sample.status != "ok":
+                return
+
+    def _launched(self, step: Step, server: Server, error: LaunchError | None = None) -> Launched:
+        return Launched(
+            block=step.block,
+            launch=self._launch,
+            settings=step.launch,
+            status=error.status if error else "ok",
+            reason=str(error) if error else None,
+            command=server.command,
+            ready_s=server.ready_s,
+            in_force=server.in_force,
+        )
+
+    def _record(self, sample: Sample) -> None:
+        self._journal.write(sample)
+        self._failures += sample.status != "ok"
+        self._pass([sample.cell])
+
+    def _pass(self, cells: Iterable[int]) -> None:
+        """Leave cells behind, measured now or before."""
+        for cell in cells:
+            self._done += 1
+            self._clock.passed(forecast.cell_s(self.plan.cells[cell]))
+
+    def _show(self, step: Step, doing: str) -> None:
+        self._watch(
+            Progress(
+                block=step.block,
+                blocks=self.plan.blocks,
+                launch=step.number,
+                launches=step.of,
+                doing=doing,
+                done=self._done,
+                total=len(self.plan.cells) * self.plan.blocks,
+                failures=self._failures,
+                left_s=self._clock.left_s(),
+            )
+        )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

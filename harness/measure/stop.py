@@ -1,0 +1,44 @@
+"""Being told to stop: Ctrl-C and SIGTERM are noted when they come, and heeded where it is safe."""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from harness.model.errors import InterruptedRunError
+
+POLL_S = 0.02
+
+
+class Stop:
+    """Whether the run was asked to stop. Everything that waits looks here while it waits."""
+
+    def __init__(self) -> None:
+        self.requested = False
+
+    def request(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
+        """Ask to stop; fit to be a signal handler."""
+        self.requested = True
+
+    def check(self) -> None:
+        """Raise InterruptedRunError if the run was asked to stop."""
+        if self.requested:
+            raise InterruptedRunError
+
+    def pause(self, seconds: float = POLL_S) -> None:
+        """Wait for a moment, unless the run was asked to stop."""
+        self.check()
+        time.sleep(seconds)
+
+
+@contextmanager
+def listening() -> Iterator[Stop]:
+    """Note SIGINT and SIGTERM instead of dying of them."""
+    stop = Stop()
+    before = {number: signal.signal(number, stop.request) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

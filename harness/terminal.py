@@ -1,0 +1,88 @@
+"""What a person sees while a run is under way: a progress bar on a terminal, plain lines elsewhere.
+
+All of it goes to standard error; standard output is for results.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.measure.progress import Progress, Watch
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: `45 s`, `3 min 20 s`, `1 h 5 min`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+@contextmanager
+def watching(*, quiet: bool) -> Iterator["Watch"]:
+    """Something to show the steps of a run with."""
+    if quiet:
+        yield lambda _: None
+    elif sys.stderr.isatty():
+        with _bar() as watch:
+            yield watch
+    else:
+        yield _Lines().show
+
+
+def _standing(progress: "Progress") -> str:
+    return f"block {progress.block}/{progress.blocks}, launch {progress.launch}/{progress.launches}"
+
+
+@contextmanager
+def _bar() -> Iterator["Watch"]:
+    # Only a terminal needs rich.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn  # noqa: PLC0415
+    from rich.progress import Progress as RichProgress  # noqa: PLC0415
+
+    columns = (
+        TextColumn("{task.fields[standing]}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[left]} left"),
+        TextColumn("{task.fields[failures]}"),
+        TextColumn("{task.description}", markup=False),
+    )
+    with RichProgress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, standing="", left="", failures="")
+
+        def watch(progress: "Progress") -> None:
+            failures = f"[red]{progress.failures} failed[/red]" if progress.failures else "[green]0 failed[/green]"
+            bar.update(
+                task,
+                description=progress.doing,
+                total=progress.total,
+                completed=progress.done,
+                standing=_standing(progress),
+                left=duration(progress.left_s),
+                failures=failures,
+            )
+
+        yield watch
+
+
+class _Lines:
+    """A line for each launch, and one for each failure."""
+
+    def __init__(self) -> None:
+        self._last = (0, 0, 0)
+
+    def show(self, progress: "Progress") -> None:
+        news = (progress.block, progress.launch, progress.failures)
+        if news != self._last:
+            self._last = news
+            print(
+                f"{_standing(progress)}: {progress.doing}; {progress.done} of {progress.total} samples, "
+                f"{progress.failures} failed, {duration(progress.left_s)} left",
+                file=sys.stderr,
+                flush=True,
+            )

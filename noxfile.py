@@ -1,0 +1,44 @@
+"""The commands of the project: `python -m nox -s matrix` measures, `python -m nox -s tests` tests."""
+
+import nox
+
+nox.needs_version = ">=2026.10"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.sessions = ["tests", "lint"]
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+
+# After Ctrl-C a run stops its server, writes the report of what there is, and only then exits.
+TIME_TO_STOP_S = 60.0
+
+
+@nox.session
+def matrix(session: nox.Session) -> None:
+    """Measure matrix.yaml and write the report; try `-- --profile smoke` or `-- --only server=granian`."""
+    session.install("-e", ".")
+    named = session.run("python", "-m", "harness", "run", "--requirements", *session.posargs, silent=True)
+    session.install(*str(named).split())
+    session.run("python", "-m", "harness", "run", *session.posargs, interrupt_timeout=TIME_TO_STOP_S)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests, with every server installed; arguments after `--` go to pytest."""
+    session.install("-e", ".[all]", *nox.project.dependency_groups(PYPROJECT, "tests"))
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, format and types."""
+    session.install("-e", ".[all]", *nox.project.dependency_groups(PYPROJECT, "lint"))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("mypy")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure what the harness itself costs; `-- --json FILE` writes the figures for programs."""
+    session.install("-e", ".[all]")
+    session.run("python", "-m", "bench", *session.posargs)

@@ -1,0 +1,1 @@
+"""Servers broken on purpose, one file each, like those of `servers/`."""

@@ -1,0 +1,1 @@
+"""What the broken servers are made of."""

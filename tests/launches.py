@@ -1,0 +1,54 @@
+"""Launches, cells and plans for tests, with little waiting in them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.matrix.catalog import server_catalog
+from harness.measure.server import Server, started, wait_until_ready
+from harness.measure.stop import Stop
+from harness.model.journal import InForce
+from harness.model.plan import Cell, Launch, Limits, Plan, ThreadLimit, Variant
+
+SERVERS = tuple(server_catalog())
+LIMITS = Limits(ready_s=20.0, cell_s=20.0, stop_s=10.0)
+
+
+def a_launch(
+    server: str = "uvicorn", thread_limit: ThreadLimit = 3, workers: int = 1, loop: str = "", scenario: str = "sleep"
+) -> Launch:
+    """A launch on the loop that the server prefers, unless another one is named."""
+    loop = loop or server_catalog()[server].loops[0]
+    delay_s = 0.1 if scenario == "sleep" else None
+    return Launch(scenario, server, thread_limit, workers, loop, delay_s)
+
+
+def a_cell(launch: Launch, style: str = "def", concurrency: int = 4, client: str = "aiohttp") -> Cell:
+    """A burst."""
+    return Cell(launch, style, "burst", client, concurrency)
+
+
+def a_plan(*cells: Cell, blocks: int = 1, limits: Limits = LIMITS) -> Plan:
+    """A plan of these cells, every server under its own name."""
+    return Plan(
+        title="a plan",
+        cells=cells,
+        refusals=(),
+        blocks=blocks,
+        seed=1,
+        limits=limits,
+        variants={cell.launch.server: Variant(cell.launch.server) for cell in cells},
+        practical_difference=0.05,
+        baseline={},
+        thresholds={},
+        profile=None,
+        only=(),
+        matrix="",
+    )
+
+
+@contextmanager
+def running(launch: Launch, folder: Path, limits: Limits = LIMITS) -> Iterator[tuple[Server, InForce]]:
+    """A server that has got ready."""
+    with started(launch, Variant(launch.server), limits, folder / "server.log") as server:
+        yield server, wait_until_ready(server, launch, limits, Stop())

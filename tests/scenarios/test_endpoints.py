@@ -1,0 +1,88 @@
+"""What the endpoints and the layer around them answer, asked over a real socket."""
+
+import http.client
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.matrix.catalog import scenario_catalog
+from harness.measure.cell import Place, measure
+from harness.measure.load import LoadProcess
+from harness.measure.server import Server, ask_in_force
+from servers.adapter import HOST
+from tests.launches import LIMITS, a_cell, a_launch, running
+
+THREAD_LIMIT = 3
+
+
+@pytest.fixture(scope="module", params=list(scenario_catalog()))
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Server]]:
+    scenario: str = request.param
+    with running(a_launch(thread_limit=THREAD_LIMIT, scenario=scenario), tmp_path_factory.mktemp(scenario)) as (it, _):
+        yield scenario, it
+
+
+def answer(server: Server, path: str) -> tuple[int, Any]:
+    connection = http.client.HTTPConnection(HOST, server.port, timeout=10)
+    connection.request("GET", path)
+    response = connection.getresponse()
+    said = json.loads(response.read())
+    connection.close()
+    return response.status, said
+
+
+def test_every_style_says_who_it_is_and_when_it_worked(server: tuple[str, Server]) -> None:
+    scenario, it = server
+    for style in scenario_catalog()[scenario].styles:
+        status, evidence = answer(it, f"/{style}")
+
+        assert status == 200
+        assert (evidence["style"], evidence["token"]) == (style, it.token)
+        assert evidence["entered_ns"] <= evidence["started_ns"] <= evidence["ended_ns"]
+        assert evidence["running"] == 1
+
+
+def test_an_unknown_path_answers_404(server: tuple[str, Server]) -> None:
+    assert answer(server[1], "/no-such-style")[0] == 404
+    assert answer(server[1], "/_matrix/no-such-fact")[0] == 404
+
+
+def test_what_is_in_force_is_said_from_inside(server: tuple[str, Server]) -> None:
+    scenario, it = server
+    facts = ask_in_force(it.port)
+
+    assert (facts["token"], facts["scenario"], facts["limiter_tokens"]) == (it.token, scenario, THREAD_LIMIT)
+    assert facts["loop_class"] == "uvloop.Loop"
+    assert facts["http_parser"] == "httptools"
+    assert facts["workers"] == [facts["pid"]]
+
+
+@pytest.mark.parametrize(
+    ("style", "concurrency", "least_s", "peak"),
+    [
+        ("def", 7, 0.3, THREAD_LIMIT),
+        ("async-threadpool", 7, 0.3, THREAD_LIMIT),
+        ("async", 7, 0.1, 7),
+        ("async-blocking", 3, 0.3, 1),
+        ("async-to-thread", 4, 0.1, 4),
+    ],
+)
+def test_a_style_of_sleep_shares_what_it_is_said_to_share(
+    style: str, concurrency: int, least_s: float, peak: int, load: LoadProcess, tmp_path: Path
+) -> None:
+    launch = a_launch(thread_limit=THREAD_LIMIT)
+    with running(launch, tmp_path) as (it, _):
+        sample = measure(Place(1, 1, 0), a_cell(launch, style, concurrency), LIMITS, it, load)
+
+    assert sample.requests is not None
+    assert sample.duration_s is not None
+    assert sample.duration_s >= least_s - 0.001
+    assert max(sample.requests.running) == peak
+
+
+def test_a_limit_left_unset_is_anyios_own(tmp_path: Path) -> None:
+    with running(a_launch(thread_limit="default"), tmp_path) as (_, in_force):
+        assert in_force.limiter_tokens == 40
