@@ -1,7 +1,7 @@
 """The command line: reads what was asked, lets the rooms do it, prints, and says how it went by its exit code.
 
-0 good; 1 a cell failed; 2 bad input; 130 interrupted. The rooms are imported where they are needed: a plan needs nothing
-that measures, and while a run measures, nothing that renders is loaded.
+0 good; 1 a cell failed; 2 bad input; 130 interrupted. The rooms are imported where they are needed: a plan needs
+nothing that measures, and while a run measures, nothing that renders is loaded.
 """
 
 # ruff: noqa: T201, PLC0415 - printing is what this module is for; the imports inside functions are explained above
@@ -81,27 +81,32 @@ def _run(asked: argparse.Namespace) -> int:
         plan = _recorded_plan(asked.resume) if asked.resume else _plan_of(asked)
         print("\n".join(requirements(plan)))
         return GOOD
-    interrupted = False
-    folder = asked.resume or _new_folder(asked)
-    try:
-        _measure(asked, folder)
-    except InterruptedRunError:
-        interrupted = True
+    folder, interrupted = _measure(asked)
     findings = _write_report(folder)
-    print(answer.plain(findings))
-    print(folder)
+
+    from harness.report import answer
+
+    print(answer.plain(findings), folder, sep="\n\n")
     return INTERRUPTED if interrupted else _verdict(findings)
 
 
-def _measure(asked: argparse.Namespace, folder: Path) -> None:
+def _measure(asked: argparse.Namespace) -> tuple[Path, bool]:
+    """Measure what is asked for; the run folder, and whether the run was interrupted."""
     from harness.measure import run
     from harness.measure.stop import listening
 
     with listening() as stop, watching(quiet=asked.quiet) as watch:
-        if asked.resume:
-            run.resume(folder, stop, watch)
-        else:
-            run.begin(_worth_measuring(_plan_of(asked)), folder, stop, watch)
+        try:
+            if asked.resume:
+                folder: Path = asked.resume
+                run.resume(folder, stop, watch)
+            else:
+                plan = _worth_measuring(_plan_of(asked))
+                folder = _new_folder(asked)
+                run.begin(plan, folder, stop, watch)
+        except InterruptedRunError:
+            return folder, True
+    return folder, False
 
 
 def _report(asked: argparse.Namespace) -> int:
@@ -149,13 +154,16 @@ def _worth_measuring(plan: "Plan") -> "Plan":
 
 
 def _new_folder(asked: argparse.Namespace) -> Path:
-    """A run folder that is not there yet: `<UTC stamp>-<name>`, the name being the profile's where none is given."""
+    """Make a run folder: `<UTC stamp>-<name>`, the name being the profile's where none is given."""
     name = asked.name or asked.profile or "default"
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
         raise InputError(f"--name: {name!r} cannot name a folder; use letters, digits, '.', '_' and '-'")
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    candidates = (asked.output / f"{stamp}-{name}{suffix}" for suffix in ("", *(f"-{n}" for n in range(2, 100))))
-    return next(folder for folder in candidates if not folder.exists())
+    folder: Path = asked.output / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{name}"
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise InputError(f"--output: cannot make the run folder {folder}: {error.strerror}") from error
+    return folder
 
 
 def _size(plan: "Plan") -> str:

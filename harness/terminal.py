@@ -3,6 +3,8 @@
 All of it goes to standard error; standard output is for results.
 """
 
+# ruff: noqa: T201 - printing is what this module is for
+
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -8,8 +8,11 @@ from harness.model.plan import Cell, Launch, Status
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Where the time of the median request went, in milliseconds: waiting to be handled (for a thread, or for the
-    loop), working, and all that lies outside the app: the server, the wire and the client."""
+    """Where the time of the requests went, each part by its median over them, in milliseconds.
+
+    Waiting to be handled (for a thread, or for the loop), working, and all that lies outside the app: the server, the
+    wire and the client.
+    """
 
     wait_ms: float
     work_ms: float
@@ -59,7 +62,8 @@ class CellFinding:
 class Knee:
     """Where `def` falls behind `async`: above `low` simultaneous requests and no later than at `high`.
 
-    `low` is None where `def` was behind at the lowest concurrency measured, `high` where it never fell behind.
+    `low` is None where `def` was not clearly level with `async` at any lower concurrency, `high` where it never fell
+    clearly behind.
     `expected` is limit x workers, None where the limit that was in force is not known. `claimed` says that there were
     blocks enough for an interval; otherwise the bounds rest on single figures and are only a description.
     """
@@ -76,8 +80,8 @@ class Knee:
 class LaunchFinding:
     """What was in force in all launches of one kind, as read back from inside the server.
 
-    `peak_handlers` is the most handlers of thread-bound styles seen at once in one process. `launches` counts the starts
-    that got ready; times are medians over them, in seconds.
+    `peak_handlers` is the most handlers of styles bound by the thread limit seen at once in one process. `launches`
+    counts the starts that got ready; times are medians over them, in seconds.
     """
 
     launch: Launch
@@ -119,8 +123,11 @@ class ArticleRow:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """All that the report says. `blocks` counts the blocks that were measured completely, `finished` is False for an
-    interrupted run, `wall_s` is how long the measuring took in all its sittings."""
+    """All that the report says.
+
+    `blocks` counts the blocks that were measured completely, `finished` is False for an interrupted run, `wall_s` is
+    how long the measuring took in all its sittings.
+    """
 
     header: Header
     finished: bool

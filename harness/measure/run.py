@@ -28,8 +28,8 @@ LOGS = "logs"
 
 
 def begin(plan: Plan, folder: Path, stop: Stop, watch: Watch) -> None:
-    """Measure a plan into a new folder. Raises InterruptedRunError where it was asked to stop; the journal stays."""
-    (folder / LOGS).mkdir(parents=True)
+    """Measure a plan into an empty folder. Raises InterruptedRunError where it was asked to stop; the journal stays."""
+    (folder / LOGS).mkdir()
     header = Header(plan=plan, environment=environment(plan), started_at=_now())
     with writer.create(folder, header) as journal:
         _sit(Measured(header, frozenset(), 0), folder, journal, stop, watch)

@@ -74,7 +74,7 @@ def started(launch: Launch, variant: Variant, limits: Limits, log: Path) -> Iter
         announcements.mkdir()
         port, token = ports.free_port(), token_hex(8)
         command = command_for(launch, variant, port)
-        env = _environment(launch, variant, token, announcements)
+        env = environment_for(launch, variant, token, announcements)
         began_s = time.monotonic()
         child = start(command, env, folder, output)
         server = Server(child, command, port, token, log, began_s)
@@ -89,6 +89,23 @@ def command_for(launch: Launch, variant: Variant, port: int) -> list[str]:
     """The command line of a launch. The interpreter is the harness's own."""
     settings = Settings(app=APP, port=port, workers=launch.workers, loop=launch.loop)
     return [sys.executable, *server_catalog()[variant.server].argv(settings), *variant.args]
+
+
+def environment_for(launch: Launch, variant: Variant, token: str, announcements: Path) -> dict[str, str]:
+    """The environment of a launch: the harness's own, the variant's on top, and what the app has to know."""
+    server = server_catalog()[variant.server]
+    launched = {
+        "token": token,
+        "scenario": launch.scenario,
+        "thread_limit": launch.thread_limit,
+        "delay_s": launch.delay_s,
+        "folder": str(announcements),
+        "parsers": dict(server.parsers),
+        "distributions": sorted({*COMMON_DISTRIBUTIONS, server.distribution}),
+    }
+    project = str(Path(scenarios.__path__[0]).parent)
+    search_path = os.pathsep.join(filter(None, [project, os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "PYTHONPATH": search_path, **(variant.env or {}), LAUNCH_VARIABLE: json.dumps(launched)}
 
 
 def wait_until_ready(server: Server, launch: Launch, limits: Limits, stop: Stop) -> InForce:
@@ -142,22 +159,6 @@ def last_lines(log: Path) -> str:
     """The end of a server's log, in words."""
     lines = log.read_text(errors="replace").strip().splitlines()[-LOG_LINES:]
     return "the end of its log:\n" + "\n".join(lines) if lines else "its log is empty"
-
-
-def _environment(launch: Launch, variant: Variant, token: str, announcements: Path) -> dict[str, str]:
-    server = server_catalog()[variant.server]
-    launched = {
-        "token": token,
-        "scenario": launch.scenario,
-        "thread_limit": launch.thread_limit,
-        "delay_s": launch.delay_s,
-        "folder": str(announcements),
-        "parsers": dict(server.parsers),
-        "distributions": sorted({*COMMON_DISTRIBUTIONS, server.distribution}),
-    }
-    project = str(Path(scenarios.__path__[0]).parent)
-    search_path = os.pathsep.join(filter(None, [project, os.environ.get("PYTHONPATH")]))
-    return {**os.environ, "PYTHONPATH": search_path, **(variant.env or {}), LAUNCH_VARIABLE: json.dumps(launched)}
 
 
 def _in_force(facts: dict[str, Any]) -> InForce:

@@ -41,6 +41,7 @@ def run_on(server: str, folder: Path, styles: tuple[str, ...] = ("def", "async")
     """The samples of a run on one server, in the order of the plan; every cell has one, and the run came to its end."""
     launch = a_launch(server, workers=workers, loop="uvloop")
     plan = a_plan(*(a_cell(launch, style) for style in styles), limits=IMPATIENT)
+    folder.mkdir()
     run.begin(plan, folder, Stop(), lambda _: None)
     records = list(journal.read(folder / journal.FILE_NAME))
     ended = records[-1]

@@ -1,0 +1,30 @@
+"""Measure what the harness itself costs: `python -m bench [--json FILE]`."""
+
+# ruff: noqa: T201 - printing is what this module is for
+
+import argparse
+import json
+from pathlib import Path
+
+from bench import overhead, plan, report
+
+PARTS = {"overhead": overhead.measure, "plan": plan.measure, "report": report.measure}
+
+
+def main() -> None:
+    """Measure every part, print its figures as they come, and write them to a file if asked."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure what the harness itself costs.")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to this file")
+    parser.add_argument("--only", choices=PARTS, action="append", help="measure only this part; repeatable")
+    asked = parser.parse_args()
+    figures: dict[str, dict[str, float]] = {}
+    for part in asked.only or PARTS:
+        figures[part] = {key: round(value, 3) for key, value in PARTS[part]().items()}
+        for key, value in figures[part].items():
+            print(f"{part}.{key} {value:g}", flush=True)
+    if asked.json:
+        asked.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""How long `plan` takes, from its start to the last cell listed: for the default matrix, and for 100,000 cells."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).resolve().parent.parent
+
+MATRIX = """\
+title: 100,000 cells
+scenario: sleep
+delay: 100ms
+matrix:
+  server: [uvicorn]
+  thread_limit: [{thread_limits}]
+  style: [def, async]
+  concurrency: [{concurrencies}]
+executor: burst
+blocks: 6
+seed: 1
+"""
+
+
+def measure() -> dict[str, float]:
+    """Seconds of planning the default matrix, and of planning 100,000 cells."""
+    with TemporaryDirectory() as folder:
+        large = Path(folder) / "matrix.yaml"
+        large.write_text(matrix(thread_limits=100, concurrencies=500))
+        return {"seconds_default": seconds(ROOT / "matrix.yaml"), "seconds_100k": seconds(large)}
+
+
+def matrix(thread_limits: int, concurrencies: int) -> str:
+    """A matrix of two styles at so many thread limits and so many concurrencies."""
+    return MATRIX.format(thread_limits=_up_to(thread_limits), concurrencies=_up_to(concurrencies))
+
+
+def seconds(matrix: Path) -> float:
+    """How long one process takes to plan a matrix and to list what it planned."""
+    began_s = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "harness", "plan", matrix], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - began_s
+
+
+def _up_to(last: int) -> str:
+    return ", ".join(map(str, range(1, last + 1)))

@@ -1,0 +1,58 @@
+"""The figures of the article that this comparison began with, beside our own."""
+
+from collections.abc import Iterable, Iterator
+
+from harness.analysis.findings import ArticleRow, CellFinding
+from harness.model.plan import Cell
+
+ARTICLE_S = {
+    ("async", 20): 2.063,
+    ("async", 40): 2.086,
+    ("async", 80): 2.134,
+    ("async", 120): 2.173,
+    ("def", 20): 2.083,
+    ("def", 40): 2.091,
+    ("def", 80): 4.132,
+    ("def", 120): 6.136,
+}
+"""Seconds until the last answer, by style and simultaneous requests: uvicorn, one worker, 40 threads, a delay of 2 s.
+
+Source: "Behind the Scenes: Concurrency in FastAPI", its table of execution times; its `sync` is our `def`.
+"""
+
+_DELAY_S = 2.0
+_THREADS = 40
+
+
+def article(cells: Iterable[CellFinding]) -> Iterator[ArticleRow]:
+    """A row for every cell that does what the article did, on whatever server."""
+    for finding in cells:
+        article_s = ARTICLE_S.get((finding.cell.style, finding.cell.concurrency))
+        if (
+            article_s is not None
+            and _does_as_the_article_did(finding.cell)
+            and finding.limiter_tokens == _THREADS
+            and finding.median_s is not None
+            and finding.model_s is not None
+            and finding.client_cpu_s is not None
+        ):
+            yield ArticleRow(
+                server=finding.cell.launch.server,
+                style=finding.cell.style,
+                concurrency=finding.cell.concurrency,
+                article_s=article_s,
+                median_s=finding.median_s,
+                floor_s=finding.model_s,
+                excess_s=finding.median_s - finding.model_s,
+                client_s=finding.client_cpu_s,
+            )
+
+
+def _does_as_the_article_did(cell: Cell) -> bool:
+    return (
+        cell.launch.scenario == "sleep"
+        and cell.launch.delay_s == _DELAY_S
+        and cell.launch.workers == 1
+        and cell.executor == "burst"
+        and cell.client == "article"
+    )

@@ -1,0 +1,55 @@
+"""How long things should take, before any of it is measured: the scenario's model and what the harness itself costs."""
+
+import math
+import os
+from collections import Counter
+
+from harness.matrix.catalog import scenario_catalog, server_catalog
+from harness.model.plan import Cell, Launch, Plan
+from scenarios.kit import Crowd
+
+DEFAULT_THREADS = 40
+"""The tokens of anyio's limiter where nobody sets them."""
+
+CELL_S = 0.01
+"""What the harness spends on a cell of no work with a single request: measured on two cores with CPython 3.11."""
+
+REQUEST_S = 0.001
+"""What one more request of a burst adds to that, on the same machine."""
+
+
+def executor_threads() -> int:
+    """Threads in asyncio's own pool, by the rule of the Python that runs this."""
+    cpus: int | None = getattr(os, "process_cpu_count", os.cpu_count)()
+    return min(32, (cpus or 1) + 4)
+
+
+EXECUTOR_THREADS = executor_threads()
+
+
+def cell_s(cell: Cell) -> float:
+    """Seconds that one cell should take in one block, if its requests spread evenly over the workers."""
+    launch = cell.launch
+    model = scenario_catalog()[launch.scenario].styles[cell.style].model
+    overhead_s = CELL_S + cell.concurrency * REQUEST_S
+    if model is None or launch.delay_s is None:
+        return overhead_s
+    crowd = Crowd(
+        requests=math.ceil(cell.concurrency / launch.workers),
+        thread_limit=DEFAULT_THREADS if launch.thread_limit == "default" else launch.thread_limit,
+        executor_threads=EXECUTOR_THREADS,
+        delay_s=launch.delay_s,
+    )
+    return overhead_s + model(crowd)
+
+
+def launch_s(plan: Plan, launch: Launch) -> float:
+    """Seconds that one start and stop of a server should take."""
+    return server_catalog()[plan.variants[launch.server].server].launch_s
+
+
+def total_s(plan: Plan) -> float:
+    """Seconds that all blocks should take."""
+    launches = Counter(cell.launch for cell in plan.cells)
+    block_s = sum(launch_s(plan, launch) for launch in launches) + sum(map(cell_s, plan.cells))
+    return plan.blocks * block_s

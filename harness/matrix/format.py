@@ -1,0 +1,247 @@
+"""What may be written in matrix.yaml: every key, its kind, its meaning and its default.
+
+The reader and the JSON Schema are both made from this one description.
+"""
+
+import re
+from functools import cache
+from typing import Any, NamedTuple
+
+from harness.matrix.catalog import scenario_catalog, server_catalog
+from harness.matrix.kinds import Duration, Key, Keys, ListOf, Name, Named, OneOrMany, Same, Share, Text, Whole
+from harness.matrix.nodes import shown, unknown
+from harness.model.plan import ThreadLimit
+
+
+class Combination(NamedTuple):
+    """A value for every axis, in the order in which a plan varies them, the last one fastest."""
+
+    scenario: str
+    server: str
+    thread_limit: ThreadLimit
+    workers: int
+    loop: str
+    client: str
+    style: str
+    concurrency: int
+
+
+AXES = Combination._fields
+REQUIRED_AXES = ("server", "style", "concurrency")
+
+METRICS = ("knee", "ratio", "p99", "errors", "health_async")
+
+_THRESHOLD = re.compile(r"(?P<metric>[^{}]*)(?:\{(?P<axes>[^{}]*)\})?")
+_WRITTEN_AXIS = "#/properties/matrix/properties/{}"
+
+
+@cache
+def document() -> Keys:
+    """The whole file."""
+    return Keys(
+        {**_top_level(_matrix(REQUIRED_AXES)), "profiles": _profiles()},
+        required=("title", "scenario", "matrix"),
+    )
+
+
+@cache
+def axes() -> dict[str, Key]:
+    """Every axis: what it may hold, and what it means."""
+    return {
+        "scenario": Key(
+            OneOrMany(Name("scenario", tuple(scenario_catalog()))),
+            "The work that every request does: a file of scenarios/, or several.",
+            ("sleep", ["sleep", "noop"]),
+        ),
+        "server": Key(
+            OneOrMany(Name("server", tuple(server_catalog()), is_open=True)),
+            "The ASGI servers to measure: files of servers/, or variants from the key `servers`.",
+            (["uvicorn", "hypercorn", "granian"],),
+        ),
+        "thread_limit": Key(
+            OneOrMany(Whole(1, 10_000, word="default")),
+            "How many threads a worker process has for `def` endpoints; `default` leaves it as the framework sets it.",
+            ([40, 100],),
+            "default",
+        ),
+        "workers": Key(OneOrMany(Whole(1, 64)), "How many worker processes a server has.", (1, [1, 2]), 1),
+        "loop": Key(
+            OneOrMany(Name("loop", ("auto", *_loops()))),
+            "The event loop that a server is told to use; `auto` is the one that it prefers.",
+            ("uvloop", ["asyncio", "uvloop"]),
+            "auto",
+        ),
+        "client": Key(
+            OneOrMany(Name("client", ("aiohttp", "article"))),
+            "Who sends the requests: `aiohttp` shares one session whose connections are open before the burst, "
+            "`article` opens a session for every request.",
+            ("aiohttp",),
+            "aiohttp",
+        ),
+        "style": Key(
+            OneOrMany(Name("style", _styles(), is_open=True)),
+            "How the endpoint is written: one of the styles of the scenario.",
+            (["def", "async"],),
+        ),
+        "concurrency": Key(
+            OneOrMany(Whole(1, 5_000)), "How many requests are in flight at the same time.", ([20, 40, 41, 80],)
+        ),
+    }
+
+
+@cache
+def default(name: str) -> Any:
+    """What counts where an axis or a top-level key is left out, as it would have been read; None without a default."""
+    return {**_top_level(_matrix(())), **axes()}[name].default_value()
+
+
+def _top_level(matrix: Keys) -> dict[str, Key]:
+    return {
+        "title": Key(Text(), "The heading of the report.", ("def vs async def",)),
+        "scenario": axes()["scenario"],
+        "delay": Key(
+            Duration(),
+            "How long a request waits, in scenarios that take a delay; each has a default of its own.",
+            ("100ms", "2s"),
+        ),
+        "matrix": Key(matrix, "The axes; every combination of their values is measured."),
+        "executor": Key(
+            Name("executor", ("burst",)), "How the load is offered: `burst` sends all requests at once.", (), "burst"
+        ),
+        "blocks": Key(
+            Whole(1, 1_000),
+            "How many times every cell is measured; intervals take at least six blocks.",
+            (6,),
+            6,
+        ),
+        "seed": Key(Whole(0, 2**32 - 1), "What the order within the blocks is shuffled from.", (1,), 1),
+        "baseline": Key(
+            Keys(_one_value_each(), may_be_empty=False),
+            "The cells that others are compared with: a value for each axis that tells them apart.",
+            ({"server": "uvicorn", "style": "async"},),
+        ),
+        "practical_difference": Key(Share(), "The difference below which two cells count as the same.", ("5%",), "5%"),
+        "deadline": Key(
+            Duration(), "How long a cell may take; those that are expected to take longer are skipped.", ("60s",), "60s"
+        ),
+        "ready_timeout": Key(Duration(), "How long a server may take until it answers.", ("30s",), "30s"),
+        "stop_timeout": Key(Duration(), "How long a server may take to stop before it is killed.", ("10s",), "10s"),
+        "servers": Key(
+            Named(Text(_variant_name), _variant()),
+            "Variants: further names for servers, with arguments and environment variables of their own.",
+            ({"uvicorn-h11": {"server": "uvicorn", "args": ["--http", "h11"]}},),
+        ),
+        "thresholds": Key(
+            Named(Text(_threshold), Text()),
+            f"What the results must keep to: by metric ({', '.join(METRICS)}) and, in braces, the cells it holds for.",
+            ({"knee{style:def,thread_limit:40}": "within(40,41)"},),
+        ),
+    }
+
+
+def _matrix(required: tuple[str, ...]) -> Keys:
+    """The axes with `exclude` and `include`; in a profile none of them is required."""
+    written = {name: key for name, key in axes().items() if name != "scenario"}
+    return Keys(
+        {
+            **written,
+            "exclude": Key(
+                ListOf(_entry()),
+                "Combinations that are left out: those that agree with an entry in each of its axes.",
+                ([{"style": "async-blocking", "concurrency": [41, 80]}],),
+            ),
+            "include": Key(
+                ListOf(_entry()),
+                "Additions, after `exclude`: an entry is added to every combination in which it changes none of the "
+                "axes written here; where there is none, it is a combination of its own.",
+                ([{"server": "granian", "workers": 2}],),
+            ),
+        },
+        required,
+    )
+
+
+def _profiles() -> Key:
+    matrix = _matrix(())
+    spelt_out = {name: _spelt_out(key, _WRITTEN_AXIS.format(name)) for name, key in matrix.keys.items()}
+    overlay = {name: _spelt_out(key, f"#/properties/{name}") for name, key in _top_level(matrix).items()}
+    overlay["matrix"] = Key(Keys(spelt_out), "Axes, `exclude` and `include` that replace those of the file.")
+    return Key(
+        Named(Text(), Keys(overlay)),
+        "Other settings under a name: what a profile says replaces what the rest of the file says.",
+        ({"smoke": {"blocks": 1, "matrix": {"concurrency": [20, 41]}}},),
+    )
+
+
+def _entry() -> Keys:
+    """An entry of `exclude` or `include`."""
+    return Keys(
+        {
+            name: _spelt_out(key, "#/properties/scenario" if name == "scenario" else _WRITTEN_AXIS.format(name))
+            for name, key in axes().items()
+        },
+        may_be_empty=False,
+    )
+
+
+def _spelt_out(key: Key, at: str) -> Key:
+    """A key that the schema describes in another place."""
+    return Key(Same(key.kind, at), key.says)
+
+
+def _one_value_each() -> dict[str, Key]:
+    """The axes of a baseline, which names cells, so that `loop: auto` can be none of its values."""
+    single = {name: key.kind.kind for name, key in axes().items() if isinstance(key.kind, OneOrMany)}
+    single["loop"] = Name("loop", _loops())
+    return {name: Key(kind, axes()[name].says) for name, kind in single.items()}
+
+
+def _variant() -> Keys:
+    return Keys(
+        {
+            "server": Key(Name("server", tuple(server_catalog())), "The file of servers/ that it is a variant of."),
+            "args": Key(ListOf(Text()), "Arguments that are added to the server's command line.", (["--http", "h11"],)),
+            "env": Key(
+                Named(Text(_environment_name), Text()),
+                "Environment variables that are set for the server.",
+                ({"PYTHONOPTIMIZE": "1"},),
+            ),
+        },
+        required=("server",),
+    )
+
+
+def _loops() -> tuple[str, ...]:
+    return tuple(sorted({loop for server in server_catalog().values() for loop in server.loops}))
+
+
+def _styles() -> tuple[str, ...]:
+    return tuple(sorted({style for scenario in scenario_catalog().values() for style in scenario.styles}))
+
+
+def _variant_name(name: str) -> str | None:
+    if name in server_catalog():
+        return f"{shown(name)} is a server of its own; give the variant another name"
+    return None
+
+
+def _environment_name(name: str) -> str | None:
+    if "=" in name:
+        return f"expected the name of an environment variable, found {shown(name)}; leave out '=' and what follows"
+    return None
+
+
+def _threshold(key: str) -> str | None:
+    """What is wrong with `metric` or `metric{axis:value,...}`."""
+    match = _THRESHOLD.fullmatch(key)
+    if match is None:
+        return f"expected a threshold such as 'knee{{style:def,thread_limit:40}}', found {shown(key)}"
+    if match["metric"] not in METRICS:
+        return unknown("metric", match["metric"], METRICS)
+    for pair in match["axes"].split(",") if match["axes"] is not None else ():
+        axis, colon, value = pair.partition(":")
+        if axis.strip() not in AXES:
+            return unknown("axis", axis.strip(), AXES)
+        if not colon or not value.strip():
+            return f"expected a value for {axis.strip()!r} in {shown(key)}, such as '{axis.strip()}:...'"
+    return None

@@ -1,0 +1,124 @@
+"""A plan as people and programs read it: what is measured, in which order and for how long, and what is not."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from harness.matrix.forecast import cell_s, launch_s, total_s
+from harness.matrix.order import block
+from harness.matrix.planner import requirements
+from harness.model.plan import Cell, Launch, Plan, Refusal
+
+
+def as_text(plan: Plan) -> Iterator[str]:
+    """The lines of the plan, without line ends: a head, every block in its order, then the cells that are refused."""
+    launches = len({cell.launch for cell in plan.cells})
+    yield plan.title
+    yield (
+        f"{_count(plan.blocks, 'block')}, each of {_count(launches, 'launch', 'launches')} "
+        f"and {_count(len(plan.cells), 'cell')}; should take {_duration(total_s(plan))}"
+    )
+    cells = [f"    {_cell(cell)}  {cell_s(cell):.2f} s" for cell in plan.cells]
+    for number in range(1, plan.blocks + 1):
+        yield ""
+        yield f"block {number}"
+        for turn in block(plan, number):
+            yield f"  {_launch(turn.launch)}  {launch_s(plan, turn.launch):.2f} s to start and stop"
+            for place in turn.cells:
+                yield cells[place]
+    yield from _refused(plan)
+
+
+def as_json(plan: Plan) -> dict[str, Any]:
+    """The same for programs: `order` has a list of launches for every block, `cell` is a place in the plan."""
+    cells = [
+        {"cell": place, **_cell_fields(cell), "predicted_s": round(cell_s(cell), 3)}
+        for place, cell in enumerate(plan.cells)
+    ]
+    return {
+        "title": plan.title,
+        "profile": plan.profile,
+        "blocks": plan.blocks,
+        "seed": plan.seed,
+        "predicted_s": round(total_s(plan), 3),
+        "requirements": requirements(plan),
+        "order": [
+            [
+                {
+                    **_launch_fields(turn.launch),
+                    "predicted_s": launch_s(plan, turn.launch),
+                    "cells": [cells[place] for place in turn.cells],
+                }
+                for turn in block(plan, number)
+            ]
+            for number in range(1, plan.blocks + 1)
+        ],
+        "refused": [
+            {
+                **_launch_fields(refusal.cell.launch),
+                **_cell_fields(refusal.cell),
+                "status": refusal.status,
+                "reason": refusal.reason,
+            }
+            for refusal in plan.refusals
+        ],
+    }
+
+
+def _refused(plan: Plan) -> Iterator[str]:
+    """The refused cells, those with the same reason together."""
+    reasons: dict[tuple[str, str], list[Refusal]] = {}
+    for refusal in plan.refusals:
+        reasons.setdefault((refusal.status, refusal.reason), []).append(refusal)
+    if reasons:
+        yield ""
+        yield f"not measured: {_count(len(plan.refusals), 'cell')}"
+    for (status, reason), refusals in reasons.items():
+        yield f"  {status}: {reason}"
+        launches: dict[str, dict[str, list[str]]] = {}
+        for cell in (refusal.cell for refusal in refusals):
+            alike = launches.setdefault(_launch(cell.launch), {}).setdefault(f"{cell.style} ({cell.client})", [])
+            alike.append(str(cell.concurrency))
+        for launch, styles in launches.items():
+            yield f"    {launch}"
+            yield from (f"      {style} {', '.join(concurrencies)}" for style, concurrencies in styles.items())
+
+
+def _launch_fields(launch: Launch) -> dict[str, Any]:
+    return {
+        "scenario": launch.scenario,
+        "server": launch.server,
+        "thread_limit": launch.thread_limit,
+        "workers": launch.workers,
+        "loop": launch.loop,
+        "delay_s": launch.delay_s,
+    }
+
+
+def _cell_fields(cell: Cell) -> dict[str, Any]:
+    return {
+        "style": cell.style,
+        "executor": cell.executor,
+        "client": cell.client,
+        "concurrency": cell.concurrency,
+    }
+
+
+def _launch(launch: Launch) -> str:
+    delay = "" if launch.delay_s is None else f" of {launch.delay_s:g} s"
+    return (
+        f"{launch.server}: {launch.scenario}{delay}, thread limit {launch.thread_limit}, "
+        f"{_count(launch.workers, 'worker')}, {launch.loop}"
+    )
+
+
+def _cell(cell: Cell) -> str:
+    return f"{cell.style:<16} {cell.executor} of {cell.concurrency:<5} {cell.client}"
+
+
+def _count(number: int, one: str, more: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else more or one + 's'}"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"about {minutes:,} min {rest} s" if minutes else f"about {rest} s"

@@ -1,0 +1,215 @@
+"""From the nodes of a matrix file to what it asks for: alone, and with each of its profiles laid over it."""
+
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from yaml.nodes import Node
+
+from harness.matrix.catalog import scenario_catalog, server_catalog
+from harness.matrix.format import AXES, REQUIRED_AXES, default, document
+from harness.matrix.kinds import Section
+from harness.matrix.nodes import Place, Problems, Written, nearest, shown, unknown
+from harness.model.plan import Limits, Variant
+
+Value = str | int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of `exclude` or `include`: the values that it names for some of the axes."""
+
+    place: Place
+    values: Mapping[str, tuple[Value, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """What spans the combinations: a value or more for every axis, and what is then taken out and added.
+
+    `written` are the axes that the file itself gives values to.
+    """
+
+    place: Place
+    values: Mapping[str, tuple[Value, ...]]
+    written: frozenset[str]
+    exclude: tuple[Entry, ...]
+    include: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that a file says beside its axes."""
+
+    title: str
+    delay_s: float | None
+    executor: str
+    blocks: int
+    seed: int
+    baseline: Mapping[str, Value]
+    practical_difference: float
+    limits: Limits
+    variants: Mapping[str, Variant]
+    thresholds: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """A file as it was read: its own settings, and those of each profile."""
+
+    base: Section
+    profiles: Mapping[str, Section]
+
+    def own(self, profile: str | None) -> Section:
+        """What a profile says itself, or the file without any."""
+        return self.base if profile is None else self.profiles[profile]
+
+    def with_profile(self, profile: str | None) -> Section:
+        """The settings that count: a profile replaces keys, but within `matrix` axis by axis, `servers` by name."""
+        if profile is None:
+            return self.base
+        overlay = self.profiles[profile]
+        merged = {**self.base, **overlay}
+        for name in ("matrix", "servers"):
+            beneath, above = self.base.get(name), overlay.get(name)
+            if beneath and above and beneath.value is not None and above.value is not None:
+                merged[name] = Written({**beneath.value, **above.value}, above.place)
+        return merged
+
+
+def read(root: Node, problems: Problems) -> Layers:
+    """Read a whole file; what cannot be read is noted and left out."""
+    section = document().read(root, problems) or {}
+    base = {name: written for name, written in section.items() if name != "profiles"}
+    profiles = _value(section, "profiles") or {}
+    return Layers(base, {name: overlay.value for name, overlay in profiles.items() if overlay.value is not None})
+
+
+def check_names(section: Section, own: Container[str], problems: Problems) -> set[str]:
+    """Check names that only the rest of the file can know: servers with its variants, styles of its scenarios.
+
+    Gives the names that nothing is known of, so that nothing else need be said of them.
+    """
+    strangers = set()
+    servers = [*server_catalog(), *(_value(section, "servers") or {})]
+    for server in _named(section, "server", "matrix", "include", "exclude", "baseline"):
+        if server.value not in servers:
+            strangers.add(server.value)
+            problems.add(server.place, unknown("server", server.value, servers))
+    all_styles = _styles(scenario_catalog())
+    scenarios = [name.value for name in _named(section, "scenario", "matrix", "include")]
+    known_scenarios = [name for name in scenarios if name in scenario_catalog()]
+    styles = _styles(known_scenarios) or all_styles
+    for style in _named(section, "style", "matrix", "include", "exclude", "baseline"):
+        if style.value not in all_styles:
+            strangers.add(style.value)
+            problems.add(style.place, unknown("style", style.value, styles))
+    for style in _named(section, "style", "matrix", "include"):
+        if style.value in all_styles and style.value not in styles:
+            which = " or ".join(known_scenarios)
+            advice = nearest(style.value, styles)
+            problems.add(style.place, f"scenario {which} has no style {shown(style.value)}; {advice}")
+    if "delay" in own and known_scenarios and not any(_takes_delay(name) for name in known_scenarios):
+        problems.add(section["delay"].place, f"scenario {' or '.join(known_scenarios)} takes no delay; leave it out")
+    return strangers
+
+
+def axes(section: Section) -> Axes | None:
+    """The axes of settings that were read in full, or None where problems were noted with them."""
+    matrix = section.get("matrix")
+    if matrix is None or "scenario" not in section or not _is_whole((matrix, section["scenario"])):
+        return None
+    written = {"scenario": section["scenario"], **matrix.value}
+    if not all(name in written for name in REQUIRED_AXES):
+        return None
+    return Axes(
+        place=matrix.place,
+        values={name: _values(written[name] if name in written else default(name)) for name in AXES},
+        written=frozenset(name for name in AXES if name in written),
+        exclude=_entries(_value(matrix.value, "exclude")),
+        include=_entries(_value(matrix.value, "include")),
+    )
+
+
+def settings(section: Section) -> Settings:
+    """Everything else, with the default for what is left out or could not be read."""
+
+    def value(name: str) -> Any:
+        written = _value(section, name)
+        return default(name) if written is None else written
+
+    return Settings(
+        title=value("title") or "",
+        delay_s=value("delay"),
+        executor=value("executor"),
+        blocks=value("blocks"),
+        seed=value("seed"),
+        baseline={name: written.value for name, written in (value("baseline") or {}).items()},
+        practical_difference=value("practical_difference"),
+        limits=Limits(ready_s=value("ready_timeout"), cell_s=value("deadline"), stop_s=value("stop_timeout")),
+        variants={
+            name: _variant(written)
+            for name, written in (value("servers") or {}).items()
+            if _is_whole(written) and "server" in written.value
+        },
+        thresholds={name: written.value for name, written in (value("thresholds") or {}).items()},
+    )
+
+
+def _variant(written: Written) -> Variant:
+    section = written.value
+    env = {name: value.value for name, value in (_value(section, "env") or {}).items()}
+    args = tuple(argument.value for argument in _value(section, "args") or ())
+    return Variant(server=section["server"].value, args=args, env=env or None)
+
+
+def _value(section: Section, name: str) -> Any:
+    return section[name].value if name in section else None
+
+
+def _values(written: Any) -> tuple[Value, ...]:
+    several = written.value if isinstance(written, Written) else written
+    return tuple(value.value for value in several)
+
+
+def _entries(entries: tuple[Written, ...] | None) -> tuple[Entry, ...]:
+    return tuple(
+        Entry(entry.place, {name: _values(entry.value[name]) for name in AXES if name in entry.value})
+        for entry in entries or ()
+    )
+
+
+def _named(section: Section, axis: str, *where: str) -> Iterator[Written]:
+    """Every value that an axis is given in some parts of a file, as far as it could be read."""
+    matrix = _value(section, "matrix") or {}
+    for part in where:
+        if part == "matrix":
+            yield from _value(section if axis == "scenario" else matrix, axis) or ()
+        elif part == "baseline":
+            baseline = _value(section, part) or {}
+            if _value(baseline, axis) is not None:
+                yield baseline[axis]
+        else:
+            for entry in _value(matrix, part) or ():
+                yield from _value(entry.value, axis) or ()
+
+
+def _is_whole(value: Any) -> bool:
+    """Whether everything within a value could be read."""
+    match value:
+        case Written():
+            return _is_whole(value.value)
+        case tuple():
+            return all(_is_whole(item) for item in value)
+        case dict():
+            return all(_is_whole(item) for item in value.values())
+        case _:
+            return value is not None
+
+
+def _styles(scenarios: Any) -> list[str]:
+    return sorted({style for name in scenarios for style in scenario_catalog()[name].styles})
+
+
+def _takes_delay(scenario: str) -> bool:
+    return scenario_catalog()[scenario].default_delay_s is not None

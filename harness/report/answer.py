@@ -1,0 +1,180 @@
+"""The answer of a run in one paragraph, every word of it from the data."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from harness.analysis.findings import Findings
+from harness.model.plan import Status
+from harness.report import behind
+from harness.report.markdown import MARKDOWN, PLAIN, Voice
+from harness.report.numbers import between, counted, milliseconds, percent, ratio, seconds, word
+from harness.report.pairs import Pair, on, pairs, times
+
+CLAIM_BLOCKS = 6
+"""Fewer blocks give no exact 95% interval, whatever they show."""
+
+_FATES: tuple[Status, ...] = ("failed", "timeout", "skipped", "unsupported")
+_MOST_SETTINGS = 3
+"""More knees than these are for the table: a paragraph has to be read."""
+
+
+def markdown(findings: Findings) -> str:
+    """The answer in Markdown; its first sentence can stand alone."""
+    return " ".join(_sentences(findings, MARKDOWN))
+
+
+def plain(findings: Findings) -> str:
+    """The same answer as plain text, for a terminal or a program."""
+    return " ".join(_sentences(findings, PLAIN))
+
+
+def _sentences(findings: Findings, voice: Voice) -> Iterator[str]:
+    settings = behind.settings(findings, voice)
+    told = settings[:_MOST_SETTINGS]
+    story: Iterable[str | None] = (
+        nothing_measured(findings),
+        *(sentence for setting in told for sentence in behind.sentences(setting, findings, voice)),
+        other_settings(len(settings) - len(told)),
+        *without_a_knee(findings, voice),
+        nothing_to_compare(findings, voice),
+        why_def_waits(findings, voice),
+        while_def_keeps_up(findings, voice),
+        blocking_the_loop(findings, voice),
+        what_is_missing(findings),
+        interrupted(findings),
+        too_few_blocks(findings),
+    )
+    return (sentence for sentence in story if sentence is not None)
+
+
+def nothing_measured(findings: Findings) -> str | None:
+    """That there is no figure at all, and what became of the cells instead."""
+    if any(finding.median_s is not None for finding in findings.cells):
+        return None
+    became = Counter(finding.status for finding in findings.cells)
+    fates = "".join(f", {became[status]} {status}" for status in _FATES if became[status])
+    return f"Nothing was measured: {counted(len(findings.cells), 'cell')}{fates}."
+
+
+def other_settings(number: int) -> str | None:
+    """That the paragraph does not tell of every knee."""
+    return f"The knees of {counted(number, 'more setting')} are in the table of knees." if number > 0 else None
+
+
+def without_a_knee(findings: Findings, voice: Voice) -> Iterator[str]:
+    """How the two compare where no knee was looked for, at the highest concurrency: a sentence for each scenario."""
+    with_a_knee = {knee.launch.scenario for knee in findings.knees if knee.low is not None or knee.high is not None}
+    scenarios: dict[str, list[Pair]] = {}
+    for pair in pairs(findings.cells):
+        if pair.in_def.cell.launch.scenario not in with_a_knee:
+            scenarios.setdefault(pair.in_def.cell.launch.scenario, []).append(pair)
+    for scenario, found in scenarios.items():
+        most = max(pair.in_def.cell.concurrency for pair in found)
+        highest = [pair for pair in found if pair.in_def.cell.concurrency == most]
+        servers = list(dict.fromkeys(voice.text(pair.in_def.cell.launch.server) for pair in highest))
+        yield (
+            f"In the scenario {voice.text(scenario)}, {voice.code('def')} took {times(highest)} times as long as "
+            f"{voice.code('async')} at {behind.at_once(most)}, on {behind.all_of(servers, findings)}."
+        )
+
+
+def nothing_to_compare(findings: Findings, voice: Voice) -> str | None:
+    """What can be said where `def` and `async` were never measured side by side: only the model is left."""
+    shares = [ratio(finding.vs_model) for finding in findings.cells if finding.vs_model is not None]
+    if pairs(findings.cells) or all(finding.median_s is None for finding in findings.cells):
+        return None
+    styles = voice.code("def"), voice.code("async")
+    model = f" What was measured took {between(shares)} times what the model expects." if shares else ""
+    return f"{styles[0]} and {styles[1]} were not measured side by side, so they are not compared.{model}"
+
+
+def why_def_waits(findings: Findings, voice: Voice) -> str | None:
+    """How long `def` requests waited for a thread, at the most requests beyond the fewest threads."""
+    beyond = [
+        (threads, finding.cell.concurrency, finding.split)
+        for finding in findings.cells
+        if finding.cell.style == "def"
+        and finding.split is not None
+        and (threads := (finding.limiter_tokens or 0) * finding.cell.launch.workers)
+        and finding.cell.concurrency > threads
+    ]
+    if not beyond:
+        return None
+    fewest = min(threads for threads, _, _ in beyond)
+    most = max(concurrency for threads, concurrency, _ in beyond if threads == fewest)
+    splits = [split for threads, concurrency, split in beyond if (threads, concurrency) == (fewest, most)]
+    share = findings.header.plan.practical_difference
+    # Just above the limit only a few requests wait, and a median over all of them does not show it.
+    if any(split.wait_ms <= split.work_ms * share for split in splits):
+        return None
+    return (
+        f"The requests beyond the limit wait for a thread: of {most} {voice.code('def')} requests at once on {fewest} "
+        f"threads, half waited {between(milliseconds(split.wait_ms) for split in splits)} ms or longer for a thread, "
+        f"for work of {between(milliseconds(split.work_ms) for split in splits)} ms."
+    )
+
+
+def while_def_keeps_up(findings: Findings, voice: Voice) -> str | None:
+    """Whether `def` and `async` take the same time up to the knee: a verdict from intervals, or else only figures."""
+    among = pairs(findings.cells)
+    kept_up = [
+        pair
+        for knee in findings.knees
+        if knee.low is not None
+        for pair in on(knee, among)
+        if pair.in_def.cell.concurrency <= knee.low
+    ]
+    if not kept_up:
+        return None
+    share = findings.header.plan.practical_difference
+    same = all(pair.same_within(share) for pair in kept_up)
+    took = f"the same time, within {percent(share)}, as" if same else f"{times(kept_up)} times as long as"
+    return f"As long as it kept up, {voice.code('def')} took {took} {voice.code('async')}."
+
+
+def blocking_the_loop(findings: Findings, voice: Voice) -> str | None:
+    """What blocking in `async def` costs, at the most requests it was measured with."""
+    blocking = [
+        finding
+        for finding in findings.cells
+        if finding.cell.style == "async-blocking" and finding.cell.concurrency > 1 and finding.vs_model is not None
+    ]
+    if not blocking:
+        return None
+    most = max(blocking, key=lambda finding: finding.cell.concurrency).cell
+    alike = [
+        finding
+        for finding in blocking
+        if finding.cell.concurrency == most.concurrency
+        and (finding.cell.launch.delay_s, finding.cell.launch.workers) == (most.launch.delay_s, most.launch.workers)
+    ]
+    took_s = between(seconds(finding.median_s) for finding in alike if finding.median_s is not None)
+    share = between(ratio(finding.vs_model) for finding in alike if finding.vs_model is not None)
+    return (
+        f"{voice.code('async-blocking')}, which blocks inside {voice.code('async def')}, took {took_s} s for "
+        f"{most.concurrency} requests at once: {share} times what they take one after the other."
+    )
+
+
+def what_is_missing(findings: Findings) -> str | None:
+    """How many cells gave no figure, where others did."""
+    missing = sum(finding.median_s is None for finding in findings.cells)
+    if missing in (0, len(findings.cells)):
+        return None
+    return f"{missing} of {counted(len(findings.cells), 'cell')} gave no figure."
+
+
+def interrupted(findings: Findings) -> str | None:
+    """That the run did not come to its end."""
+    if findings.finished:
+        return None
+    planned = findings.header.plan.blocks
+    return f"The run was interrupted: {findings.blocks} of {counted(planned, 'block')} measured completely."
+
+
+def too_few_blocks(findings: Findings) -> str | None:
+    """That nothing is claimed, where there were too few blocks for it."""
+    most = max((finding.blocks for finding in findings.cells), default=0)
+    if most == 0 or most >= CLAIM_BLOCKS:
+        return None
+    return f"{word(most).capitalize()} {'block' if most == 1 else 'blocks'} only: figures, no claims."

@@ -1,0 +1,82 @@
+"""The knees: where `def` falls behind `async`, on every server, beside where the model expects it."""
+
+from harness.analysis.findings import Findings, Knee
+from harness.report.conditions import grouped, of_launch, varied
+from harness.report.markdown import table, text
+from harness.report.numbers import NONE, counted
+
+_HEADERS = ("server", "thread limit", "workers", "knee", "expected above", "verdict")
+_READING = (
+    "A knee is where `def` falls behind `async`: `(40, 41]` means that it kept up at 40 simultaneous requests and had "
+    "fallen behind at 41. It is expected above thread limit x workers."
+)
+
+
+def section(findings: Findings) -> str | None:
+    """The table of knees, or None where there was no `def` beside an `async`, or no model for them."""
+    if not findings.knees:
+        return None
+    axes = varied([finding.cell for finding in findings.cells]) - {"thread limit", "workers"}
+    parts = ["## Knees", _READING]
+    for name, knees in grouped(findings.knees, lambda knee: of_launch(knee.launch, client=knee.client), axes):
+        if name:
+            parts.append(f"### Knees: {name}")
+        rows = [_row(knee, findings) for knee in knees]
+        parts.append(table(_HEADERS, rows, ("left", "right", "right", "right", "right", "left")))
+    return "\n\n".join(parts)
+
+
+def _row(knee: Knee, findings: Findings) -> list[str]:
+    return [
+        text(knee.launch.server),
+        _limit(knee, findings),
+        str(knee.launch.workers),
+        interval(knee),
+        NONE if knee.expected is None else str(knee.expected),
+        _verdict(knee, findings),
+    ]
+
+
+def _limit(knee: Knee, findings: Findings) -> str:
+    """The limit that was asked for; where none was, what it turned out to be."""
+    if knee.launch.thread_limit != "default":
+        return str(knee.launch.thread_limit)
+    for found in findings.launches:
+        if found.launch == knee.launch and found.in_force is not None:
+            return f"left unset: {found.in_force.limiter_tokens}"
+    return "left unset"
+
+
+def interval(knee: Knee) -> str:
+    """The knee as an interval, open below, closed above."""
+    if knee.high is None:
+        return NONE if knee.low is None else f"above {knee.low}"
+    return f"at most {knee.high}" if knee.low is None else f"({knee.low}, {knee.high}]"
+
+
+def _verdict(knee: Knee, findings: Findings) -> str:
+    verdict = place(knee)
+    if knee.claimed:
+        return verdict
+    blocks = max(
+        (found.blocks for found in findings.cells if found.cell.launch == knee.launch and found.cell.style == "def"),
+        default=0,
+    )
+    few = "one block" if blocks == 1 else counted(blocks, "block")
+    return f"{verdict} ({few}: described, not claimed)"
+
+
+def place(knee: Knee) -> str:
+    """How the knee lies to what the model expects, in words."""
+    if knee.low is None and knee.high is None:
+        return "undecided"
+    if knee.expected is None:
+        return "the limit in force is not known"
+    if knee.low is not None and knee.low > knee.expected:
+        return "later than expected"
+    if knee.high is None:
+        return f"not reached up to {knee.low}"
+    if knee.high <= knee.expected:
+        # Requests need not reach the workers in equal shares: the busiest one is full first.
+        return "sooner than expected" + ("; see requests per worker" if knee.launch.workers > 1 else "")
+    return "as expected"

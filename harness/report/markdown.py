@@ -1,0 +1,100 @@
+"""GitHub-flavoured Markdown, and the one place where what others have written is made harmless.
+
+Rule 1: `text`, `code` and `fenced` take anything and give Markdown; the others take Markdown, or say otherwise.
+Rule 2: only `table` knows that a pipe ends a cell, in code spans too; so the same Markdown serves in and out of tables.
+"""
+
+import html
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import quote
+
+MOST_COLUMNS = 7
+"""Wider tables cannot be read on a telephone, nor beside the text of a pull request."""
+
+Align = Literal["left", "right"]
+
+_SPECIAL = re.compile(r"[\\`*_\[\]<>&~#$]")
+_BLOCK_START = re.compile(r"^(\d+(?=[.)](?:\s|$))|(?=[-+=]))")
+"""What would open a list or underline a heading; a backslash after the match makes it mere text."""
+
+_RULES: dict[Align, str] = {"left": "---", "right": "---:"}
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How a sentence spells the words that it was handed: `text` a name, `code` a word of a program."""
+
+    text: Callable[[str], str]
+    code: Callable[[str], str]
+
+
+def text(anything: str) -> str:
+    """Anything as one line of Markdown that shows it and does nothing else."""
+    return _BLOCK_START.sub(r"\1\\", _SPECIAL.sub(r"\\\g<0>", one_line(anything)))
+
+
+def code(anything: str) -> str:
+    """Anything as a code span on one line, its fence longer than any run of backticks inside."""
+    line = one_line(anything) or " "
+    fence = "`" * (_longest_run(line) + 1)
+    padding = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{fence}{padding}{line}{padding}{fence}"
+
+
+def one_line(anything: str) -> str:
+    """Anything on one line: a run of white space is a space, and what cannot be printed a replacement character."""
+    return _printable(" ".join(anything.split()))
+
+
+def _printable(anything: str, kept: str = "") -> str:
+    # Line separators, control characters and those that turn the direction of writing would redraw what is around them.
+    return "".join(sign if sign.isprintable() or sign in kept else "\N{REPLACEMENT CHARACTER}" for sign in anything)
+
+
+MARKDOWN = Voice(text, code)
+PLAIN = Voice(one_line, one_line)
+
+
+def fenced(anything: str, language: str = "") -> str:
+    """Anything as a code block, line by line, its fence longer than any run of backticks inside."""
+    fence = "`" * max(3, _longest_run(anything) + 1)
+    lines = _printable(anything.replace("\r\n", "\n").replace("\r", "\n"), kept="\n\t").rstrip("\n")
+    return f"{fence}{language}\n{lines}\n{fence}"
+
+
+def _longest_run(line: str) -> int:
+    return max((len(run) for run in re.findall("`+", line)), default=0)
+
+
+def link(label: str, path: str) -> str:
+    """A link to a path relative to the document; the path is plain, not Markdown."""
+    return f"[{label}]({quote(path)})"
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[str]], align: Sequence[Align]) -> str:
+    """A table. Raises ValueError where it has more than seven columns, or a row a cell too many or too few."""
+    if len(headers) > MOST_COLUMNS:
+        raise ValueError(f"a table of {len(headers)} columns; split it, {MOST_COLUMNS} is the most that can be read")
+    lines = [headers, [_RULES[side] for side in align], *rows]
+    for line in lines:
+        if len(line) != len(headers):
+            raise ValueError(f"a row of {len(line)} cells under {len(headers)} headers: {line}")
+    return "\n".join(_row(line) for line in lines)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def details(summary: str, body: str) -> str:
+    """A body that is folded away under a summary; the summary is plain, not Markdown."""
+    # A blank line ends the raw HTML, so that the body is read as Markdown again.
+    return f"<details>\n<summary>{html.escape(one_line(summary))}</summary>\n\n{body}\n\n</details>"
+
+
+def bullets(items: Sequence[str]) -> str:
+    """A list, an item a line."""
+    return "\n".join(f"- {item}" for item in items)

@@ -1,0 +1,61 @@
+"""How figures are written: as many digits as they are worth, and always the same ones."""
+
+from collections.abc import Iterable, Sequence
+
+NONE = "—"
+"""Stands where there is nothing to say."""
+
+_MANY_MS = 10
+_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def seconds(value_s: float) -> str:
+    """Seconds, without the unit: three decimals in the middle, fewer from 10 s on, three digits below 100 ms."""
+    for least_s, decimals in ((100, 1), (10, 2), (0.1, 3), (0.01, 4)):
+        if value_s >= least_s:
+            return f"{value_s:.{decimals}f}"
+    return f"{value_s:.5f}"
+
+
+def milliseconds(value_ms: float) -> str:
+    """Milliseconds, without the unit: a decimal from 10 ms on, two below."""
+    return f"{value_ms:.{1 if abs(value_ms) >= _MANY_MS else 2}f}"
+
+
+def delay(value_s: float) -> str:
+    """A delay as the matrix writes it, with its unit: 250 us, 100 ms, 2 s."""
+    for unit, in_seconds in (("s", 1), ("ms", 1e-3)):
+        if value_s >= in_seconds:
+            return f"{value_s / in_seconds:g} {unit}"
+    return f"{value_s / 1e-6:g} us"
+
+
+def ratio(value: float) -> str:
+    """How many times as much."""
+    return f"{value:.2f}"
+
+
+def percent(share: float) -> str:
+    """A share of one, in percent."""
+    return f"{100 * share:.3g}%"
+
+
+def between(figures: Iterable[str]) -> str:
+    """The lowest and the highest of some written figures, or the one that all of them are."""
+    ordered = sorted(figures, key=float)
+    return ordered[0] if ordered[0] == ordered[-1] else f"{ordered[0]} to {ordered[-1]}"
+
+
+def word(number: int) -> str:
+    """A number as a word, up to ten."""
+    return _WORDS[number] if number < len(_WORDS) else str(number)
+
+
+def counted(number: int, thing: str) -> str:
+    """A number of things: 1 block, 2 blocks."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: a, b and c."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,146 @@
+"""Journals as a run writes them, made from what each cell is to have measured."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from harness.analysis.analyse import analyse
+from harness.analysis.findings import Findings
+from harness.matrix.order import block
+from harness.model.journal import (
+    ClientCost,
+    Ended,
+    Header,
+    InForce,
+    Launched,
+    Record,
+    Requests,
+    Sample,
+    SampleStatus,
+    Stopped,
+    read,
+    to_line,
+)
+from harness.model.plan import Cell, Launch, Limits, Plan, Variant
+
+LAUNCH = Launch(scenario="sleep", server="uvicorn", thread_limit=40, workers=1, loop="uvloop", delay_s=0.1)
+IN_FORCE = InForce(
+    limiter_tokens=40,
+    executor_threads=6,
+    workers=1,
+    loop="uvloop",
+    loop_class="uvloop.Loop",
+    http_parser="httptools",
+    python="3.11.7",
+    versions={"uvicorn": "0.54.0", "hypercorn": "0.18.0", "anyio": "4.16.0"},
+)
+FINISHED = Ended("finished", "2026-01-01T00:10:00+00:00", wall_s=600.0)
+INTERRUPTED = replace(FINISHED, status="interrupted")
+
+SampleOf = Callable[[int, int, int], Sample]
+"""The sample of (block, launch, cell)."""
+
+
+def cell(style: str = "def", concurrency: int = 2, launch: Launch = LAUNCH, client: str = "engine") -> Cell:
+    return Cell(launch, style, "burst", client, concurrency)
+
+
+def plan(*cells: Cell, **changes: Any) -> Plan:
+    bare = Plan(
+        title="def vs async",
+        cells=cells,
+        refusals=(),
+        blocks=1,
+        seed=1,
+        limits=Limits(ready_s=10.0, cell_s=60.0, stop_s=10.0),
+        variants={one.launch.server: Variant(one.launch.server) for one in cells},
+        practical_difference=0.05,
+        baseline={},
+        thresholds={},
+        profile=None,
+        only=(),
+        matrix="",
+    )
+    return replace(bare, **changes)
+
+
+def header(plan: Plan) -> Header:
+    return Header(plan, environment={"cpu": "test"}, started_at="2026-01-01T00:00:00+00:00")
+
+
+def launched(block: int, launch: int, settings: Launch = LAUNCH, in_force: InForce = IN_FORCE) -> Launched:
+    return Launched(block, launch, settings, "ok", None, ["python"], ready_s=1.0, in_force=in_force)
+
+
+def never_ready(block: int, launch: int, reason: str, settings: Launch = LAUNCH) -> Launched:
+    return Launched(block, launch, settings, "failed", reason, ["python"], ready_s=None, in_force=None)
+
+
+def stopped(block: int, launch: int) -> Stopped:
+    return Stopped(block, launch, stop_s=0.5, exit_code=0, killed=False)
+
+
+def good(
+    block: int,
+    launch: int,
+    cell: int,
+    duration_s: float = 0.1,
+    *,
+    process: Sequence[int] = (0, 0),
+    answered_us: Sequence[int] | None = None,
+) -> Sample:
+    """A sample with a request for each process named: all answered at the end, unless it is said when."""
+    requests = len(process)
+    answered = list(answered_us or [round(duration_s * 1e6)] * requests)
+    return Sample(
+        block=block,
+        launch=launch,
+        cell=cell,
+        status="ok",
+        reason=None,
+        wall_s=duration_s + 0.05,
+        duration_s=duration_s,
+        outcomes={"ok": requests, "timeout": 0},
+        client=ClientCost(cpu_s=0.01, send_span_s=0.001, late_connections=0),
+        requests=Requests(
+            entered_us=[1_000] * requests,
+            started_us=[3_000] * requests,
+            ended_us=[each - 500 for each in answered],
+            answered_us=answered,
+            thread=list(range(requests)),
+            process=list(process),
+            running=list(range(1, requests + 1)),
+        ),
+    )
+
+
+def lost(block: int, launch: int, cell: int, reason: str, status: SampleStatus = "failed") -> Sample:
+    return Sample(block, launch, cell, status, reason, wall_s=1.0)
+
+
+def run(plan: Plan, sample_of: SampleOf = good) -> Iterator[Record]:
+    """A run that came to its end, with all its launches ready."""
+    yield header(plan)
+    launches = count(1)
+    for number in range(1, plan.blocks + 1):
+        for turn in block(plan, number):
+            launch = next(launches)
+            yield launched(number, launch, turn.launch)
+            yield from (sample_of(number, launch, place) for place in turn.cells)
+            yield stopped(number, launch)
+    yield FINISHED
+
+
+def findings(folder: Path, *records: Record) -> Findings:
+    """What is found in a journal of these records, written and read back."""
+    journal = folder / "journal.jsonl"
+    journal.write_bytes(b"".join(map(to_line, records)))
+    return analyse(read(journal))
+
+
+def dice(seed: int) -> Random:
+    """The same numbers every time; nothing secret hangs on them."""
+    return Random(seed)  # noqa: S311

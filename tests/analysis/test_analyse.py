@@ -1,0 +1,232 @@
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.analysis.analyse import analyse
+from harness.analysis.findings import CellFinding, Findings, Knee, LaunchFinding, Split, Trouble
+from harness.model.errors import InputError
+from harness.model.journal import Record, Sample, read, to_line
+from harness.model.plan import Refusal
+from tests.analysis.journals import (
+    FINISHED,
+    IN_FORCE,
+    INTERRUPTED,
+    LAUNCH,
+    cell,
+    findings,
+    good,
+    header,
+    launched,
+    lost,
+    plan,
+    run,
+    stopped,
+)
+
+TWO = plan(cell("def"), cell("async"))
+
+
+def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
+    too_many = cell("async-blocking", 120)
+    small = replace(TWO, refusals=(Refusal(too_many, "skipped", "would take 12 s"),))
+    records: list[Record] = [
+        header(small),
+        launched(1, 1),
+        good(1, 1, 1, duration_s=0.11),
+        good(1, 1, 0, duration_s=0.12, answered_us=[110_000, 120_000]),
+        stopped(1, 1),
+        FINISHED,
+    ]
+
+    assert findings(tmp_path, *records) == Findings(
+        header=header(small),
+        finished=True,
+        blocks=1,
+        wall_s=600.0,
+        cells=(
+            CellFinding(
+                cell=cell("def"),
+                status="ok",
+                reason=None,
+                version="0.54.0",
+                blocks=1,
+                blocks_failed=0,
+                median_s=0.12,
+                low_s=None,
+                high_s=None,
+                model_s=0.1,
+                vs_model=0.12 / 0.1,
+                rps=2 / 0.12,
+                p50_ms=115.0,
+                p95_ms=None,
+                p99_ms=None,
+                ok=2,
+                errors=0,
+                outcomes=(("ok", 2),),
+                peak_handlers=2,
+                limiter_tokens=40,
+                split=Split(wait_ms=2.0, work_ms=111.5, wire_ms=1.5),
+                client_cpu=0.01 / 0.12,
+                client_cpu_s=0.01,
+                requests_per_process=(2,),
+                flags=(),
+            ),
+            CellFinding(
+                cell=cell("async"),
+                status="ok",
+                reason=None,
+                version="0.54.0",
+                blocks=1,
+                blocks_failed=0,
+                median_s=0.11,
+                low_s=None,
+                high_s=None,
+                model_s=0.1,
+                vs_model=0.11 / 0.1,
+                rps=2 / 0.11,
+                p50_ms=110.0,
+                p95_ms=None,
+                p99_ms=None,
+                ok=2,
+                errors=0,
+                outcomes=(("ok", 2),),
+                peak_handlers=2,
+                limiter_tokens=40,
+                split=Split(wait_ms=2.0, work_ms=106.5, wire_ms=1.5),
+                client_cpu=0.01 / 0.11,
+                client_cpu_s=0.01,
+                requests_per_process=(2,),
+                flags=(),
+            ),
+            CellFinding(too_many, "skipped", "would take 12 s"),
+        ),
+        knees=(Knee(LAUNCH, "engine", low=2, high=None, expected=40, claimed=False),),
+        launches=(
+            LaunchFinding(
+                launch=LAUNCH,
+                version="0.54.0",
+                in_force=IN_FORCE,
+                peak_handlers=2,
+                launches=1,
+                ready_s=1.0,
+                stop_s=0.5,
+            ),
+        ),
+        troubles=(Trouble("uvicorn async-blocking", "skipped", "would take 12 s", 1),),
+        article=(),
+        warnings=("1 complete block: the figures are shown as they are; an interval, and so a claim, takes 6 blocks",),
+    )
+
+
+def test_a_torn_last_line_counts_as_not_measured(tmp_path: Path) -> None:
+    journal = tmp_path / "journal.jsonl"
+    whole: list[Record] = [header(TWO), launched(1, 1), good(1, 1, 0)]
+    journal.write_bytes(b"".join(map(to_line, whole)) + to_line(good(1, 1, 1))[:-20])
+
+    found = analyse(read(journal))
+
+    assert [one.status for one in found.cells] == ["ok", "skipped"]
+    assert found.cells[1].reason == "the run was interrupted before this cell was measured"
+    assert (found.finished, found.blocks) == (False, 0)
+
+
+@given(data=st.data())
+@settings(deadline=None)
+def test_wherever_a_crash_cuts_a_journal_all_samples_before_it_count(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    records = list(run(replace(TWO, blocks=3)))
+    lines = [to_line(record) for record in records]
+    content = b"".join(lines)
+    cut = data.draw(st.integers(len(lines[0]), len(content)))
+    journal = tmp_path_factory.mktemp("cut") / "journal.jsonl"
+    journal.write_bytes(content[:cut])
+
+    found = analyse(read(journal))
+
+    ends = [sum(map(len, lines[: number + 1])) for number in range(len(lines))]
+    samples = sum(isinstance(record, Sample) and end <= cut for record, end in zip(records, ends, strict=True))
+    assert sum(one.blocks for one in found.cells) == samples
+    assert sum(trouble.count for trouble in found.troubles) == 6 - samples
+    assert found.finished == (cut == len(content))
+
+
+def test_after_a_resume_the_last_sample_of_a_cell_and_block_counts(tmp_path: Path) -> None:
+    found = findings(
+        tmp_path,
+        header(TWO),
+        launched(1, 1),
+        good(1, 1, 0, duration_s=0.9),
+        lost(1, 1, 1, "the server went away"),
+        stopped(1, 1),
+        INTERRUPTED,
+        launched(1, 2),
+        good(1, 2, 0, duration_s=0.2),
+        good(1, 2, 1, duration_s=0.1),
+        stopped(1, 2),
+        FINISHED,
+    )
+
+    assert [(one.status, one.median_s, one.blocks, one.ok, one.errors) for one in found.cells] == [
+        ("ok", 0.2, 1, 2, 0),
+        ("ok", 0.1, 1, 2, 0),
+    ]
+    assert (found.finished, found.blocks, found.wall_s, found.troubles) == (True, 1, 1200.0, ())
+    assert found.launches[0].launches == 2
+
+
+def test_an_interrupted_run_is_not_finished(tmp_path: Path) -> None:
+    found = findings(tmp_path, header(TWO), launched(1, 1), good(1, 1, 0), INTERRUPTED)
+
+    assert (found.finished, found.wall_s) == (False, 600.0)
+
+
+def test_a_run_that_is_under_way_again_is_not_finished(tmp_path: Path) -> None:
+    assert not findings(tmp_path, *run(TWO), launched(1, 2)).finished
+
+
+def test_only_blocks_with_a_sample_of_every_cell_count(tmp_path: Path) -> None:
+    three = replace(TWO, blocks=3)
+    samples = [good(1, 1, 0), lost(1, 1, 1, "no answer"), good(2, 1, 0), good(2, 1, 1), good(3, 1, 0)]
+
+    assert findings(tmp_path, header(three), launched(1, 1), *samples).blocks == 2
+
+
+def test_an_empty_journal_is_bad_input(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no header"):
+        findings(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        lambda sample: replace(sample, cell=2),
+        lambda sample: replace(sample, cell=-1),
+        lambda sample: replace(sample, launch=2),
+    ],
+)
+def test_a_sample_that_contradicts_its_journal_is_bad_input(broken: Callable[[Sample], Sample], tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cell that its plan does not hold or from a launch that was not running"):
+        findings(tmp_path, header(TWO), launched(1, 1), broken(good(1, 1, 0)))
+
+
+def test_a_sample_from_a_launch_that_was_stopped_is_bad_input(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="launch that was not running"):
+        findings(tmp_path, header(TWO), launched(1, 1), stopped(1, 1), good(1, 1, 0))
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        lambda sample: replace(sample, duration_s=None),
+        lambda sample: replace(sample, requests=None),
+        lambda sample: replace(sample, client=None),
+    ],
+)
+def test_a_good_sample_that_lacks_its_figures_is_bad_input(broken: Callable[[Sample], Sample], tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="calls a sample ok that lacks"):
+        findings(tmp_path, header(TWO), launched(1, 1), broken(good(1, 1, 0)))

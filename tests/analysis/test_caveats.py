@@ -1,0 +1,87 @@
+from dataclasses import replace
+from pathlib import Path
+
+from harness.model.journal import ClientCost
+from tests.analysis.journals import (
+    FINISHED,
+    IN_FORCE,
+    INTERRUPTED,
+    cell,
+    findings,
+    good,
+    header,
+    launched,
+    plan,
+    run,
+    stopped,
+)
+
+ONE = plan(cell())
+
+
+def test_six_complete_blocks_of_like_launches_need_no_warning(tmp_path: Path) -> None:
+    assert findings(tmp_path, *run(replace(ONE, blocks=6))).warnings == ()
+
+
+def test_fewer_than_six_complete_blocks_are_warned_of(tmp_path: Path) -> None:
+    assert findings(tmp_path, *run(replace(ONE, blocks=5))).warnings == (
+        "5 complete blocks: the figures are shown as they are; an interval, and so a claim, takes 6 blocks",
+    )
+    assert findings(tmp_path, header(ONE), INTERRUPTED).warnings == (
+        "no complete block: the figures are shown as they are; an interval, and so a claim, takes 6 blocks",
+    )
+
+
+def test_launches_of_one_kind_that_were_not_alike_are_warned_of(tmp_path: Path) -> None:
+    updated = replace(
+        IN_FORCE, limiter_tokens=39, http_parser=None, versions={**IN_FORCE.versions, "uvicorn": "0.55.0"}
+    )
+    samples = [record for block in range(1, 6) for record in (launched(block, block), good(block, block, 0))]
+
+    found = findings(
+        tmp_path,
+        header(replace(ONE, blocks=6)),
+        *samples,
+        stopped(5, 5),
+        launched(6, 6, in_force=updated),
+        good(6, 6, 0),
+        FINISHED,
+    )
+
+    assert found.warnings == (
+        "uvicorn: its launches differ in limiter tokens (40, 39); its figures mix them",
+        "uvicorn: its launches differ in http parser (httptools, none); its figures mix them",
+        "uvicorn: its launches differ in the version of uvicorn (0.54.0, 0.55.0); its figures mix them",
+    )
+
+
+def test_late_connections_are_warned_of_once(tmp_path: Path) -> None:
+    client = ClientCost(cpu_s=0.01, send_span_s=0.001, late_connections=1)
+
+    found = findings(
+        tmp_path,
+        *run(
+            plan(cell("def", client="aiohttp"), cell("async", client="aiohttp"), blocks=6),
+            lambda block, launch, place: replace(good(block, launch, place), client=client),
+        ),
+    )
+
+    assert found.warnings == (
+        "2 cells opened connections after the common start: connecting is part of the figures flagged late-connections",
+    )
+
+
+def test_thresholds_that_are_not_evaluated_are_warned_of(tmp_path: Path) -> None:
+    with_thresholds = replace(ONE, blocks=6, thresholds={"knee{style:def}": "within(40,41)"})
+
+    assert findings(tmp_path, *run(with_thresholds)).warnings == (
+        "thresholds are read but not evaluated by this version of the harness",
+    )
+
+
+def test_a_baseline_that_is_not_evaluated_is_warned_of(tmp_path: Path) -> None:
+    with_baseline = replace(ONE, blocks=6, baseline={"style": "async"})
+
+    assert findings(tmp_path, *run(with_baseline)).warnings == (
+        "the baseline is read but no cell is compared with it by this version of the harness",
+    )

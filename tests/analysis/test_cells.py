@@ -1,0 +1,172 @@
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.analysis.findings import CellFinding
+from harness.model.journal import ClientCost, InForce, Sample
+from harness.model.plan import Cell, Variant
+from tests.analysis.journals import (
+    FINISHED,
+    IN_FORCE,
+    LAUNCH,
+    cell,
+    findings,
+    good,
+    header,
+    launched,
+    lost,
+    plan,
+)
+
+
+def finding(folder: Path, measured: Cell, samples: Sequence[Sample], in_force: InForce = IN_FORCE) -> CellFinding:
+    """What is found of the only cell of a plan, all of whose samples come from launch 1."""
+    only = plan(measured, blocks=len(samples))
+    found = findings(folder, header(only), launched(1, 1, measured.launch, in_force), *samples, FINISHED)
+    return found.cells[0]
+
+
+def test_six_blocks_give_a_median_and_an_interval(tmp_path: Path) -> None:
+    durations_s = [0.13, 0.11, 0.16, 0.12, 0.15, 0.14]
+
+    found = finding(tmp_path, cell(), [good(block, 1, 0, took) for block, took in enumerate(durations_s, start=1)])
+
+    assert (found.median_s, found.low_s, found.high_s) == pytest.approx((0.135, 0.11, 0.16))
+
+
+def test_a_cell_that_failed_in_some_blocks_says_so_and_keeps_the_figures_of_the_others(tmp_path: Path) -> None:
+    samples = [
+        good(1, 1, 0, 0.1),
+        lost(3, 1, 0, "connection reset"),
+        replace(lost(2, 1, 0, "40 of 41 answers after 60 s", "timeout"), outcomes={"ok": 40, "timeout": 1}),
+        good(4, 1, 0, 0.3),
+    ]
+
+    found = finding(tmp_path, cell(), samples)
+
+    assert (found.status, found.reason) == ("timeout", "2 of 4 blocks: 40 of 41 answers after 60 s")
+    assert (found.blocks, found.blocks_failed, found.median_s) == (2, 2, 0.2)
+    assert (found.ok, found.errors, found.outcomes) == (44, 1, (("ok", 44), ("timeout", 1)))
+    assert found.rps == pytest.approx(4 / 0.4)
+
+
+def test_a_cell_without_a_good_block_has_a_reason_and_no_figure(tmp_path: Path) -> None:
+    found = finding(tmp_path, cell(), [lost(1, 1, 0, "connection reset")])
+
+    assert found == CellFinding(
+        cell(), "failed", "connection reset", version="0.54.0", blocks_failed=1, limiter_tokens=40
+    )
+
+
+@pytest.mark.parametrize(
+    ("style", "waves"),
+    [("def", 3), ("async", 1), ("async-blocking", 5), ("async-to-thread", 2), ("async-threadpool", 3)],
+)
+def test_the_model_follows_the_busiest_worker_and_what_was_in_force(style: str, waves: int, tmp_path: Path) -> None:
+    in_force = replace(IN_FORCE, limiter_tokens=2, executor_threads=4, workers=2)
+    uneven = (0, 1, 0, 1, 0, 0, 0)
+
+    found = finding(tmp_path, cell(style, 7), [good(1, 1, 0, 0.6, process=uneven)], in_force)
+
+    assert found.model_s == pytest.approx(waves * 0.1)
+    assert found.vs_model == pytest.approx(6 / waves)
+
+
+def test_measured_and_model_are_compared_block_by_block(tmp_path: Path) -> None:
+    in_force = replace(IN_FORCE, limiter_tokens=2, workers=2)
+    samples = [
+        good(1, 1, 0, 0.2, process=(0, 0, 0, 0)),
+        good(2, 1, 0, 0.12, process=(0, 0, 1, 1)),
+        good(3, 1, 0, 0.11, process=(0, 0, 1, 1)),
+    ]
+
+    found = finding(tmp_path, cell("def", 4), samples, in_force)
+
+    assert (found.model_s, found.vs_model) == pytest.approx((0.1, 1.1))
+
+
+@pytest.mark.parametrize(
+    "unmodelled",
+    [
+        cell("def", launch=replace(LAUNCH, scenario="noop", delay_s=None)),
+        cell("def", launch=replace(LAUNCH, scenario="gone")),
+        cell("def", launch=replace(LAUNCH, delay_s=None)),
+        cell("gone"),
+    ],
+)
+def test_what_no_scenario_models_has_no_model(unmodelled: Cell, tmp_path: Path) -> None:
+    found = finding(tmp_path, unmodelled, [good(1, 1, 0)])
+
+    assert (found.status, found.model_s, found.vs_model) == ("ok", None, None)
+
+
+@pytest.mark.parametrize(
+    ("requests", "p95_ms", "p99_ms"), [(58, None, None), (59, 57.0, None), (298, 284.0, None), (299, 285.0, 297.0)]
+)
+def test_tails_are_given_only_where_there_are_requests_enough(
+    requests: int, p95_ms: float | None, p99_ms: float | None, tmp_path: Path
+) -> None:
+    answered_us = [1000 * number for number in range(1, requests + 1)]
+
+    found = finding(tmp_path, cell(), [good(1, 1, 0, 0.3, process=[0] * requests, answered_us=answered_us)])
+
+    assert (found.p95_ms, found.p99_ms) == (p95_ms, p99_ms)
+
+
+def test_latencies_are_pooled_over_blocks(tmp_path: Path) -> None:
+    thirty = [1000 * number for number in range(1, 31)]
+    samples = [good(block, 1, 0, 0.1, process=[0] * 30, answered_us=thirty) for block in (1, 2)]
+
+    found = finding(tmp_path, cell(), samples)
+
+    assert (found.p50_ms, found.p95_ms) == (15.5, 29.0)
+
+
+def test_the_parts_of_a_request_add_up_to_its_latency(tmp_path: Path) -> None:
+    found = finding(tmp_path, cell(), [good(1, 1, 0, 0.123)])
+
+    assert found.split is not None
+    assert found.split.wait_ms + found.split.work_ms + found.split.wire_ms == pytest.approx(123.0)
+
+
+def test_requests_per_process_are_summed_by_rank(tmp_path: Path) -> None:
+    processes = [(0, 1, 1, 1), (0, 0, 0, 1), (0, 0, 0, 0)]
+    samples = [good(block, 1, 0, process=of_block) for block, of_block in enumerate(processes, start=1)]
+
+    assert finding(tmp_path, cell(), samples).requests_per_process == (10, 2)
+
+
+@pytest.mark.parametrize(
+    ("client", "flags"), [("aiohttp", ("late-connections",)), ("engine", ("late-connections",)), ("article", ())]
+)
+def test_late_connections_are_flagged_unless_they_are_the_clients_nature(
+    client: str, flags: tuple[str, ...], tmp_path: Path
+) -> None:
+    late = replace(good(1, 1, 0), client=ClientCost(cpu_s=0.01, send_span_s=0.001, late_connections=2))
+
+    assert finding(tmp_path, cell(client=client), [late]).flags == flags
+
+
+def test_outcomes_come_in_the_order_in_which_a_request_can_go_wrong(tmp_path: Path) -> None:
+    outcomes = {"strange": 5, "too_fast": 1, "aborted": 2, "ok": 3, "non_2xx": 4, "refused": 0}
+    sample = replace(lost(1, 1, 0, "15 requests, 3 good answers"), outcomes=outcomes)
+
+    found = finding(tmp_path, cell(), [sample])
+
+    assert found.outcomes == (("ok", 3), ("non_2xx", 4), ("aborted", 2), ("too_fast", 1), ("strange", 5))
+    assert (found.ok, found.errors) == (3, 12)
+
+
+def test_a_variant_has_the_version_of_its_server(tmp_path: Path) -> None:
+    launch = replace(LAUNCH, server="uvicorn-h11")
+    with_variant = plan(cell(launch=launch), variants={"uvicorn-h11": Variant("uvicorn", ("--http", "h11"))})
+
+    found = findings(tmp_path, header(with_variant), launched(1, 1, launch), good(1, 1, 0), FINISHED)
+
+    assert found.cells[0].version == "0.54.0"
+
+
+def test_a_server_that_is_no_longer_there_has_no_version(tmp_path: Path) -> None:
+    assert finding(tmp_path, cell(launch=replace(LAUNCH, server="gone")), [good(1, 1, 0)]).version is None

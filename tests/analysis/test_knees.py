@@ -1,0 +1,159 @@
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.analysis.findings import Knee
+from harness.analysis.knees import Place, place_of
+from harness.model.journal import Sample
+from harness.model.plan import Cell
+from tests.analysis.journals import (
+    FINISHED,
+    IN_FORCE,
+    LAUNCH,
+    cell,
+    dice,
+    findings,
+    good,
+    header,
+    launched,
+    lost,
+    never_ready,
+    plan,
+    run,
+)
+
+CONCURRENCIES = (1, 20, 40, 41, 80, 81, 120)
+
+
+def logs(**ratios: list[float]) -> dict[int, list[float]]:
+    """Log ratios by concurrency, from ratios named n40, n41, ..."""
+    return {int(name[1:]): [math.log(ratio) for ratio in values] for name, values in ratios.items()}
+
+
+def staircase(blocks: int, seed: int) -> dict[int, list[float]]:
+    """Log ratios of a limit of 40, with noise on both styles: 3% always, and now and then a stall of up to half."""
+    rolls = dice(seed)
+
+    def noise() -> float:
+        return abs(rolls.gauss(0, 0.03)) + (rolls.random() < 0.1) * rolls.uniform(0, 0.5)
+
+    return {
+        concurrency: [math.log(math.ceil(concurrency / 40)) + noise() - noise() for _ in range(blocks)]
+        for concurrency in CONCURRENCIES
+    }
+
+
+@pytest.mark.parametrize(("blocks", "exact_share"), [(6, 0.5), (10, 0.9), (20, 0.99)])
+def test_the_knee_of_a_noisy_staircase_is_never_wrong_and_mostly_exact(blocks: int, exact_share: float) -> None:
+    places = [place_of(staircase(blocks, seed)) for seed in range(500)]
+
+    assert all(place.claimed for place in places)
+    assert all((place.low is None or place.low <= 40) and (place.high is None or place.high >= 41) for place in places)
+    assert sum(place == Place(40, 41, claimed=True) for place in places) / len(places) >= exact_share
+
+
+def test_an_undecided_concurrency_belongs_to_the_inside() -> None:
+    level, straddling, behind = [1.0] * 6, [1.0, 1.0, 1.0, 2.0, 2.0, 2.0], [2.0] * 6
+
+    assert place_of(logs(n20=level, n40=straddling, n41=behind)) == Place(20, 41, claimed=True)
+
+
+def test_a_knee_below_the_lowest_concurrency_has_no_low() -> None:
+    assert place_of(logs(n41=[2.0] * 6, n80=[2.0] * 6)) == Place(None, 41, claimed=True)
+
+
+def test_a_knee_that_was_never_reached_has_no_high() -> None:
+    assert place_of(logs(n20=[1.0] * 6, n40=[1.0] * 6)) == Place(40, None, claimed=True)
+
+
+def test_what_comes_after_the_first_concurrency_above_moves_nothing() -> None:
+    assert place_of(logs(n40=[1.0] * 6, n41=[2.0] * 6, n80=[1.0] * 6)) == Place(40, 41, claimed=True)
+
+
+def test_five_blocks_describe_and_do_not_claim() -> None:
+    assert place_of(logs(n40=[1.0] * 5, n41=[2.0] * 5)) == Place(40, 41, claimed=False)
+
+
+def test_a_concurrency_that_lost_blocks_is_undecided_where_the_others_settle_the_knee() -> None:
+    assert place_of(logs(n20=[1.0] * 6, n40=[2.0], n41=[2.0] * 6)) == Place(20, 41, claimed=True)
+
+
+def test_nothing_is_claimed_where_lost_blocks_leave_an_end_open() -> None:
+    assert place_of(logs(n20=[1.0] * 6, n40=[1.0] * 6, n41=[2.0] * 5)) == Place(40, 41, claimed=False)
+
+
+@given(
+    st.dictionaries(st.integers(1, 1000), st.lists(st.floats(-3, 3), min_size=1, max_size=12), min_size=1, max_size=8)
+)
+def test_whatever_was_measured_the_ends_of_a_knee_are_measured_and_in_order(ratios: dict[int, list[float]]) -> None:
+    place = place_of(ratios)
+
+    assert {place.low, place.high} <= {*ratios, None}
+    assert place.low is None or place.high is None or place.low < place.high
+
+
+PLAN = plan(cell("def", 40), cell("async", 40), cell("def", 41), cell("async", 41), blocks=6)
+
+
+def as_modelled(block: int, launch: int, place: int) -> Sample:
+    """What a perfect server gives; every block is slower than the one before, for all styles alike."""
+    planned = PLAN.cells[place]
+    waves = math.ceil(planned.concurrency / 40) if planned.style == "def" else 1
+    return good(block, launch, place, duration_s=waves * 0.1 * block)
+
+
+def test_styles_are_paired_within_their_block(tmp_path: Path) -> None:
+    found = findings(tmp_path, *run(PLAN, as_modelled))
+
+    assert found.knees == (Knee(LAUNCH, "engine", low=40, high=41, expected=40, claimed=True),)
+
+
+def test_a_block_that_lost_one_style_is_no_pair(tmp_path: Path) -> None:
+    def without_the_first_async(block: int, launch: int, place: int) -> Sample:
+        if block == 1 and place == 1:
+            return lost(block, launch, place, "connection reset")
+        return as_modelled(block, launch, place)
+
+    found = findings(tmp_path, *run(PLAN, without_the_first_async))
+
+    assert found.knees == (Knee(LAUNCH, "engine", low=40, high=41, expected=40, claimed=False),)
+
+
+def test_what_is_expected_rests_on_what_was_read_back(tmp_path: Path) -> None:
+    left_alone = replace(LAUNCH, thread_limit="default")
+    cells = [cell(style, 41, left_alone) for style in ("def", "async")]
+    in_force = replace(IN_FORCE, limiter_tokens=7, workers=2)
+
+    found = findings(
+        tmp_path, header(plan(*cells)), launched(1, 1, left_alone, in_force), good(1, 1, 0), good(1, 1, 1), FINISHED
+    )
+
+    assert [knee.expected for knee in found.knees] == [14]
+
+
+@pytest.mark.parametrize(
+    "unsuited",
+    [
+        lambda one: replace(one, style="async-blocking"),
+        lambda one: replace(one, executor="closed-loop"),
+        lambda one: replace(one, launch=replace(one.launch, scenario="noop", delay_s=None)),
+        lambda one: replace(one, launch=replace(one.launch, scenario="gone")),
+    ],
+)
+def test_only_bursts_of_both_modelled_styles_have_a_knee(unsuited: Callable[[Cell], Cell], tmp_path: Path) -> None:
+    changed = replace(PLAN, cells=tuple(map(unsuited, PLAN.cells)))
+
+    assert findings(tmp_path, *run(changed)).knees == ()
+
+
+def test_a_launch_that_never_got_ready_has_no_knee(tmp_path: Path) -> None:
+    samples = [lost(1, 1, place, "no answer") for place in range(4)]
+
+    found = findings(tmp_path, header(replace(PLAN, blocks=1)), never_ready(1, 1, "no answer"), *samples, FINISHED)
+
+    assert found.knees == ()

@@ -1,0 +1,66 @@
+"""The command line, called as a user calls it: in a process of its own."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from harness.model import journal
+from harness.model.journal import Sample
+
+ROOT = Path(__file__).parents[1]
+MATRIX = """\
+title: a small run
+scenario: sleep
+delay: 200ms
+matrix:
+  server: [uvicorn, granian]
+  thread_limit: 3
+  style: [def, async]
+  concurrency: [3, 4]
+blocks: 2
+"""
+
+
+def start(*arguments: object, cwd: Path = ROOT) -> "subprocess.Popen[str]":
+    """Start `python -m harness` with these arguments, in a process group of its own."""
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    return subprocess.Popen(
+        [sys.executable, "-m", "harness", *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": path},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def call(*arguments: object, cwd: Path = ROOT) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of `python -m harness` with these arguments."""
+    process = start(*arguments, cwd=cwd)
+    output, errors = process.communicate(timeout=120)
+    return process.returncode, output, errors
+
+
+def small_matrix(folder: Path) -> Path:
+    """A matrix of eight cells in two blocks, a few seconds in all."""
+    path = folder / "small.yaml"
+    path.write_text(MATRIX)
+    return path
+
+
+def samples(folder: Path) -> list[Sample]:
+    """The samples that a run folder holds so far."""
+    path = folder / journal.FILE_NAME
+    return [record for record in journal.read(path) if isinstance(record, Sample)] if path.exists() else []
+
+
+def wait_until(condition: Callable[[], bool], within_s: float = 60.0) -> None:
+    """Wait for something to become true; fail if it does not."""
+    deadline_s = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline_s, "it did not come to that"
+        time.sleep(0.02)

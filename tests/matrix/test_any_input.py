@@ -1,0 +1,119 @@
+"""Whatever a file holds: a plan or a refusal, never anything else; and large matrices in good time."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.matrix.listing import as_json, as_text
+from harness.matrix.planner import make_plan
+from harness.model.errors import InputError
+from tests.matrix.test_planner import FULL, PROFILES
+from tests.matrix.written import GOOD
+
+ROOT = Path(__file__).parents[2]
+
+SCRAPS = st.sampled_from(
+    [
+        *("on", "~", "010", "1:30", "1e3", "''", '"\\0"', '"\\UFFFFFFFF"', "!x", "!!int", "!!set"),
+        *("&a", "*a", "<<", "?", "|", ">"),
+        *("[]", "{}", "[", "{", "}", "]", ",", ": ", "- ", "\n", "  ", "\t", "#", "---\n", "...\n", "%YAML 1.1\n"),
+        *("\ufeff", "\x00", "\U0001f600"),
+        *("def", "async", "uvicorn", "sleep", "noop", "auto", "style", "include", "exclude"),
+        *("100ms", "5%", "5", "9" * 5000),
+    ]
+)  # fmt: skip
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> str:
+    """A good file with a few of its pieces cut out and other ones put in."""
+    text = draw(st.sampled_from([GOOD, FULL, PROFILES]))
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(text)))
+        text = text[:start] + draw(SCRAPS | st.text(max_size=3)) + text[start + draw(st.integers(0, 12)) :]
+    return text
+
+
+def plan_or_refusal(content: bytes) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "matrix.yaml"
+        path.write_bytes(content)
+        try:
+            plan = make_plan(path)
+        except InputError as refusal:
+            lines = str(refusal).split("\n")
+            assert all(line.startswith(str(path)) for line in lines)
+            str(refusal).encode()
+        else:
+            assert plan.cells or plan.refusals
+            "\n".join(as_text(plan)).encode()
+            json.dumps(as_json(plan))
+
+
+@settings(max_examples=300, deadline=None)
+@given(mutated())
+def test_a_good_file_gone_wrong_is_a_plan_or_a_refusal(text: str) -> None:
+    plan_or_refusal(text.encode("utf-8", "surrogatepass"))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
+def test_anything_is_a_refusal_at_worst(content: bytes) -> None:
+    plan_or_refusal(content)
+
+
+PRINT_PLAN = """
+import sys
+from pathlib import Path
+from harness.matrix.listing import as_text
+from harness.matrix.planner import make_plan
+sys.stdout.writelines(f"{line}\\n" for line in as_text(make_plan(Path(sys.argv[1]))))
+heavy = {"fastapi", "aiohttp", "pydantic", "uvicorn"} & set(sys.modules)
+assert not heavy, heavy
+"""
+
+
+def printed_plan(path: Path) -> tuple[list[str], float]:
+    """The lines of a plan, and the seconds that the whole process took."""
+    began_s = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", PRINT_PLAN, str(path)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return done.stdout.splitlines(), time.monotonic() - began_s
+
+
+def test_the_plan_of_the_default_matrix_takes_less_than_half_a_second() -> None:
+    assert min(printed_plan(ROOT / "matrix.yaml")[1] for _ in range(3)) < 0.5
+
+
+@pytest.mark.parametrize(
+    "exclude", ["[]", "[{style: def, concurrency: [1, 2, 3]}, {workers: 3, thread_limit: [4, 5]}]"]
+)
+def test_the_plan_of_a_hundred_thousand_cells_takes_less_than_five_seconds(tmp_path: Path, exclude: str) -> None:
+    path = tmp_path / "large.yaml"
+    path.write_text(
+        f"""\
+title: large
+scenario: sleep
+delay: 1ms
+matrix:
+  server: [uvicorn, granian]
+  thread_limit: [{", ".join(map(str, range(1, 51)))}]
+  workers: [1, 2, 3, 4, 5]
+  style: [def, async]
+  concurrency: [{", ".join(map(str, range(1, 101)))}]
+  exclude: {exclude}
+profiles:
+  smaller: {{blocks: 1}}
+"""
+    )
+    lines, took_s = printed_plan(path)
+    assert len(lines) > 500_000
+    assert took_s < 5

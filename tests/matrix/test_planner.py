@@ -1,0 +1,256 @@
+"""Plans: profiles, variants, what is ruled out and why, and the part that is asked for."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.matrix.forecast import total_s
+from harness.matrix.planner import make_plan, requirements
+from harness.model.errors import InputError
+from harness.model.plan import Limits, Plan, Variant
+from tests.matrix.written import GOOD, combination, plan_of, problems_of
+
+FULL = """\
+title: all of it
+scenario: sleep
+delay: 250us
+matrix:
+  server: [uvicorn-h11, "a|b<script>"]
+  style: def
+  concurrency: 1
+executor: burst
+blocks: 7
+seed: 0
+baseline: {server: uvicorn-h11, concurrency: 1}
+practical_difference: 2.5%
+deadline: 1m
+ready_timeout: 3s
+stop_timeout: 500ms
+servers:
+  uvicorn-h11: {server: uvicorn, args: [--http, h11]}
+  a|b<script>: {server: granian, env: {A: "1"}}
+  unused: {server: daphne}
+thresholds:
+  knee{style:def,thread_limit:40}: within(40,41)
+"""
+
+PROFILES = f"""{GOOD}  exclude:
+    - {{style: def, concurrency: 40}}
+blocks: 6
+servers: {{mine: {{server: uvicorn}}}}
+profiles:
+  smoke: {{blocks: 1, matrix: {{concurrency: 7}}}}
+  other:
+    title: another
+    servers: {{theirs: {{server: daphne}}}}
+    matrix: {{server: [mine, theirs], exclude: []}}
+"""
+
+
+def styles_and_concurrencies(plan: Plan) -> list[tuple[str, int]]:
+    return [(cell.style, cell.concurrency) for cell in plan.cells]
+
+
+def test_a_plan_holds_all_that_the_file_says(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, FULL)
+    assert plan == Plan(
+        title="all of it",
+        cells=plan.cells,
+        refusals=(),
+        blocks=7,
+        seed=0,
+        limits=Limits(ready_s=3.0, cell_s=60.0, stop_s=0.5),
+        variants={
+            "uvicorn-h11": Variant("uvicorn", ("--http", "h11")),
+            "a|b<script>": Variant("granian", env={"A": "1"}),
+        },
+        practical_difference=0.025,
+        baseline={"server": "uvicorn-h11", "concurrency": 1},
+        thresholds={"knee{style:def,thread_limit:40}": "within(40,41)"},
+        profile=None,
+        only=(),
+        matrix=FULL,
+    )
+    assert [combination(cell) for cell in plan.cells] == [
+        ("sleep", "uvicorn-h11", "default", 1, "uvloop", "aiohttp", "def", 1),
+        ("sleep", "a|b<script>", "default", 1, "uvloop", "aiohttp", "def", 1),
+    ]
+    assert {cell.launch.delay_s for cell in plan.cells} == {250e-6}
+
+
+def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, GOOD)
+    assert (plan.blocks, plan.seed, plan.limits, plan.practical_difference) == (6, 1, Limits(30.0, 60.0, 10.0), 0.05)
+    assert (plan.baseline, plan.thresholds, plan.variants) == ({}, {}, {"uvicorn": Variant("uvicorn")})
+    assert combination(plan.cells[0]) == ("sleep", "uvicorn", "default", 1, "uvloop", "aiohttp", "def", 20)
+    assert (plan.cells[0].executor, plan.cells[0].launch.delay_s) == ("burst", 0.1)
+
+
+def test_a_scenario_without_delay_has_none_beside_one_that_has(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, GOOD.replace("sleep", "[sleep, noop]\ndelay: 2s"))
+    assert {(cell.launch.scenario, cell.launch.delay_s) for cell in plan.cells} == {("sleep", 2.0), ("noop", None)}
+
+
+def test_a_profile_replaces_keys_and_within_the_matrix_axes(tmp_path: Path) -> None:
+    smoke = plan_of(tmp_path, PROFILES, "smoke")
+    assert (smoke.title, smoke.blocks, smoke.profile) == ("a matrix", 1, "smoke")
+    assert styles_and_concurrencies(smoke) == [("def", 7), ("async", 7)]
+    assert styles_and_concurrencies(plan_of(tmp_path, PROFILES)) == [("def", 20), ("async", 20), ("async", 40)]
+
+
+def test_a_profile_adds_variants_and_may_empty_the_excludes(tmp_path: Path) -> None:
+    other = plan_of(tmp_path, PROFILES, "other")
+    assert (other.title, other.blocks, len(other.cells)) == ("another", 6, 8)
+    assert other.variants == {"mine": Variant("uvicorn"), "theirs": Variant("daphne")}
+
+
+def test_an_unknown_profile_is_refused(tmp_path: Path) -> None:
+    assert problems_of(tmp_path, PROFILES, "smoek") == ["--profile: unknown profile 'smoek'; did you mean 'smoke'?"]
+    assert problems_of(tmp_path, GOOD, "smoke") == ["--profile: unknown profile 'smoke'; there is none"]
+
+
+def test_every_profile_is_checked_whichever_is_asked_for(tmp_path: Path) -> None:
+    text = f"""{GOOD}profiles:
+  good: {{blocks: 1}}
+  bad: {{matrix: {{style: deff, concurrency: 0}}, profiles: {{}}}}
+  empty: {{matrix: {{exclude: [{{server: uvicorn}}]}}}}
+  unfit: {{matrix: {{exclude: [{{server: daphne}}]}}}}
+  astray: {{baseline: {{concurrency: 41}}}}
+  noop: {{scenario: noop, delay: 1s, matrix: {{style: async-blocking}}}}
+"""
+    assert problems_of(tmp_path, text, "good") == [
+        "matrix.yaml:9:25: unknown style 'deff'; did you mean 'def'? (with profile 'bad')",
+        "matrix.yaml:9:44: expected a whole number from 1 to 5000 in plain digits, found '0'",
+        (
+            "matrix.yaml:9:48: unknown key 'profiles'; there is title, scenario, delay, matrix, executor, blocks, seed, "
+            "baseline, practical_difference, deadline, ready_timeout, stop_timeout, servers, thresholds"
+        ),
+        (
+            "matrix.yaml:10:11: `exclude` leaves nothing to measure; take out an entry, or name more values "
+            "(with profile 'empty')"
+        ),
+        (
+            "matrix.yaml:11:31: this entry excludes nothing: server is never 'daphne', it is uvicorn; "
+            "mend it or take it out (with profile 'unfit')"
+        ),
+        (
+            "matrix.yaml:12:12: no combination has concurrency '41'; name values that are measured together "
+            "(with profile 'astray')"
+        ),
+        "matrix.yaml:13:26: scenario noop takes no delay; leave it out (with profile 'noop')",
+        "matrix.yaml:13:53: scenario noop has no style 'async-blocking'; there is async, def (with profile 'noop')",
+    ]
+
+
+def test_what_a_profile_inherits_need_not_fit_it(tmp_path: Path) -> None:
+    text = f"""{GOOD}  exclude: [{{concurrency: 40}}]
+  include: [{{concurrency: 20, workers: 2}}]
+delay: 1s
+baseline: {{concurrency: 20}}
+profiles:
+  else: {{scenario: noop, matrix: {{concurrency: 7}}}}
+"""
+    assert styles_and_concurrencies(plan_of(tmp_path, text, "else")) == [("def", 7), ("async", 7)]
+
+
+def test_only_joins_values_of_an_axis_and_crosses_axes(tmp_path: Path) -> None:
+    text = GOOD.replace("[20, 40]", "[20, 40, 41]")
+    plan = plan_of(tmp_path, text, only=("style=def", "concurrency=41", "concurrency=20", "scenario=sleep"))
+    assert styles_and_concurrencies(plan) == [("def", 20), ("def", 41)]
+    assert plan.only == ("style=def", "concurrency=41", "concurrency=20", "scenario=sleep")
+    assert styles_and_concurrencies(plan_of(tmp_path, text, only=["concurrency=20,41", "style=def"])) == [
+        ("def", 20),
+        ("def", 41),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("only", "problems"),
+    [
+        (["stile=def"], ["--only: unknown axis 'stile'; did you mean 'style'?"]),
+        (["def"], ["--only: expected axis=value, found 'def'"]),
+        (["style=deff"], ["--only: no cell has style 'deff'; did you mean 'def'?"]),
+        (["concurrency=", "loop=auto"], [
+            "--only: no cell has concurrency ''; there is 20, 40, 1",
+            "--only: no cell has loop 'auto'; there is uvloop",
+        ]),
+        (["concurrency=1", "style=async"], [
+            "--only: no cell agrees with all of concurrency=1 style=async; ask for less at a time"
+        ]),
+    ],
+)  # fmt: skip
+def test_an_only_that_fits_nothing_is_refused(tmp_path: Path, only: list[str], problems: list[str]) -> None:
+    text = f"{GOOD}  include: [{{server: uvicorn, style: def, concurrency: 1}}]\n"
+    assert problems_of(tmp_path, text, only=only) == problems
+
+
+def test_only_leaves_out_the_servers_that_are_not_asked_for(tmp_path: Path) -> None:
+    text = GOOD.replace("uvicorn", "[uvicorn, granian]")
+    assert requirements(plan_of(tmp_path, text)) == ["granian[uvloop]", "uvicorn[standard]"]
+    assert requirements(plan_of(tmp_path, text, only=["server=granian"])) == ["granian[uvloop]"]
+
+
+def test_servers_that_are_not_installed_are_unsupported_with_the_command_that_installs_them(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def installed(distribution: str) -> bool:
+        asked.append(distribution)
+        return distribution != "hypercorn"
+
+    plan = plan_of(tmp_path, GOOD.replace("uvicorn", "[uvicorn, hypercorn]"), installed=installed)
+    assert {cell.launch.server for cell in plan.cells} == {"uvicorn"}
+    assert {(refusal.cell.launch.server, refusal.status, refusal.reason) for refusal in plan.refusals} == {
+        ("hypercorn", "unsupported", 'hypercorn is not installed; python -m pip install "hypercorn[uvloop]"')
+    }
+    assert requirements(plan) == ["hypercorn[uvloop]", "uvicorn[standard]"]
+
+
+def test_a_server_that_runs_one_process_is_unsupported_with_more(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, GOOD.replace("uvicorn", "daphne") + "  workers: [1, 2]\n")
+    assert {cell.launch.workers for cell in plan.cells} == {1}
+    assert {(refusal.cell.launch.workers, refusal.reason) for refusal in plan.refusals} == {
+        (2, "daphne runs one process only, not 2 workers")
+    }
+
+
+def test_a_style_that_one_of_several_scenarios_lacks_is_unsupported_there(tmp_path: Path) -> None:
+    text = GOOD.replace("sleep", "[sleep, noop]").replace("def,", "async-blocking,").replace("[20, 40]", "1")
+    plan = plan_of(tmp_path, text)
+    assert [(refusal.cell.launch.scenario, refusal.status, refusal.reason) for refusal in plan.refusals] == [
+        ("noop", "unsupported", "scenario noop has no style async-blocking; it has def, async")
+    ]
+
+
+def test_a_cell_that_would_take_longer_than_the_deadline_is_skipped(tmp_path: Path) -> None:
+    text = GOOD.replace("[def, async]", "async-blocking") + "deadline: 3s\n"
+    plan = plan_of(tmp_path, text)
+    assert styles_and_concurrencies(plan) == [("async-blocking", 20)]
+    assert [(refusal.cell.concurrency, refusal.status, refusal.reason) for refusal in plan.refusals] == [
+        (
+            40,
+            "skipped",
+            "should take 4.05 s, longer than the deadline of 3 s; raise `deadline`, lower the concurrency or exclude it",
+        )
+    ]
+
+
+def test_the_matrix_at_the_root_and_its_profiles_are_plans_that_fit_their_time() -> None:
+    root = Path(__file__).parents[2] / "matrix.yaml"
+    totals_s = {profile: total_s(make_plan(root, profile)) for profile in (None, "smoke", "article")}
+    assert totals_s[None] < 210
+    assert totals_s["smoke"] < 30
+    article = make_plan(root, "article")
+    assert {(cell.launch.delay_s, cell.launch.thread_limit, cell.client) for cell in article.cells} == {
+        (2.0, "default", "article")
+    }
+    assert sorted({(cell.style, cell.concurrency) for cell in article.cells}) == [
+        (style, concurrency) for style in ("async", "def") for concurrency in (20, 40, 80, 120)
+    ]
+
+
+def test_a_file_is_named_as_the_user_named_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("sub").mkdir()
+    Path("sub/mine.yml").write_text("x: 1\n")
+    with pytest.raises(InputError, match=r"^sub/mine\.yml:1:1: "):
+        make_plan(Path("sub/mine.yml"))

@@ -1,0 +1,256 @@
+"""What a matrix file may not say, and what it is told."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.matrix.planner import make_plan
+from harness.model.errors import InputError
+from tests.matrix.written import GOOD, plan_of, problems_of
+
+WHOLE = "expected a whole number from 1 to 1000 in plain digits"
+DURATION = "expected a duration such as 250us, 100ms, 2s or 1m, at most 60m"
+SHARE = "expected a share such as 5% or 2.5%, below 100%"
+QUOTE_IT = "put it in quotes to make it text"
+
+ONE_VALUE = {
+    "blocks: on": f"1:9: {WHOLE}, found 'on', which YAML reads as true or false",
+    "blocks: 0": f"1:9: {WHOLE}, found '0'",
+    "blocks: 1001": f"1:9: {WHOLE}, found '1001'",
+    "blocks: -1": f"1:9: {WHOLE}, found '-1', which YAML reads as a number",
+    'blocks: "6"': f"1:9: {WHOLE}, found '6' in quotes, which make it text",
+    "blocks: six": f"1:9: {WHOLE}, found 'six'",
+    "blocks: ~": f"1:9: {WHOLE}, found nothing (~)",
+    "blocks:": f"1:8: {WHOLE}, found nothing",
+    "blocks: [6]": f"1:9: {WHOLE}, found a list",
+    "blocks: {a: 6}": f"1:9: {WHOLE}, found a mapping",
+    "deadline: 100": f"1:11: {DURATION}, found '100', which YAML reads as a number",
+    "deadline: 100 ms": f"1:11: {DURATION}, found '100 ms'",
+    "deadline: 0s": f"1:11: {DURATION}, found '0s'",
+    "deadline: 61m": f"1:11: {DURATION}, found '61m'",
+    "deadline: [1s]": f"1:11: {DURATION}, found a list",
+    "practical_difference: 5": f"1:23: {SHARE}, found '5', which YAML reads as a number",
+    "practical_difference: 0%": f"1:23: {SHARE}, found '0%'",
+    "practical_difference: 100%": f"1:23: {SHARE}, found '100%'",
+    "executor: bust": "1:11: unknown executor 'bust'; did you mean 'burst'?",
+    "executor: closed-loop": "1:11: unknown executor 'closed-loop'; there is burst",
+    "executor: on": "1:11: expected burst, found 'on', which YAML reads as true or false",
+    "executor: !fast burst": "1:11: expected no tag, found '!fast'; leave it out",
+    "blokcs: 6": "1:1: unknown key 'blokcs'; did you mean 'blocks'?",
+    "1: 2": f"1:1: expected text, found '1', which YAML reads as a number; {QUOTE_IT}",
+    "[a]: 2": "1:1: expected text, found a list",
+    "<<: {blocks: 1}": "1:1: expected a key, found the merge key '<<'; write the keys out",
+    "seed: 1\nseed: 2": "2:1: the key 'seed' was given on line 1 already; keep one of them",
+    "baseline: {}": (
+        "1:11: expected at least one of scenario, server, thread_limit, workers, loop, client, style, "
+        "concurrency, found none"
+    ),
+    "baseline: {style: [def]}": (
+        "1:19: expected async or async-blocking or async-threadpool or async-to-thread or def, found a list"
+    ),
+    "baseline: {loop: auto}": "1:18: unknown loop 'auto'; there is asyncio, uvloop",
+    "baseline: {server: daphne}": "1:1: no combination has server 'daphne'; name values that are measured together",
+    "servers: {uvicorn: {server: uvicorn}}": "1:11: 'uvicorn' is a server of its own; give the variant another name",
+    "servers: {a: {server: uvicorm}}": "1:23: unknown server 'uvicorm'; did you mean 'uvicorn'?",
+    "servers: {a: {args: [x]}}": "1:14: the key 'server' is missing: The file of servers/ that it is a variant of.",
+    "servers: {a: {server: uvicorn, args: --http}}": "1:38: expected a list, found '--http'",
+    "servers: {a: {server: uvicorn, args: [3]}}": (
+        f"1:39: expected text, found '3', which YAML reads as a number; {QUOTE_IT}"
+    ),
+    "servers: {a: {server: uvicorn, env: {A: no}}}": (
+        f"1:41: expected text, found 'no', which YAML reads as true or false; {QUOTE_IT}"
+    ),
+    "servers: {a: {server: uvicorn, env: {A=B: c}}}": (
+        "1:38: expected the name of an environment variable, found 'A=B'; leave out '=' and what follows"
+    ),
+    "thresholds: {kne: x}": "1:14: unknown metric 'kne'; did you mean 'knee'?",
+    "thresholds: {'p99{stile:def}': x}": "1:14: unknown axis 'stile'; did you mean 'style'?",
+    "thresholds: {'p99{style}': x}": "1:14: expected a value for 'style' in 'p99{style}', such as 'style:...'",
+    "thresholds: {'p99{': x}": "1:14: expected a threshold such as 'knee{style:def,thread_limit:40}', found 'p99{'",
+    "thresholds: {p99: 2}": f"1:19: expected text, found '2', which YAML reads as a number; {QUOTE_IT}",
+}
+
+
+@pytest.mark.parametrize(("line", "problem"), ONE_VALUE.items(), ids=ONE_VALUE)
+def test_a_value_of_the_wrong_form_is_refused_where_it_stands(tmp_path: Path, line: str, problem: str) -> None:
+    assert problems_of(tmp_path, f"{line}\n{GOOD}") == [f"matrix.yaml:{problem}"]
+
+
+@pytest.mark.parametrize(
+    "number", ["010", "0x10", "0o17", "0b1", "1_000", "1:30", "1e3", ".5", "1.0", "+5", "2026-01-01"]
+)
+def test_a_number_in_any_other_notation_is_refused(tmp_path: Path, number: str) -> None:
+    meaning = "a date" if "-" in number else "a number"
+    assert problems_of(tmp_path, GOOD.replace("[20, 40]", number)) == [
+        (
+            f"matrix.yaml:6:16: expected a whole number from 1 to 5000 in plain digits, "
+            f"found '{number}', which YAML reads as {meaning}"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("title", "meaning"),
+    [
+        *(("on", "true or false"), ("yes", "true or false"), ("false", "true or false"), ("12", "a number")),
+        *(("1e3", "a number"), ("1:30", "a number"), ("0o17", "a number"), ("2026-01-01", "a date")),
+        ("=", "a default value"),
+    ],
+)
+def test_text_that_yaml_takes_for_something_else_has_to_be_quoted(tmp_path: Path, title: str, meaning: str) -> None:
+    assert problems_of(tmp_path, GOOD.replace("a matrix", title)) == [
+        f"matrix.yaml:1:8: expected text, found '{title}', which YAML reads as {meaning}; {QUOTE_IT}"
+    ]
+    assert plan_of(tmp_path, GOOD.replace("a matrix", f'"{title}"')).title == title
+
+
+@pytest.mark.parametrize("title", ['"a\\nb"', '"a\\0b"', '"\\ud800"', "|\n  a\n  b", '"a\\u2028b"'])
+def test_text_has_one_line_and_no_control_characters(tmp_path: Path, title: str) -> None:
+    (problem,) = problems_of(tmp_path, GOOD.replace("a matrix", title))
+    assert problem.startswith("matrix.yaml:1:8: expected text on one line without control characters, found ")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("uvicorn", "uvicorm", "4:11: unknown server 'uvicorm'; did you mean 'uvicorn'?"),
+        ("def,", "asynk,", "5:11: unknown style 'asynk'; did you mean 'async'?"),
+        ("sleep", "slep", "2:11: unknown scenario 'slep'; did you mean 'sleep'?"),
+        ("  style", "  loop: uvlop\n  style", "5:9: unknown loop 'uvlop'; did you mean 'uvloop'?"),
+        ("  style", "  client: aihttp\n  style", "5:11: unknown client 'aihttp'; did you mean 'aiohttp'?"),
+        ("  style", "  worker: 1\n  style", "5:3: unknown key 'worker'; did you mean 'workers'?"),
+        ("[20, 40]", "[]", "6:16: expected at least one value, found an empty list"),
+        ("[20, 40]", "[20, 40, 20]", "6:25: '20' is in the list already; name it once"),
+        (
+            "[20, 40]",
+            "[20, [40]]",
+            "6:21: expected a whole number from 1 to 5000 in plain digits, found a list",
+        ),
+        (
+            "[20, 40]",
+            "[20, null]",
+            "6:21: expected a whole number from 1 to 5000 in plain digits, found nothing (null)",
+        ),
+        (
+            "  server: uvicorn\n",
+            "",
+            ("4:3: the key 'server' is missing: The ASGI servers to measure: files of servers/, or variants from the key "
+            "`servers`."),
+        ),
+        ("title: a matrix\n", "", "1:1: the key 'title' is missing: The heading of the report."),
+        ("title: a matrix", 'title: ""', "1:8: expected text, found nothing; write it, or leave the key out"),
+        ("sleep", "noop\ndelay: 1s", "3:1: scenario noop takes no delay; leave it out"),
+        ("sleep", "noop", None),
+    ],
+)  # fmt: skip
+def test_names_and_axes_are_checked_where_they_stand(tmp_path: Path, old: str, new: str, problem: str | None) -> None:
+    text = GOOD.replace(old, new, 1)
+    if problem is None:
+        plan_of(tmp_path, text)
+    else:
+        assert problems_of(tmp_path, text) == [f"matrix.yaml:{problem}"]
+
+
+def test_a_style_that_the_only_scenario_lacks_is_an_error(tmp_path: Path) -> None:
+    text = GOOD.replace("sleep", "noop").replace("def,", "async-blocking,")
+    assert problems_of(tmp_path, text) == [
+        "matrix.yaml:5:11: scenario noop has no style 'async-blocking'; there is async, def"
+    ]
+
+
+def test_all_problems_of_a_file_are_told_at_once_in_its_order(tmp_path: Path) -> None:
+    text = """\
+    titel: x
+    title: yes
+    scenario: sleep
+    delay: 100
+    matrix:
+      server: [uvicorn, granain]
+      style: [asynk, def]
+      concurrency: [1, 2]
+      exclude:
+        - {style: asynk, concurrency: 3}
+    blocks: "6"
+    profiles:
+      smoke: {matrix: {style: deff}}
+    """
+    assert problems_of(tmp_path, text) == [
+        "matrix.yaml:1:1: unknown key 'titel'; did you mean 'title'?",
+        f"matrix.yaml:2:8: expected text, found 'yes', which YAML reads as true or false; {QUOTE_IT}",
+        f"matrix.yaml:4:8: {DURATION}, found '100', which YAML reads as a number",
+        "matrix.yaml:6:21: unknown server 'granain'; did you mean 'granian'?",
+        "matrix.yaml:7:11: unknown style 'asynk'; did you mean 'async'?",
+        "matrix.yaml:10:7: this entry excludes nothing: concurrency is never '3', it is 1, 2; mend it or take it out",
+        "matrix.yaml:10:15: unknown style 'asynk'; did you mean 'async'?",
+        f"matrix.yaml:11:9: {WHOLE}, found '6' in quotes, which make it text",
+        "matrix.yaml:13:27: unknown style 'deff'; did you mean 'def'? (with profile 'smoke')",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", ": the file is empty; a matrix needs a title, a scenario and a matrix"),
+        ("# nothing yet\n", ": the file is empty; a matrix needs a title, a scenario and a matrix"),
+        ("- a\n", ":1:1: expected a mapping with keys such as 'title', found a list"),
+        ("a: 1\n---\nb: 2\n", ":2:1: a second document starts here; a file holds one matrix"),
+        (
+            "a: [1\n",
+            ":2:1: not readable as YAML: expected ',' or ']', but got '<stream end>' (while parsing a flow sequence)",
+        ),
+        (
+            "a:\n\tb: 1\n",
+            (
+                ":2:1: not readable as YAML: found character '\\t' that cannot start any token "
+                "(while scanning for the next token); indent with spaces, not tabs"
+            ),
+        ),
+        ("title: a\x07b\n", ":1:9: the control character U+0007 is not allowed; remove it"),
+        ("title: a\n\udcff", ":2:1: the file is not UTF-8 from here on; save it as UTF-8"),
+        ("[" * 100_000, ":1:21: not readable as YAML: more than 20 levels deep"),
+        ("a: &a [*a]\n", ": an anchor contains its own alias; write out what is meant"),
+        ("a: *b\n", ":1:4: not readable as YAML: found undefined alias 'b'"),
+        (f"a: [{'1, ' * 10_000}]\n", ":1:29996: not readable as YAML: more than 10,000 values"),
+        ("x" * 1_000_001, ": the file is larger than 1,000,000 bytes; a matrix is a page or two"),
+    ],
+)
+def test_a_file_that_is_no_sound_document_is_refused(tmp_path: Path, text: str, problem: str) -> None:
+    assert problems_of(tmp_path, text) == [f"matrix.yaml{problem}"]
+
+
+def test_an_escape_beyond_unicode_is_refused(tmp_path: Path) -> None:
+    (problem,) = problems_of(tmp_path, 'title: "\\UFFFFFFFF"\n')
+    assert problem.startswith("matrix.yaml: not readable as YAML: ")
+
+
+def test_anchors_that_explode_are_refused_before_they_do(tmp_path: Path) -> None:
+    lines = ["a0: &a0 [1, 2]"] + [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}, *a{n - 1}]" for n in range(1, 3000)]
+    assert problems_of(tmp_path, "\n".join(lines[:500])) == [
+        "matrix.yaml: with its aliases written out, the file has more than 10,000 values; use fewer"
+    ]
+
+
+def test_ordinary_anchors_are_allowed(tmp_path: Path) -> None:
+    text = f"{GOOD}  workers: &one 1\nblocks: *one\n"
+    assert plan_of(tmp_path, text).blocks == 1
+
+
+def test_a_number_without_end_is_refused(tmp_path: Path) -> None:
+    assert problems_of(tmp_path, GOOD.replace("[20, 40]", "9" * 5_000)) == [
+        f"matrix.yaml:6:16: expected a whole number from 1 to 5000 in plain digits, found '{'9' * 60}...'"
+    ]
+
+
+def test_a_million_combinations_are_refused_without_making_them(tmp_path: Path) -> None:
+    many = ", ".join(str(number) for number in range(1, 2001))
+    text = GOOD.replace("[20, 40]", f"[{many}]") + f"  thread_limit: [{many}]\n"
+    assert problems_of(tmp_path, text) == [
+        "matrix.yaml:3:1: the axes span more than 1,000,000 combinations; name fewer values"
+    ]
+
+
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    for path, reason in ((tmp_path / "none.yaml", "No such file or directory"), (tmp_path, "Is a directory")):
+        with pytest.raises(InputError) as refusal:
+            make_plan(path)
+        assert str(refusal.value) == f"{path}: cannot read the matrix: {reason}; name a matrix file"

@@ -1,0 +1,192 @@
+"""A run can be stopped at any moment and taken up again; what it leaves is a journal and a report, and nothing else."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from harness.measure import run, writer
+from harness.measure.stop import Stop
+from harness.model import journal
+from harness.model.errors import InputError, InterruptedRunError
+from harness.model.journal import Ended, Header, Launched, Record, Stopped
+from tests.commands import call, samples, small_matrix, start, wait_until
+from tests.launches import a_cell, a_launch, a_plan
+
+EVERY_SAMPLE = {(block, cell) for block in (1, 2) for cell in range(8)}
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    return tmp_path / "runs"
+
+
+def run_folder(output: Path) -> Path:
+    (folder,) = (path for path in output.iterdir() if path.is_dir())
+    return folder
+
+
+def children(process: "subprocess.Popen[str]") -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+def living(processes: list[psutil.Process]) -> list[psutil.Process]:
+    return [it for it in processes if it.is_running() and it.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_stopped_in_the_middle_is_resumed_to_the_same_cells(
+    number: signal.Signals, output: Path, tmp_path: Path
+) -> None:
+    process = start("run", small_matrix(tmp_path), "--output", output)
+    wait_until(lambda: output.exists() and any(output.iterdir()) and len(samples(run_folder(output))) >= 3)
+    started = children(process)
+    process.send_signal(number)
+    stdout, _ = process.communicate(timeout=10)
+
+    folder = run_folder(output)
+    before = samples(folder)
+    assert process.returncode == 130
+    assert living(started) == []
+    assert stdout.splitlines()[-1] == str(folder)
+    assert 3 <= len(before) < len(EVERY_SAMPLE)
+    assert "interrupted" in (folder / "README.md").read_text()
+
+    code, stdout, _ = call("run", "--resume", folder)
+
+    after = samples(folder)
+    assert code == 0
+    assert stdout.splitlines()[-1] == str(folder)
+    assert after[: len(before)] == before
+    assert len(after) == len(EVERY_SAMPLE)
+    assert {(sample.block, sample.cell) for sample in after} == EVERY_SAMPLE
+    assert "interrupted" not in (folder / "README.md").read_text()
+
+
+def test_a_run_can_be_stopped_while_a_server_starts(output: Path, tmp_path: Path) -> None:
+    process = start("run", small_matrix(tmp_path), "--output", output)
+    wait_until(lambda: any("uvicorn" in " ".join(it.cmdline()) or "granian" in " ".join(it.cmdline()) for it in _seen(process)))
+    started = children(process)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=10)
+
+    assert process.returncode == 130
+    assert living(started) == []
+    assert samples(run_folder(output)) == []
+    assert "Nothing" in (run_folder(output) / "README.md").read_text()
+
+
+def _seen(process: "subprocess.Popen[str]") -> Iterator[psutil.Process]:
+    for child in children(process):
+        try:
+            child.cmdline()
+        except psutil.Error:
+            continue
+        yield child
+
+
+def a_run(folder: Path, blocks: int = 1) -> list[Record]:
+    """The records of a whole run of two cells a block."""
+    folder.mkdir()
+    launch = a_launch()
+    plan = a_plan(a_cell(launch, "def"), a_cell(launch, "async"), blocks=blocks)
+    run.begin(plan, folder, Stop(), lambda _: None)
+    return list(journal.read(folder / journal.FILE_NAME))
+
+
+def test_every_block_has_a_fresh_launch_and_says_how_it_ended(tmp_path: Path) -> None:
+    records = a_run(tmp_path / "run", blocks=2)
+
+    assert [record.kind for record in records] == [
+        "header",
+        *(["launched", "sample", "sample", "stopped"] * 2),
+        "ended",
+    ]
+    launched = [record for record in records if isinstance(record, Launched)]
+    stopped = [record for record in records if isinstance(record, Stopped)]
+    assert [(it.block, it.launch) for it in launched] == [(1, 1), (2, 2)]
+    assert [(it.block, it.launch, it.killed) for it in stopped] == [(1, 1, False), (2, 2, False)]
+    assert not (tmp_path / "run" / run.LOGS).exists(), "the log of a server that did nothing wrong is nobody's business"
+
+
+def test_a_torn_last_line_is_measured_again(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    a_run(folder)
+    path = folder / journal.FILE_NAME
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:3]) + lines[3][:40])
+
+    run.resume(folder, Stop(), lambda _: None)
+
+    assert sorted(sample.cell for sample in samples(folder)) == [0, 1]
+    *_, ended = journal.read(path)
+    assert isinstance(ended, Ended)
+    assert ended.status == "finished"
+
+
+def test_a_finished_run_has_nothing_to_resume(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    before = [record for record in a_run(folder) if not isinstance(record, Ended)]
+
+    run.resume(folder, Stop(), lambda _: None)
+
+    assert [it for it in journal.read(folder / journal.FILE_NAME) if not isinstance(it, Ended)] == before
+
+
+def test_figures_of_two_machines_are_never_put_together(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    header, *_ = a_run(folder)
+    assert isinstance(header, Header)
+    path = folder / journal.FILE_NAME
+    first, _, rest = path.read_bytes().partition(b"\n")
+    elsewhere = json.loads(first)
+    elsewhere["environment"]["cpu"] = "Analytical Engine"
+    path.write_bytes(json.dumps(elsewhere).encode() + b"\n" + rest)
+
+    with pytest.raises(InputError, match="cpu has changed from Analytical Engine to"):
+        run.resume(folder, Stop(), lambda _: None)
+
+
+def test_a_journal_is_never_overwritten(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    header = a_run(folder)[0]
+    assert isinstance(header, Header)
+
+    with pytest.raises(FileExistsError), writer.create(folder, header):
+        raise AssertionError("it must not have been opened")
+
+
+def test_a_request_to_stop_is_heeded_before_anything_is_started(tmp_path: Path) -> None:
+    stop = Stop()
+    stop.request()
+    launch = a_launch()
+
+    with pytest.raises(InterruptedRunError):
+        run.begin(a_plan(a_cell(launch)), tmp_path, stop, lambda _: None)
+
+    kinds = [record.kind for record in journal.read(tmp_path / journal.FILE_NAME)]
+    assert "sample" not in kinds
+    assert kinds[-1] == "ended"
+
+
+def test_progress_counts_every_sample_and_every_failure(tmp_path: Path) -> None:
+    seen = []
+    launch = a_launch(thread_limit=3)
+    plan = a_plan(a_cell(launch, "def"), a_cell(launch, "no-such-style"), a_cell(launch, "async"))
+    run.begin(plan, tmp_path, Stop(), seen.append)
+
+    assert [it.total for it in seen] == [3] * len(seen)
+    assert sorted({it.done for it in seen}) == [0, 1, 2]
+    assert seen[-1].left_s <= seen[0].left_s
+    assert max(it.failures for it in seen) in (0, 1)
+
+
+def test_the_harness_keeps_its_own_environment(tmp_path: Path) -> None:
+    before = dict(os.environ)
+    a_run(tmp_path / "run")
+    assert dict(os.environ) == before

@@ -1,0 +1,187 @@
+"""Findings to render: a run as its model says it goes, with a little overhead, and whatever a test wants otherwise."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+from harness.analysis.findings import CellFinding, Findings, Knee, LaunchFinding, Split
+from harness.model.journal import Header, InForce
+from harness.model.plan import Cell, Launch, Limits, Plan, ThreadLimit, Variant
+
+DELAY_S = 0.1
+TOKENS_UNSET = 40
+EXECUTOR_THREADS = 6
+OVERHEAD = 1.02
+
+
+@dataclass(frozen=True)
+class Run:
+    """The matrix of a run that went well."""
+
+    title: str = "def vs async def"
+    scenario: str = "sleep"
+    delay_s: float | None = DELAY_S
+    servers: Sequence[str] = ("uvicorn", "hypercorn", "granian")
+    thread_limits: Sequence[ThreadLimit] = (40,)
+    styles: Sequence[str] = ("def", "async")
+    concurrencies: Sequence[int] = (1, 40, 41, 120)
+    workers: Sequence[int] = (1,)
+    loop: str = "uvloop"
+    client: str = "engine"
+    blocks: int = 6
+
+
+def findings(run: Run | None = None) -> Findings:
+    run = run or Run()
+    cells = tuple(cell_finding(cell, run.blocks) for cell in cells_of(run))
+    launches = tuple(dict.fromkeys(finding.cell.launch for finding in cells))
+    knees = tuple(
+        knee
+        for launch in launches
+        if (knee := knee_of(launch, [one for one in cells if one.cell.launch == launch], run)) is not None
+    )
+    return Findings(
+        header=Header(plan_of(run), ENVIRONMENT, "2026-10-01T12:00:00+00:00"),
+        finished=True,
+        blocks=run.blocks,
+        wall_s=312.4,
+        cells=cells,
+        knees=knees,
+        launches=tuple(launch_finding(launch) for launch in launches),
+        troubles=(),
+        article=(),
+        warnings=(),
+    )
+
+
+ENVIRONMENT = {
+    "cpu": "AMD EPYC 7B13",
+    "cores": 2,
+    "memory_mb": 7950,
+    "governor": None,
+    "os": "Linux",
+    "kernel": "6.1.0",
+    "implementation": "CPython",
+    "python": "3.11.9",
+    "harness": "0.1.0",
+    "versions": {"uvicorn": "0.54.0", "granian": None},
+    "host": "d3b07384d113",
+}
+
+
+def cells_of(run: Run) -> list[Cell]:
+    return [
+        Cell(Launch(run.scenario, server, limit, workers, run.loop, run.delay_s), style, "burst", run.client, at_once)
+        for server, limit, workers, style, at_once in product(
+            run.servers, run.thread_limits, run.workers, run.styles, run.concurrencies
+        )
+    ]
+
+
+def plan_of(run: Run) -> Plan:
+    return Plan(
+        title=run.title,
+        cells=tuple(cells_of(run)),
+        refusals=(),
+        blocks=run.blocks,
+        seed=1,
+        limits=Limits(30.0, 60.0, 10.0),
+        variants={server: Variant(server) for server in run.servers},
+        practical_difference=0.05,
+        baseline={},
+        thresholds={},
+        profile=None,
+        only=(),
+        matrix="title: def vs async def\nscenario: sleep\n",
+    )
+
+
+def tokens(launch: Launch) -> int:
+    return TOKENS_UNSET if launch.thread_limit == "default" else launch.thread_limit
+
+
+def model_s(cell: Cell) -> float | None:
+    """What the scenario sleep says of each style; a scenario without a delay has no model."""
+    delay_s, busiest = cell.launch.delay_s, math.ceil(cell.concurrency / cell.launch.workers)
+    if delay_s is None:
+        return None
+    waves = {
+        "def": math.ceil(busiest / tokens(cell.launch)),
+        "async-threadpool": math.ceil(busiest / tokens(cell.launch)),
+        "async-to-thread": math.ceil(busiest / EXECUTOR_THREADS),
+        "async-blocking": busiest,
+    }
+    return waves.get(cell.style, 1) * delay_s
+
+
+def cell_finding(cell: Cell, blocks: int = 6) -> CellFinding:
+    """A cell as its model says, with an overhead that grows a little with the number of requests."""
+    expected_s = model_s(cell)
+    median_s = (expected_s or 0.001 * (2 if cell.style == "def" else 1)) * OVERHEAD + cell.concurrency * 1e-5
+    sure = blocks >= 6
+    waits_ms = 1000 * ((expected_s or 0.0) - (cell.launch.delay_s or 0.0)) / 2
+    return CellFinding(
+        cell=cell,
+        status="ok",
+        reason=None,
+        version="1.2.3",
+        blocks=blocks,
+        median_s=median_s,
+        low_s=median_s * 0.995 if sure else None,
+        high_s=median_s * 1.005 if sure else None,
+        model_s=expected_s,
+        vs_model=median_s / expected_s if expected_s else None,
+        rps=cell.concurrency / median_s,
+        p50_ms=median_s * 900,
+        ok=cell.concurrency * blocks,
+        outcomes=(("ok", cell.concurrency * blocks),),
+        peak_handlers=min(cell.concurrency, tokens(cell.launch)),
+        limiter_tokens=tokens(cell.launch),
+        split=Split(waits_ms, 1000 * (cell.launch.delay_s or 0.0), 1.5),
+        client_cpu=0.1,
+        client_cpu_s=0.02,
+        requests_per_process=share(cell.concurrency, cell.launch.workers),
+    )
+
+
+def share(requests: int, workers: int) -> tuple[int, ...]:
+    return tuple(len(range(worker, requests, workers)) for worker in range(workers))
+
+
+def refused(cell: Cell, reason: str = "it would take too long") -> CellFinding:
+    return CellFinding(cell, "skipped", reason)
+
+
+def failed(cell: Cell, reason: str = "server exited with code 1") -> CellFinding:
+    return CellFinding(cell, "failed", reason, blocks_failed=1)
+
+
+def knee_of(launch: Launch, cells: Iterable[CellFinding], run: Run) -> Knee | None:
+    """The knee at the limit, between the concurrencies that were measured."""
+    if run.delay_s is None or not {"def", "async"} <= set(run.styles):
+        return None
+    limit = tokens(launch) * launch.workers
+    measured = sorted({finding.cell.concurrency for finding in cells})
+    low = max((one for one in measured if one <= limit), default=None)
+    high = min((one for one in measured if one > limit), default=None)
+    return Knee(launch, run.client, low, high, expected=limit, claimed=run.blocks >= 6)
+
+
+def launch_finding(launch: Launch) -> LaunchFinding:
+    in_force = InForce(
+        limiter_tokens=tokens(launch),
+        executor_threads=EXECUTOR_THREADS,
+        workers=launch.workers,
+        loop=launch.loop,
+        loop_class=f"{launch.loop}.Loop",
+        http_parser="httptools",
+        python="3.11.9",
+        versions={launch.server: "1.2.3"},
+    )
+    return LaunchFinding(launch, "1.2.3", in_force, tokens(launch), launches=6, ready_s=0.5, stop_s=0.2)
+
+
+def with_plan(some: Findings, **changes: object) -> Findings:
+    """The same findings, with other values in their plan."""
+    return replace(some, header=replace(some.header, plan=replace(some.header.plan, **changes)))  # type: ignore[arg-type]  # the values of a plan are of many types

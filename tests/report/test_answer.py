@@ -1,0 +1,212 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from harness.analysis.findings import CellFinding, Findings
+from harness.report import answer
+from tests.report.builders import Run, failed, findings, refused, with_plan
+
+FELL_BEHIND = (
+    "With a thread limit of 40, def kept up with async up to 40 simultaneous requests and fell behind at 41 on "
+    "{servers}, taking 2.00 times as long: two waves instead of one."
+)
+WAITED = (
+    "The requests beyond the limit wait for a thread: of 120 def requests at once on 40 threads, half waited 100.0 ms "
+    "or longer for a thread, for work of 100.0 ms."
+)
+SAME = "As long as it kept up, def took the same time, within 5%, as async."
+ONE_BLOCK = "One block only: figures, no claims."
+
+
+def told(*sentences: str) -> str:
+    return " ".join(sentences)
+
+
+def changed(some: Findings, change: Callable[[CellFinding], CellFinding]) -> Findings:
+    return replace(some, cells=tuple(map(change, some.cells)))
+
+
+def on_server(server: str, change: Callable[[CellFinding], CellFinding]) -> Callable[[CellFinding], CellFinding]:
+    return lambda one: change(one) if one.cell.launch.server == server else one
+
+
+@pytest.mark.parametrize(
+    ("servers", "named"),
+    [
+        (("uvicorn",), "uvicorn"),
+        (("uvicorn", "granian"), "uvicorn and granian"),
+        (("uvicorn", "granian", "hypercorn"), "all three servers"),
+    ],
+)
+def test_all_servers_alike(servers: tuple[str, ...], named: str) -> None:
+    some = findings(Run(servers=servers))
+    assert answer.plain(some) == told(FELL_BEHIND.format(servers=named), WAITED, SAME)
+
+
+def test_code_and_names_are_marked_up_in_markdown() -> None:
+    some = findings(Run(servers=("a_b*",), concurrencies=(40, 41)))
+    assert answer.markdown(some) == (
+        "With a thread limit of 40, `def` kept up with `async` up to 40 simultaneous requests and fell behind at 41 on "
+        "a\\_b\\*, taking 2.00 times as long: two waves instead of one. The requests beyond the limit wait for "
+        "a thread: of 41 `def` requests at once on 40 threads, half waited 50.0 ms or longer for a thread, for work of "
+        "100.0 ms. As long as it kept up, `def` took the same time, within 5%, as `async`."
+    )
+
+
+def test_one_server_that_differs_is_told_apart() -> None:
+    some = findings(Run(servers=("uvicorn", "granian", "hypercorn")))
+    knees = (*some.knees[:2], replace(some.knees[2], low=120, high=None))
+    assert answer.plain(replace(some, knees=knees)).startswith(
+        told(
+            FELL_BEHIND.format(servers="uvicorn and granian, but not on hypercorn"),
+            "On hypercorn it kept up with async up to 120 simultaneous requests and was not seen to fall behind.",
+        )
+    )
+
+
+def test_a_wider_interval_is_no_contradiction() -> None:
+    some = findings(Run(servers=("uvicorn", "granian"), concurrencies=(20, 40, 41)))
+    knees = (some.knees[0], replace(some.knees[1], low=20))
+    assert answer.plain(replace(some, knees=knees)).startswith(
+        told(
+            FELL_BEHIND.format(servers="uvicorn"),
+            "On granian it kept up with async up to 20 simultaneous requests and was behind at 41 (undecided in "
+            "between), taking 2.00 times as long: two waves instead of one.",
+        )
+    )
+
+
+def test_servers_are_counted_only_where_they_are_all_of_the_run() -> None:
+    some = findings(Run(servers=("uvicorn", "granian", "h2corn", "hypercorn")))
+    dead = changed(some, on_server("hypercorn", lambda one: failed(one.cell)))
+    assert answer.plain(replace(dead, knees=some.knees[:3])) == told(
+        FELL_BEHIND.format(servers="uvicorn, granian and h2corn"), WAITED, SAME, "8 of 32 cells gave no figure."
+    )
+
+
+def test_ratios_that_differ_are_told_as_a_range() -> None:
+    some = findings(Run(servers=("uvicorn", "granian"), concurrencies=(40, 41)))
+    slower = changed(some, on_server("granian", slower_def))
+    assert "taking 2.00 to 2.20 times as long: two waves instead of one." in answer.plain(slower)
+
+
+def slower_def(one: CellFinding) -> CellFinding:
+    return replace(one, median_s=(one.median_s or 0) * 1.1) if one.cell.style == "def" else one
+
+
+def test_waves_are_left_out_where_the_figures_do_not_show_them() -> None:
+    some = findings(Run(servers=("uvicorn",), concurrencies=(40, 41)))
+    cells = [replace(one, model_s=0.4) if one.cell.style == "def" else one for one in some.cells]
+    assert "waves" not in answer.plain(replace(some, cells=tuple(cells)))
+
+
+def test_several_limits_come_in_order() -> None:
+    some = findings(Run(servers=("uvicorn",), thread_limits=(100, 40), concurrencies=(40, 41, 100, 120)))
+    assert answer.plain(some) == told(
+        FELL_BEHIND.format(servers="uvicorn"),
+        "With a thread limit of 100, def kept up with async up to 100 simultaneous requests and was behind at 120 on "
+        "uvicorn, taking 1.99 times as long: two waves instead of one.",
+        WAITED,
+        SAME,
+    )
+
+
+def test_many_limits_are_left_to_the_table() -> None:
+    some = findings(Run(thread_limits=(10, 20, 30, 40, 50)))
+    assert "The knees of 2 more settings are in the table of knees." in answer.plain(some)
+
+
+def test_a_limit_left_unset_is_told_by_what_it_turned_out_to_be() -> None:
+    some = findings(Run(servers=("uvicorn",), thread_limits=("default",)))
+    assert answer.plain(some).startswith("With the thread limit left unset (it turned out to be 40), def kept up with")
+
+
+def test_several_workers_are_named_even_where_they_do_not_vary() -> None:
+    some = findings(Run(servers=("uvicorn",), workers=(2,), concurrencies=(80, 81, 160)))
+    assert answer.plain(some).startswith(
+        "With a thread limit of 40 (2 workers), def kept up with async up to 80 simultaneous requests and fell behind "
+        "at 81 on uvicorn"
+    )
+    assert "of 160 def requests at once on 80 threads" in answer.plain(some)
+
+
+def test_a_knee_that_was_not_reached() -> None:
+    some = findings(Run(servers=("uvicorn",), concurrencies=(1, 20)))
+    assert answer.plain(some) == told(
+        "With a thread limit of 40, def kept up with async up to 20 simultaneous requests and was not seen to fall "
+        "behind on uvicorn.",
+        SAME,
+    )
+
+
+def test_a_knee_below_all_that_was_measured() -> None:
+    some = findings(Run(servers=("uvicorn",), concurrencies=(41, 120)))
+    assert answer.plain(some).startswith(
+        "With a thread limit of 40, def was behind async at 41 simultaneous requests, and kept up at no lower number "
+        "measured on uvicorn, taking 2.00 times as long"
+    )
+
+
+def test_one_block_gives_figures_and_no_claims() -> None:
+    some = findings(Run(servers=("uvicorn",), blocks=1))
+    assert answer.plain(some) == told(
+        FELL_BEHIND.format(servers="uvicorn"),
+        WAITED,
+        "As long as it kept up, def took 1.00 times as long as async.",
+        ONE_BLOCK,
+    )
+
+
+def test_intervals_too_wide_for_a_verdict_give_figures() -> None:
+    some = changed(
+        findings(Run(servers=("uvicorn",))), lambda one: replace(one, low_s=0.5, high_s=2.0) if one.median_s else one
+    )
+    assert "As long as it kept up, def took 1.00 times as long as async." in answer.plain(some)
+
+
+@pytest.mark.parametrize("style", ["def", "async", "async-to-thread"])
+def test_a_style_alone_is_held_against_the_model_only(style: str) -> None:
+    some = findings(Run(styles=(style,), concurrencies=(1, 40)))
+    assert answer.plain(some) == told(
+        "def and async were not measured side by side, so they are not compared.",
+        "What was measured took 1.02 times what the model expects.",
+    )
+
+
+def test_work_without_a_model_is_compared_at_the_highest_concurrency() -> None:
+    some = findings(Run(scenario="noop", delay_s=None))
+    assert answer.plain(some).startswith(
+        "In the scenario noop, def took 1.46 times as long as async at 120 simultaneous requests, on all three servers."
+    )
+
+
+def test_a_style_without_a_model_alone_is_not_compared_at_all() -> None:
+    some = findings(Run(scenario="noop", delay_s=None, styles=("async",)))
+    assert answer.plain(some) == "def and async were not measured side by side, so they are not compared."
+
+
+def test_blocking_the_loop_takes_one_request_after_the_other() -> None:
+    some = findings(Run(servers=("uvicorn",), styles=("async-blocking",), concurrencies=(1, 20)))
+    assert answer.plain(some).endswith(
+        "async-blocking, which blocks inside async def, took 2.040 s for 20 requests at once: 1.02 times what they "
+        "take one after the other."
+    )
+
+
+def test_nothing_measured_tells_what_became_of_the_cells() -> None:
+    some = findings(Run(servers=("uvicorn", "daphne"), concurrencies=(40, 41)))
+    none = changed(some, lambda one: refused(one.cell) if one.cell.launch.server == "daphne" else failed(one.cell))
+    assert answer.plain(replace(none, knees=())) == "Nothing was measured: 8 cells, 4 failed, 4 skipped."
+
+
+def test_an_interrupted_run_says_how_far_it_came() -> None:
+    some = replace(findings(Run(servers=("uvicorn",), blocks=1)), finished=False, blocks=0)
+    some = with_plan(some, blocks=6)
+    assert answer.plain(some).endswith(f"The run was interrupted: 0 of 6 blocks measured completely. {ONE_BLOCK}")
+
+
+def test_knees_that_could_not_be_decided_are_no_answer() -> None:
+    some = findings(Run(servers=("uvicorn",)))
+    undecided = replace(some, knees=(replace(some.knees[0], low=None, high=None),))
+    assert answer.plain(undecided).startswith("In the scenario sleep, def took 2.98 times as long as async at 120")

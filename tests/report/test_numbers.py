@@ -1,0 +1,35 @@
+import pytest
+
+from harness.report.numbers import between, counted, delay, listed, milliseconds, percent, seconds, word
+
+
+@pytest.mark.parametrize(
+    ("value_s", "shown"),
+    [
+        (0.00123, "0.00123"), (0.0123, "0.0123"), (0.2044, "0.204"), (9.9999, "10.000"), (12.345, "12.35"),
+        (123.45, "123.5"),
+    ],
+)  # fmt: skip
+def test_seconds_have_the_digits_that_they_are_worth(value_s: float, shown: str) -> None:
+    assert seconds(value_s) == shown
+
+
+@pytest.mark.parametrize(("value_ms", "shown"), [(0.0, "0.00"), (1.5, "1.50"), (100.04, "100.0"), (-1.0, "-1.00")])
+def test_milliseconds_have_the_digits_that_they_are_worth(value_ms: float, shown: str) -> None:
+    assert milliseconds(value_ms) == shown
+
+
+@pytest.mark.parametrize(("value_s", "shown"), [(2.0, "2 s"), (0.1, "100 ms"), (0.00025, "250 us"), (0.0, "0 us")])
+def test_delays_are_written_as_in_the_matrix(value_s: float, shown: str) -> None:
+    assert delay(value_s) == shown
+
+
+def test_a_range_is_one_figure_where_there_is_one_only() -> None:
+    assert (between(["2.00", "2.00"]), between(["10.00", "9.00"])) == ("2.00", "9.00 to 10.00")
+
+
+def test_words_around_numbers() -> None:
+    assert (word(3), word(11)) == ("three", "11")
+    assert (counted(1, "block"), counted(2, "block")) == ("1 block", "2 blocks")
+    assert (listed(["a"]), listed(["a", "b", "c"])) == ("a", "a, b and c")
+    assert (percent(0.05), percent(0.025)) == ("5%", "2.5%")

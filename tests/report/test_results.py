@@ -1,0 +1,119 @@
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from harness.analysis.findings import CellFinding, Trouble
+from harness.report import results
+from tests.report.builders import Run, findings, refused
+
+KEYS = {
+    "title", "started_at", "finished", "blocks", "profile", "answer", "environment", "cells", "comparisons", "knees",
+    "claims", "aa", "thresholds", "troubles", "warnings",
+}  # fmt: skip
+CELL_KEYS = {
+    "scenario", "delay_s", "server", "version", "thread_limit", "workers", "loop", "style", "executor", "client",
+    "concurrency", "rate", "status", "reason", "blocks", "median_s", "low_s", "high_s", "model_s", "vs_model", "rps",
+    "p50_ms", "p95_ms", "p99_ms", "ok", "errors", "peak_handlers", "limiter_tokens", "wait_ms", "work_ms", "wire_ms",
+    "health_async_ms", "health_def_ms", "client_cpu", "requests_per_process", "flags",
+}  # fmt: skip
+KNEE_KEYS = {
+    "scenario", "server", "thread_limit", "workers", "loop", "client", "low", "high", "expected", "claimed",
+}  # fmt: skip
+
+
+def rendered(run: Run) -> Any:
+    return json.loads(results.render(findings(run)))
+
+
+@pytest.mark.parametrize("run", [Run(), Run(blocks=1), Run(scenario="noop", delay_s=None), Run(concurrencies=())])
+def test_every_key_of_the_contract_is_there_whatever_was_measured(run: Run) -> None:
+    found = rendered(run)
+    assert found.keys() == KEYS
+    assert all(cell.keys() == CELL_KEYS for cell in found["cells"])
+    assert all(knee.keys() == KNEE_KEYS for knee in found["knees"])
+
+
+def test_what_there_is_nothing_for_is_null() -> None:
+    some = findings(Run(servers=("uvicorn",), styles=("def",), concurrencies=(40,)))
+    cell = json.loads(results.render(replace(some, cells=(refused(some.cells[0].cell),))))["cells"][0]
+    assert (cell["status"], cell["reason"]) == ("skipped", "it would take too long")
+    assert {key for key, value in cell.items() if value is None} == {
+        "version", "rate", "median_s", "low_s", "high_s", "model_s", "vs_model", "rps", "p50_ms", "p95_ms", "p99_ms",
+        "peak_handlers", "limiter_tokens", "wait_ms", "work_ms", "wire_ms", "health_async_ms", "health_def_ms",
+        "client_cpu", "requests_per_process",
+    }  # fmt: skip
+    assert {key for key, value in rendered(Run()).items() if value is None} == {
+        "profile", "comparisons", "claims", "aa", "thresholds",
+    }  # fmt: skip
+
+
+def test_a_cell_in_full() -> None:
+    some = findings(Run(servers=("uvicorn",), styles=("def",), concurrencies=(41,)))
+    finding: CellFinding = replace(some.cells[0], median_s=0.2044100049, p95_ms=201.23456)
+    assert json.loads(results.render(replace(some, cells=(finding,))))["cells"] == [
+        {
+            "scenario": "sleep",
+            "delay_s": 0.1,
+            "server": "uvicorn",
+            "version": "1.2.3",
+            "thread_limit": 40,
+            "workers": 1,
+            "loop": "uvloop",
+            "style": "def",
+            "executor": "burst",
+            "client": "engine",
+            "concurrency": 41,
+            "rate": None,
+            "status": "ok",
+            "reason": None,
+            "blocks": 6,
+            "median_s": 0.20441,
+            "low_s": 0.203388,
+            "high_s": 0.205432,
+            "model_s": 0.2,
+            "vs_model": 1.022,
+            "rps": 200.577,
+            "p50_ms": 183.969,
+            "p95_ms": 201.235,
+            "p99_ms": None,
+            "ok": 246,
+            "errors": 0,
+            "peak_handlers": 40,
+            "limiter_tokens": 40,
+            "wait_ms": 50.0,
+            "work_ms": 100.0,
+            "wire_ms": 1.5,
+            "health_async_ms": None,
+            "health_def_ms": None,
+            "client_cpu": 0.1,
+            "requests_per_process": [41],
+            "flags": [],
+        }
+    ]
+
+
+def test_a_knee_and_a_trouble_in_full() -> None:
+    some = findings(Run(servers=("uvicorn",), styles=("def", "async")))
+    found = json.loads(results.render(replace(some, troubles=(Trouble("granian", "timeout", "too slow", 2),))))
+    assert found["knees"] == [
+        {
+            "scenario": "sleep",
+            "server": "uvicorn",
+            "thread_limit": 40,
+            "workers": 1,
+            "loop": "uvloop",
+            "client": "engine",
+            "low": 40,
+            "high": 41,
+            "expected": 40,
+            "claimed": True,
+        }
+    ]
+    assert found["troubles"] == [{"what": "granian", "status": "timeout", "reason": "too slow", "count": 2}]
+
+
+def test_the_same_findings_give_the_same_bytes_with_a_line_end() -> None:
+    assert results.render(findings()) == results.render(findings())
+    assert results.render(findings()).endswith("}\n")

@@ -1,0 +1,57 @@
+"""The walls between the rooms: data flows one way, so imports do, too."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MAY_IMPORT = {
+    "harness/model": {"harness.model"},
+    "harness/matrix": {"harness.matrix", "harness.model", "servers", "scenarios"},
+    "harness/measure": {"harness.measure", "harness.matrix", "harness.model", "servers", "scenarios"},
+    "harness/analysis": {"harness.analysis", "harness.matrix", "harness.model", "scenarios"},
+    "harness/report": {"harness.report", "harness.analysis", "harness.model"},
+    "servers": {"servers"},
+    "scenarios": {"scenarios"},
+}
+OURS = ("harness", "servers", "scenarios", "tests", "bench")
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import hides where it goes"
+            module = node.module or ""
+            yield from (f"{module}.{name.name}" for name in node.names)
+
+
+@pytest.mark.parametrize("room", MAY_IMPORT)
+def test_a_room_imports_only_what_comes_before_it(room: str) -> None:
+    files = sorted((ROOT / room).rglob("*.py"))
+    assert files
+    for path in files:
+        for name in imported(path):
+            if name.partition(".")[0] in OURS:
+                allowed = any(name == room_ or name.startswith(f"{room_}.") for room_ in MAY_IMPORT[room])
+                assert allowed, f"{path.relative_to(ROOT)} imports {name}"
+
+
+@pytest.mark.parametrize(
+    ("module", "never"),
+    [
+        ("harness.matrix.planner", {"fastapi", "aiohttp", "pydantic", "rich", "psutil"}),
+        ("harness.measure.run", {"fastapi", "aiohttp", "rich", "harness.report", "harness.analysis"}),
+        ("harness.measure.client.burst", {"fastapi", "pydantic", "yaml", "harness.report", "harness.analysis"}),
+        ("scenarios.inside.witness", {"harness", "aiohttp", "rich", "yaml"}),
+    ],
+)
+def test_nothing_is_loaded_that_is_not_needed(module: str, never: set[str]) -> None:
+    code = f"import sys, {module}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert set(loaded.split()) & never == set()
