@@ -12,6 +12,7 @@ scenario = Scenario(
 
 @scenario.style("def")
 def in_a_thread() -> Evidence:
+    """Go to a thread and back for nothing."""
     with working("def") as evidence:
         pass
     return evidence
@@ -19,6 +20,7 @@ def in_a_thread() -> Evidence:
 
 @scenario.style("async")
 async def on_the_loop() -> Evidence:
+    """Answer from the event loop."""
     with working("async") as evidence:
         pass
     return evidence

@@ -5,8 +5,8 @@ import time
 
 from starlette.concurrency import run_in_threadpool
 
-from scenarios.kit import Evidence, Scenario, at_once, in_executor_waves, in_waves, one_by_one, working
 from scenarios.inside.launched import delay_s
+from scenarios.kit import Evidence, Scenario, at_once, in_executor_waves, in_waves, one_by_one, working
 
 scenario = Scenario(
     shows=(
@@ -19,6 +19,7 @@ scenario = Scenario(
 
 @scenario.style("def", model=in_waves)
 def blocks_a_thread() -> Evidence:
+    """Block one of the threads that the limit counts."""
     with working("def") as evidence:
         time.sleep(delay_s())
     return evidence
@@ -26,6 +27,7 @@ def blocks_a_thread() -> Evidence:
 
 @scenario.style("async", model=at_once)
 async def awaits() -> Evidence:
+    """Let the loop do other things meanwhile."""
     with working("async") as evidence:
         await asyncio.sleep(delay_s())
     return evidence
@@ -33,13 +35,16 @@ async def awaits() -> Evidence:
 
 @scenario.style("async-blocking", model=one_by_one)
 async def blocks_the_loop() -> Evidence:
+    """Block the loop, and with it every other request of this process: the mistake."""
     with working("async-blocking") as evidence:
-        time.sleep(delay_s())
+        time.sleep(delay_s())  # noqa: ASYNC251 - that it should not be done is what this style shows
     return evidence
 
 
 @scenario.style("async-to-thread", model=in_executor_waves)
 async def hands_to_asyncios_pool() -> Evidence:
+    """Block a thread of asyncio's own pool, which the limit does not count."""
+
     def call() -> Evidence:
         with working("async-to-thread") as evidence:
             time.sleep(delay_s())
@@ -50,6 +55,8 @@ async def hands_to_asyncios_pool() -> Evidence:
 
 @scenario.style("async-threadpool", model=in_waves)
 async def hands_to_the_thread_limit() -> Evidence:
+    """Block one of the threads that the limit counts, as `def` does."""
+
     def call() -> Evidence:
         with working("async-threadpool") as evidence:
             time.sleep(delay_s())

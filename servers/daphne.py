@@ -13,9 +13,9 @@ def argv(settings: Settings) -> list[str]:
 
 server = Server(
     distribution="daphne",
-    requirement="daphne",
+    requires=("daphne>=4.2",),
     argv=argv,
-    launch_s=1.8,
+    launch_s=1.0,
     loops=("asyncio",),
     many_workers=False,
     lifespan=False,

@@ -13,9 +13,9 @@ def argv(settings: Settings) -> list[str]:
 
 server = Server(
     distribution="fastpysgi",
-    requirement="fastpysgi",
+    requires=("fastpysgi>=0.6",),
     argv=argv,
-    launch_s=1.2,
+    launch_s=0.5,
     loops=("asyncio",),
     many_workers=False,
     lifespan=False,

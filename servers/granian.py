@@ -15,9 +15,9 @@ def argv(settings: Settings) -> list[str]:
 
 server = Server(
     distribution="granian",
-    requirement="granian[uvloop]",
+    requires=("granian[uvloop]>=2.8",),
     argv=argv,
-    launch_s=1.5,
+    launch_s=0.7,
     http=("1.1", "2"),
     parsers={"granian._granian": "hyper"},
 )

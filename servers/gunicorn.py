@@ -15,8 +15,8 @@ def argv(settings: Settings) -> list[str]:
 
 server = Server(
     distribution="gunicorn",
-    requirement="gunicorn",
+    requires=("gunicorn>=27.0", "uvloop>=0.22"),
     argv=argv,
-    launch_s=3.0,
+    launch_s=1.6,
     parsers={"gunicorn_h1c": "gunicorn_h1c", "gunicorn.asgi.parser": "gunicorn"},
 )

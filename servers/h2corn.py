@@ -15,9 +15,9 @@ def argv(settings: Settings) -> list[str]:
 
 server = Server(
     distribution="h2corn",
-    requirement="h2corn",
+    requires=("h2corn>=2.0", "uvloop>=0.22"),
     argv=argv,
-    launch_s=1.5,
+    launch_s=0.7,
     http=("1.1", "2"),
     parsers={"h2corn": "h2corn"},
 )

@@ -14,9 +14,9 @@ def argv(settings: Settings) -> list[str]:
 
 server = Server(
     distribution="hypercorn",
-    requirement="hypercorn[uvloop]",
+    requires=("hypercorn[uvloop]>=0.18",),
     argv=argv,
-    launch_s=1.5,
+    launch_s=0.9,
     http=("1.1", "2"),
     parsers={"hypercorn.protocol.h11": "h11"},
 )

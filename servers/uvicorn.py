@@ -15,9 +15,9 @@ def argv(settings: Settings) -> list[str]:
 
 server = Server(
     distribution="uvicorn",
-    requirement="uvicorn[standard]",
+    requires=("uvicorn[standard]>=0.54",),
     argv=argv,
-    launch_s=1.2,
+    launch_s=0.9,
     parsers={
         "uvicorn.protocols.http.httptools_impl": "httptools",
         "uvicorn.protocols.http.h11_impl": "h11",

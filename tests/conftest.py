@@ -1,9 +1,12 @@
 """What many tests need."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+import servers
+from harness.matrix.catalog import server_catalog
 from harness.measure.load import LoadProcess
 from harness.measure.stop import Stop
 
@@ -13,3 +16,13 @@ def load() -> Iterator[LoadProcess]:
     """One load process for all tests."""
     with LoadProcess(Stop()) as process:
         yield process
+
+
+@pytest.fixture
+def broken_servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Put the servers that are broken on purpose into the catalog."""
+    broken = Path(__file__).parent / "broken_servers"
+    monkeypatch.setattr(servers, "__path__", [*servers.__path__, str(broken)])
+    server_catalog.cache_clear()
+    yield
+    server_catalog.cache_clear()

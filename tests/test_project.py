@@ -16,4 +16,4 @@ def test_every_server_is_an_extra_and_all_of_them_are_in_all() -> None:
 
 def test_an_extra_installs_what_the_server_says_it_requires() -> None:
     for name, server in server_catalog().items():
-        assert EXTRAS[name] == [server.requirement]
+        assert EXTRAS[name] == list(server.requires)

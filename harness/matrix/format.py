@@ -8,7 +8,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from harness.matrix.catalog import scenario_catalog, server_catalog
-from harness.matrix.kinds import Duration, Key, Keys, ListOf, Name, Named, OneOrMany, Same, Share, Text, Whole
+from harness.matrix.containers import Key, Keys, ListOf, Named, OneOrMany, Same
+from harness.matrix.kinds import Duration, Name, Share, Text, Whole
 from harness.matrix.nodes import shown, unknown
 from harness.model.plan import ThreadLimit
 
@@ -40,7 +41,7 @@ def document() -> Keys:
     """The whole file."""
     return Keys(
         {**_top_level(_matrix(REQUIRED_AXES)), "profiles": _profiles()},
-        required=("title", "scenario", "matrix"),
+        required=("scenario", "matrix"),
     )
 
 
@@ -97,7 +98,7 @@ def default(name: str) -> Any:
 
 def _top_level(matrix: Keys) -> dict[str, Key]:
     return {
-        "title": Key(Text(), "The heading of the report.", ("def vs async def",)),
+        "title": Key(Text(), "The heading of the report.", ("def vs async def",), "asgi-matrix"),
         "scenario": axes()["scenario"],
         "delay": Key(
             Duration(),

@@ -139,4 +139,6 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """Suggests the known name that is most like another, or else names them all."""
     known = list(known)
     alike = get_close_matches(name[:LONGEST_SHOWN], known, n=1)
-    return f"did you mean {shown(alike[0])}?" if alike else f"there is {', '.join(known) or 'none'}"
+    if alike:
+        return f"did you mean {shown(alike[0])}?"
+    return f"choose from {', '.join(known)}" if known else "there is none"

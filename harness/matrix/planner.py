@@ -69,7 +69,7 @@ def make_plan(
 
 def requirements(plan: Plan) -> list[str]:
     """What pip has to install for every server that the plan names, whether or not it can be measured."""
-    return sorted({server_catalog()[variant.server].requirement for variant in plan.variants.values()})
+    return sorted({each for variant in plan.variants.values() for each in server_catalog()[variant.server].requires})
 
 
 def _combinations(layers: Layers, profile: str | None, problems: Problems) -> list[Combination]:
@@ -149,7 +149,8 @@ def _sorted_out(
             return f"scenario {scenario} has no style {style}; it has {', '.join(styles)}"
         server = server_catalog()[variants[name].server]
         if not installed(server.distribution):
-            return f'{server.distribution} is not installed; python -m pip install "{server.requirement}"'
+            wanted = " ".join(f'"{each}"' for each in server.requires)
+            return f"{server.distribution} is not installed; python -m pip install {wanted}"
         return server.refusal(workers, loop)
 
     measured, refused = [], []
@@ -160,7 +161,7 @@ def _sorted_out(
         if reason:
             refused.append(Refusal(cell, "unsupported", reason))
         elif (predicted_s := cell_s(cell)) > deadline_s:
-            reason = f"should take {predicted_s:.2f} s, longer than the deadline of {deadline_s:g} s"
+            reason = f"should take {predicted_s:.2f} s, beyond the deadline of {deadline_s:g} s"
             refused.append(Refusal(cell, "skipped", f"{reason}; raise `deadline`, lower the concurrency or exclude it"))
         else:
             measured.append(cell)

@@ -7,8 +7,8 @@ from typing import Any
 from yaml.nodes import Node
 
 from harness.matrix.catalog import scenario_catalog, server_catalog
+from harness.matrix.containers import Section
 from harness.matrix.format import AXES, REQUIRED_AXES, default, document
-from harness.matrix.kinds import Section
 from harness.matrix.nodes import Place, Problems, Written, nearest, shown, unknown
 from harness.model.plan import Limits, Variant
 
@@ -139,7 +139,7 @@ def settings(section: Section) -> Settings:
         return default(name) if written is None else written
 
     return Settings(
-        title=value("title") or "",
+        title=value("title"),
         delay_s=value("delay"),
         executor=value("executor"),
         blocks=value("blocks"),

@@ -49,7 +49,7 @@ def _compose(path: Path, text: str) -> Node:
         composer = _Composer(text)
         root = composer.get_node() if composer.check_node() else None
         if root is None:
-            refuse(path, None, "the file is empty; a matrix needs a title, a scenario and a matrix")
+            refuse(path, None, "the file is empty; it needs a scenario and a matrix")
         if composer.check_node():
             refuse(path, Place.of(composer.next_mark()), "a second document starts here; a file holds one matrix")
     except yaml.MarkedYAMLError as error:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from harness.measure.client.job import Job, Result
 from harness.measure.load import LoadError, LoadProcess
-from harness.measure.server import IN_FORCE_PATH, Server
+from harness.measure.server import Server
 from harness.model.journal import ClientCost, Requests, Sample, SampleStatus
 from harness.model.plan import Cell, Limits
+from scenarios.inside.launched import IN_FORCE_PATH
 
 
 @dataclass(frozen=True, slots=True)

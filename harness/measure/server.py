@@ -27,11 +27,10 @@ from harness.measure.process import End, end, start
 from harness.measure.stop import Stop
 from harness.model.journal import InForce
 from harness.model.plan import Launch, Limits, Variant
+from scenarios.inside.launched import IN_FORCE_PATH, VARIABLE, Launched
 from servers.adapter import HOST, Settings
 
 APP = "scenarios.inside.app:app"
-IN_FORCE_PATH = "/_matrix"
-LAUNCH_VARIABLE = "ASGI_MATRIX_LAUNCH"
 COMMON_DISTRIBUTIONS = ("anyio", "fastapi", "pydantic", "starlette", "uvloop")
 ANSWER_WITHIN_S = 2.0
 LOG_LINES = 12
@@ -94,18 +93,18 @@ def command_for(launch: Launch, variant: Variant, port: int) -> list[str]:
 def environment_for(launch: Launch, variant: Variant, token: str, announcements: Path) -> dict[str, str]:
     """The environment of a launch: the harness's own, the variant's on top, and what the app has to know."""
     server = server_catalog()[variant.server]
-    launched = {
-        "token": token,
-        "scenario": launch.scenario,
-        "thread_limit": launch.thread_limit,
-        "delay_s": launch.delay_s,
-        "folder": str(announcements),
-        "parsers": dict(server.parsers),
-        "distributions": sorted({*COMMON_DISTRIBUTIONS, server.distribution}),
-    }
+    launched = Launched(
+        token=token,
+        scenario=launch.scenario,
+        thread_limit=launch.thread_limit,
+        delay_s=launch.delay_s,
+        folder=str(announcements),
+        parsers=dict(server.parsers),
+        distributions=sorted({*COMMON_DISTRIBUTIONS, server.distribution}),
+    )
     project = str(Path(scenarios.__path__[0]).parent)
     search_path = os.pathsep.join(filter(None, [project, os.environ.get("PYTHONPATH")]))
-    return {**os.environ, "PYTHONPATH": search_path, **(variant.env or {}), LAUNCH_VARIABLE: json.dumps(launched)}
+    return {**os.environ, "PYTHONPATH": search_path, **(variant.env or {}), VARIABLE: json.dumps(asdict(launched))}
 
 
 def wait_until_ready(server: Server, launch: Launch, limits: Limits, stop: Stop) -> InForce:

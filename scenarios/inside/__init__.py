@@ -1,1 +1,1 @@
-"""What runs in the server process around a scenario: the app, the layer that bears witness, the settings of the launch."""
+"""What runs in the server process around a scenario: the app, the layer that bears witness, the launch's settings."""

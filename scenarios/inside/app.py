@@ -4,9 +4,9 @@ from importlib import import_module
 
 from fastapi import FastAPI
 
-from scenarios.kit import Scenario
 from scenarios.inside.launched import launched
 from scenarios.inside.witness import Witness
+from scenarios.kit import Scenario
 
 
 def build(scenario: Scenario) -> FastAPI:

@@ -1,13 +1,13 @@
-"""What this server process was launched with, as the harness says in one environment variable."""
+"""What a server process is launched with: the harness says it in one environment variable, the app reads it there."""
 
 import json
 import os
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Literal
 
 VARIABLE = "ASGI_MATRIX_LAUNCH"
+IN_FORCE_PATH = "/_matrix"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,6 @@ class Launched:
     folder: str
     parsers: dict[str, str]
     distributions: list[str]
-
-    @property
-    def announcements(self) -> Path:
-        return Path(self.folder)
 
 
 @cache

@@ -9,19 +9,18 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
 
+from scenarios.inside.launched import IN_FORCE_PATH, launched
 from scenarios.kit import entered_ns, gauge
-from scenarios.inside.launched import launched
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-IN_FORCE_PATH = "/_matrix"
 
 
 class Witness:
@@ -46,7 +45,7 @@ class Witness:
         launch = launched()
         if launch.thread_limit != "default":
             current_default_thread_limiter().total_tokens = launch.thread_limit
-        (launch.announcements / str(os.getpid())).touch()
+        (Path(launch.folder) / str(os.getpid())).touch()
         return {
             "token": launch.token,
             "scenario": launch.scenario,
@@ -62,7 +61,7 @@ class Witness:
     async def _say_what_is_in_force(self, send: Send) -> None:
         facts = {
             **(self._facts or {}),
-            "workers": sorted(int(entry.name) for entry in launched().announcements.iterdir()),
+            "workers": sorted(int(entry.name) for entry in Path(launched().folder).iterdir()),
             "limiter_tokens": current_default_thread_limiter().total_tokens,
             "peak_handlers": gauge.peak,
         }
@@ -73,6 +72,7 @@ class Witness:
 
 
 def loop_class() -> str:
+    """The full name of the running loop's class."""
     loop = type(asyncio.get_running_loop())
     return f"{loop.__module__}.{loop.__qualname__}"
 

@@ -27,19 +27,19 @@ def test_people_see_every_block_in_its_order_and_what_is_not_measured(tmp_path: 
         2 blocks, each of 1 launch and 3 cells; should take about 3 s
 
         block 1
-          uvicorn: sleep of 0.1 s, thread limit default, 1 worker, uvloop  1.20 s to start and stop
+          uvicorn: sleep of 0.1 s, thread limit default, 1 worker, uvloop  0.90 s to start and stop
             def              burst of 1     aiohttp  0.11 s
             def              burst of 50    aiohttp  0.26 s
             async-blocking   burst of 1     aiohttp  0.11 s
 
         block 2
-          uvicorn: sleep of 0.1 s, thread limit default, 1 worker, uvloop  1.20 s to start and stop
+          uvicorn: sleep of 0.1 s, thread limit default, 1 worker, uvloop  0.90 s to start and stop
             async-blocking   burst of 1     aiohttp  0.11 s
             def              burst of 50    aiohttp  0.26 s
             def              burst of 1     aiohttp  0.11 s
 
         not measured: 5 cells
-          skipped: should take 5.06 s, longer than the deadline of 2 s; raise `deadline`, lower the concurrency or exclude it
+          skipped: should take 5.06 s, beyond the deadline of 2 s; raise `deadline`, lower the concurrency or exclude it
             uvicorn: sleep of 0.1 s, thread limit default, 1 worker, uvloop
               async-blocking (aiohttp) 50
           unsupported: daphne has no uvloop loop; it can run asyncio
@@ -65,7 +65,7 @@ def test_programs_get_the_same(tmp_path: Path) -> None:
     no_loop = {"status": "unsupported", "reason": "daphne has no uvloop loop; it can run asyncio"}
     too_long = {
         "status": "skipped",
-        "reason": "should take 5.06 s, longer than the deadline of 2 s; "
+        "reason": "should take 5.06 s, beyond the deadline of 2 s; "
         "raise `deadline`, lower the concurrency or exclude it",
     }
     assert as_json(plan) == {
@@ -73,10 +73,10 @@ def test_programs_get_the_same(tmp_path: Path) -> None:
         "profile": None,
         "blocks": 1,
         "seed": 1,
-        "predicted_s": 1.46,
-        "requirements": ["daphne", "uvicorn[standard]"],
+        "predicted_s": 1.16,
+        "requirements": ["daphne>=4.2", "uvicorn[standard]>=0.54"],
         "order": [
-            [{**uvicorn, "predicted_s": 1.2, "cells": [{"cell": 0, "style": "def", **offered, "predicted_s": 0.26}]}]
+            [{**uvicorn, "predicted_s": 0.9, "cells": [{"cell": 0, "style": "def", **offered, "predicted_s": 0.26}]}]
         ],
         "refused": [
             {**uvicorn, "style": "async-blocking", **offered, **too_long},

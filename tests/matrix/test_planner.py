@@ -122,15 +122,15 @@ def test_every_profile_is_checked_whichever_is_asked_for(tmp_path: Path) -> None
         "matrix.yaml:9:25: unknown style 'deff'; did you mean 'def'? (with profile 'bad')",
         "matrix.yaml:9:44: expected a whole number from 1 to 5000 in plain digits, found '0'",
         (
-            "matrix.yaml:9:48: unknown key 'profiles'; there is title, scenario, delay, matrix, executor, blocks, seed, "
-            "baseline, practical_difference, deadline, ready_timeout, stop_timeout, servers, thresholds"
+            "matrix.yaml:9:48: unknown key 'profiles'; choose from title, scenario, delay, matrix, executor, blocks, "
+            "seed, baseline, practical_difference, deadline, ready_timeout, stop_timeout, servers, thresholds"
         ),
         (
             "matrix.yaml:10:11: `exclude` leaves nothing to measure; take out an entry, or name more values "
             "(with profile 'empty')"
         ),
         (
-            "matrix.yaml:11:31: this entry excludes nothing: server is never 'daphne', it is uvicorn; "
+            "matrix.yaml:11:30: this entry excludes nothing: server is never 'daphne', it is uvicorn; "
             "mend it or take it out (with profile 'unfit')"
         ),
         (
@@ -138,7 +138,7 @@ def test_every_profile_is_checked_whichever_is_asked_for(tmp_path: Path) -> None
             "(with profile 'astray')"
         ),
         "matrix.yaml:13:26: scenario noop takes no delay; leave it out (with profile 'noop')",
-        "matrix.yaml:13:53: scenario noop has no style 'async-blocking'; there is async, def (with profile 'noop')",
+        "matrix.yaml:13:53: scenario noop has no style 'async-blocking'; choose from async, def (with profile 'noop')",
     ]
 
 
@@ -171,8 +171,8 @@ def test_only_joins_values_of_an_axis_and_crosses_axes(tmp_path: Path) -> None:
         (["def"], ["--only: expected axis=value, found 'def'"]),
         (["style=deff"], ["--only: no cell has style 'deff'; did you mean 'def'?"]),
         (["concurrency=", "loop=auto"], [
-            "--only: no cell has concurrency ''; there is 20, 40, 1",
-            "--only: no cell has loop 'auto'; there is uvloop",
+            "--only: no cell has concurrency ''; choose from 20, 40, 1",
+            "--only: no cell has loop 'auto'; choose from uvloop",
         ]),
         (["concurrency=1", "style=async"], [
             "--only: no cell agrees with all of concurrency=1 style=async; ask for less at a time"
@@ -186,8 +186,8 @@ def test_an_only_that_fits_nothing_is_refused(tmp_path: Path, only: list[str], p
 
 def test_only_leaves_out_the_servers_that_are_not_asked_for(tmp_path: Path) -> None:
     text = GOOD.replace("uvicorn", "[uvicorn, granian]")
-    assert requirements(plan_of(tmp_path, text)) == ["granian[uvloop]", "uvicorn[standard]"]
-    assert requirements(plan_of(tmp_path, text, only=["server=granian"])) == ["granian[uvloop]"]
+    assert requirements(plan_of(tmp_path, text)) == ["granian[uvloop]>=2.8", "uvicorn[standard]>=0.54"]
+    assert requirements(plan_of(tmp_path, text, only=["server=granian"])) == ["granian[uvloop]>=2.8"]
 
 
 def test_servers_that_are_not_installed_are_unsupported_with_the_command_that_installs_them(tmp_path: Path) -> None:
@@ -200,9 +200,9 @@ def test_servers_that_are_not_installed_are_unsupported_with_the_command_that_in
     plan = plan_of(tmp_path, GOOD.replace("uvicorn", "[uvicorn, hypercorn]"), installed=installed)
     assert {cell.launch.server for cell in plan.cells} == {"uvicorn"}
     assert {(refusal.cell.launch.server, refusal.status, refusal.reason) for refusal in plan.refusals} == {
-        ("hypercorn", "unsupported", 'hypercorn is not installed; python -m pip install "hypercorn[uvloop]"')
+        ("hypercorn", "unsupported", 'hypercorn is not installed; python -m pip install "hypercorn[uvloop]>=0.18"')
     }
-    assert requirements(plan) == ["hypercorn[uvloop]", "uvicorn[standard]"]
+    assert requirements(plan) == ["hypercorn[uvloop]>=0.18", "uvicorn[standard]>=0.54"]
 
 
 def test_a_server_that_runs_one_process_is_unsupported_with_more(tmp_path: Path) -> None:
@@ -229,7 +229,7 @@ def test_a_cell_that_would_take_longer_than_the_deadline_is_skipped(tmp_path: Pa
         (
             40,
             "skipped",
-            "should take 4.05 s, longer than the deadline of 3 s; raise `deadline`, lower the concurrency or exclude it",
+            "should take 4.05 s, beyond the deadline of 3 s; raise `deadline`, lower the concurrency or exclude it",
         )
     ]
 

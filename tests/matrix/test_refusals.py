@@ -33,7 +33,7 @@ ONE_VALUE = {
     "practical_difference: 0%": f"1:23: {SHARE}, found '0%'",
     "practical_difference: 100%": f"1:23: {SHARE}, found '100%'",
     "executor: bust": "1:11: unknown executor 'bust'; did you mean 'burst'?",
-    "executor: closed-loop": "1:11: unknown executor 'closed-loop'; there is burst",
+    "executor: closed-loop": "1:11: unknown executor 'closed-loop'; choose from burst",
     "executor: on": "1:11: expected burst, found 'on', which YAML reads as true or false",
     "executor: !fast burst": "1:11: expected no tag, found '!fast'; leave it out",
     "blokcs: 6": "1:1: unknown key 'blokcs'; did you mean 'blocks'?",
@@ -48,7 +48,7 @@ ONE_VALUE = {
     "baseline: {style: [def]}": (
         "1:19: expected async or async-blocking or async-threadpool or async-to-thread or def, found a list"
     ),
-    "baseline: {loop: auto}": "1:18: unknown loop 'auto'; there is asyncio, uvloop",
+    "baseline: {loop: auto}": "1:18: unknown loop 'auto'; choose from asyncio, uvloop",
     "baseline: {server: daphne}": "1:1: no combination has server 'daphne'; name values that are measured together",
     "servers: {uvicorn: {server: uvicorn}}": "1:11: 'uvicorn' is a server of its own; give the variant another name",
     "servers: {a: {server: uvicorm}}": "1:23: unknown server 'uvicorm'; did you mean 'uvicorn'?",
@@ -134,10 +134,11 @@ def test_text_has_one_line_and_no_control_characters(tmp_path: Path, title: str)
         (
             "  server: uvicorn\n",
             "",
-            ("4:3: the key 'server' is missing: The ASGI servers to measure: files of servers/, or variants from the key "
-            "`servers`."),
+            ("4:3: the key 'server' is missing: The ASGI servers to measure: files of servers/, or variants from the "
+            "key `servers`."),
         ),
-        ("title: a matrix\n", "", "1:1: the key 'title' is missing: The heading of the report."),
+        ("scenario: sleep\n", "", "1:1: the key 'scenario' is missing: The work that every request does: a file of scenarios/, or "
+            "several."),
         ("title: a matrix", 'title: ""', "1:8: expected text, found nothing; write it, or leave the key out"),
         ("sleep", "noop\ndelay: 1s", "3:1: scenario noop takes no delay; leave it out"),
         ("sleep", "noop", None),
@@ -154,7 +155,7 @@ def test_names_and_axes_are_checked_where_they_stand(tmp_path: Path, old: str, n
 def test_a_style_that_the_only_scenario_lacks_is_an_error(tmp_path: Path) -> None:
     text = GOOD.replace("sleep", "noop").replace("def,", "async-blocking,")
     assert problems_of(tmp_path, text) == [
-        "matrix.yaml:5:11: scenario noop has no style 'async-blocking'; there is async, def"
+        "matrix.yaml:5:11: scenario noop has no style 'async-blocking'; choose from async, def"
     ]
 
 
@@ -190,8 +191,8 @@ def test_all_problems_of_a_file_are_told_at_once_in_its_order(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", ": the file is empty; a matrix needs a title, a scenario and a matrix"),
-        ("# nothing yet\n", ": the file is empty; a matrix needs a title, a scenario and a matrix"),
+        ("", ": the file is empty; it needs a scenario and a matrix"),
+        ("# nothing yet\n", ": the file is empty; it needs a scenario and a matrix"),
         ("- a\n", ":1:1: expected a mapping with keys such as 'title', found a list"),
         ("a: 1\n---\nb: 2\n", ":2:1: a second document starts here; a file holds one matrix"),
         (

@@ -3,14 +3,12 @@
 import os
 import re
 import signal
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
-import servers
 from harness.matrix.catalog import server_catalog
 from harness.measure import run
 from harness.measure.cell import Place, measure
@@ -25,16 +23,6 @@ from harness.model.plan import Launch, Limits, Variant
 from tests.launches import LIMITS, SERVERS, a_cell, a_launch, a_plan, running
 
 IMPATIENT = Limits(ready_s=4.0, cell_s=1.0, stop_s=2.0)
-BROKEN = Path(__file__).parents[1] / "broken_servers"
-
-
-@pytest.fixture
-def broken_servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Put the servers that are broken on purpose into the catalog."""
-    monkeypatch.setattr(servers, "__path__", [*servers.__path__, str(BROKEN)])
-    server_catalog.cache_clear()
-    yield
-    server_catalog.cache_clear()
 
 
 def run_on(server: str, folder: Path, styles: tuple[str, ...] = ("def", "async"), workers: int = 1) -> list[Sample]:

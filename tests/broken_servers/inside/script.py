@@ -9,4 +9,4 @@ def running(code: str) -> Server:
     def argv(settings: Settings) -> list[str]:
         return ["-c", code, str(settings.port)]
 
-    return Server(distribution="uvicorn", requirement="uvicorn", argv=argv, launch_s=1.0)
+    return Server(distribution="uvicorn", requires=("uvicorn",), argv=argv, launch_s=1.0)
