@@ -61,7 +61,7 @@ class Witness:
     async def _say_what_is_in_force(self, send: Send) -> None:
         facts = {
             **(self._facts or {}),
-            "workers": sorted(int(entry.name) for entry in Path(launched().folder).iterdir()),
+            "workers": workers(),
             "limiter_tokens": current_default_thread_limiter().total_tokens,
             "peak_handlers": gauge.peak,
         }
@@ -69,6 +69,11 @@ class Witness:
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+
+def workers() -> list[int]:
+    """The worker processes of this launch that have taken up work."""
+    return sorted(int(entry.name) for entry in Path(launched().folder).iterdir())
 
 
 def loop_class() -> str:

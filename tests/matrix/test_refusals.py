@@ -137,8 +137,11 @@ def test_text_has_one_line_and_no_control_characters(tmp_path: Path, title: str)
             ("4:3: the key 'server' is missing: The ASGI servers to measure: files of servers/, or variants from the "
             "key `servers`."),
         ),
-        ("scenario: sleep\n", "", "1:1: the key 'scenario' is missing: The work that every request does: a file of scenarios/, or "
-            "several."),
+        (
+            "scenario: sleep\n",
+            "",
+            "1:1: the key 'scenario' is missing: The work that every request does: a file of scenarios/, or several.",
+        ),
         ("title: a matrix", 'title: ""', "1:8: expected text, found nothing; write it, or leave the key out"),
         ("sleep", "noop\ndelay: 1s", "3:1: scenario noop takes no delay; leave it out"),
         ("sleep", "noop", None),
