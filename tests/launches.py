@@ -50,5 +50,6 @@ def a_plan(*cells: Cell, blocks: int = 1, limits: Limits = LIMITS) -> Plan:
 @contextmanager
 def running(launch: Launch, folder: Path, limits: Limits = LIMITS) -> Iterator[tuple[Server, InForce]]:
     """A server that has got ready."""
-    with started(launch, Variant(launch.server), limits, folder / "server.log") as server:
-        yield server, wait_until_ready(server, launch, limits, Stop())
+    stop = Stop()
+    with started(launch, Variant(launch.server), limits, folder / "server.log", stop) as server:
+        yield server, wait_until_ready(server, launch, limits, stop)

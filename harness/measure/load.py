@@ -94,7 +94,7 @@ class LoadProcess:
     def _end(self) -> None:
         if self._process is None:
             return
-        end(self._process, STOP_WITHIN_S)
+        end(self._process, STOP_WITHIN_S, self._stop)
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()

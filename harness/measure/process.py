@@ -16,7 +16,12 @@ from typing import IO
 
 import psutil
 
+from harness.measure.stop import Stop
+
 POLL_S = 0.005
+
+# Once the run was asked to stop, nothing is measured any more, and nobody wants to wait for a slow farewell.
+HURRIED_GRACE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +46,14 @@ def start(command: list[str], env: Mapping[str, str], folder: Path, log: IO[byte
     )
 
 
-def end(process: subprocess.Popen[bytes], grace_s: float) -> End:
+def end(process: subprocess.Popen[bytes], grace_s: float, stop: Stop) -> End:
     """End the whole group of a process: SIGTERM, and SIGKILL for whoever is still there after the grace time."""
     began_s = time.monotonic()
     _signal_group(process, signal.SIGTERM)
-    killed = not _gone(process, grace_s)
+    killed = not _gone(process, grace_s, stop)
     if killed:
         _signal_group(process, signal.SIGKILL)
-        _gone(process, grace_s)
+        _gone(process, grace_s, stop)
     return End(time.monotonic() - began_s, process.poll(), killed)
 
 
@@ -57,10 +62,11 @@ def group_members(group: int) -> list[int]:
     return [pid for pid in psutil.pids() if _belongs(pid, group)]
 
 
-def _gone(process: subprocess.Popen[bytes], within_s: float) -> bool:
-    deadline_s = time.monotonic() + within_s
+def _gone(process: subprocess.Popen[bytes], grace_s: float, stop: Stop) -> bool:
+    began_s = time.monotonic()
     while process.poll() is None or group_members(process.pid):
-        if time.monotonic() > deadline_s:
+        waited_s = time.monotonic() - began_s
+        if waited_s > grace_s or (stop.requested and waited_s > HURRIED_GRACE_S):
             return False
         time.sleep(POLL_S)
     return True

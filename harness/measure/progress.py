@@ -43,6 +43,10 @@ class Clock:
         """Something is done that was predicted to take so long."""
         self._done_s += predicted_s
 
+    def spared(self, predicted_s: float) -> None:
+        """Something that was predicted to take so long need not be done after all."""
+        self._to_do_s -= predicted_s
+
     def left_s(self) -> float:
         """Seconds until the end, as far as anyone can tell."""
         steady = self._done_s > self.STEADY_AFTER_S

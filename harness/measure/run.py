@@ -6,12 +6,12 @@ is measured on a fresh one: whatever went wrong may still be going on inside the
 
 import time
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.matrix import forecast, order
+from harness.matrix.order import Turn
 from harness.measure import writer
 from harness.measure.cell import Place, failed, measure
 from harness.measure.environment import differences, environment
@@ -97,11 +97,25 @@ class Sitting:
         """Measure every cell of a block that has no sample yet."""
         turns = order.block(self.plan, block)
         for number, turn in enumerate(turns, start=1):
-            missing = deque(cell for cell in turn.cells if (block, cell) not in self._measured)
-            self._pass(cell for cell in turn.cells if (block, cell) in self._measured)
+            missing = self._missing(block, turn)
+            launch_s = forecast.launch_s(self.plan, turn.launch)
+            if not missing:
+                self._clock.spared(launch_s)
+                continue
             while missing:
                 self._measure_launch(Step(block, number, len(turns), turn.launch), missing)
-            self._clock.passed(forecast.launch_s(self.plan, turn.launch))
+            self._clock.passed(launch_s)
+
+    def _missing(self, block: int, turn: Turn) -> deque[int]:
+        """The cells of a turn that have no sample yet; the others are counted as done."""
+        missing: deque[int] = deque()
+        for cell in turn.cells:
+            if (block, cell) in self._measured:
+                self._done += 1
+                self._clock.spared(forecast.cell_s(self.plan.cells[cell]))
+            else:
+                missing.append(cell)
+        return missing
 
     def _measure_launch(self, step: Step, missing: deque[int]) -> None:
         """Measure on one started server until nothing is missing or something fails, taking off what was measured."""
@@ -111,7 +125,8 @@ class Sitting:
         failures_before = self._failures
         server: Server | None = None
         try:
-            with started(step.launch, self.plan.variants[step.launch.server], self.plan.limits, log) as server:
+            variant = self.plan.variants[step.launch.server]
+            with started(step.launch, variant, self.plan.limits, log, self._stop) as server:
                 if self._became_ready(step, server, missing):
                     self._measure_cells(step, server, missing)
         finally:
@@ -160,13 +175,8 @@ class Sitting:
     def _record(self, sample: Sample) -> None:
         self._journal.write(sample)
         self._failures += sample.status != "ok"
-        self._pass([sample.cell])
-
-    def _pass(self, cells: Iterable[int]) -> None:
-        """Leave cells behind, measured now or before."""
-        for cell in cells:
-            self._done += 1
-            self._clock.passed(forecast.cell_s(self.plan.cells[cell]))
+        self._done += 1
+        self._clock.passed(forecast.cell_s(self.plan.cells[sample.cell]))
 
     def _show(self, step: Step, doing: str) -> None:
         self._watch(

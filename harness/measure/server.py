@@ -65,7 +65,7 @@ class Server:
 
 
 @contextmanager
-def started(launch: Launch, variant: Variant, limits: Limits, log: Path) -> Iterator[Server]:
+def started(launch: Launch, variant: Variant, limits: Limits, log: Path, stop: Stop) -> Iterator[Server]:
     """Start a server and, whatever happens, end it with all its children and wait until its port is free."""
     with tempfile.TemporaryDirectory(prefix="asgi-matrix-") as name, log.open("wb") as output:
         folder = Path(name)
@@ -80,7 +80,7 @@ def started(launch: Launch, variant: Variant, limits: Limits, log: Path) -> Iter
         try:
             yield server
         finally:
-            server.ended = end(child, limits.stop_s)
+            server.ended = end(child, limits.stop_s, stop)
             ports.wait_until_free(port, limits.stop_s)
 
 

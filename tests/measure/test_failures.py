@@ -163,8 +163,8 @@ def test_a_server_that_cannot_be_found_by_its_token_is_never_measured(tmp_path: 
     launch = a_launch()
     variant = Variant("uvicorn")
     with (
-        started(launch, variant, LIMITS, tmp_path / "a.log") as one,
-        started(launch, variant, LIMITS, tmp_path / "b.log") as other,
+        started(launch, variant, LIMITS, tmp_path / "a.log", Stop()) as one,
+        started(launch, variant, LIMITS, tmp_path / "b.log", Stop()) as other,
     ):
         assert one.port != other.port
         assert one.token != other.token

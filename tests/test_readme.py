@@ -1,0 +1,82 @@
+"""What the README shows works as it is shown."""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import yaml
+
+import scenarios
+import servers
+from harness.matrix.catalog import scenario_catalog, server_catalog
+from harness.matrix.planner import make_plan
+from servers.adapter import Settings
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+@contextmanager
+def added(package: ModuleType, name: str, content: str, folder: Path, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Add a file to a package of the catalog for a while."""
+    (folder / f"{name}.py").write_text(content)
+    patch.setattr(package, "__path__", [*package.__path__, str(folder)])
+    server_catalog.cache_clear()
+    scenario_catalog.cache_clear()
+    yield
+    sys.modules.pop(f"{package.__name__}.{name}", None)
+    server_catalog.cache_clear()
+    scenario_catalog.cache_clear()
+
+
+def test_the_server_of_the_readme_is_found_and_can_be_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (example,) = (block for block in blocks("python") if "Server(" in block)
+    with added(servers, "fastserve", example, tmp_path, monkeypatch):
+        server = server_catalog()["fastserve"]
+        assert server.argv(Settings("a:b", 8000, 1, "uvloop"))[:3] == ["-m", "fastserve", "a:b"]
+        assert server.refusal(2, "uvloop") == "fastserve runs one process only, not 2 workers"
+
+
+def test_the_scenario_of_the_readme_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (example,) = (block for block in blocks("python") if "Scenario(" in block)
+    with added(scenarios, "square", example, tmp_path, monkeypatch):
+        assert list(scenario_catalog()["square"].styles) == ["def"]
+
+
+def test_the_yaml_of_the_readme_is_a_good_part_of_a_matrix(tmp_path: Path) -> None:
+    (example,) = blocks("yaml")
+    matrix = tmp_path / "matrix.yaml"
+    matrix.write_text(
+        f"scenario: sleep\nmatrix: {{server: uvicorn-h11, style: def, concurrency: [1, 20, 41]}}\n{example}"
+    )
+    profile = next(iter(yaml.safe_load(example)["profiles"]))
+    assert len(make_plan(matrix, profile).cells) == 2
+
+
+def test_every_command_line_of_the_readme_is_one_of_the_two_commands() -> None:
+    assert [block.strip() for block in blocks("sh")] == [
+        "python -m pip install nox && python -m nox -s matrix",
+        "python -m pip install nox && python -m nox -s tests",
+    ]
+
+
+def test_every_relative_link_of_the_top_documents_leads_somewhere() -> None:
+    for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
+        for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / name).read_text()):
+            assert (ROOT / target).exists(), f"{name} links to {target}"
+
+
+def test_every_axis_and_server_is_in_the_readme() -> None:
+    schema = json.loads((ROOT / "harness/matrix/schema.json").read_text())
+    axes = set(schema["properties"]["matrix"]["properties"]) - {"include", "exclude"}
+    for name in {*axes, *server_catalog()} - {"scenario"}:
+        assert f"`{name}`" in README
