@@ -2,7 +2,7 @@
 
 from harness.analysis.findings import ArticleRow, Findings
 from harness.report.markdown import Align, code, table, text
-from harness.report.numbers import NONE, milliseconds, percent, seconds
+from harness.report.numbers import NONE, listed, milliseconds, percent, seconds
 
 _HEADERS = ("server", "style", "at once", "article, s", "here, s", "excess, ms", "client at most")
 _ALIGN: tuple[Align, ...] = ("left", "left", "right", "right", "right", "right", "right")
@@ -17,7 +17,7 @@ def section(findings: Findings) -> str | None:
     """The article's figures beside ours, or None where the run did nothing that the article did."""
     if not findings.article:
         return None
-    sentences = [f"- {_said(row)}" for row in _highest(findings.article)]
+    sentences = [f"- {_said(alike)}" for alike in _highest(findings.article)]
     rows = [_row(row) for row in findings.article]
     return "\n\n".join(["## The article", _READING, table(_HEADERS, rows, _ALIGN), "\n".join(sentences)])
 
@@ -35,31 +35,37 @@ def _row(row: ArticleRow) -> list[str]:
 
 
 def _client(row: ArticleRow) -> str:
-    """The client's part of the excess: no more than all of it, and nothing where nothing is in excess."""
-    if row.excess_s <= 0:
-        return NONE
-    part_s = min(row.client_s, row.excess_s)
-    return f"{milliseconds(1000 * part_s)} ms ({percent(round(part_s / row.excess_s, 2))})"
+    """The client's part of the excess, and nothing where nothing is in excess."""
+    return NONE if row.excess_s <= 0 else f"{milliseconds(1000 * _client_s(row))} ms ({_share(row)})"
 
 
-def _highest(rows: tuple[ArticleRow, ...]) -> list[ArticleRow]:
-    """The row of the most simultaneous requests of each server and style."""
-    highest: dict[tuple[str, str], ArticleRow] = {}
-    for row in rows:
-        key = (row.server, row.style)
-        if key not in highest or row.concurrency > highest[key].concurrency:
-            highest[key] = row
-    return list(highest.values())
+def _highest(rows: tuple[ArticleRow, ...]) -> list[list[ArticleRow]]:
+    """For each style the rows of its most simultaneous requests, one a server."""
+    styles = dict.fromkeys(row.style for row in rows)
+    most = {style: max(row.concurrency for row in rows if row.style == style) for style in styles}
+    return [[row for row in rows if (row.style, row.concurrency) == alike] for alike in most.items()]
 
 
-def _said(row: ArticleRow) -> str:
-    article_ms, here_ms = (1000 * (measured - row.floor_s) for measured in (row.article_s, row.median_s))
-    door = "" if row.excess_s <= 0 else f"; the client accounts for at most {_client(row)} of these"
+def _said(alike: list[ArticleRow]) -> str:
+    row = alike[0]
+    article_ms = 1000 * (row.article_s - row.floor_s)
     return (
         f"{code(row.style)}, {row.concurrency} at once: the article was {milliseconds(article_ms)} ms above the "
-        f"{seconds(row.floor_s)} s of the model; {text(row.server)} here was {_above(here_ms)}{door}."
+        f"{seconds(row.floor_s)} s of the model; here {listed([_above(row) for row in alike])}."
     )
 
 
-def _above(excess_ms: float) -> str:
-    return f"{milliseconds(abs(excess_ms))} ms {'below' if excess_ms < 0 else 'above'}"
+def _above(row: ArticleRow) -> str:
+    excess_ms = 1000 * row.excess_s
+    if excess_ms <= 0:
+        return f"{text(row.server)} was {milliseconds(-excess_ms)} ms below"
+    return f"{text(row.server)} was {milliseconds(excess_ms)} ms above (the client at most {_share(row)} of it)"
+
+
+def _share(row: ArticleRow) -> str:
+    return percent(round(_client_s(row) / row.excess_s, 2))
+
+
+def _client_s(row: ArticleRow) -> float:
+    """The client's part of an excess, which is no more than all of it."""
+    return min(row.client_s, row.excess_s)

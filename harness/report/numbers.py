@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 NONE = "—"
 """Stands where there is nothing to say."""
 
-_MANY_MS = 10
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -18,8 +17,11 @@ def seconds(value_s: float) -> str:
 
 
 def milliseconds(value_ms: float) -> str:
-    """Milliseconds, without the unit: a decimal from 10 ms on, two below."""
-    return f"{value_ms:.{1 if abs(value_ms) >= _MANY_MS else 2}f}"
+    """Milliseconds, without the unit: two decimals below 10 ms, none from a second on."""
+    for least_ms, decimals in ((1000, 0), (10, 1)):
+        if abs(value_ms) >= least_ms:
+            return f"{value_ms:.{decimals}f}"
+    return f"{value_ms:.2f}"
 
 
 def delay(value_s: float) -> str:

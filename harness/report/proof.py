@@ -18,6 +18,10 @@ _TIME_READING = (
     "Medians over all requests of each style's highest concurrency: waiting to be handled (for a thread, or for the "
     "loop), working, and all outside the application (the server, the wire and the client)."
 )
+_BLOCKED_READING = (
+    "While `async-blocking` blocks the loop, the server cannot even read the other requests: they have not entered the "
+    "application, so their waiting stands under server and wire."
+)
 _PROOF_HEADERS = ("server", "version", "thread limit", "peak handlers", "workers", "loop", "HTTP parser")
 _PROOF_READING = (
     "Read back from inside the servers, as `asked → in force`. Peak handlers: the most that were seen at once in one "
@@ -39,6 +43,8 @@ def where_the_time_went(findings: Findings) -> str | None:
         rows = [_time_row(finding) for finding in cells]
         times = table(_TIME_HEADERS, rows, ("left", "left", "right", "right", "right", "right", "right"))
         parts.append(times if len(rows) <= _MOST_ROWS else details(f"All {len(rows)} of them", times))
+    if any(finding.cell.style == "async-blocking" for finding in busiest):
+        parts.append(_BLOCKED_READING)
     return "\n\n".join(parts)
 
 

@@ -14,7 +14,9 @@ def test_seconds_have_the_digits_that_they_are_worth(value_s: float, shown: str)
     assert seconds(value_s) == shown
 
 
-@pytest.mark.parametrize(("value_ms", "shown"), [(0.0, "0.00"), (1.5, "1.50"), (100.04, "100.0"), (-1.0, "-1.00")])
+@pytest.mark.parametrize(
+    ("value_ms", "shown"), [(0.0, "0.00"), (1.5, "1.50"), (100.04, "100.0"), (-1.0, "-1.00"), (1985.6, "1986")]
+)
 def test_milliseconds_have_the_digits_that_they_are_worth(value_ms: float, shown: str) -> None:
     assert milliseconds(value_ms) == shown
 

@@ -154,6 +154,7 @@ def test_the_article_stands_beside_our_own_figures() -> None:
     rows = (
         ArticleRow("uvicorn", "async", 80, 2.134, 2.05, 2.0, 0.05, 0.01),
         ArticleRow("uvicorn", "async", 120, 2.173, 2.061, 2.0, 0.061, 0.0305),
+        ArticleRow("granian", "async", 120, 2.173, 2.0871, 2.0, 0.0871, 0.1),
         ArticleRow("uvicorn", "def", 120, 6.136, 5.999, 6.0, -0.001, 0.05),
     )
     section = readme.render(replace(findings(), article=rows)).split("## The article")[1].split("##")[0]
@@ -162,10 +163,11 @@ def test_the_article_stands_beside_our_own_figures() -> None:
         "| --- | --- | ---: | ---: | ---: | ---: | ---: |\n"
         "| uvicorn | `async` | 80 | 2.134 | 2.050 | 50.0 | 10.0 ms (20%) |\n"
         "| uvicorn | `async` | 120 | 2.173 | 2.061 | 61.0 | 30.5 ms (50%) |\n"
+        "| granian | `async` | 120 | 2.173 | 2.087 | 87.1 | 87.1 ms (100%) |\n"
         "| uvicorn | `def` | 120 | 6.136 | 5.999 | -1.00 | — |\n\n"
-        "- `async`, 120 at once: the article was 173.0 ms above the 2.000 s of the model; uvicorn here was 61.0 ms "
-        "above; the client accounts for at most 30.5 ms (50%) of these.\n"
-        "- `def`, 120 at once: the article was 136.0 ms above the 6.000 s of the model; uvicorn here was 1.00 ms "
+        "- `async`, 120 at once: the article was 173.0 ms above the 2.000 s of the model; here uvicorn was 61.0 ms "
+        "above (the client at most 50% of it) and granian was 87.1 ms above (the client at most 100% of it).\n"
+        "- `def`, 120 at once: the article was 136.0 ms above the 6.000 s of the model; here uvicorn was 1.00 ms "
         "below.\n\n"
     )
 
