@@ -2,7 +2,7 @@
 
 import nox
 
-nox.needs_version = ">=2026.10"
+nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.sessions = ["tests", "lint"]
 
