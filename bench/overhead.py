@@ -12,66 +12,55 @@ import time
 from pathlib import Path
 
 from harness.matrix.catalog import scenario_catalog
+from harness.matrix.forecast import executor_threads
+from harness.matrix.planner import make_plan
 from harness.measure import ports, run
 from harness.measure.server import ask_in_force, command_for, environment_for
 from harness.measure.stop import Stop
 from harness.model import journal
 from harness.model.journal import Ended, Sample
-from harness.model.plan import Cell, Launch, Limits, Plan, Variant
+from harness.model.plan import Cell, Launch, Plan
 from scenarios.kit import Crowd
 
-SERVERS = ("uvicorn", "hypercorn", "granian")
-STYLES = ("def", "async")
-CONCURRENCY = (1, 20, 40, 41, 80)
+MATRIX = """\
+scenario: sleep
+matrix:
+  server: [uvicorn, hypercorn, granian]
+  thread_limit: 40
+  style: [def, async]
+  concurrency: [1, 20, 40, 41, 80]
+blocks: 1
+"""
 ROUNDS = 3
-LIMITS = Limits(ready_s=30.0, cell_s=30.0, stop_s=10.0)
 
 
 def measure() -> dict[str, float]:
     """Medians in milliseconds: `per_cell_ms` over all samples, `per_launch_ms` over the rounds."""
+    plan = _plan()
+    launches = list(dict.fromkeys(cell.launch for cell in plan.cells))
     per_cell_s: list[float] = []
     per_launch_s: list[float] = []
     for _ in range(ROUNDS):
-        bare_s = statistics.mean(_bare_launch_s(launch) for launch in _launches())
-        samples, wall_s = _run()
-        per_cell_s += [sample.wall_s - _model_s(sample) for sample in samples]
+        bare_s = statistics.mean(_bare_launch_s(launch, plan) for launch in launches)
+        samples, wall_s = _run(plan)
+        per_cell_s += [sample.wall_s - _model_s(plan.cells[sample.cell]) for sample in samples]
         around_cells_s = wall_s - sum(sample.wall_s for sample in samples)
-        per_launch_s.append(around_cells_s / len(SERVERS) - bare_s)
+        per_launch_s.append(around_cells_s / len(launches) - bare_s)
     return {
         "per_cell_ms": statistics.median(per_cell_s) * 1e3,
         "per_launch_ms": statistics.median(per_launch_s) * 1e3,
     }
 
 
-def _launches() -> list[Launch]:
-    return [Launch("sleep", server, 40, 1, "uvloop", 0.1) for server in SERVERS]
+def _plan() -> Plan:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "matrix.yaml"
+        path.write_text(MATRIX)
+        return make_plan(path)
 
 
-CELLS = tuple(
-    Cell(launch, style, "burst", "aiohttp", concurrency)
-    for launch in _launches()
-    for style in STYLES
-    for concurrency in CONCURRENCY
-)
-
-
-def _run() -> tuple[list[Sample], float]:
+def _run(plan: Plan) -> tuple[list[Sample], float]:
     """The samples of a run of one block, and the seconds that it took."""
-    plan = Plan(
-        title="overhead",
-        cells=CELLS,
-        refusals=(),
-        blocks=1,
-        seed=1,
-        limits=LIMITS,
-        variants={server: Variant(server) for server in SERVERS},
-        practical_difference=0.05,
-        baseline={},
-        thresholds={},
-        profile=None,
-        only=(),
-        matrix="",
-    )
     with tempfile.TemporaryDirectory() as folder:
         run.begin(plan, Path(folder), Stop(), lambda _: None)
         records = list(journal.read(Path(folder) / journal.FILE_NAME))
@@ -81,19 +70,19 @@ def _run() -> tuple[list[Sample], float]:
     return samples, sum(record.wall_s for record in records if isinstance(record, Ended))
 
 
-def _model_s(sample: Sample) -> float:
-    cell = CELLS[sample.cell]
-    model = scenario_catalog()["sleep"].styles[cell.style].model
-    if model is None or cell.launch.delay_s is None:
-        raise RuntimeError(f"style {cell.style} has no model to hold its samples against")
-    return model(Crowd(cell.concurrency, 40, 40, cell.launch.delay_s))
+def _model_s(cell: Cell) -> float:
+    model = scenario_catalog()[cell.launch.scenario].styles[cell.style].model
+    assert model is not None
+    assert cell.launch.delay_s is not None
+    assert cell.launch.thread_limit != "default"
+    return model(Crowd(cell.concurrency, cell.launch.thread_limit, executor_threads(), cell.launch.delay_s))
 
 
-def _bare_launch_s(launch: Launch) -> float:
+def _bare_launch_s(launch: Launch, plan: Plan) -> float:
     """Seconds from starting a server to its first answer, and from telling it to stop to its exit."""
     with tempfile.TemporaryDirectory() as folder:
         port = ports.free_port()
-        variant = Variant(launch.server)
+        variant = plan.variants[launch.server]
         env = environment_for(launch, variant, "bare", Path(folder))
         began_s = time.monotonic()
         command = command_for(launch, variant, port)
@@ -101,7 +90,7 @@ def _bare_launch_s(launch: Launch) -> float:
             command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         ) as server:
             try:
-                _wait_for_answer(port, began_s + LIMITS.ready_s)
+                _wait_for_answer(port, began_s + plan.limits.ready_s)
             finally:
                 # To the group, as the harness does: some servers stop faster so than when only their parent is told.
                 os.killpg(server.pid, signal.SIGTERM)
