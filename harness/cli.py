@@ -20,7 +20,7 @@ from harness.matrix import listing, schema
 from harness.matrix.forecast import total_s
 from harness.matrix.planner import make_plan, requirements
 from harness.model.errors import InputError, InterruptedRunError
-from harness.terminal import duration, watching
+from harness.terminal import duration, watching, wrapped
 
 if TYPE_CHECKING:
     from harness.analysis.findings import Findings
@@ -86,7 +86,7 @@ def _run(asked: argparse.Namespace) -> int:
 
     from harness.report import answer
 
-    print(answer.plain(findings), folder, sep="\n\n")
+    print(wrapped(answer.plain(findings)), folder, sep="\n\n")
     return INTERRUPTED if interrupted else _verdict(findings)
 
 

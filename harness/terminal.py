@@ -1,11 +1,13 @@
-"""What a person sees while a run is under way: a progress bar on a terminal, plain lines elsewhere.
+"""What a person sees of a run: a progress bar on a terminal, plain lines elsewhere, and at the end the answer.
 
-All of it goes to standard error; standard output is for results.
+Progress goes to standard error; standard output is for results.
 """
 
 # ruff: noqa: T201 - printing is what this module is for
 
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -21,6 +23,13 @@ def duration(seconds: float) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def wrapped(paragraph: str) -> str:
+    """A paragraph as wide as the terminal that it is printed on; elsewhere one line."""
+    if not sys.stdout.isatty():
+        return paragraph
+    return textwrap.fill(paragraph, shutil.get_terminal_size().columns)
 
 
 @contextmanager
@@ -42,32 +51,35 @@ def _standing(progress: "Progress") -> str:
 @contextmanager
 def _bar() -> Iterator["Watch"]:
     # Only a terminal needs rich.
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console, Group  # noqa: PLC0415
+    from rich.live import Live  # noqa: PLC0415
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn  # noqa: PLC0415
     from rich.progress import Progress as RichProgress  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
-    columns = (
-        TextColumn("{task.fields[standing]}"),
-        BarColumn(),
+    bar = RichProgress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
         MofNCompleteColumn(),
         TextColumn("{task.fields[left]} left"),
         TextColumn("{task.fields[failures]}"),
-        TextColumn("{task.description}", markup=False),
+        expand=True,
     )
-    with RichProgress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None, standing="", left="", failures="")
+    task = bar.add_task("", total=None, left="", failures="", visible=False)
+    with Live(bar, console=Console(stderr=True), transient=True) as live:
 
         def watch(progress: "Progress") -> None:
             failures = f"[red]{progress.failures} failed[/red]" if progress.failures else "[green]0 failed[/green]"
             bar.update(
                 task,
-                description=progress.doing,
+                description=_standing(progress),
                 total=progress.total,
                 completed=progress.done,
-                standing=_standing(progress),
                 left=duration(progress.left_s),
                 failures=failures,
+                visible=True,
             )
+            live.update(Group(bar, Text(progress.doing, style="dim", no_wrap=True, overflow="ellipsis")))
 
         yield watch
 
