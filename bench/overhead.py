@@ -15,7 +15,8 @@ from harness.matrix.catalog import scenario_catalog
 from harness.matrix.forecast import executor_threads
 from harness.matrix.planner import make_plan
 from harness.measure import ports, run
-from harness.measure.server import ask_in_force, command_for, environment_for
+from harness.measure.readiness import ask_in_force
+from harness.measure.server import command_for, environment_for
 from harness.measure.stop import Stop
 from harness.model import journal
 from harness.model.journal import Ended, Sample

@@ -24,8 +24,10 @@ from harness.terminal import duration, watching, wrapped
 
 if TYPE_CHECKING:
     from harness.analysis.findings import Findings
+    from harness.measure.stop import Stop
     from harness.model.plan import Plan
 
+MATRIX = Path("matrix.yaml")
 GOOD, CELL_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -57,7 +59,7 @@ def _validate(asked: argparse.Namespace) -> int:
     if asked.json:
         print(json.dumps({"valid": True, "problems": []}, indent=2))
     else:
-        print(f"{asked.matrix} is good: {_size(plan)}")
+        print(f"{asked.matrix or MATRIX} is good: {_size(plan)}")
     return GOOD
 
 
@@ -77,12 +79,18 @@ def _schema(_: argparse.Namespace) -> int:
 
 
 def _run(asked: argparse.Namespace) -> int:
+    if asked.resume and (asked.matrix or asked.profile or asked.only or asked.name):
+        raise InputError("--resume: a run folder holds its own matrix; leave out the matrix, --profile, --only, --name")
     if asked.requirements:
-        plan = _recorded_plan(asked.resume) if asked.resume else _plan_of(asked)
-        print("\n".join(requirements(plan)))
+        asked.requirements.write_text("".join(f"{each}\n" for each in requirements(_plan_to_run(asked))))
         return GOOD
-    folder, interrupted = _measure(asked)
-    findings = _write_report(folder)
+
+    from harness.measure.stop import listening
+
+    # Being told to stop once more must not cost the report.
+    with listening() as stop:
+        folder, interrupted = _measure(asked, stop)
+        findings = _write_report(folder)
 
     from harness.report import answer
 
@@ -90,18 +98,17 @@ def _run(asked: argparse.Namespace) -> int:
     return INTERRUPTED if interrupted else _verdict(findings)
 
 
-def _measure(asked: argparse.Namespace) -> tuple[Path, bool]:
+def _measure(asked: argparse.Namespace, stop: "Stop") -> tuple[Path, bool]:
     """Measure what is asked for; the run folder, and whether the run was interrupted."""
     from harness.measure import run
-    from harness.measure.stop import listening
 
-    with listening() as stop, watching(quiet=asked.quiet) as watch:
+    with watching(quiet=asked.quiet) as watch:
         try:
             if asked.resume:
                 folder: Path = asked.resume
                 run.resume(folder, stop, watch)
             else:
-                plan = _worth_measuring(_plan_of(asked))
+                plan = _worth_measuring(_plan_to_run(asked))
                 folder = _new_folder(asked)
                 run.begin(plan, folder, stop, watch)
         except InterruptedRunError:
@@ -137,13 +144,15 @@ def _verdict(findings: "Findings") -> int:
 
 
 def _plan_of(asked: argparse.Namespace) -> "Plan":
-    return make_plan(asked.matrix, asked.profile, asked.only)
+    return make_plan(asked.matrix or MATRIX, asked.profile, asked.only)
 
 
-def _recorded_plan(folder: Path) -> "Plan":
+def _plan_to_run(asked: argparse.Namespace) -> "Plan":
+    if not asked.resume:
+        return _plan_of(asked)
     from harness.measure import writer
 
-    return writer.measured(folder).header.plan
+    return writer.recorded_plan(asked.resume)
 
 
 def _worth_measuring(plan: "Plan") -> "Plan":
@@ -195,7 +204,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--name", help="name of the run folder, after its time stamp (the profile's, or 'default')")
     run.add_argument("--resume", type=Path, metavar="FOLDER", help="measure only what this run folder still misses")
     run.add_argument("--quiet", action="store_true", help="show no progress")
-    run.add_argument("--requirements", action="store_true", help="print what pip has to install for this run, and exit")
+    run.add_argument(
+        "--requirements", type=Path, metavar="FILE", help="write what pip has to install for this run, and exit"
+    )
     run.set_defaults(verb=_run)
 
     report = verbs.add_parser("report", help="write the report of a run folder anew, from its journal")
@@ -209,7 +220,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_selection(parser: argparse.ArgumentParser) -> None:
     """The arguments that say what is to be measured."""
-    parser.add_argument("matrix", type=Path, nargs="?", default=Path("matrix.yaml"), help="matrix file (matrix.yaml)")
+    parser.add_argument("matrix", type=Path, nargs="?", help="matrix file (matrix.yaml)")
     parser.add_argument("--profile", help="overlay this profile of the matrix file")
     parser.add_argument(
         "--only",

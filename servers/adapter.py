@@ -25,10 +25,11 @@ class Server:
     """One ASGI server: how to install it, how to start it, and what it can do.
 
     `requires` is what pip has to install for it, every loop included. `argv` gives the arguments that follow the Python
-    interpreter. `loops` come in order of preference: the first one is what `loop: auto` means. `parsers` names the HTTP
-    parser that is in force when a module of that name is loaded; the first one found counts. `launch_s` is what a start
-    and a stop take together, in seconds, measured on two cores with CPython 3.11; only the predicted duration rests on
-    it.
+    interpreter. `launch_s` is what a start and a stop take together, in seconds, measured on two cores with CPython
+    3.11; only the predicted duration rests on it. `loops` come in order of preference: the first one is what
+    `loop: auto` means. `lifespan` says whether the server runs the app's start-up, `http` which versions of HTTP it
+    speaks. `parsers` names the HTTP parser that is in force when a module of that name is loaded; the first one found
+    counts.
     """
 
     distribution: str

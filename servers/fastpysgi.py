@@ -18,6 +18,5 @@ server = Server(
     launch_s=0.5,
     loops=("asyncio",),
     many_workers=False,
-    lifespan=False,
     parsers={"_fastpysgi": "llhttp", "fastpysgi": "llhttp"},
 )

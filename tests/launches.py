@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.matrix.catalog import server_catalog
-from harness.measure.server import Server, started, wait_until_ready
+from harness.measure.readiness import wait_until_ready
+from harness.measure.server import RunningServer, started
 from harness.measure.stop import Stop
 from harness.model.journal import InForce
 from harness.model.plan import Cell, Launch, Limits, Plan, ThreadLimit, Variant
@@ -48,7 +49,7 @@ def a_plan(*cells: Cell, blocks: int = 1, limits: Limits = LIMITS) -> Plan:
 
 
 @contextmanager
-def running(launch: Launch, folder: Path, limits: Limits = LIMITS) -> Iterator[tuple[Server, InForce]]:
+def running(launch: Launch, folder: Path, limits: Limits = LIMITS) -> Iterator[tuple[RunningServer, InForce]]:
     """A server that has got ready."""
     stop = Stop()
     with started(launch, Variant(launch.server), limits, folder / "server.log", stop) as server:

@@ -9,6 +9,7 @@ from harness.analysis.findings import Findings
 from harness.analysis.knees import knees
 from harness.analysis.launches import launches
 from harness.analysis.names import Names
+from harness.analysis.scenarios import scenarios
 from harness.analysis.tally import Tally
 from harness.analysis.troubles import troubles
 from harness.model.errors import InputError
@@ -42,6 +43,7 @@ def analyse(records: Iterator[Record]) -> Findings:
         finished=tally.finished,
         blocks=blocks,
         wall_s=tally.wall_s,
+        scenarios=tuple(scenarios(finding.cell for finding in cells)),
         cells=cells,
         knees=tuple(knees(tally, by_launch)),
         launches=tuple(by_launch.values()),

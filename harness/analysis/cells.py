@@ -56,9 +56,7 @@ def measured(cell: Cell, kept: Mapping[int, Kept], launch: LaunchFinding) -> Cel
         ok=outcomes["ok"],
         errors=outcomes.total() - outcomes["ok"],
         outcomes=_in_order(outcomes),
-        peak_handlers=max(
-            (sample.peak_handlers for sample in samples if sample.peak_handlers is not None), default=None
-        ),
+        peak_handlers=max((figures.peak_handlers for figures in good), default=None),
         limiter_tokens=launch.in_force.limiter_tokens if launch.in_force else None,
         split=_split(good) if good else None,
         client_cpu=sum(figures.cpu_s for figures in good) / measured_s if good else None,

@@ -1,5 +1,6 @@
 """What a journal says, in the form that reports are made from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.model.journal import Header, InForce
@@ -66,6 +67,7 @@ class Knee:
     clearly behind.
     `expected` is limit x workers, None where the limit that was in force is not known. `claimed` says that there were
     blocks enough for an interval; otherwise the bounds rest on single figures and are only a description.
+    `ratios` says at each concurrency how many times as long `def` took, both in the same block: the median over blocks.
     """
 
     launch: Launch
@@ -74,6 +76,15 @@ class Knee:
     high: int | None
     expected: int | None
     claimed: bool
+    ratios: Mapping[int, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioFinding:
+    """A scenario of the plan, and what it shows in the words of its own file."""
+
+    name: str
+    shows: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +137,15 @@ class Findings:
     """All that the report says.
 
     `blocks` counts the blocks that were measured completely, `finished` is False for an interrupted run, `wall_s` is
-    how long the measuring took in all its sittings.
+    how long the measuring took in all its sittings, as far as they were brought to an end. `scenarios` leaves out those
+    that are no longer there.
     """
 
     header: Header
     finished: bool
     blocks: int
     wall_s: float
+    scenarios: tuple[ScenarioFinding, ...]
     cells: tuple[CellFinding, ...]
     knees: tuple[Knee, ...]
     launches: tuple[LaunchFinding, ...]

@@ -12,6 +12,7 @@ claimed.
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from harness.analysis.estimates import estimate
 from harness.analysis.expected import model_of
@@ -24,7 +25,7 @@ THRESHOLD = 1.25
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Bounds:
     """Where a knee is: above `low` and no later than at `high`; None where no concurrency measured bounds it."""
 
     low: int | None
@@ -34,15 +35,21 @@ class Place:
 
 def knees(tally: Tally, launches: Mapping[Launch, LaunchFinding]) -> Iterator[Knee]:
     """The knee of every launch and client that measured both styles in bursts, where both have a model."""
-    for (launch, client), ratios in _ratios(tally).items():
-        place = place_of(ratios)
+    for (launch, client), log_ratios in _log_ratios(tally).items():
+        bounds = bounds_of(log_ratios)
         yield Knee(
-            launch, client, low=place.low, high=place.high, expected=_expected(launches[launch]), claimed=place.claimed
+            launch,
+            client,
+            low=bounds.low,
+            high=bounds.high,
+            expected=_expected(launches[launch]),
+            claimed=bounds.claimed,
+            ratios={concurrency: math.exp(median(log_ratios[concurrency])) for concurrency in sorted(log_ratios)},
         )
 
 
-def place_of(log_ratios: Mapping[int, Sequence[float]]) -> Place:
-    """The place of the knee, from the log ratios of def to async by concurrency: one a block, at least one each."""
+def bounds_of(log_ratios: Mapping[int, Sequence[float]]) -> Bounds:
+    """The bounds of the knee, from the log ratios of def to async by concurrency: one a block, at least one each."""
     estimates = {concurrency: estimate(log_ratios[concurrency]) for concurrency in sorted(log_ratios)}
     intervals = {
         concurrency: (found.low, found.high)
@@ -51,9 +58,9 @@ def place_of(log_ratios: Mapping[int, Sequence[float]]) -> Place:
     }
     low, high = _between(intervals)
     if len(intervals) == len(estimates) or (low is not None and high is not None):
-        return Place(low, high, claimed=True)
+        return Bounds(low, high, claimed=True)
     low, high = _between({concurrency: (found.median, found.median) for concurrency, found in estimates.items()})
-    return Place(low, high, claimed=False)
+    return Bounds(low, high, claimed=False)
 
 
 def _between(intervals: Mapping[int, tuple[float, float]]) -> tuple[int | None, int | None]:
@@ -67,20 +74,20 @@ def _between(intervals: Mapping[int, tuple[float, float]]) -> tuple[int | None, 
     return last_below, None
 
 
-def _ratios(tally: Tally) -> dict[tuple[Launch, str], dict[int, list[float]]]:
+def _log_ratios(tally: Tally) -> dict[tuple[Launch, str], dict[int, list[float]]]:
     """The log ratios of every launch and client, by concurrency, one for each block that measured both styles."""
     styles: dict[tuple[Launch, str, int], dict[str, dict[int, float]]] = {}
     for cell, kept in zip(tally.plan.cells, tally.cells, strict=True):
         if cell.executor == "burst" and cell.style in {"def", "async"} and model_of(cell.launch.scenario, cell.style):
             key = (cell.launch, cell.client, cell.concurrency)
             styles.setdefault(key, {})[cell.style] = _durations_s(kept)
-    ratios: dict[tuple[Launch, str], dict[int, list[float]]] = {}
+    log_ratios: dict[tuple[Launch, str], dict[int, list[float]]] = {}
     for (launch, client, concurrency), durations_s in styles.items():
         in_def, in_async = durations_s.get("def", {}), durations_s.get("async", {})
         both = [math.log(in_def[block] / in_async[block]) for block in in_def if block in in_async]
         if both:
-            ratios.setdefault((launch, client), {})[concurrency] = both
-    return ratios
+            log_ratios.setdefault((launch, client), {})[concurrency] = both
+    return log_ratios
 
 
 def _durations_s(kept: Mapping[int, Kept]) -> dict[int, float]:

@@ -53,7 +53,7 @@ def _peaks(tally: Tally) -> dict[Launch, int]:
     """The most handlers at once in one process, over the cells of each launch whose threads the limit bounds."""
     peaks: dict[Launch, int] = {}
     for cell, kept in zip(tally.plan.cells, tally.cells, strict=True):
-        seen = [sample.peak_handlers for sample in kept.values() if sample.peak_handlers is not None]
+        seen = [sample.figures.peak_handlers for sample in kept.values() if sample.figures is not None]
         if seen and waits_for_the_limit(cell):
             peaks[cell.launch] = max(peaks.get(cell.launch, 0), *seen)
     return peaks

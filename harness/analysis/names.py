@@ -87,16 +87,16 @@ class Names:
                 singled_out[axis] = values
                 meant = [cell for cell in meant if attrgetter(axis.path)(cell) in values]
         if not singled_out or len(meant) > len(cells) or max(map(len, singled_out.values())) > _MOST_VALUES:
-            return f": {count(len(cells), 'cell')}"
+            return f": {counted(len(cells), 'cell')}"
         return _described(
             [axis.named(values) for axis, values in singled_out.items() if axis not in _OF_POINTS],
             [axis.named(values) for axis, values in singled_out.items() if axis in _OF_POINTS],
         )
 
 
-def count(number: int, noun: str) -> str:
+def counted(number: int, thing: str, things: str | None = None) -> str:
     """A number of things: `1 cell`, `2 cells`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {thing if number == 1 else things or f'{thing}s'}"
 
 
 def _described(circumstances: Sequence[str], points: Sequence[str]) -> str:

@@ -20,7 +20,7 @@ class Figures:
     """What a good sample measured; the columns have a place a request and count microseconds.
 
     `latency_us` runs from the common start, `wait_us`, `work_us` and `wire_us` are its parts. `per_process` counts the
-    requests of each worker process, busiest first.
+    requests of each worker process, busiest first, `peak_handlers` the most handlers that ran at once in one of them.
     """
 
     duration_s: float
@@ -29,6 +29,7 @@ class Figures:
     cpu_s: float
     late_connections: int
     per_process: tuple[int, ...]
+    peak_handlers: int
     latency_us: "array[int]"
     wait_us: "array[int]"
     work_us: "array[int]"
@@ -37,23 +38,31 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is kept of a sample, good or not; `launch_failed` says that its server was never there to be measured."""
+    """What is kept of a sample, good or not.
 
+    `launch_failed` says that its server was never there to be measured, `sitting` in which sitting of the run it was
+    taken.
+    """
+
+    sitting: int
     status: SampleStatus
     reason: str | None
     launch_failed: bool
     outcomes: dict[str, int]
-    peak_handlers: int | None
     figures: Figures | None
 
 
 @dataclass(slots=True)
 class Starts:
-    """The launches of one kind that got ready: what was in force (each different answer once), and times in seconds."""
+    """The launches of one kind that got ready: what was in force (each different answer once), and times in seconds.
+
+    `ports_kept` counts all launches after whose end their port was still taken, whether they had got ready or not.
+    """
 
     in_force: list[InForce] = field(default_factory=list)
     ready_s: "array[float]" = field(default_factory=lambda: array("d"))
     stop_s: "array[float]" = field(default_factory=lambda: array("d"))
+    ports_kept: int = 0
 
 
 class Tally:
@@ -65,6 +74,7 @@ class Tally:
         self.starts: dict[Launch, Starts] = {cell.launch: Starts() for cell in plan.cells}
         self.wall_s = 0.0
         self.finished = False
+        self._sitting = 1
         self._running: dict[int, Launched] = {}
 
     def add(self, record: Record) -> None:
@@ -79,6 +89,7 @@ class Tally:
                 self._add_stopped(record)
             case Ended():
                 self.wall_s += record.wall_s
+                self._sitting += 1
 
     def samples_per_block(self) -> Counter[int]:
         """How many cells have a sample in each block."""
@@ -96,8 +107,12 @@ class Tally:
 
     def _add_stopped(self, stopped: Stopped) -> None:
         launched = self._running.pop(stopped.launch, None)
-        if launched is not None and launched.status == "ok" and launched.settings in self.starts:
-            self.starts[launched.settings].stop_s.append(stopped.stop_s)
+        if launched is None or launched.settings not in self.starts:
+            return
+        starts = self.starts[launched.settings]
+        starts.ports_kept += not stopped.port_freed
+        if launched.status == "ok":
+            starts.stop_s.append(stopped.stop_s)
 
     def _add_sample(self, sample: Sample) -> None:
         launched = self._running.get(sample.launch)
@@ -107,11 +122,11 @@ class Tally:
                 f"that its plan does not hold or from a launch that was not running; was it edited or put together?"
             )
         self.cells[sample.cell][sample.block] = Kept(
+            sitting=self._sitting,
             status=sample.status,
             reason=sample.reason,
             launch_failed=launched.status != "ok",
             outcomes={outcome: count for outcome, count in (sample.outcomes or {}).items() if count},
-            peak_handlers=max(sample.requests.running, default=None) if sample.requests else None,
             figures=self._figures(sample, launched) if sample.status == "ok" else None,
         )
 
@@ -130,6 +145,7 @@ class Tally:
             cpu_s=client.cpu_s,
             late_connections=client.late_connections,
             per_process=per_process,
+            peak_handlers=max(requests.running),
             latency_us=_column(requests.answered_us),
             wait_us=_column(map(sub, requests.started_us, requests.entered_us)),
             work_us=_column(map(sub, requests.ended_us, requests.started_us)),

@@ -6,7 +6,7 @@ Everything is counted in samples: a cell that was ruled out would have given one
 from collections.abc import Iterator
 
 from harness.analysis.findings import Trouble
-from harness.analysis.names import Names, count
+from harness.analysis.names import Names, counted
 from harness.analysis.tally import Tally
 from harness.model.plan import Cell, Plan, Status
 
@@ -54,5 +54,5 @@ def _left_out(tally: Tally) -> Iterator[Trouble]:
     if missing:
         what = [f"block {block} in part" for block in missing if measured[block]]
         if untouched := sum(not measured[block] for block in missing):
-            what.append(count(untouched, "whole block"))
+            what.append(counted(untouched, "whole block"))
         yield Trouble(", ".join(what), "skipped", "the run was interrupted", sum(missing.values()))

@@ -101,8 +101,8 @@ def _top_level(matrix: Keys) -> dict[str, Key]:
         "title": Key(Text(), "The heading of the report.", ("def vs async def",), "asgi-matrix"),
         "scenario": axes()["scenario"],
         "delay": Key(
-            Duration(),
-            "How long a request waits, in scenarios that take a delay; each has a default of its own.",
+            Duration(0.01, "event loops count in whole milliseconds; make it at least 10ms"),
+            "How long a request waits, at least 10ms, in scenarios that take a delay; each has a default of its own.",
             ("100ms", "2s"),
         ),
         "matrix": Key(matrix, "The axes; every combination of their values is measured."),

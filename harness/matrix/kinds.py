@@ -112,7 +112,10 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """A whole number with a unit, read as seconds."""
+    """A whole number with a unit, read as seconds; `why` says what is wrong with less than `least_s`."""
+
+    least_s: float = 0.0
+    why: str = ""
 
     def read(self, node: Node, problems: Problems) -> float | None:
         match = DURATION.fullmatch(node.value) if isinstance(node, ScalarNode) else None
@@ -120,6 +123,9 @@ class Duration:
         if duration_s is None or duration_s > LONGEST_S:
             expected = "a duration such as 250us, 100ms, 2s or 1m, at most 60m"
             problems.add(node, f"expected {expected}, found {found(node)}")
+            return None
+        if duration_s < self.least_s:
+            problems.add(node, f"{found(node)} is too short: {self.why}")
             return None
         return duration_s
 

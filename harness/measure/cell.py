@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from harness.measure.client.job import Job, Result
 from harness.measure.load import LoadError, LoadProcess
-from harness.measure.server import Server
+from harness.measure.server import RunningServer
 from harness.model.journal import ClientCost, Requests, Sample, SampleStatus
 from harness.model.plan import Cell, Limits
 from scenarios.inside.launched import IN_FORCE_PATH
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Where:
     """Where a sample belongs: block, number of the launch, place of the cell in the plan."""
 
     block: int
@@ -20,22 +20,22 @@ class Place:
     cell: int
 
 
-def measure(place: Place, cell: Cell, limits: Limits, server: Server, load: LoadProcess) -> Sample:
+def measure(where: Where, cell: Cell, limits: Limits, server: RunningServer, load: LoadProcess) -> Sample:
     """The sample of one cell; whatever goes wrong becomes its status and its reason."""
     began_s = time.monotonic()
     try:
         result = load.run(_job(cell, limits, server))
     except LoadError as error:
-        return failed(place, "failed", str(error), wall_s=time.monotonic() - began_s)
-    return _sample(place, result, server, wall_s=time.monotonic() - began_s)
+        return failed(where, "failed", str(error), wall_s=time.monotonic() - began_s)
+    return _sample(where, result, server, wall_s=time.monotonic() - began_s)
 
 
-def failed(place: Place, status: SampleStatus, reason: str, *, wall_s: float = 0.0) -> Sample:
+def failed(where: Where, status: SampleStatus, reason: str, *, wall_s: float = 0.0) -> Sample:
     """A sample that gave nothing."""
-    return Sample(block=place.block, launch=place.launch, cell=place.cell, status=status, reason=reason, wall_s=wall_s)
+    return Sample(block=where.block, launch=where.launch, cell=where.cell, status=status, reason=reason, wall_s=wall_s)
 
 
-def _job(cell: Cell, limits: Limits, server: Server) -> Job:
+def _job(cell: Cell, limits: Limits, server: RunningServer) -> Job:
     return Job(
         port=server.port,
         path=f"/{cell.style}",
@@ -49,20 +49,20 @@ def _job(cell: Cell, limits: Limits, server: Server) -> Job:
     )
 
 
-def _sample(place: Place, result: Result, server: Server, wall_s: float) -> Sample:
+def _sample(where: Where, result: Result, server: RunningServer, wall_s: float) -> Sample:
     good = result.duration_s is not None
     reason = result.reason
     if reason and (obituary := server.obituary()):
         reason = f"{reason}; {obituary}"
     return Sample(
-        block=place.block,
-        launch=place.launch,
-        cell=place.cell,
+        block=where.block,
+        launch=where.launch,
+        cell=where.cell,
         status="ok" if good else "timeout" if "timeout" in result.outcomes else "failed",
         reason=reason,
         wall_s=wall_s,
         duration_s=result.duration_s,
         outcomes=result.outcomes,
         client=ClientCost(result.cpu_s, result.send_span_s, result.late_connections),
-        requests=Requests(**result.columns) if good else None,
+        requests=Requests(**result.columns) if result.columns else None,
     )

@@ -4,6 +4,7 @@ import os
 import select
 import subprocess
 import sys
+import tempfile
 import time
 from types import TracebackType
 from typing import Self
@@ -30,6 +31,7 @@ class LoadProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._unread = b""
         self._ready = False
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - it is open as long as this is
 
     def __enter__(self) -> Self:
         # It gets ready while the first server starts.
@@ -40,6 +42,7 @@ class LoadProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._end()
+        self._complaints.close()
 
     def run(self, job: Job) -> Result:
         """The result of one job.
@@ -57,7 +60,7 @@ class LoadProcess:
             return result_from(self._line(child, job.deadline_s * 2 + GRACE_S))
         except BrokenPipeError:
             self._end()
-            raise LoadError("the load process has gone") from None
+            raise LoadError(f"the load process has gone; {self._last_words()}") from None
         except BaseException:
             # Whatever it is doing now, its next line would answer the wrong job.
             self._end()
@@ -68,6 +71,7 @@ class LoadProcess:
             [sys.executable, "-m", "harness.measure.client"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=self._complaints,
             bufsize=0,
             start_new_session=True,
         )
@@ -86,10 +90,15 @@ class LoadProcess:
             if select.select([child.stdout], [], [], POLL_S)[0]:
                 piece = os.read(child.stdout.fileno(), 1 << 20)
                 if not piece:
-                    raise LoadError(f"the load process has exited with code {child.wait()}")
+                    raise LoadError(f"the load process has exited with code {child.wait()}; {self._last_words()}")
                 self._unread += piece
         line, _, self._unread = self._unread.partition(b"\n")
         return line
+
+    def _last_words(self) -> str:
+        self._complaints.seek(0)
+        lines = self._complaints.read().decode(errors="replace").strip().splitlines()
+        return f"it said: {lines[-1]}" if lines else "it said nothing"
 
     def _end(self) -> None:
         if self._process is None:

@@ -3,6 +3,7 @@
 import socket
 import time
 
+from harness.measure.stop import Stop
 from servers.adapter import HOST
 
 POLL_S = 0.005
@@ -16,11 +17,11 @@ def free_port() -> int:
         return port
 
 
-def wait_until_free(port: int, within_s: float) -> bool:
-    """Whether nobody listens on the port any more, waiting for it if need be."""
+def wait_until_free(port: int, within_s: float, stop: Stop) -> bool:
+    """Whether nobody listens on the port any more, waiting for it if need be, and if nobody is in a hurry."""
     deadline_s = time.monotonic() + within_s
     while not _is_free(port):
-        if time.monotonic() > deadline_s:
+        if stop.requested or time.monotonic() > deadline_s:
             return False
         time.sleep(POLL_S)
     return True

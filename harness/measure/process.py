@@ -6,6 +6,7 @@ is not enough.
 
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -44,6 +45,12 @@ def start(command: list[str], env: Mapping[str, str], folder: Path, log: IO[byte
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
+
+
+def lift_descriptor_limit() -> None:
+    """Let this process, and all that it starts from now on, open as many files and sockets as the system allows."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def end(process: subprocess.Popen[bytes], grace_s: float, stop: Stop) -> End:

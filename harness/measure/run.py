@@ -13,11 +13,13 @@ from pathlib import Path
 from harness.matrix import forecast, order
 from harness.matrix.order import Turn
 from harness.measure import writer
-from harness.measure.cell import Place, failed, measure
+from harness.measure.cell import Where, failed, measure
 from harness.measure.environment import differences, environment
 from harness.measure.load import LoadProcess
+from harness.measure.process import lift_descriptor_limit
 from harness.measure.progress import Clock, Progress, Watch, cell_label, launch_label
-from harness.measure.server import LaunchError, Server, started, wait_until_ready
+from harness.measure.readiness import LaunchError, wait_until_ready
+from harness.measure.server import RunningServer, started
 from harness.measure.stop import Stop
 from harness.measure.writer import Journal, Measured
 from harness.model.errors import InputError
@@ -40,16 +42,17 @@ def resume(folder: Path, stop: Stop, watch: Watch) -> None:
 
     Raises InputError where its journal cannot be read, or was written on another machine or with other software.
     """
-    before = writer.measured(folder)
-    if changed := differences(before.header.environment, environment(before.header.plan)):
-        raise InputError(f"{folder}: cannot be resumed here, start a new run; since it was begun, {'; '.join(changed)}")
-    (folder / LOGS).mkdir(exist_ok=True)
-    with writer.take_up(folder) as journal:
+    with writer.take_up(folder) as (journal, before):
+        if changed := differences(before.header.environment, environment(before.header.plan)):
+            since = "; ".join(changed)
+            raise InputError(f"{folder}: cannot be resumed here, start a new run; since it was begun, {since}")
+        (folder / LOGS).mkdir(exist_ok=True)
         _sit(before, folder, journal, stop, watch)
 
 
 def _sit(before: Measured, folder: Path, journal: Journal, stop: Stop, watch: Watch) -> None:
     """One sitting: from the start or the resumption to the end or the next interruption."""
+    lift_descriptor_limit()
     began_s = time.monotonic()
     finished = False
     try:
@@ -123,7 +126,7 @@ class Sitting:
         self._show(step, f"starting {launch_label(step.launch)}")
         log = self._logs / f"launch-{self._launch}.log"
         failures_before = self._failures
-        server: Server | None = None
+        server: RunningServer | None = None
         try:
             variant = self.plan.variants[step.launch.server]
             with started(step.launch, variant, self.plan.limits, log, self._stop) as server:
@@ -131,36 +134,37 @@ class Sitting:
                     self._measure_cells(step, server, missing)
         finally:
             if server is not None and server.ended is not None:
-                self._journal.write(Stopped(step.block, self._launch, **asdict(server.ended)))
-        if self._failures == failures_before:
-            log.unlink()
+                stopped = Stopped(step.block, self._launch, **asdict(server.ended), port_freed=server.port_freed)
+                self._journal.write(stopped)
+            if self._failures == failures_before:
+                log.unlink(missing_ok=True)
 
-    def _became_ready(self, step: Step, server: Server, missing: deque[int]) -> bool:
+    def _became_ready(self, step: Step, server: RunningServer, missing: deque[int]) -> bool:
         """Whether the server got ready; if not, that is what became of all its cells."""
         try:
             wait_until_ready(server, step.launch, self.plan.limits, self._stop)
         except LaunchError as error:
             self._journal.write(self._launched(step, server, error))
             while missing:
-                place = Place(step.block, self._launch, missing.popleft())
-                self._record(failed(place, error.status, str(error)))
+                where = Where(step.block, self._launch, missing.popleft())
+                self._record(failed(where, error.status, str(error)))
             return False
         self._journal.write(self._launched(step, server))
         return True
 
-    def _measure_cells(self, step: Step, server: Server, missing: deque[int]) -> None:
+    def _measure_cells(self, step: Step, server: RunningServer, missing: deque[int]) -> None:
         while missing:
             self._stop.check()
-            place = Place(step.block, self._launch, missing[0])
-            cell = self.plan.cells[place.cell]
+            where = Where(step.block, self._launch, missing[0])
+            cell = self.plan.cells[where.cell]
             self._show(step, cell_label(cell))
-            sample = measure(place, cell, self.plan.limits, server, self._load)
+            sample = measure(where, cell, self.plan.limits, server, self._load)
             self._record(sample)
             missing.popleft()
             if sample.status != "ok":
                 return
 
-    def _launched(self, step: Step, server: Server, error: LaunchError | None = None) -> Launched:
+    def _launched(self, step: Step, server: RunningServer, error: LaunchError | None = None) -> Launched:
         return Launched(
             block=step.block,
             launch=self._launch,
@@ -170,6 +174,7 @@ class Sitting:
             command=server.command,
             ready_s=server.ready_s,
             in_force=server.in_force,
+            pids=server.pids,
         )
 
     def _record(self, sample: Sample) -> None:

@@ -1,12 +1,5 @@
-"""One launch of a server: started, proved ready, held against what was asked, and ended with all its children.
+"""One launch of a server: started in a session of its own, and ended with all its children, whatever happens."""
 
-Rule 1: ready means that the app behind the port answers with this launch's token, from as many workers as were asked
-for. A line in a log, an open port or a status of 200 from a stranger prove nothing.
-Rule 2: a server that has exited before it was ready has failed, whatever its exit code says.
-Rule 3: what is in force is what the server process itself says. Where that is not what was asked, nothing is measured.
-"""
-
-import http.client
 import json
 import os
 import subprocess
@@ -18,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, Literal
 
 import scenarios
 from harness.matrix.catalog import server_catalog
@@ -27,26 +19,17 @@ from harness.measure.process import End, end, start
 from harness.measure.stop import Stop
 from harness.model.journal import InForce
 from harness.model.plan import Launch, Limits, Variant
-from scenarios.inside.launched import IN_FORCE_PATH, VARIABLE, Launched
-from servers.adapter import HOST, Settings
+from scenarios.inside.launched import VARIABLE, LaunchSettings
+from servers.adapter import Settings
 
 APP = "scenarios.inside.app:app"
 COMMON_DISTRIBUTIONS = ("anyio", "fastapi", "pydantic", "starlette", "uvloop")
-ANSWER_WITHIN_S = 2.0
 LOG_LINES = 12
 
 
-class LaunchError(Exception):
-    """A launch that nothing can be measured on; a `timeout` was given up, anything else has failed."""
-
-    def __init__(self, reason: str, status: Literal["failed", "timeout"] = "failed") -> None:
-        super().__init__(reason)
-        self.status = status
-
-
 @dataclass(slots=True)
-class Server:
-    """A started server. `in_force` is what it said when it got ready, `ended` how it ended, each None before that."""
+class RunningServer:
+    """A started server. What it said when it got ready, and how it ended, are None before that."""
 
     process: subprocess.Popen[bytes]
     command: list[str]
@@ -56,7 +39,9 @@ class Server:
     began_s: float
     ready_s: float | None = None
     in_force: InForce | None = None
+    pids: tuple[int, ...] = ()
     ended: End | None = None
+    port_freed: bool = False
 
     def obituary(self) -> str | None:
         """How the server died, if it did."""
@@ -65,7 +50,7 @@ class Server:
 
 
 @contextmanager
-def started(launch: Launch, variant: Variant, limits: Limits, log: Path, stop: Stop) -> Iterator[Server]:
+def started(launch: Launch, variant: Variant, limits: Limits, log: Path, stop: Stop) -> Iterator[RunningServer]:
     """Start a server and, whatever happens, end it with all its children and wait until its port is free."""
     with tempfile.TemporaryDirectory(prefix="asgi-matrix-") as name, log.open("wb") as output:
         folder = Path(name)
@@ -76,12 +61,12 @@ def started(launch: Launch, variant: Variant, limits: Limits, log: Path, stop: S
         env = environment_for(launch, variant, token, announcements)
         began_s = time.monotonic()
         child = start(command, env, folder, output)
-        server = Server(child, command, port, token, log, began_s)
+        server = RunningServer(child, command, port, token, log, began_s)
         try:
             yield server
         finally:
             server.ended = end(child, limits.stop_s, stop)
-            ports.wait_until_free(port, limits.stop_s)
+            server.port_freed = ports.wait_until_free(port, limits.stop_s, stop)
 
 
 def command_for(launch: Launch, variant: Variant, port: int) -> list[str]:
@@ -91,9 +76,9 @@ def command_for(launch: Launch, variant: Variant, port: int) -> list[str]:
 
 
 def environment_for(launch: Launch, variant: Variant, token: str, announcements: Path) -> dict[str, str]:
-    """The environment of a launch: the harness's own, the variant's on top, and what the app has to know."""
+    """The environment of a launch: the harness's own without what steers servers, the variant's, what the app needs."""
     server = server_catalog()[variant.server]
-    launched = Launched(
+    settings = LaunchSettings(
         token=token,
         scenario=launch.scenario,
         thread_limit=launch.thread_limit,
@@ -102,56 +87,10 @@ def environment_for(launch: Launch, variant: Variant, token: str, announcements:
         parsers=dict(server.parsers),
         distributions=sorted({*COMMON_DISTRIBUTIONS, server.distribution}),
     )
+    inherited = {name: value for name, value in os.environ.items() if not _steers_a_server(name)}
     project = str(Path(scenarios.__path__[0]).parent)
     search_path = os.pathsep.join(filter(None, [project, os.environ.get("PYTHONPATH")]))
-    return {**os.environ, "PYTHONPATH": search_path, **(variant.env or {}), VARIABLE: json.dumps(asdict(launched))}
-
-
-def wait_until_ready(server: Server, launch: Launch, limits: Limits, stop: Stop) -> InForce:
-    """Wait for the answer of rule 1 while the process is watched, and hold it against what was asked.
-
-    Raises LaunchError where it exits, where it is not ready in time, or where something else than asked is in force.
-    """
-    deadline_s = server.began_s + limits.ready_s
-    last_answer = "nobody listened"
-    while time.monotonic() < deadline_s:
-        if obituary := server.obituary():
-            raise LaunchError(f"not ready: {obituary}")
-        try:
-            facts = ask_in_force(server.port)
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            last_answer = f"{IN_FORCE_PATH} gave {error or type(error).__name__}"
-        else:
-            if facts.get("token") != server.token:
-                raise LaunchError(f"port {server.port} is answered by another program; it does not know our token")
-            if len(facts["workers"]) >= launch.workers:
-                server.ready_s = time.monotonic() - server.began_s
-                server.in_force = _in_force(facts)
-                _hold_against(launch, server.in_force)
-                return server.in_force
-            last_answer = f"{len(facts['workers'])} of {launch.workers} workers had taken up work"
-        stop.pause()
-    raise LaunchError(f"not ready within {limits.ready_s:g} s: {last_answer}; {last_lines(server.log)}", "timeout")
-
-
-def ask_in_force(port: int) -> dict[str, Any]:
-    """What the app behind a port says of itself.
-
-    Raises OSError or HTTPException where nobody answers so, ValueError where the answer is something else.
-    """
-    connection = http.client.HTTPConnection(HOST, port, timeout=ANSWER_WITHIN_S)
-    try:
-        connection.request("GET", IN_FORCE_PATH)
-        response = connection.getresponse()
-        body = response.read()
-    finally:
-        connection.close()
-    if response.status != http.HTTPStatus.OK:
-        raise ValueError(f"status {response.status}")
-    facts = json.loads(body)
-    if not isinstance(facts, dict):
-        raise ValueError(f"{body[:100]!r}")
-    return facts
+    return {**inherited, "PYTHONPATH": search_path, **(variant.env or {}), VARIABLE: json.dumps(asdict(settings))}
 
 
 def last_lines(log: Path) -> str:
@@ -160,18 +99,7 @@ def last_lines(log: Path) -> str:
     return "the end of its log:\n" + "\n".join(lines) if lines else "its log is empty"
 
 
-def _in_force(facts: dict[str, Any]) -> InForce:
-    known = {name: facts[name] for name in InForce.__dataclass_fields__ if name != "workers"}
-    return InForce(**known, workers=len(facts["workers"]))
-
-
-def _hold_against(launch: Launch, in_force: InForce) -> None:
-    found = asdict(in_force)
-    asked = {"limiter_tokens": launch.thread_limit, "loop": launch.loop, "workers": launch.workers}
-    differences = [
-        f"{name} is {found[name]}, {value} was asked for"
-        for name, value in asked.items()
-        if value not in (found[name], "default")
-    ]
-    if differences:
-        raise LaunchError("what is in force is not what the matrix asks for: " + "; ".join(differences))
+def _steers_a_server(name: str) -> bool:
+    """Whether an environment variable changes what a server does: such settings belong into the matrix."""
+    families = {server.distribution.upper() for server in server_catalog().values()}
+    return name in {"WEB_CONCURRENCY", "PYTHONASYNCIODEBUG"} or name.partition("_")[0] in families

@@ -1,4 +1,6 @@
-"""Being told to stop: Ctrl-C and SIGTERM are noted when they come, and heeded where it is safe."""
+"""Being told to stop: Ctrl-C, SIGTERM and the closing of the terminal are noted when they come, and heeded where it is
+safe.
+"""
 
 import signal
 import time
@@ -9,6 +11,7 @@ from types import FrameType
 from harness.model.errors import InterruptedRunError
 
 POLL_S = 0.02
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stop:
@@ -34,9 +37,9 @@ class Stop:
 
 @contextmanager
 def listening() -> Iterator[Stop]:
-    """Note SIGINT and SIGTERM instead of dying of them."""
+    """Note the signals that mean "stop" instead of dying of them."""
     stop = Stop()
-    before = {number: signal.signal(number, stop.request) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, stop.request) for number in SIGNALS}
     try:
         yield stop
     finally:

@@ -1,5 +1,6 @@
 """Writing the journal of a run, and taking up one that was interrupted."""
 
+import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,7 +9,8 @@ from typing import IO
 
 from harness.model import journal
 from harness.model.errors import InputError
-from harness.model.journal import Header, Launched, Record, Sample, to_line
+from harness.model.journal import Header, Launched, Record, Sample, Stopped, to_line
+from harness.model.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +37,40 @@ class Measured:
 def create(folder: Path, header: Header) -> Iterator[Journal]:
     """A new journal in a folder that has none; nothing is ever overwritten."""
     with (folder / journal.FILE_NAME).open("xb") as file:
+        _lock(file)
         opened = Journal(file)
         opened.write(header)
         yield opened
 
 
 @contextmanager
-def take_up(folder: Path) -> Iterator[Journal]:
-    """The journal of an interrupted run, to be written on."""
+def take_up(folder: Path) -> Iterator[tuple[Journal, Measured]]:
+    """The journal of an interrupted run, to be written on, and what it already holds.
+
+    Raises InputError where it cannot be read, or where the run is still under way.
+    """
     path = folder / journal.FILE_NAME
-    journal.drop_torn_line(path)
-    with path.open("ab") as file:
-        yield Journal(file)
+    measured = _measured(path)
+    with path.open("r+b") as file:
+        _lock(file)
+        journal.drop_torn_line(file)
+        yield Journal(file), measured
 
 
-def measured(folder: Path) -> Measured:
-    """What the journal of a folder already holds. Raises InputError where there is none that can be read."""
-    path = folder / journal.FILE_NAME
+def recorded_plan(folder: Path) -> Plan:
+    """The plan of a run that was begun. Raises InputError where there is no journal that can be read."""
+    return _measured(folder / journal.FILE_NAME).header.plan
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Keep every other process from writing this journal; the lock ends with the file or the process."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise InputError(f"{file.name}: this run is still under way in another process; wait for it to end") from None
+
+
+def _measured(path: Path) -> Measured:
     header: Header | None = None
     samples = set()
     launches = 0
@@ -61,8 +80,8 @@ def measured(folder: Path) -> Measured:
                 header = record
             case Sample():
                 samples.add((record.block, record.cell))
-            case Launched():
-                launches = record.launch
+            case Launched() | Stopped():
+                launches = max(launches, record.launch)
     if header is None:
         raise InputError(f"{path}: the journal is empty; nothing can be taken up from it, so start a new run")
     return Measured(header, frozenset(samples), launches)

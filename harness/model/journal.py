@@ -8,7 +8,7 @@ Rule 3: a line that was cut off by a crash can only be the last; it is dropped, 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import IO, Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -55,7 +55,8 @@ class Sample:
     """What one cell gave in one block.
 
     `duration_s` is the time until the last answer, `wall_s` what the harness spent on the cell in all. `outcomes`
-    counts the requests by what became of them. A sample that is not ok has a reason, and no duration.
+    counts the requests by what became of them. A sample that is not ok has a reason, no duration,
+    and the requests that were answered well all the same.
     """
 
     block: int
@@ -90,7 +91,10 @@ class InForce:
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """One launch, as far as it came: `launch` is its number in the run, `ready_s` when it first answered."""
+    """One launch, as far as it came: `launch` is its number in the run, `ready_s` when it was ready.
+
+    `pids` are the worker processes that had taken up work by then.
+    """
 
     block: int
     launch: int
@@ -100,18 +104,22 @@ class Launched:
     command: list[str]
     ready_s: float | None
     in_force: InForce | None
+    pids: tuple[int, ...] = ()
     kind: Literal["launched"] = "launched"
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """The end of a launch: seconds it took, the server's exit code, whether it had to be killed."""
+    """The end of a launch: seconds it took, the server's exit code, whether it had to be killed, and whether its port
+    was free in the end.
+    """
 
     block: int
     launch: int
     stop_s: float
     exit_code: int | None
     killed: bool
+    port_freed: bool = True
     kind: Literal["stopped"] = "stopped"
 
 
@@ -178,7 +186,11 @@ def _from_line(line: bytes, path: Path, number: int) -> Record:
         ) from error
 
 
-def drop_torn_line(path: Path) -> None:
-    """Cut off a last line that a crash left unfinished, so that the journal can be written on."""
-    content = path.read_bytes()
-    path.write_bytes(content[: content.rfind(b"\n") + 1])
+def drop_torn_line(file: IO[bytes]) -> None:
+    """Cut off a last line that a crash left unfinished, and go to the end, so that the journal can be written on."""
+    whole = 0
+    for line in file:
+        if line.endswith(b"\n"):
+            whole += len(line)
+    file.truncate(whole)
+    file.seek(whole)

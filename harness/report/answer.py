@@ -3,15 +3,15 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from harness.analysis.findings import Findings
-from harness.model.plan import Status
+from harness.analysis.estimates import BLOCKS_FOR_AN_INTERVAL
+from harness.analysis.findings import CellFinding, Findings
+from harness.analysis.names import counted
+from harness.model.plan import Cell, Status
 from harness.report import behind
+from harness.report.conditions import named, of_cell, varied
 from harness.report.markdown import MARKDOWN, PLAIN, Voice
-from harness.report.numbers import between, counted, milliseconds, percent, ratio, seconds, word
-from harness.report.pairs import Pair, on, pairs, times
-
-CLAIM_BLOCKS = 6
-"""Fewer blocks give no exact 95% interval, whatever they show."""
+from harness.report.numbers import between, milliseconds, seconds, times, word
+from harness.report.pairs import Pair, pairs
 
 _FATES: tuple[Status, ...] = ("failed", "timeout", "skipped", "unsupported")
 _MOST_SETTINGS = 3
@@ -73,63 +73,68 @@ def without_a_knee(findings: Findings, voice: Voice) -> Iterator[str]:
         highest = [pair for pair in found if pair.in_def.cell.concurrency == most]
         servers = list(dict.fromkeys(voice.text(pair.in_def.cell.launch.server) for pair in highest))
         yield (
-            f"In the scenario {voice.text(scenario)}, {voice.code('def')} took {times(highest)} times as long as "
+            f"In the scenario {voice.text(scenario)}, {voice.code('def')} took "
+            f"{times(pair.ratio for pair in highest)} times as long as "
             f"{voice.code('async')} at {behind.at_once(most)}, on {behind.all_of(servers, findings)}."
         )
 
 
 def nothing_to_compare(findings: Findings, voice: Voice) -> str | None:
     """What can be said where `def` and `async` were never measured side by side: only the model is left."""
-    shares = [ratio(finding.vs_model) for finding in findings.cells if finding.vs_model is not None]
+    shares = [finding.vs_model for finding in findings.cells if finding.vs_model is not None]
     if pairs(findings.cells) or all(finding.median_s is None for finding in findings.cells):
         return None
     styles = voice.code("def"), voice.code("async")
-    model = f" What was measured took {between(shares)} times what the model expects." if shares else ""
+    model = f" What was measured took {times(shares)} times what the model expects." if shares else ""
     return f"{styles[0]} and {styles[1]} were not measured side by side, so they are not compared.{model}"
 
 
 def why_def_waits(findings: Findings, voice: Voice) -> str | None:
-    """How long `def` requests waited for a thread, at the most requests beyond the fewest threads."""
+    """How long `def` requests waited for a thread, in the first scenario and delay that shows it."""
+    alike: dict[tuple[str, float | None], list[CellFinding]] = {}
+    for finding in findings.cells:
+        # Only a model says what waiting there is for a thread: without one it may be for anything.
+        if finding.cell.style == "def" and finding.model_s is not None:
+            launch = finding.cell.launch
+            alike.setdefault((launch.scenario, launch.delay_s), []).append(finding)
+    waits = (_waiting(cells, findings, voice) for cells in alike.values())
+    return next((sentence for sentence in waits if sentence is not None), None)
+
+
+def _waiting(cells: Iterable[CellFinding], findings: Findings, voice: Voice) -> str | None:
+    """How long half the requests of these cells waited, at the most requests beyond the fewest threads."""
     beyond = [
-        (threads, finding.cell.concurrency, finding.split)
-        for finding in findings.cells
-        if finding.cell.style == "def"
-        and finding.split is not None
+        (threads, finding.cell, finding.split)
+        for finding in cells
+        if finding.split is not None
         and (threads := (finding.limiter_tokens or 0) * finding.cell.launch.workers)
         and finding.cell.concurrency > threads
     ]
     if not beyond:
         return None
     fewest = min(threads for threads, _, _ in beyond)
-    most = max(concurrency for threads, concurrency, _ in beyond if threads == fewest)
-    splits = [split for threads, concurrency, split in beyond if (threads, concurrency) == (fewest, most)]
+    most = max((cell for threads, cell, _ in beyond if threads == fewest), key=lambda cell: cell.concurrency)
+    splits = [split for threads, cell, split in beyond if (threads, cell.concurrency) == (fewest, most.concurrency)]
     share = findings.header.plan.practical_difference
     # Just above the limit only a few requests wait, and a median over all of them does not show it.
     if any(split.wait_ms <= split.work_ms * share for split in splits):
         return None
+    axes = varied([finding.cell for finding in findings.cells]) & {"scenario", "delay"}
+    where = named(of_cell(most), axes, voice)
     return (
-        f"The requests beyond the limit wait for a thread: of {most} {voice.code('def')} requests at once on {fewest} "
-        f"threads, half waited {between(milliseconds(split.wait_ms) for split in splits)} ms or longer for a thread, "
-        f"for work of {between(milliseconds(split.work_ms) for split in splits)} ms."
+        f"The requests beyond the limit wait for a thread{f' ({where})' if where else ''}: of {most.concurrency} "
+        f"{voice.code('def')} requests at once on {fewest} threads, half waited "
+        f"{between(milliseconds(split.wait_ms) for split in splits)} ms or longer for a thread, for work of "
+        f"{between(milliseconds(split.work_ms) for split in splits)} ms."
     )
 
 
 def while_def_keeps_up(findings: Findings, voice: Voice) -> str | None:
-    """Whether `def` and `async` take the same time up to the knee: a verdict from intervals, or else only figures."""
-    among = pairs(findings.cells)
-    kept_up = [
-        pair
-        for knee in findings.knees
-        if knee.low is not None
-        for pair in on(knee, among)
-        if pair.in_def.cell.concurrency <= knee.low
-    ]
-    if not kept_up:
+    """How `def` compares with `async` up to the knees that are claimed: figures, no verdict."""
+    ratios = [ratio for knee in findings.knees if knee.claimed for ratio in behind.up_to_low(knee)]
+    if not ratios:
         return None
-    share = findings.header.plan.practical_difference
-    same = all(pair.same_within(share) for pair in kept_up)
-    took = f"the same time, within {percent(share)}, as" if same else f"{times(kept_up)} times as long as"
-    return f"As long as it kept up, {voice.code('def')} took {took} {voice.code('async')}."
+    return f"As long as it kept up, {voice.code('def')} took {times(ratios)} times as long as {voice.code('async')}."
 
 
 def blocking_the_loop(findings: Findings, voice: Voice) -> str | None:
@@ -142,17 +147,24 @@ def blocking_the_loop(findings: Findings, voice: Voice) -> str | None:
     if not blocking:
         return None
     most = max(blocking, key=lambda finding: finding.cell.concurrency).cell
-    alike = [
-        finding
-        for finding in blocking
-        if finding.cell.concurrency == most.concurrency
-        and (finding.cell.launch.delay_s, finding.cell.launch.workers) == (most.launch.delay_s, most.launch.workers)
-    ]
+    alike = [finding for finding in blocking if _same_load(finding.cell, most)]
     took_s = between(seconds(finding.median_s) for finding in alike if finding.median_s is not None)
-    share = between(ratio(finding.vs_model) for finding in alike if finding.vs_model is not None)
+    share = times(finding.vs_model for finding in alike if finding.vs_model is not None)
+    workers = most.launch.workers
+    on_workers, they = (f" on {workers} workers", "those of the busiest worker") if workers > 1 else ("", "they")
     return (
         f"{voice.code('async-blocking')}, which blocks inside {voice.code('async def')}, took {took_s} s for "
-        f"{most.concurrency} requests at once: {share} times what they take one after the other."
+        f"{most.concurrency} requests at once{on_workers}: {share} times what {they} take one after the other."
+    )
+
+
+def _same_load(one: Cell, other: Cell) -> bool:
+    """Whether the model expects as much of two cells, if their workers share the requests in the same way."""
+    return (one.launch.scenario, one.launch.delay_s, one.launch.workers, one.concurrency) == (
+        other.launch.scenario,
+        other.launch.delay_s,
+        other.launch.workers,
+        other.concurrency,
     )
 
 
@@ -174,7 +186,14 @@ def interrupted(findings: Findings) -> str | None:
 
 def too_few_blocks(findings: Findings) -> str | None:
     """That nothing is claimed, where there were too few blocks for it."""
-    most = max((finding.blocks for finding in findings.cells), default=0)
-    if most == 0 or most >= CLAIM_BLOCKS:
+    blocks = [finding.blocks for finding in findings.cells if finding.blocks]
+    few = [number for number in blocks if number < BLOCKS_FOR_AN_INTERVAL]
+    if not few:
         return None
-    return f"{word(most).capitalize()} {'block' if most == 1 else 'blocks'} only: figures, no claims."
+    if len(few) < len(blocks):
+        cells, enough = counted(len(findings.cells), "cell"), word(BLOCKS_FOR_AN_INTERVAL)
+        return f"{len(few)} of {cells} gave a figure in fewer than {enough} blocks, which is too few for a claim."
+    most = max(few)
+    number = f"{word(most)} {'block' if most == 1 else 'blocks'}"
+    how_many = f"{number.capitalize()} only" if min(few) == most else f"At most {number}"
+    return f"{how_many}: figures, no claims."

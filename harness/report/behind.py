@@ -1,13 +1,17 @@
-"""The first sentences of the answer: where `def` falls behind `async`, on which servers, and by how much."""
+"""The first sentences of the answer: where `def` falls behind `async`, on which servers, and by how much.
+
+Only what the analysis claims is said to keep up or to fall behind; of all else there are figures.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.analysis.findings import Findings, Knee
+from harness.analysis.names import counted
 from harness.report.conditions import Axes, named, of_launch, varied
 from harness.report.markdown import Voice
-from harness.report.numbers import counted, listed, word
-from harness.report.pairs import Pair, on, pairs, times
+from harness.report.numbers import listed, times, word
+from harness.report.pairs import Pair, on, pairs
 
 _MOST_NAMES = 2
 """More servers than these are counted where all are meant."""
@@ -55,25 +59,24 @@ def _conditions(knee: Knee, findings: Findings, axes: Axes, voice: Voice) -> str
 
 
 def sentences(setting: Setting, findings: Findings, voice: Voice) -> Iterator[str]:
-    """Where `def` fell behind under one setting, and by how much: a sentence a place, the most servers first."""
-    places: dict[tuple[int | None, int | None], list[Knee]] = {}
+    """What `def` did under one setting, and by how much: a sentence a place, claims first, the most servers first."""
+    places: dict[tuple[bool, int | None, int | None], list[Knee]] = {}
     for knee in setting.knees:
-        places.setdefault((knee.low, knee.high), []).append(knee)
+        places.setdefault((knee.claimed, knee.low, knee.high), []).append(knee)
     among = pairs(findings.cells)
-    first, *others = sorted(places.values(), key=len, reverse=True)
+    first, *others = sorted(places.values(), key=lambda knees: (knees[0].claimed, len(knees)), reverse=True)
     elsewhere = [server for knees in others if _apart(first[0], knees[0]) for server in _servers(knees, voice)]
     servers = all_of(_servers(first, voice), findings) + (f", but not on {listed(elsewhere)}" if elsewhere else "")
-    yield (
-        f"{setting.conditions}, {voice.code('def')} {_place(first, among, voice)} on {servers}"
-        f"{_by_how_much(first, among)}."
-    )
+    did, by_how_much = _told(first, among, voice)
+    yield f"{setting.conditions}, {voice.code('def')} {did} on {servers}{by_how_much}."
     for knees in others:
-        yield f"On {listed(_servers(knees, voice))} it {_place(knees, among, voice)}{_by_how_much(knees, among)}."
+        did, by_how_much = _told(knees, among, voice)
+        yield f"On {listed(_servers(knees, voice))} it {did}{by_how_much}."
 
 
 def _apart(one: Knee, other: Knee) -> bool:
     """Whether two knees cannot be at the same number of requests; one interval may merely be wider than the other."""
-    return _above(one, other) or _above(other, one)
+    return one.claimed and other.claimed and (_above(one, other) or _above(other, one))
 
 
 def _above(one: Knee, other: Knee) -> bool:
@@ -84,19 +87,34 @@ def _servers(knees: Iterable[Knee], voice: Voice) -> list[str]:
     return [voice.text(server) for server in dict.fromkeys(knee.launch.server for knee in knees)]
 
 
-def _place(knees: Sequence[Knee], among: Sequence[Pair], voice: Voice) -> str:
-    """Where `def` fell behind `async`, the same place for all these knees, as the predicate of a sentence."""
-    low, high = knees[0].low, knees[0].high
-    other = voice.code("async")
+def _told(knees: Sequence[Knee], among: Sequence[Pair], voice: Voice) -> tuple[str, str]:
+    """The predicate of a sentence on knees in the same place, and what follows their servers."""
+    waves = _waves(knees, among)
+    return _claim(knees, waves, voice) if knees[0].claimed else _description(knees, waves, voice)
+
+
+def _claim(knees: Sequence[Knee], waves: str | None, voice: Voice) -> tuple[str, str]:
+    """Where `def` fell behind `async`."""
+    low, high, other = knees[0].low, knees[0].high, voice.code("async")
     if high is None:
-        return f"kept up with {other} up to {at_once(low or 0)} and was not seen to fall behind"
+        return f"kept up with {other} up to {at_once(low or 0)} and was not seen to fall behind", ""
+    by_how_much = f", taking {_times_at(high, knees)} times as long" + (f": {waves}" if waves else "")
     if low is None:
-        return f"was behind {other} at {at_once(high)}, and kept up at no lower number measured"
-    between_them = any(low < pair.in_def.cell.concurrency < high for knee in knees for pair in on(knee, among))
-    if between_them:
-        return f"kept up with {other} up to {at_once(low)} and was behind at {high} (undecided in between)"
-    fell = "fell behind" if high == low + 1 else "was behind"
-    return f"kept up with {other} up to {at_once(low)} and {fell} at {high}"
+        return f"was behind {other} at {at_once(high)}, and kept up at no lower number measured", by_how_much
+    kept_up = f"kept up with {other} up to {at_once(low)}"
+    if any(low < concurrency < high for knee in knees for concurrency in knee.ratios):
+        return f"{kept_up} and was behind at {high} (undecided in between)", by_how_much
+    return f"{kept_up} and {'fell' if high == low + 1 else 'was'} behind at {high}", by_how_much
+
+
+def _description(knees: Sequence[Knee], waves: str | None, voice: Voice) -> tuple[str, str]:
+    """How many times as long `def` took, where there are too few blocks to say whether it fell behind."""
+    low, high, other = knees[0].low, knees[0].high, voice.code("async")
+    level = times(ratio for knee in knees for ratio in up_to_low(knee)) if low is not None else None
+    if high is None:
+        return f"took {level} times as long as {other} up to {at_once(low or 0)}", ""
+    took = f"took {_times_at(high, knees)} times as long as {other} at {at_once(high)}"
+    return took + (f" ({waves})" if waves else ""), f", and {level} times as long up to {low}" if level else ""
 
 
 def at_once(requests: int) -> str:
@@ -104,15 +122,23 @@ def at_once(requests: int) -> str:
     return counted(requests, "simultaneous request")
 
 
-def _by_how_much(knees: Sequence[Knee], among: Sequence[Pair]) -> str:
-    """How many times as long `def` took where it had fallen behind, and how many waves that makes."""
-    behind = [pair for knee in knees for pair in on(knee, among) if pair.in_def.cell.concurrency == knee.high]
-    if not behind:
-        return ""
+def up_to_low(knee: Knee) -> list[float]:
+    """How many times as long `def` took at each concurrency up to the lower end of a knee."""
+    return [ratio for concurrency, ratio in knee.ratios.items() if knee.low is not None and concurrency <= knee.low]
+
+
+def _times_at(concurrency: int, knees: Iterable[Knee]) -> str:
+    return times(knee.ratios[concurrency] for knee in knees)
+
+
+def _waves(knees: Sequence[Knee], among: Sequence[Pair]) -> str | None:
+    """How many waves `def` took at the upper end of these knees, where models and figures agree in that."""
+    high = knees[0].high
+    behind = [pair for knee in knees for pair in on(knee, among) if pair.in_def.cell.concurrency == high]
     waves = {round(pair.waves) for pair in behind if pair.waves is not None}
-    as_modelled = len(waves) == 1 and all(round(pair.ratio) in waves for pair in behind)
-    why = f": {word(waves.pop())} waves instead of one" if as_modelled and waves != {1} else ""
-    return f", taking {times(behind)} times as long{why}"
+    if high is None or len(waves) != 1 or waves == {1} or {round(knee.ratios[high]) for knee in knees} != waves:
+        return None
+    return f"{word(waves.pop())} waves instead of one"
 
 
 def all_of(servers: Sequence[str], findings: Findings) -> str:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from harness.analysis.findings import CellFinding, Findings
 from harness.report.conditions import grouped, of_cell, varied
-from harness.report.markdown import MOST_COLUMNS, code, details, table, text
+from harness.report.markdown import MOST_COLUMNS, code, details, prose, table, text
 from harness.report.numbers import NONE, delay, ratio, seconds
 
 Thing = TypeVar("Thing")
@@ -20,11 +20,18 @@ PARTLY = "\\*"
 
 
 def section(findings: Findings) -> str:
-    """A heading and its tables for every scenario and thread limit, and for whatever else the run varies."""
+    """A heading and its tables for every scenario and thread limit, and for whatever else the run varies.
+
+    What a scenario shows stands under its first heading.
+    """
     axes = varied([finding.cell for finding in findings.cells]) | {"scenario", "thread limit"}
+    shows = {scenario.name: scenario.shows for scenario in findings.scenarios}
     parts = ["## How long it took", _legend(findings)]
     for name, cells in grouped(findings.cells, lambda finding: of_cell(finding.cell), axes):
-        parts += [f"### {name}", *_tables(cells, _figure)]
+        parts.append(f"### {name}")
+        if told := shows.pop(cells[0].cell.launch.scenario, None):
+            parts.append(prose(told))
+        parts += _tables(cells, _figure)
         if any(PARTLY in _figure(cell) for cell in cells):
             parts.append(f"{PARTLY} Some blocks gave no figure here: this is the median over those that did.")
         if sure := [cell for cell in cells if cell.low_s is not None]:
@@ -33,8 +40,9 @@ def section(findings: Findings) -> str:
 
 
 def _legend(findings: Findings) -> str:
-    blocks = max((cell.blocks for cell in findings.cells), default=0)
-    over = f"median over {blocks} blocks" if blocks > 1 else "one block"
+    blocks = {cell.blocks for cell in findings.cells if cell.blocks}
+    most = max(blocks, default=0)
+    over = f"median over {'up to ' if len(blocks) > 1 else ''}{most} blocks" if most > 1 else "one block"
     brackets = "; in brackets, measured / model" if any(cell.vs_model is not None for cell in findings.cells) else ""
     delays_s = {cell.cell.launch.delay_s for cell in findings.cells}
     one_delay_s = delays_s.pop() if len(delays_s) == 1 else None

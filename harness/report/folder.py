@@ -11,14 +11,17 @@ MATRIX = "matrix.yaml"
 
 
 def write(folder: Path, findings: Findings) -> None:
-    """Write the report of a run into its folder, and the index beside it anew.
+    """Write the report of a run into its folder, and the index beside it, unless somebody else's file has that place.
 
     Raises OSError where the folder is not there or cannot be written to; no file is ever left half written.
     """
+    # The parent of `.` is `.` again: only a resolved folder is sure to lie inside its parent.
+    folder = folder.resolve()
     replace(folder / REPORT, readme.render(findings))
     replace(folder / results.FILE_NAME, results.render(findings))
     replace(folder / MATRIX, findings.header.plan.matrix)
-    replace(folder.parent / REPORT, index.render(index.collect(folder.parent)))
+    if index.may_be_written(folder.parent / REPORT):
+        replace(folder.parent / REPORT, index.render(index.collect(folder.parent)))
 
 
 def replace(path: Path, content: str) -> None:

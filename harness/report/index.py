@@ -10,6 +10,7 @@ from harness.report import results
 from harness.report.markdown import link, table, text
 from harness.report.readme import moment
 
+_OPENING = "# Reports\n\nAll runs in this folder, the newest first. This file is written anew with every report."
 _HEADERS = ("date", "report", "servers", "answer")
 _UNREADABLE = "not written by this harness, or damaged"
 
@@ -44,6 +45,16 @@ class _Results:
 _RESULTS = TypeAdapter(_Results)
 
 
+def may_be_written(path: Path) -> bool:
+    """Whether there is nothing at this path yet, or an index of ours: what others have written stays theirs."""
+    try:
+        return path.read_bytes().startswith(_OPENING.encode())
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+
+
 def collect(reports: Path) -> list[Entry]:
     """An entry for each folder of `reports`, newest first, those without results last."""
     folders = [path for path in reports.iterdir() if path.is_dir() and not path.name.startswith(".")]
@@ -69,7 +80,7 @@ def render(entries: Sequence[Entry]) -> str:
     """The index as Markdown: a table of the runs, and beneath it the folders that hold none."""
     rows = [_row(entry) for entry in entries if entry.problem is None]
     without = [f"{text(entry.folder)} ({text(entry.problem)})" for entry in entries if entry.problem is not None]
-    parts = ["# Reports", table(_HEADERS, rows, ["left"] * len(_HEADERS)) if rows else "There is no report yet."]
+    parts = [_OPENING, table(_HEADERS, rows, ["left"] * len(_HEADERS)) if rows else "There is no report yet."]
     if without:
         parts.append(f"no results: {', '.join(without)}")
     return "\n\n".join(parts) + "\n"

@@ -1,9 +1,11 @@
 """The knees: where `def` falls behind `async`, on every server, beside where the model expects it."""
 
 from harness.analysis.findings import Findings, Knee
+from harness.analysis.names import counted
 from harness.report.conditions import grouped, of_launch, varied
 from harness.report.markdown import table, text
-from harness.report.numbers import NONE, counted
+from harness.report.numbers import NONE
+from harness.report.pairs import on, pairs
 
 _HEADERS = ("server", "thread limit", "workers", "knee", "expected above", "verdict")
 _READING = (
@@ -58,12 +60,10 @@ def _verdict(knee: Knee, findings: Findings) -> str:
     verdict = place(knee)
     if knee.claimed:
         return verdict
-    blocks = max(
-        (found.blocks for found in findings.cells if found.cell.launch == knee.launch and found.cell.style == "def"),
-        default=0,
-    )
-    few = "one block" if blocks == 1 else counted(blocks, "block")
-    return f"{verdict} ({few}: described, not claimed)"
+    blocks = {min(pair.in_def.blocks, pair.in_async.blocks) for pair in on(knee, pairs(findings.cells))}
+    fewest = min(blocks, default=0)
+    few = "one block" if fewest == 1 else counted(fewest, "block")
+    return f"{verdict} ({'down to ' if len(blocks) > 1 else ''}{few}: described, not claimed)"
 
 
 def place(knee: Knee) -> str:

@@ -1,6 +1,6 @@
 """GitHub-flavoured Markdown, and the one place where what others have written is made harmless.
 
-Rule 1: `text`, `code` and `fenced` take anything and give Markdown; the others take Markdown, or say otherwise.
+Rule 1: `text`, `prose`, `code` and `fenced` give Markdown for anything; the others take Markdown, or say otherwise.
 Rule 2: only `table` knows that a pipe ends a cell, in code spans too; so the same Markdown serves in and out of tables.
 """
 
@@ -33,7 +33,21 @@ class Voice:
 
 def text(anything: str) -> str:
     """Anything as one line of Markdown that shows it and does nothing else."""
-    return _BLOCK_START.sub(r"\1\\", _SPECIAL.sub(r"\\\g<0>", one_line(anything)))
+    return _no_block(_escaped(one_line(anything)))
+
+
+def prose(anything: str) -> str:
+    """Anything as `text` shows it, but for what stands between two backticks, which is a code span."""
+    pieces = re.split("`([^`]+)`", one_line(anything))
+    return _no_block("".join(code(piece) if place % 2 else _escaped(piece) for place, piece in enumerate(pieces)))
+
+
+def _escaped(line: str) -> str:
+    return _SPECIAL.sub(r"\\\g<0>", line)
+
+
+def _no_block(line: str) -> str:
+    return _BLOCK_START.sub(r"\1\\", line)
 
 
 def code(anything: str) -> str:

@@ -37,6 +37,11 @@ def ratio(value: float) -> str:
     return f"{value:.2f}"
 
 
+def times(ratios: Iterable[float]) -> str:
+    """How many times as much, from the least to the most."""
+    return between(map(ratio, ratios))
+
+
 def percent(share: float) -> str:
     """A share of one, in percent."""
     return f"{100 * share:.3g}%"
@@ -51,11 +56,6 @@ def between(figures: Iterable[str]) -> str:
 def word(number: int) -> str:
     """A number as a word, up to ten."""
     return _WORDS[number] if number < len(_WORDS) else str(number)
-
-
-def counted(number: int, thing: str) -> str:
-    """A number of things: 1 block, 2 blocks."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def listed(names: Sequence[str]) -> str:

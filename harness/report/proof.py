@@ -6,7 +6,7 @@ from harness.analysis.findings import CellFinding, Findings, LaunchFinding
 from harness.report.conditions import grouped, of_cell, of_launch, thread_limit, varied
 from harness.report.durations import in_order
 from harness.report.markdown import code, details, table, text
-from harness.report.numbers import NONE, milliseconds
+from harness.report.numbers import NONE, milliseconds, seconds
 
 _MOST_ROWS = 24
 """A longer table is folded away, so that what comes after it is found."""
@@ -27,6 +27,8 @@ _PROOF_READING = (
     "Read back from inside the servers, as `asked → in force`. Peak handlers: the most that were seen at once in one "
     "process, among the styles that wait for the thread limit."
 )
+_STARTS = "Starts: how often, and the medians of how long each took to be ready and to be stopped"
+_STARTS_HEADERS = ("server", "thread limit", "workers", "loop", "starts", "ready after, s", "stopped after, s")
 _PROCESS_HEADERS = ("server", "style", "thread limit", "workers", "at once", "requests per worker process")
 
 
@@ -81,6 +83,7 @@ def what_was_in_force(findings: Findings) -> str | None:
         if name:
             parts.append(f"### Proof: {name}")
         parts.append(table(_PROOF_HEADERS, [_proof_row(found) for found in launches], ["left"] * len(_PROOF_HEADERS)))
+        parts.append(details(_STARTS, _starts(launches)))
     processes = _busiest(finding for finding in findings.cells if finding.cell.launch.workers > 1 and finding.ok)
     if processes:
         parts += [
@@ -108,6 +111,22 @@ def _proof_row(found: LaunchFinding) -> list[str]:
         f"{text(asked.loop)} → {text(in_force.loop)}",
         text(in_force.http_parser or NONE),
     ]
+
+
+def _starts(launches: Iterable[LaunchFinding]) -> str:
+    rows = [
+        [
+            text(found.launch.server),
+            thread_limit(found.launch.thread_limit),
+            str(found.launch.workers),
+            text(found.launch.loop),
+            str(found.launches),
+            NONE if found.ready_s is None else seconds(found.ready_s),
+            NONE if found.stop_s is None else seconds(found.stop_s),
+        ]
+        for found in launches
+    ]
+    return table(_STARTS_HEADERS, rows, ("left", "right", "right", "left", "right", "right", "right"))
 
 
 def _process_row(finding: CellFinding) -> list[str]:

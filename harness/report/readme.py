@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 from harness.analysis.findings import Findings
+from harness.analysis.names import counted
 from harness.report import answer, article, durations, knees, proof, repeat, troubles
 from harness.report.markdown import bullets, code, link, text
-from harness.report.numbers import counted, percent
 
 FILES = ("journal.jsonl", "results.json", "matrix.yaml")
 
@@ -22,7 +22,7 @@ def render(findings: Findings) -> str:
         proof.what_was_in_force(findings),
         article.section(findings),
         troubles.section(findings),
-        how_to_read(findings),
+        how_to_read(),
         repeat.section(findings),
         raw_data(),
     )
@@ -35,7 +35,10 @@ def run(findings: Findings) -> str:
     facts = [moment(findings.header.started_at), f"profile {code(plan.profile)}" if plan.profile else "no profile"]
     blocks = f"{findings.blocks} of {counted(plan.blocks, 'block')}"
     facts.append(blocks if findings.finished else f"**interrupted** after {blocks}")
-    return f"{' · '.join(facts)} · measured in {findings.wall_s:.0f} s"
+    # A sitting that was killed could not say how long it took.
+    if findings.wall_s:
+        facts.append(f"measured in {findings.wall_s:.0f} s")
+    return " · ".join(facts)
 
 
 def moment(stamp: str) -> str:
@@ -49,9 +52,8 @@ def moment(stamp: str) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
-def how_to_read(findings: Findings) -> str:
+def how_to_read() -> str:
     """The words and rules that the figures are to be read by."""
-    difference = percent(findings.header.plan.practical_difference)
     rules = {
         "Burst": "so many requests at once, timed until the last answer.",
         "Block": "every cell once, in shuffled order, on freshly started servers. A figure is the median over blocks.",
@@ -60,7 +62,7 @@ def how_to_read(findings: Findings) -> str:
         "Knee": "from the last number of requests at which `def` took clearly less than 1.25 times as long as `async`, "
         "to the first at which it took clearly more.",
         "Interval": "the exact order-statistic interval of the median; six blocks give 96.9% coverage. Below six "
-        f"blocks nothing is claimed. Two styles are the same within {difference} where their intervals prove it.",
+        "blocks nothing is claimed.",
         "No figure": "a cell *failed*, ran into its *timeout*, was *skipped* (too long, or the run ended first) or is "
         "*unsupported* by the server. A dash: not in the matrix, or no interval.",
     }

@@ -11,7 +11,7 @@ IN_FORCE_PATH = "/_matrix"
 
 
 @dataclass(frozen=True, slots=True)
-class Launched:
+class LaunchSettings:
     """One launch, seen from inside: `folder` is where each worker process says that it is there.
 
     `parsers` and `distributions` are what to look for when asked what is in force: loaded modules that mean an HTTP
@@ -28,10 +28,10 @@ class Launched:
 
 
 @cache
-def launched() -> Launched:
+def launched() -> LaunchSettings:
     """Read the settings once; without them the app refuses to start."""
     try:
-        return Launched(**json.loads(os.environ[VARIABLE]))
+        return LaunchSettings(**json.loads(os.environ[VARIABLE]))
     except KeyError:
         raise SystemExit(f"{VARIABLE} is not set: this app is started by the harness, not by hand") from None
 

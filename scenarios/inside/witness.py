@@ -33,20 +33,19 @@ class Witness:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # The lifespan is the first call on most servers; where there is none, the first request is.
         if self._facts is None:
-            self._facts = self._take_up_work()
+            self._facts = self._take_up_work(scope["type"])
         if scope["type"] == "http" and scope["path"] == IN_FORCE_PATH:
             await self._say_what_is_in_force(send)
             return
         entered_ns.set(time.monotonic_ns())
         await self._app(scope, receive, send)
 
-    def _take_up_work(self) -> dict[str, Any]:
-        """Set the limit (only code on the loop can), tell the launch that this worker is there, gather the facts."""
+    def _take_up_work(self, first_call: str) -> dict[str, Any]:
+        """Set the limit (only code on the loop can), gather the facts, and leave them where all workers do."""
         launch = launched()
         if launch.thread_limit != "default":
             current_default_thread_limiter().total_tokens = launch.thread_limit
-        (Path(launch.folder) / str(os.getpid())).touch()
-        return {
+        facts = {
             "token": launch.token,
             "scenario": launch.scenario,
             "pid": os.getpid(),
@@ -56,12 +55,16 @@ class Witness:
             "executor_threads": executor_threads(),
             "python": platform.python_version(),
             "versions": versions(launch.distributions),
+            "lifespan": first_call == "lifespan",
+            "limiter_tokens": current_default_thread_limiter().total_tokens,
         }
+        announce(facts, Path(launch.folder))
+        return facts
 
     async def _say_what_is_in_force(self, send: Send) -> None:
         facts = {
             **(self._facts or {}),
-            "workers": workers(),
+            "workers": announced(Path(launched().folder)),
             "limiter_tokens": current_default_thread_limiter().total_tokens,
             "peak_handlers": gauge.peak,
         }
@@ -71,9 +74,16 @@ class Witness:
         await send({"type": "http.response.body", "body": body})
 
 
-def workers() -> list[int]:
-    """The worker processes of this launch that have taken up work."""
-    return sorted(int(entry.name) for entry in Path(launched().folder).iterdir())
+def announce(facts: dict[str, Any], folder: Path) -> None:
+    """Leave the facts of this worker in the folder of its launch, all at once."""
+    unfinished = folder / f"{os.getpid()}.unfinished"
+    unfinished.write_text(json.dumps(facts))
+    unfinished.rename(folder / f"{os.getpid()}.json")
+
+
+def announced(folder: Path) -> list[dict[str, Any]]:
+    """The facts of all workers of a launch that have taken up work so far."""
+    return [json.loads(path.read_bytes()) for path in sorted(folder.glob("*.json"))]
 
 
 def loop_class() -> str:

@@ -1,3 +1,4 @@
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -7,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.analysis.analyse import analyse
-from harness.analysis.findings import CellFinding, Findings, Knee, LaunchFinding, Split, Trouble
+from harness.analysis.findings import CellFinding, Findings, Knee, LaunchFinding, ScenarioFinding, Split, Trouble
+from harness.matrix.catalog import scenario_catalog
 from harness.model.errors import InputError
 from harness.model.journal import Record, Sample, read, to_line
-from harness.model.plan import Refusal
+from harness.model.plan import Cell, Refusal
 from tests.analysis.journals import (
     FINISHED,
     IN_FORCE,
@@ -47,64 +49,23 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
         finished=True,
         blocks=1,
         wall_s=600.0,
+        scenarios=(ScenarioFinding("sleep", scenario_catalog()["sleep"].shows),),
         cells=(
-            CellFinding(
-                cell=cell("def"),
-                status="ok",
-                reason=None,
-                version="0.54.0",
-                blocks=1,
-                blocks_failed=0,
-                median_s=0.12,
-                low_s=None,
-                high_s=None,
-                model_s=0.1,
-                vs_model=0.12 / 0.1,
-                rps=2 / 0.12,
-                p50_ms=115.0,
-                p95_ms=None,
-                p99_ms=None,
-                ok=2,
-                errors=0,
-                outcomes=(("ok", 2),),
-                peak_handlers=2,
-                limiter_tokens=40,
-                split=Split(wait_ms=2.0, work_ms=111.5, wire_ms=1.5),
-                client_cpu=0.01 / 0.12,
-                client_cpu_s=0.01,
-                requests_per_process=(2,),
-                flags=(),
-            ),
-            CellFinding(
-                cell=cell("async"),
-                status="ok",
-                reason=None,
-                version="0.54.0",
-                blocks=1,
-                blocks_failed=0,
-                median_s=0.11,
-                low_s=None,
-                high_s=None,
-                model_s=0.1,
-                vs_model=0.11 / 0.1,
-                rps=2 / 0.11,
-                p50_ms=110.0,
-                p95_ms=None,
-                p99_ms=None,
-                ok=2,
-                errors=0,
-                outcomes=(("ok", 2),),
-                peak_handlers=2,
-                limiter_tokens=40,
-                split=Split(wait_ms=2.0, work_ms=106.5, wire_ms=1.5),
-                client_cpu=0.01 / 0.11,
-                client_cpu_s=0.01,
-                requests_per_process=(2,),
-                flags=(),
-            ),
+            as_measured(cell("def"), 0.12, p50_ms=115.0, work_ms=111.5),
+            as_measured(cell("async"), 0.11, p50_ms=110.0, work_ms=106.5),
             CellFinding(too_many, "skipped", "would take 12 s"),
         ),
-        knees=(Knee(LAUNCH, "engine", low=2, high=None, expected=40, claimed=False),),
+        knees=(
+            Knee(
+                LAUNCH,
+                "engine",
+                low=2,
+                high=None,
+                expected=40,
+                claimed=False,
+                ratios={2: math.exp(math.log(0.12 / 0.11))},
+            ),
+        ),
         launches=(
             LaunchFinding(
                 launch=LAUNCH,
@@ -120,6 +81,45 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
         article=(),
         warnings=("1 complete block: the figures are shown as they are; an interval, and so a claim, takes 6 blocks",),
     )
+
+
+def as_measured(of: Cell, duration_s: float, p50_ms: float, work_ms: float) -> CellFinding:
+    """What is found of a cell whose two requests gave one good sample."""
+    return CellFinding(
+        cell=of,
+        status="ok",
+        reason=None,
+        version="0.54.0",
+        blocks=1,
+        blocks_failed=0,
+        median_s=duration_s,
+        low_s=None,
+        high_s=None,
+        model_s=0.1,
+        vs_model=duration_s / 0.1,
+        rps=2 / duration_s,
+        p50_ms=p50_ms,
+        p95_ms=None,
+        p99_ms=None,
+        ok=2,
+        errors=0,
+        outcomes=(("ok", 2),),
+        peak_handlers=2,
+        limiter_tokens=40,
+        split=Split(wait_ms=2.0, work_ms=work_ms, wire_ms=1.5),
+        client_cpu=0.01 / duration_s,
+        client_cpu_s=0.01,
+        requests_per_process=(2,),
+        flags=(),
+    )
+
+
+def test_a_scenario_that_is_no_longer_there_shows_nothing(tmp_path: Path) -> None:
+    gone = replace(LAUNCH, scenario="gone")
+
+    found = findings(tmp_path, *run(plan(cell(launch=gone), cell())))
+
+    assert [scenario.name for scenario in found.scenarios] == ["sleep"]
 
 
 def test_a_torn_last_line_counts_as_not_measured(tmp_path: Path) -> None:

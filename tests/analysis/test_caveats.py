@@ -1,16 +1,19 @@
 from dataclasses import replace
 from pathlib import Path
 
-from harness.model.journal import ClientCost
+from harness.model.journal import ClientCost, Record
 from tests.analysis.journals import (
     FINISHED,
     IN_FORCE,
     INTERRUPTED,
+    LAUNCH,
     cell,
     findings,
     good,
     header,
     launched,
+    lost,
+    never_ready,
     plan,
     run,
     stopped,
@@ -30,6 +33,54 @@ def test_fewer_than_six_complete_blocks_are_warned_of(tmp_path: Path) -> None:
     assert findings(tmp_path, header(ONE), INTERRUPTED).warnings == (
         "no complete block: the figures are shown as they are; an interval, and so a claim, takes 6 blocks",
     )
+
+
+def served(block: int, launch: int, *places: int) -> list[Record]:
+    """One launch and the cells that were measured on it."""
+    return [launched(block, launch), *(good(block, launch, place) for place in places), stopped(block, launch)]
+
+
+def sittings_warned_of(folder: Path, *sittings: list[Record]) -> tuple[str, ...]:
+    """The warnings of a run of two cells and two blocks whose sittings were all interrupted."""
+    two = plan(cell("def"), cell("async"), blocks=2)
+    found = findings(folder, header(two), *(record for sitting in sittings for record in (*sitting, INTERRUPTED)))
+    return tuple(warning for warning in found.warnings if "sitting" in warning)
+
+
+def test_a_block_that_an_interruption_divides_is_warned_of(tmp_path: Path) -> None:
+    assert sittings_warned_of(tmp_path, [*served(1, 1, 0, 1), *served(2, 2, 1)], served(2, 3, 0)) == (
+        "block 2 was measured in 2 sittings: there is a break between figures that are compared with each other",
+    )
+
+
+def test_an_interruption_between_two_blocks_is_not_warned_of(tmp_path: Path) -> None:
+    assert sittings_warned_of(tmp_path, served(1, 1, 0, 1), served(2, 2, 0, 1)) == ()
+
+
+def test_a_block_that_was_measured_anew_as_a_whole_is_not_warned_of(tmp_path: Path) -> None:
+    assert sittings_warned_of(tmp_path, served(1, 1, 0), served(1, 2, 0, 1)) == ()
+
+
+def test_ports_that_servers_left_taken_are_warned_of_whether_these_got_ready_or_not(tmp_path: Path) -> None:
+    launch = replace(LAUNCH, thread_limit=20)
+    two = plan(cell(), cell(launch=launch), blocks=2)
+    taken = [replace(stopped(block, block), port_freed=False) for block in (1, 2)]
+
+    found = findings(
+        tmp_path,
+        header(two),
+        launched(1, 1, launch),
+        good(1, 1, 1),
+        taken[0],
+        never_ready(2, 2, "port taken", launch),
+        lost(2, 2, 1, "port taken"),
+        taken[1],
+        launched(2, 3),
+        stopped(2, 3),
+        FINISHED,
+    )
+
+    assert found.warnings[1:] == ("port still taken after uvicorn (thread limit 20) was stopped (2 launches)",)
 
 
 def test_launches_of_one_kind_that_were_not_alike_are_warned_of(tmp_path: Path) -> None:

@@ -52,6 +52,30 @@ def test_a_cell_that_failed_in_some_blocks_says_so_and_keeps_the_figures_of_the_
     assert found.rps == pytest.approx(4 / 0.4)
 
 
+def test_the_evidence_of_a_sample_that_failed_counts_its_outcomes_and_gives_no_figure(tmp_path: Path) -> None:
+    measured = good(1, 1, 0, 0.1)
+    with_evidence = replace(
+        good(2, 1, 0, 9.0, process=(0, 1, 2) * 100),
+        status="failed",
+        reason="1 of 301 answers was wrong",
+        duration_s=None,
+        outcomes={"ok": 300, "wrong_body": 1},
+    )
+
+    alone = finding(tmp_path, cell(), [measured])
+    found = finding(tmp_path, cell(), [measured, with_evidence])
+
+    assert found == replace(
+        alone,
+        status="failed",
+        reason="1 of 2 blocks: 1 of 301 answers was wrong",
+        blocks_failed=1,
+        ok=302,
+        errors=1,
+        outcomes=(("ok", 302), ("wrong_body", 1)),
+    )
+
+
 def test_a_cell_without_a_good_block_has_a_reason_and_no_figure(tmp_path: Path) -> None:
     found = finding(tmp_path, cell(), [lost(1, 1, 0, "connection reset")])
 

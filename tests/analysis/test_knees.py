@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.analysis.findings import Knee
-from harness.analysis.knees import Place, place_of
+from harness.analysis.knees import Bounds, bounds_of
 from harness.model.journal import Sample
 from harness.model.plan import Cell
 from tests.analysis.journals import (
@@ -50,51 +50,51 @@ def staircase(blocks: int, seed: int) -> dict[int, list[float]]:
 
 @pytest.mark.parametrize(("blocks", "exact_share"), [(6, 0.5), (10, 0.9), (20, 0.99)])
 def test_the_knee_of_a_noisy_staircase_is_never_wrong_and_mostly_exact(blocks: int, exact_share: float) -> None:
-    places = [place_of(staircase(blocks, seed)) for seed in range(500)]
+    every = [bounds_of(staircase(blocks, seed)) for seed in range(500)]
 
-    assert all(place.claimed for place in places)
-    assert all((place.low is None or place.low <= 40) and (place.high is None or place.high >= 41) for place in places)
-    assert sum(place == Place(40, 41, claimed=True) for place in places) / len(places) >= exact_share
+    assert all(bounds.claimed for bounds in every)
+    assert all((bounds.low or 0) <= 40 and (bounds.high is None or bounds.high >= 41) for bounds in every)
+    assert every.count(Bounds(40, 41, claimed=True)) / len(every) >= exact_share
 
 
 def test_an_undecided_concurrency_belongs_to_the_inside() -> None:
     level, straddling, behind = [1.0] * 6, [1.0, 1.0, 1.0, 2.0, 2.0, 2.0], [2.0] * 6
 
-    assert place_of(logs(n20=level, n40=straddling, n41=behind)) == Place(20, 41, claimed=True)
+    assert bounds_of(logs(n20=level, n40=straddling, n41=behind)) == Bounds(20, 41, claimed=True)
 
 
 def test_a_knee_below_the_lowest_concurrency_has_no_low() -> None:
-    assert place_of(logs(n41=[2.0] * 6, n80=[2.0] * 6)) == Place(None, 41, claimed=True)
+    assert bounds_of(logs(n41=[2.0] * 6, n80=[2.0] * 6)) == Bounds(None, 41, claimed=True)
 
 
 def test_a_knee_that_was_never_reached_has_no_high() -> None:
-    assert place_of(logs(n20=[1.0] * 6, n40=[1.0] * 6)) == Place(40, None, claimed=True)
+    assert bounds_of(logs(n20=[1.0] * 6, n40=[1.0] * 6)) == Bounds(40, None, claimed=True)
 
 
 def test_what_comes_after_the_first_concurrency_above_moves_nothing() -> None:
-    assert place_of(logs(n40=[1.0] * 6, n41=[2.0] * 6, n80=[1.0] * 6)) == Place(40, 41, claimed=True)
+    assert bounds_of(logs(n40=[1.0] * 6, n41=[2.0] * 6, n80=[1.0] * 6)) == Bounds(40, 41, claimed=True)
 
 
 def test_five_blocks_describe_and_do_not_claim() -> None:
-    assert place_of(logs(n40=[1.0] * 5, n41=[2.0] * 5)) == Place(40, 41, claimed=False)
+    assert bounds_of(logs(n40=[1.0] * 5, n41=[2.0] * 5)) == Bounds(40, 41, claimed=False)
 
 
 def test_a_concurrency_that_lost_blocks_is_undecided_where_the_others_settle_the_knee() -> None:
-    assert place_of(logs(n20=[1.0] * 6, n40=[2.0], n41=[2.0] * 6)) == Place(20, 41, claimed=True)
+    assert bounds_of(logs(n20=[1.0] * 6, n40=[2.0], n41=[2.0] * 6)) == Bounds(20, 41, claimed=True)
 
 
 def test_nothing_is_claimed_where_lost_blocks_leave_an_end_open() -> None:
-    assert place_of(logs(n20=[1.0] * 6, n40=[1.0] * 6, n41=[2.0] * 5)) == Place(40, 41, claimed=False)
+    assert bounds_of(logs(n20=[1.0] * 6, n40=[1.0] * 6, n41=[2.0] * 5)) == Bounds(40, 41, claimed=False)
 
 
 @given(
     st.dictionaries(st.integers(1, 1000), st.lists(st.floats(-3, 3), min_size=1, max_size=12), min_size=1, max_size=8)
 )
 def test_whatever_was_measured_the_ends_of_a_knee_are_measured_and_in_order(ratios: dict[int, list[float]]) -> None:
-    place = place_of(ratios)
+    bounds = bounds_of(ratios)
 
-    assert {place.low, place.high} <= {*ratios, None}
-    assert place.low is None or place.high is None or place.low < place.high
+    assert {bounds.low, bounds.high} <= {*ratios, None}
+    assert bounds.low is None or bounds.high is None or bounds.low < bounds.high
 
 
 PLAN = plan(cell("def", 40), cell("async", 40), cell("def", 41), cell("async", 41), blocks=6)
@@ -110,7 +110,22 @@ def as_modelled(block: int, launch: int, place: int) -> Sample:
 def test_styles_are_paired_within_their_block(tmp_path: Path) -> None:
     found = findings(tmp_path, *run(PLAN, as_modelled))
 
-    assert found.knees == (Knee(LAUNCH, "engine", low=40, high=41, expected=40, claimed=True),)
+    ratios = {40: 1.0, 41: math.exp(math.log(2))}
+    assert found.knees == (Knee(LAUNCH, "engine", low=40, high=41, expected=40, claimed=True, ratios=ratios),)
+
+
+def test_how_many_times_as_long_is_the_median_over_blocks_that_measured_both(tmp_path: Path) -> None:
+    durations_s = {"def": [0.1, 0.9, 0.3, 0.2], "async": [0.1, 0.3, 0.1, 0.9]}
+
+    def uneven(block: int, launch: int, place: int) -> Sample:
+        style = two.cells[place].style
+        if block == 4 and style == "async":
+            return lost(block, launch, place, "connection reset")
+        return good(block, launch, place, durations_s[style][block - 1])
+
+    two = plan(cell("def", 40), cell("async", 40), blocks=4)
+
+    assert [dict(knee.ratios) for knee in findings(tmp_path, *run(two, uneven)).knees] == [{40: pytest.approx(3.0)}]
 
 
 def test_a_block_that_lost_one_style_is_no_pair(tmp_path: Path) -> None:
@@ -121,7 +136,7 @@ def test_a_block_that_lost_one_style_is_no_pair(tmp_path: Path) -> None:
 
     found = findings(tmp_path, *run(PLAN, without_the_first_async))
 
-    assert found.knees == (Knee(LAUNCH, "engine", low=40, high=41, expected=40, claimed=False),)
+    assert [(knee.low, knee.high, knee.claimed) for knee in found.knees] == [(40, 41, False)]
 
 
 def test_what_is_expected_rests_on_what_was_read_back(tmp_path: Path) -> None:

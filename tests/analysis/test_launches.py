@@ -84,3 +84,11 @@ def test_the_peak_is_that_of_the_busiest_style_that_the_limit_bounds(tmp_path: P
     found = findings(tmp_path, header(styles), launched(1, 1), *samples, FINISHED)
 
     assert [one.peak_handlers for one in found.launches] == [9]
+
+
+def test_a_sample_that_failed_has_no_part_in_the_peak(tmp_path: Path) -> None:
+    broken = replace(good(2, 1, 0, process=(0,) * 9), status="failed", reason="wrong body", duration_s=None)
+
+    found = findings(tmp_path, header(plan(cell(), blocks=2)), launched(1, 1), good(1, 1, 0), broken, FINISHED)
+
+    assert [one.peak_handlers for one in found.launches] == [2]

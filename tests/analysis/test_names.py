@@ -4,7 +4,7 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.analysis.names import Names
+from harness.analysis.names import Names, counted
 from harness.model.plan import Cell
 from tests.analysis.journals import LAUNCH, cell, plan
 
@@ -104,3 +104,8 @@ def test_a_group_names_each_of_its_servers_once(named: set[Cell]) -> None:
 
     for server in SERVERS:
         assert text.count(server) == any(one.launch.server == server for one in named)
+
+
+def test_things_are_counted() -> None:
+    assert [counted(number, "cell") for number in (0, 1, 2)] == ["0 cells", "1 cell", "2 cells"]
+    assert counted(2, "launch", "launches") == "2 launches"

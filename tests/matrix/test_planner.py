@@ -13,7 +13,7 @@ from tests.matrix.written import GOOD, combination, plan_of, problems_of
 FULL = """\
 title: all of it
 scenario: sleep
-delay: 250us
+delay: 10ms
 matrix:
   server: [uvicorn-h11, "a|b<script>"]
   style: def
@@ -75,7 +75,7 @@ def test_a_plan_holds_all_that_the_file_says(tmp_path: Path) -> None:
         ("sleep", "uvicorn-h11", "default", 1, "uvloop", "aiohttp", "def", 1),
         ("sleep", "a|b<script>", "default", 1, "uvloop", "aiohttp", "def", 1),
     ]
-    assert {cell.launch.delay_s for cell in plan.cells} == {250e-6}
+    assert {cell.launch.delay_s for cell in plan.cells} == {0.01}
 
 
 def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:

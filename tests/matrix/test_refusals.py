@@ -143,6 +143,11 @@ def test_text_has_one_line_and_no_control_characters(tmp_path: Path, title: str)
             "1:1: the key 'scenario' is missing: The work that every request does: a file of scenarios/, or several.",
         ),
         ("title: a matrix", 'title: ""', "1:8: expected text, found nothing; write it, or leave the key out"),
+        (
+            "sleep",
+            "sleep\ndelay: 5ms",
+            "3:8: '5ms' is too short: event loops count in whole milliseconds; make it at least 10ms",
+        ),
         ("sleep", "noop\ndelay: 1s", "3:1: scenario noop takes no delay; leave it out"),
         ("sleep", "noop", None),
     ],

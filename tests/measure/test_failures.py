@@ -11,18 +11,19 @@ import pytest
 
 from harness.matrix.catalog import server_catalog
 from harness.measure import run
-from harness.measure.cell import Place, measure
+from harness.measure.cell import Where, measure
 from harness.measure.load import LoadProcess
 from harness.measure.ports import wait_until_free
 from harness.measure.process import group_members
-from harness.measure.server import LaunchError, started
+from harness.measure.readiness import LaunchError
+from harness.measure.server import environment_for, started
 from harness.measure.stop import Stop
 from harness.model import journal
 from harness.model.journal import Ended, Launched, Sample
 from harness.model.plan import Launch, Limits, Variant
 from tests.launches import LIMITS, SERVERS, a_cell, a_launch, a_plan, running
 
-IMPATIENT = Limits(ready_s=4.0, cell_s=1.0, stop_s=2.0)
+IMPATIENT = Limits(ready_s=8.0, cell_s=3.0, stop_s=2.0)
 
 
 def run_on(server: str, folder: Path, styles: tuple[str, ...] = ("def", "async"), workers: int = 1) -> list[Sample]:
@@ -39,7 +40,7 @@ def run_on(server: str, folder: Path, styles: tuple[str, ...] = ("def", "async")
     assert [sample.cell for sample in samples] == list(range(len(styles)))
     for record in records:
         if isinstance(record, Launched):
-            assert wait_until_free(_port(record.command), within_s=0)
+            assert wait_until_free(_port(record.command), 0, Stop())
     return samples
 
 
@@ -52,8 +53,9 @@ def _port(command: list[str]) -> int:
     ("server", "status", "reason"),
     [
         ("exits-at-once", "failed", r"not ready: the server has exited with code 0; .*\nunknown option --speed"),
-        ("never-ready", "timeout", r"not ready within 4 s: .*; the end of its log:\nwarming up"),
-        ("answers-500", "timeout", r"not ready within 4 s: /_matrix gave status 500; "),
+        ("never-ready", "timeout", r"not ready within 8 s: .*; the end of its log:\nwarming up"),
+        ("answers-500", "timeout", r"not ready within 8 s: /_matrix gave status 500; "),
+        ("drips", "timeout", r"not ready within 8 s: /_matrix gave no answer within 2 s; "),
         ("stranger", "failed", r"port \d+ is answered by another program; it does not know our token"),
         (
             "goes-its-own-way",
@@ -76,14 +78,14 @@ def test_a_server_without_all_its_workers_is_not_ready(tmp_path: Path) -> None:
     (sample,) = run_on("one-worker-only", tmp_path / "run", ("def",), workers=2)
 
     assert sample.status == "timeout"
-    assert (sample.reason or "").startswith("not ready within 4 s: 1 of 2 workers had taken up work; ")
+    assert (sample.reason or "").startswith("not ready within 8 s: 1 of 2 workers had taken up work; ")
 
 
 @pytest.mark.usefixtures("broken_servers")
 @pytest.mark.parametrize(
     ("server", "status", "reason"),
     [
-        ("hangs", "timeout", r"4 of 4 requests failed, the first: no answer within 1 s$"),
+        ("hangs", "timeout", r"4 of 4 requests failed, the first: no answer within 3 s$"),
         ("dies", "failed", r"4 of 4 requests failed, .*; the server has exited with code 7; (.|\n)*out of memory"),
         ("lies", "failed", r"4 of 4 requests failed, the first: style 'def' answered, 'async' was asked$"),
     ],
@@ -141,18 +143,18 @@ def test_workers_that_outlive_their_parent_are_ended(server: str, tmp_path: Path
         os.kill(it.process.pid, signal.SIGKILL)
         it.process.wait(timeout=10)
     assert group_members(it.process.pid) == []
-    assert wait_until_free(it.port, within_s=0)
+    assert wait_until_free(it.port, 0, Stop())
 
 
 def test_a_load_process_that_is_lost_costs_one_sample(tmp_path: Path) -> None:
     launch = a_launch()
     with LoadProcess(Stop()) as load, running(launch, tmp_path) as (server, _):
-        first = measure(Place(1, 1, 0), a_cell(launch), LIMITS, server, load)
+        first = measure(Where(1, 1, 0), a_cell(launch), LIMITS, server, load)
         assert load._process is not None
         os.kill(load._process.pid, signal.SIGKILL)
         load._process.wait(timeout=10)
-        second = measure(Place(1, 1, 0), a_cell(launch), LIMITS, server, load)
-        third = measure(Place(1, 1, 0), a_cell(launch), LIMITS, server, load)
+        second = measure(Where(1, 1, 0), a_cell(launch), LIMITS, server, load)
+        third = measure(Where(1, 1, 0), a_cell(launch), LIMITS, server, load)
 
     assert [first.status, second.status, third.status] == ["ok", "failed", "ok"]
     assert "the load process has" in (second.reason or "")
@@ -168,3 +170,23 @@ def test_a_server_that_cannot_be_found_by_its_token_is_never_measured(tmp_path: 
     ):
         assert one.port != other.port
         assert one.token != other.token
+
+
+def test_what_steers_a_server_from_outside_does_not_reach_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("WEB_CONCURRENCY", "UVICORN_WORKERS", "GRANIAN_WORKERS", "PYTHONASYNCIODEBUG", "MY_APP_WORKERS"):
+        monkeypatch.setenv(name, "2")
+
+    env = environment_for(a_launch(), Variant("uvicorn", env={"UVICORN_BACKLOG": "7"}), "token", tmp_path)
+
+    assert {"WEB_CONCURRENCY", "UVICORN_WORKERS", "GRANIAN_WORKERS", "PYTHONASYNCIODEBUG"} & env.keys() == set()
+    assert (env["MY_APP_WORKERS"], env["UVICORN_BACKLOG"]) == ("2", "7")
+
+
+@pytest.mark.parametrize("server", ["uvicorn", "granian", "h2corn"])
+def test_all_workers_are_there_when_the_first_cell_is_measured(server: str, load: LoadProcess, tmp_path: Path) -> None:
+    launch = a_launch(server, workers=2)
+    with running(launch, tmp_path) as (it, in_force):
+        assert in_force.workers == 2
+        sample = measure(Where(1, 1, 0), a_cell(launch, "async", 40), LIMITS, it, load)
+    assert sample.requests is not None
+    assert set(sample.requests.process) == {0, 1}

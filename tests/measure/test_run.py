@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def living(processes: list[psutil.Process]) -> list[psutil.Process]:
     return [it for it in processes if it.is_running() and it.status() != psutil.STATUS_ZOMBIE]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_run_that_is_stopped_in_the_middle_is_resumed_to_the_same_cells(
     number: signal.Signals, output: Path, tmp_path: Path
 ) -> None:
@@ -48,7 +49,7 @@ def test_a_run_that_is_stopped_in_the_middle_is_resumed_to_the_same_cells(
     wait_until(lambda: output.exists() and any(output.iterdir()) and len(samples(run_folder(output))) >= 3)
     started = children(process)
     process.send_signal(number)
-    stdout, _ = process.communicate(timeout=10)
+    stdout, _ = process.communicate(timeout=30)
 
     folder = run_folder(output)
     before = samples(folder)
@@ -69,6 +70,32 @@ def test_a_run_that_is_stopped_in_the_middle_is_resumed_to_the_same_cells(
     assert "interrupted" not in (folder / "README.md").read_text()
 
 
+def test_stopping_again_and_again_does_not_cost_the_report(output: Path, tmp_path: Path) -> None:
+    process = start("run", small_matrix(tmp_path), "--output", output)
+    wait_until(lambda: output.exists() and any(output.iterdir()) and len(samples(run_folder(output))) >= 1)
+    while process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.05)
+    process.communicate(timeout=30)
+
+    # The last signal may find an interpreter that has done its work and is on its way out.
+    assert process.returncode in (130, -signal.SIGTERM)
+    assert "interrupted" in (run_folder(output) / "README.md").read_text()
+
+
+def test_a_run_that_is_under_way_cannot_be_resumed(output: Path, tmp_path: Path) -> None:
+    process = start("run", small_matrix(tmp_path), "--output", output)
+    wait_until(lambda: output.exists() and any(output.iterdir()) and len(samples(run_folder(output))) >= 1)
+
+    code, _, errors = call("run", "--resume", run_folder(output))
+
+    assert code == 2
+    assert "this run is still under way in another process; wait for it to end" in errors
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert len(samples(run_folder(output))) == len(EVERY_SAMPLE)
+
+
 def test_a_run_can_be_stopped_while_a_server_starts(output: Path, tmp_path: Path) -> None:
     process = start("run", small_matrix(tmp_path), "--output", output)
     wait_until(
@@ -76,11 +103,12 @@ def test_a_run_can_be_stopped_while_a_server_starts(output: Path, tmp_path: Path
     )
     started = children(process)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=10)
+    process.communicate(timeout=30)
 
     assert process.returncode == 130
     assert living(started) == []
     assert samples(run_folder(output)) == []
+    assert not (run_folder(output) / run.LOGS).exists(), "the log of a server that did nothing wrong is not kept"
     assert "Nothing" in (run_folder(output) / "README.md").read_text()
 
 

@@ -1,11 +1,11 @@
 """Findings to render: a run as its model says it goes, with a little overhead, and whatever a test wants otherwise."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-from harness.analysis.findings import CellFinding, Findings, Knee, LaunchFinding, Split
+from harness.analysis.findings import CellFinding, Findings, Knee, LaunchFinding, ScenarioFinding, Split
 from harness.model.journal import Header, InForce
 from harness.model.plan import Cell, Launch, Limits, Plan, ThreadLimit, Variant
 
@@ -46,6 +46,7 @@ def findings(run: Run | None = None) -> Findings:
         finished=True,
         blocks=run.blocks,
         wall_s=312.4,
+        scenarios=(ScenarioFinding(run.scenario, f"What {run.scenario} shows: `def` *waits*."),),
         cells=cells,
         knees=knees,
         launches=tuple(launch_finding(launch) for launch in launches),
@@ -157,7 +158,7 @@ def failed(cell: Cell, reason: str = "server exited with code 1") -> CellFinding
     return CellFinding(cell, "failed", reason, blocks_failed=1)
 
 
-def knee_of(launch: Launch, cells: Iterable[CellFinding], run: Run) -> Knee | None:
+def knee_of(launch: Launch, cells: Sequence[CellFinding], run: Run) -> Knee | None:
     """The knee at the limit, between the concurrencies that were measured."""
     if run.delay_s is None or not {"def", "async"} <= set(run.styles):
         return None
@@ -165,7 +166,9 @@ def knee_of(launch: Launch, cells: Iterable[CellFinding], run: Run) -> Knee | No
     measured = sorted({finding.cell.concurrency for finding in cells})
     low = max((one for one in measured if one <= limit), default=None)
     high = min((one for one in measured if one > limit), default=None)
-    return Knee(launch, run.client, low, high, expected=limit, claimed=run.blocks >= 6)
+    took_s = {(one.cell.style, one.cell.concurrency): one.median_s or 0.0 for one in cells}
+    ratios = {at_once: took_s["def", at_once] / took_s["async", at_once] for at_once in measured}
+    return Knee(launch, run.client, low, high, expected=limit, claimed=run.blocks >= 6, ratios=ratios)
 
 
 def launch_finding(launch: Launch) -> LaunchFinding:

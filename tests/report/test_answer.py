@@ -5,17 +5,22 @@ import pytest
 
 from harness.analysis.findings import CellFinding, Findings
 from harness.report import answer
+from harness.report.markdown import PLAIN
 from tests.report.builders import Run, failed, findings, refused, with_plan
 
 FELL_BEHIND = (
     "With a thread limit of 40, def kept up with async up to 40 simultaneous requests and fell behind at 41 on "
     "{servers}, taking 2.00 times as long: two waves instead of one."
 )
+DESCRIBED = (
+    "With a thread limit of 40, def took 2.00 times as long as async at 41 simultaneous requests (two waves instead of "
+    "one) on {servers}, and 1.00 times as long up to 40."
+)
 WAITED = (
     "The requests beyond the limit wait for a thread: of 120 def requests at once on 40 threads, half waited 100.0 ms "
     "or longer for a thread, for work of 100.0 ms."
 )
-SAME = "As long as it kept up, def took the same time, within 5%, as async."
+SAME = "As long as it kept up, def took 1.00 times as long as async."
 ONE_BLOCK = "One block only: figures, no claims."
 
 
@@ -50,7 +55,7 @@ def test_code_and_names_are_marked_up_in_markdown() -> None:
         "With a thread limit of 40, `def` kept up with `async` up to 40 simultaneous requests and fell behind at 41 on "
         "a\\_b\\*, taking 2.00 times as long: two waves instead of one. The requests beyond the limit wait for "
         "a thread: of 41 `def` requests at once on 40 threads, half waited 50.0 ms or longer for a thread, for work of "
-        "100.0 ms. As long as it kept up, `def` took the same time, within 5%, as `async`."
+        "100.0 ms. As long as it kept up, `def` took 1.00 times as long as `async`."
     )
 
 
@@ -87,12 +92,8 @@ def test_servers_are_counted_only_where_they_are_all_of_the_run() -> None:
 
 def test_ratios_that_differ_are_told_as_a_range() -> None:
     some = findings(Run(servers=("uvicorn", "granian"), concurrencies=(40, 41)))
-    slower = changed(some, on_server("granian", slower_def))
-    assert "taking 2.00 to 2.20 times as long: two waves instead of one." in answer.plain(slower)
-
-
-def slower_def(one: CellFinding) -> CellFinding:
-    return replace(one, median_s=(one.median_s or 0) * 1.1) if one.cell.style == "def" else one
+    knees = (some.knees[0], replace(some.knees[1], ratios={40: 1.0, 41: 2.2}))
+    assert "taking 2.00 to 2.20 times as long: two waves instead of one." in answer.plain(replace(some, knees=knees))
 
 
 def test_waves_are_left_out_where_the_figures_do_not_show_them() -> None:
@@ -150,19 +151,83 @@ def test_a_knee_below_all_that_was_measured() -> None:
 
 def test_one_block_gives_figures_and_no_claims() -> None:
     some = findings(Run(servers=("uvicorn",), blocks=1))
-    assert answer.plain(some) == told(
-        FELL_BEHIND.format(servers="uvicorn"),
-        WAITED,
-        "As long as it kept up, def took 1.00 times as long as async.",
-        ONE_BLOCK,
+    assert answer.plain(some) == told(DESCRIBED.format(servers="uvicorn"), WAITED, ONE_BLOCK)
+
+
+def test_what_is_not_claimed_is_described_apart_from_what_is() -> None:
+    some = findings(Run(servers=("uvicorn", "granian", "hypercorn", "h2corn")))
+    unclaimed = [replace(knee, claimed=False) for knee in some.knees[:3]]
+    knees = (unclaimed[0], unclaimed[1], replace(unclaimed[2], low=120, high=None), some.knees[3])
+    assert answer.plain(replace(some, knees=knees)).startswith(
+        told(
+            FELL_BEHIND.format(servers="h2corn"),
+            "On uvicorn and granian it took 2.00 times as long as async at 41 simultaneous requests (two waves instead "
+            "of one), and 1.00 times as long up to 40.",
+            "On hypercorn it took 1.00 to 2.98 times as long as async up to 120 simultaneous requests.",
+        )
     )
 
 
-def test_intervals_too_wide_for_a_verdict_give_figures() -> None:
-    some = changed(
-        findings(Run(servers=("uvicorn",))), lambda one: replace(one, low_s=0.5, high_s=2.0) if one.median_s else one
+def test_a_figure_below_which_nothing_is_level_is_described_alone() -> None:
+    some = findings(Run(servers=("uvicorn",), concurrencies=(41, 120), blocks=2))
+    assert answer.plain(some).startswith(
+        "With a thread limit of 40, def took 2.00 times as long as async at 41 simultaneous requests (two waves "
+        "instead of one) on uvicorn. The requests"
     )
-    assert "As long as it kept up, def took 1.00 times as long as async." in answer.plain(some)
+
+
+@pytest.mark.parametrize("blocks", range(1, 6))
+def test_nothing_keeps_up_or_falls_behind_in_fewer_than_six_blocks(blocks: int) -> None:
+    for run in (Run(blocks=blocks), Run(blocks=blocks, concurrencies=(1, 20)), Run(blocks=blocks, concurrencies=(41,))):
+        said = answer.plain(findings(run))
+        assert "kept up" not in said
+        assert "behind" not in said
+
+
+def test_ratios_are_those_within_blocks_and_not_those_of_the_medians() -> None:
+    some = findings(Run(servers=("uvicorn",)))
+    knee = replace(some.knees[0], ratios={1: 0.9, 40: 1.1, 41: 2.3})
+    said = answer.plain(replace(some, knees=(knee,)))
+    assert "fell behind at 41 on uvicorn, taking 2.30 times as long: two waves instead of one." in said
+    assert said.endswith("As long as it kept up, def took 0.90 to 1.10 times as long as async.")
+
+
+@pytest.mark.parametrize(
+    ("blocks", "sentence"),
+    [
+        ((2, 2), "Two blocks only: figures, no claims."),
+        ((2, 0), "Two blocks only: figures, no claims."),
+        ((3, 1), "At most three blocks: figures, no claims."),
+        ((6, 5), "1 of 2 cells gave a figure in fewer than six blocks, which is too few for a claim."),
+        ((6, 6), None),
+        ((0, 0), None),
+    ],
+)
+def test_too_few_blocks_are_told_of_as_many_cells_as_have_them(blocks: tuple[int, int], sentence: str | None) -> None:
+    some = findings(Run(servers=("uvicorn",), concurrencies=(40,)))
+    cells = tuple(replace(one, blocks=number) for one, number in zip(some.cells, blocks, strict=True))
+    assert answer.too_few_blocks(replace(some, cells=cells)) == sentence
+
+
+def together(*some: Findings) -> Findings:
+    """The cells of several runs as if they were one."""
+    return replace(some[0], cells=tuple(cell for one in some for cell in one.cells))
+
+
+def test_waiting_is_told_of_one_scenario_and_delay_the_first_that_shows_it() -> None:
+    one = Run(servers=("uvicorn",))
+    level = findings(replace(one, concurrencies=(1, 40)))
+    slow = findings(replace(one, delay_s=2.0, concurrencies=(80,)))
+    fast = findings(replace(one, delay_s=0.2))
+    assert answer.why_def_waits(together(level, slow, fast), PLAIN) == (
+        "The requests beyond the limit wait for a thread (delay 2 s): of 80 def requests at once on 40 threads, half "
+        "waited 1000 ms or longer for a thread, for work of 2000 ms."
+    )
+
+
+def test_nothing_is_said_of_waiting_where_no_model_says_what_it_is_for() -> None:
+    some = findings(Run(servers=("uvicorn",)))
+    assert answer.why_def_waits(changed(some, lambda one: replace(one, model_s=None)), PLAIN) is None
 
 
 @pytest.mark.parametrize("style", ["def", "async", "async-to-thread"])
@@ -191,6 +256,14 @@ def test_blocking_the_loop_takes_one_request_after_the_other() -> None:
     assert answer.plain(some).endswith(
         "async-blocking, which blocks inside async def, took 2.040 s for 20 requests at once: 1.02 times what they "
         "take one after the other."
+    )
+
+
+def test_on_several_workers_blocking_is_held_against_what_the_busiest_one_takes() -> None:
+    some = findings(Run(servers=("uvicorn",), styles=("async-blocking",), concurrencies=(20,), workers=(2,)))
+    assert answer.plain(some).endswith(
+        "async-blocking, which blocks inside async def, took 1.020 s for 20 requests at once on 2 workers: 1.02 times "
+        "what those of the busiest worker take one after the other."
     )
 
 

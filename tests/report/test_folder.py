@@ -31,6 +31,36 @@ def test_a_folder_holds_the_report_in_every_form_and_nothing_half_written(tmp_pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", "run"]
 
 
+def test_a_folder_named_by_a_dot_keeps_its_report_and_has_its_index_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    monkeypatch.chdir(run)
+    folder.write(Path(), findings())
+    assert (run / "README.md").read_bytes().decode() == readme.render(findings())
+    assert (tmp_path / "README.md").read_text() == index.render(index.collect(tmp_path))
+
+
+@pytest.mark.parametrize("content", [b"", b"# Reports\n\nMy own words.\n", b"\xff", readme.render(findings()).encode()])
+def test_what_is_no_index_of_ours_is_left_alone(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "README.md").write_bytes(content)
+    published(tmp_path, "run")
+    assert (tmp_path / "README.md").read_bytes() == content
+
+
+def test_a_folder_in_the_place_of_the_index_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "README.md").mkdir()
+    published(tmp_path, "run")
+    assert (tmp_path / "README.md").is_dir()
+
+
+def test_an_index_of_ours_is_written_anew(tmp_path: Path) -> None:
+    published(tmp_path, "old")
+    published(tmp_path, "new")
+    assert links((tmp_path / "README.md").read_text()) == ["new/README.md", "old/README.md"]
+
+
 def test_what_cannot_be_put_in_place_leaves_the_old_file_and_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -55,6 +85,7 @@ def test_the_index_lists_runs_newest_first(tmp_path: Path) -> None:
     )
     assert index.render(index.collect(tmp_path)) == (
         "# Reports\n\n"
+        "All runs in this folder, the newest first. This file is written anew with every report.\n\n"
         "| date | report | servers | answer |\n"
         "| --- | --- | --- | --- |\n"
         f"| 2026-10-02 12:00 UTC | [newer](a/README.md) | uvicorn | {answer} |\n"
@@ -89,7 +120,10 @@ def test_folders_without_results_are_named_and_files_are_not(tmp_path: Path) -> 
     (tmp_path / "odd" / "results.json").mkdir(parents=True)
     (tmp_path / "notes.txt").touch()
     assert index.render(index.collect(tmp_path)) == (
-        "# Reports\n\nThere is no report yet.\n\nno results: empty (there is no results.json), odd (Is a directory)\n"
+        "# Reports\n\n"
+        "All runs in this folder, the newest first. This file is written anew with every report.\n\n"
+        "There is no report yet.\n\n"
+        "no results: empty (there is no results.json), odd (Is a directory)\n"
     )
 
 

@@ -42,6 +42,15 @@ def test_without_a_claim_a_knee_is_called_a_description() -> None:
     )
 
 
+def test_a_knee_that_some_blocks_are_missing_from_tells_how_few_there_were() -> None:
+    some = findings(Run(servers=("uvicorn",)))
+    short = tuple(replace(one, blocks=5) if one.cell.concurrency == 41 else one for one in some.cells)
+    knees = (replace(some.knees[0], claimed=False),)
+    assert "| as expected (down to 5 blocks: described, not claimed) |" in str(
+        section(replace(some, cells=short, knees=knees))
+    )
+
+
 def test_an_unset_limit_is_shown_with_what_it_turned_out_to_be() -> None:
     assert "| uvicorn | left unset: 40 | 1 |" in str(section(findings(Run(thread_limits=("default",)))))
 
@@ -53,7 +62,7 @@ def test_no_knees_make_no_section() -> None:
 def test_knees_under_different_clients_stand_apart() -> None:
     some = findings(Run(servers=("uvicorn",)))
     other = tuple(replace(one, cell=replace(one.cell, client="aiohttp")) for one in some.cells)
-    knees = (*some.knees, Knee(KNEE.launch, "aiohttp", 20, 40, 40, claimed=True))
+    knees = (*some.knees, Knee(KNEE.launch, "aiohttp", 20, 40, 40, claimed=True, ratios={}))
     told = str(section(replace(some, cells=some.cells + other, knees=knees)))
     assert "### Knees: client engine" in told
     assert "### Knees: client aiohttp" in told

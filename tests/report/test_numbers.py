@@ -1,6 +1,6 @@
 import pytest
 
-from harness.report.numbers import between, counted, delay, listed, milliseconds, percent, seconds, word
+from harness.report.numbers import between, delay, listed, milliseconds, percent, seconds, times, word
 
 
 @pytest.mark.parametrize(
@@ -30,8 +30,11 @@ def test_a_range_is_one_figure_where_there_is_one_only() -> None:
     assert (between(["2.00", "2.00"]), between(["10.00", "9.00"])) == ("2.00", "9.00 to 10.00")
 
 
+def test_ratios_are_told_from_the_least_to_the_most() -> None:
+    assert (times([2.0, 1.004, 10.0]), times([2.001, 2.0])) == ("1.00 to 10.00", "2.00")
+
+
 def test_words_around_numbers() -> None:
     assert (word(3), word(11)) == ("three", "11")
-    assert (counted(1, "block"), counted(2, "block")) == ("1 block", "2 blocks")
     assert (listed(["a"]), listed(["a", "b", "c"])) == ("a", "a, b and c")
     assert (percent(0.05), percent(0.025)) == ("5%", "2.5%")

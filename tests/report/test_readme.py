@@ -4,14 +4,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.analysis.findings import ArticleRow, Findings, Trouble
+from harness.analysis.findings import ArticleRow, Findings, ScenarioFinding, Trouble
 from harness.model.plan import Cell
 from harness.report import readme, repeat
 from tests.report.builders import Run, failed, findings, refused, with_plan
 from tests.report.reader import headings, links, raw_html, tables
 
 HOSTILE = "a|b<script>alert(1)</script>`[x](http://evil)*\\"
-DETAILS = ("<details>\n<summary>95% intervals of these figures, in seconds</summary>\n", "</details>\n", "</details>")
+SUMMARIES = (
+    "95% intervals of these figures, in seconds",
+    "Starts: how often, and the medians of how long each took to be ready and to be stopped",
+)
+DETAILS = (*(f"<details>\n<summary>{summary}</summary>\n" for summary in SUMMARIES), "</details>\n", "</details>")
 STYLES = ("def", "async", "async-blocking", "async-to-thread", "async-threadpool")
 
 
@@ -66,6 +70,7 @@ def hostile(words: str) -> Findings:
         cells=(*some.cells[:-1], replace(some.cells[-1], flags=(words,))),
         troubles=(Trouble(words, "failed", words, 3),),
         warnings=(words,),
+        scenarios=(ScenarioFinding(words, words),),
         article=(ArticleRow(words, words, 20, 2.0, 2.1, 2.0, 0.1, 0.05),),
         header=replace(some.header, environment={"cpu": words, words: words, "versions": {words: words}}),
     )
@@ -150,6 +155,19 @@ def test_a_server_that_never_was_ready_proves_nothing() -> None:
     assert "| uvicorn | — | 40 → never ready | — | 1 | uvloop | — |" in readme.render(dead)
 
 
+def test_starts_are_folded_away_in_the_proof() -> None:
+    some = findings(Run(servers=("uvicorn",), thread_limits=(40, "default")))
+    never = replace(some.launches[1], launches=0, ready_s=None, stop_s=None)
+    proof = readme.render(replace(some, launches=(some.launches[0], never))).split("## Proof")[1].split("\n## ")[0]
+    assert proof.split(f"<summary>{SUMMARIES[1]}</summary>\n\n")[1] == (
+        "| server | thread limit | workers | loop | starts | ready after, s | stopped after, s |\n"
+        "| --- | ---: | ---: | --- | ---: | ---: | ---: |\n"
+        "| uvicorn | 40 | 1 | uvloop | 6 | 0.500 | 0.200 |\n"
+        "| uvicorn | left unset | 1 | uvloop | 0 | — | — |\n\n"
+        "</details>\n"
+    )
+
+
 def test_the_article_stands_beside_our_own_figures() -> None:
     rows = (
         ArticleRow("uvicorn", "async", 80, 2.134, 2.05, 2.0, 0.05, 0.01),
@@ -196,6 +214,37 @@ def test_flags_are_told_with_the_cells_that_carry_them() -> None:
 def test_an_interrupted_run_says_so_under_its_title() -> None:
     line = readme.run(replace(findings(), finished=False, blocks=2))
     assert line == "2026-10-01 12:00 UTC · no profile · **interrupted** after 2 of 6 blocks · measured in 312 s"
+
+
+def test_how_long_it_took_is_left_out_where_no_sitting_could_say_it() -> None:
+    assert readme.run(replace(findings(), finished=False, blocks=2, wall_s=0.0)).endswith("after 2 of 6 blocks")
+
+
+@pytest.mark.parametrize(
+    ("blocks", "over"),
+    [
+        ((6, 6), "median over 6 blocks"),
+        ((6, 5), "median over up to 6 blocks"),
+        ((6, 0), "median over 6 blocks"),
+        ((1, 1), "one block"),
+        ((0, 0), "one block"),
+    ],
+)
+def test_the_legend_says_how_many_blocks_the_medians_are_over(blocks: tuple[int, int], over: str) -> None:
+    some = findings(Run(servers=("uvicorn",), concurrencies=(40,)))
+    cells = tuple(replace(one, blocks=number) for one, number in zip(some.cells, blocks, strict=True))
+    assert f"until the last answer: {over}; in brackets" in readme.render(replace(some, cells=cells))
+
+
+def test_what_a_scenario_shows_stands_under_its_first_heading_only() -> None:
+    report = readme.render(findings(Run(thread_limits=(40, 100))))
+    assert "### sleep, thread limit 40\n\nWhat sleep shows: `def` \\*waits\\*.\n\n| at once |" in report
+    assert "### sleep, thread limit 100\n\n| at once |" in report
+
+
+def test_a_scenario_of_which_nothing_is_known_has_its_tables_only() -> None:
+    report = readme.render(replace(findings(), scenarios=()))
+    assert "### sleep, thread limit 40\n\n| at once |" in report
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from harness.matrix.catalog import scenario_catalog
-from harness.measure.cell import Place, measure
+from harness.measure.cell import Where, measure
 from harness.measure.load import LoadProcess
-from harness.measure.server import Server, ask_in_force
+from harness.measure.readiness import ask_in_force
+from harness.measure.server import RunningServer
 from servers.adapter import HOST
 from tests.launches import LIMITS, a_cell, a_launch, running
 
@@ -19,13 +20,15 @@ THREAD_LIMIT = 3
 
 
 @pytest.fixture(scope="module", params=list(scenario_catalog()))
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Server]]:
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, RunningServer]]:
     scenario: str = request.param
     with running(a_launch(thread_limit=THREAD_LIMIT, scenario=scenario), tmp_path_factory.mktemp(scenario)) as (it, _):
         yield scenario, it
 
 
-def answer(server: Server, path: str) -> tuple[int, Any]:
+def answer(server: RunningServer, path: str) -> tuple[int, Any]:
     connection = http.client.HTTPConnection(HOST, server.port, timeout=10)
     connection.request("GET", path)
     response = connection.getresponse()
@@ -34,7 +37,7 @@ def answer(server: Server, path: str) -> tuple[int, Any]:
     return response.status, said
 
 
-def test_every_style_says_who_it_is_and_when_it_worked(server: tuple[str, Server]) -> None:
+def test_every_style_says_who_it_is_and_when_it_worked(server: tuple[str, RunningServer]) -> None:
     scenario, it = server
     for style in scenario_catalog()[scenario].styles:
         status, evidence = answer(it, f"/{style}")
@@ -45,19 +48,19 @@ def test_every_style_says_who_it_is_and_when_it_worked(server: tuple[str, Server
         assert evidence["running"] == 1
 
 
-def test_an_unknown_path_answers_404(server: tuple[str, Server]) -> None:
+def test_an_unknown_path_answers_404(server: tuple[str, RunningServer]) -> None:
     assert answer(server[1], "/no-such-style")[0] == 404
     assert answer(server[1], "/_matrix/no-such-fact")[0] == 404
 
 
-def test_what_is_in_force_is_said_from_inside(server: tuple[str, Server]) -> None:
+def test_what_is_in_force_is_said_from_inside(server: tuple[str, RunningServer]) -> None:
     scenario, it = server
     facts = ask_in_force(it.port)
 
     assert (facts["token"], facts["scenario"], facts["limiter_tokens"]) == (it.token, scenario, THREAD_LIMIT)
     assert facts["loop_class"] == "uvloop.Loop"
     assert facts["http_parser"] == "httptools"
-    assert facts["workers"] == [facts["pid"]]
+    assert [worker["pid"] for worker in facts["workers"]] == [facts["pid"]]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +78,7 @@ def test_a_style_of_sleep_shares_what_it_is_said_to_share(
 ) -> None:
     launch = a_launch(thread_limit=THREAD_LIMIT)
     with running(launch, tmp_path) as (it, _):
-        sample = measure(Place(1, 1, 0), a_cell(launch, style, concurrency), LIMITS, it, load)
+        sample = measure(Where(1, 1, 0), a_cell(launch, style, concurrency), LIMITS, it, load)
 
     assert sample.requests is not None
     assert sample.duration_s is not None

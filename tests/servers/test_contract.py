@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from harness.matrix.catalog import server_catalog
-from harness.measure.cell import Place, measure
+from harness.measure.cell import Where, measure
 from harness.measure.load import LoadProcess
 from harness.measure.ports import wait_until_free
 from harness.measure.process import group_members
+from harness.measure.readiness import ask_in_force
+from harness.measure.stop import Stop
 from tests.launches import LIMITS, a_cell, a_launch, running
 
 THREAD_LIMIT = 3
@@ -32,8 +34,10 @@ def test_a_server_runs_as_told_and_leaves_nothing_behind(
         assert (in_force.loop, in_force.workers, in_force.limiter_tokens) == (loop, workers, THREAD_LIMIT)
         assert in_force.http_parser in server_catalog()[name].parsers.values()
         assert in_force.versions[server_catalog()[name].distribution]
+        assert len(set(server.pids)) == workers
+        assert ask_in_force(server.port)["lifespan"] == server_catalog()[name].lifespan
 
-        sample = measure(Place(1, 1, 0), cell, LIMITS, server, load)
+        sample = measure(Where(1, 1, 0), cell, LIMITS, server, load)
 
         assert (sample.status, sample.reason) == ("ok", None)
         assert sample.outcomes == {"ok": cell.concurrency}
@@ -41,7 +45,7 @@ def test_a_server_runs_as_told_and_leaves_nothing_behind(
         assert max(sample.requests.running) == THREAD_LIMIT
         assert group_members(server.process.pid)
     assert group_members(server.process.pid) == []
-    assert wait_until_free(server.port, within_s=0)
+    assert wait_until_free(server.port, 0, Stop())
     assert server.ended is not None
     assert not server.ended.killed
     assert "/def" not in server.log.read_text(), "an access log is on"

@@ -2,9 +2,13 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from http import HTTPStatus
+from types import SimpleNamespace
 
 from aiohttp import (
     ClientConnectorError,
@@ -20,29 +24,32 @@ from harness.measure.client.job import Job, Result
 
 
 @dataclass(slots=True)
-class Connections:
-    """How many connections the client has opened so far."""
+class Attempts:
+    """What a request did for a connection: take one that was open, open one, or the one and then the other."""
 
-    opened: int = 0
+    reused: bool = False
+    opened: bool = False
 
 
-Send = Callable[[], Awaitable[Answer]]
+Send = Callable[[Attempts], Awaitable[Answer]]
 
 
 @dataclass(slots=True)
 class Burst:
-    """What is noted while a burst is under way."""
+    """What is noted while a burst is under way: when each request was sent, and how it came to its connection."""
 
     start_ns: int
     sent_ns: list[int] = field(default_factory=list)
+    attempts: list[Attempts] = field(default_factory=list)
 
 
 class NotOpenedError(Exception):
-    """A connection that could not be opened, or gave no answer, before the burst had begun."""
+    """Connections that could not be opened, or gave no answer, before the burst had begun."""
 
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(f"the connections could not be opened: {answer.problem}")
-        self.outcome = answer.outcome or "aborted"
+    def __init__(self, opening: list[Answer], bad: list[Answer]) -> None:
+        first = bad[0].problem or f"status {bad[0].status}"
+        super().__init__(f"{len(bad)} of {len(opening)} connections could not be opened, the first: {first}")
+        self.outcomes = dict(Counter(answer.outcome or "non_2xx" for answer in bad))
 
 
 async def burst(job: Job) -> Result:
@@ -50,17 +57,15 @@ async def burst(job: Job) -> Result:
     try:
         return await _measured(job)
     except NotOpenedError as error:
-        return Result({error.outcome: job.concurrency}, str(error), None, 0.0, 0.0, 0, {})
+        return Result(error.outcomes, str(error), None, 0.0, 0.0, 0, {})
 
 
 async def _measured(job: Job) -> Result:
-    async with CLIENTS[job.client](job) as (send, connections):
-        opened_before = connections.opened
+    async with CLIENTS[job.client](job) as send:
         cpu_s = time.process_time()
         noted = Burst(time.monotonic_ns())
         answers = await _all_at_once(send, job, noted)
         cpu_s = time.process_time() - cpu_s
-        late_connections = connections.opened - opened_before
     checked = check(answers, job, noted.start_ns)
     good = checked.outcomes.get("ok", 0) == job.concurrency
     return Result(
@@ -69,15 +74,17 @@ async def _measured(job: Job) -> Result:
         duration_s=(max(answer.answered_ns for answer in answers) - noted.start_ns) / 1e9 if good else None,
         cpu_s=cpu_s,
         send_span_s=(max(noted.sent_ns) - noted.start_ns) / 1e9,
-        late_connections=late_connections,
-        columns=_columns(checked.evidence, noted.start_ns) if good else {},
+        late_connections=sum(attempts.opened for attempts in noted.attempts),
+        columns=_columns(checked.evidence, noted.start_ns),
     )
 
 
 async def _all_at_once(send: Send, job: Job, noted: Burst) -> list[Answer]:
     async def one() -> Answer:
+        attempts = Attempts()
+        noted.attempts.append(attempts)
         noted.sent_ns.append(time.monotonic_ns())
-        return await send()
+        return await send(attempts)
 
     tasks = [asyncio.create_task(one()) for _ in range(job.concurrency)]
     _, late = await asyncio.wait(tasks, timeout=job.deadline_s)
@@ -90,58 +97,64 @@ async def _all_at_once(send: Send, job: Job, noted: Burst) -> list[Answer]:
 
 
 @asynccontextmanager
-async def _shared_session(job: Job) -> AsyncIterator[tuple[Send, Connections]]:
+async def _shared_session(job: Job) -> AsyncIterator[Send]:
     """One session, no limit on its pool, a connection for every request opened and answered before the burst."""
-    connections = Connections()
     tracing = TraceConfig()
-
-    async def count(*_: object) -> None:
-        connections.opened += 1
-
-    tracing.on_connection_create_start.append(count)
+    tracing.on_connection_reuseconn.append(_note_reused)
+    tracing.on_connection_create_start.append(_note_opened)
     base = f"http://127.0.0.1:{job.port}"
     async with ClientSession(
         connector=TCPConnector(limit=0), timeout=ClientTimeout(total=None), trace_configs=[tracing]
     ) as session:
-        opening = await _all_at_once(lambda: _get(session, base + job.prime_path), job, Burst(time.monotonic_ns()))
-        for answer in opening:
-            if answer.outcome is not None:
-                raise NotOpenedError(answer)
-        yield (lambda: _get(session, base + job.path)), connections
+        opening = await _all_at_once(partial(_get, session, base + job.prime_path), job, Burst(time.monotonic_ns()))
+        if bad := [answer for answer in opening if answer.status != HTTPStatus.OK]:
+            raise NotOpenedError(opening, bad)
+        yield partial(_get, session, base + job.path)
+
+
+async def _note_reused(_session: object, context: SimpleNamespace, _params: object) -> None:
+    context.trace_request_ctx.reused = True
+
+
+async def _note_opened(_session: object, context: SimpleNamespace, _params: object) -> None:
+    context.trace_request_ctx.opened = True
 
 
 @asynccontextmanager
-async def _session_a_request(job: Job) -> AsyncIterator[tuple[Send, Connections]]:
+async def _session_a_request(job: Job) -> AsyncIterator[Send]:
     """The article's habit: every request opens a session of its own, and looks up `localhost` for it."""
-    connections = Connections()
 
-    async def send() -> Answer:
-        connections.opened += 1
+    async def send(attempts: Attempts) -> Answer:
+        attempts.opened = True
         async with ClientSession() as session:
-            return await _get(session, f"http://localhost:{job.port}{job.path}")
+            return await _get(session, f"http://localhost:{job.port}{job.path}", attempts)
 
-    yield send, connections
+    yield send
 
 
-CLIENTS: dict[str, Callable[[Job], AbstractAsyncContextManager[tuple[Send, Connections]]]] = {
+CLIENTS: dict[str, Callable[[Job], AbstractAsyncContextManager[Send]]] = {
     "aiohttp": _shared_session,
     "article": _session_a_request,
 }
 
 
-async def _get(session: ClientSession, url: str) -> Answer:
+async def _get(session: ClientSession, url: str, attempts: Attempts) -> Answer:
     """One request to its end; what goes wrong is an answer too."""
     try:
-        async with session.get(url, allow_redirects=False) as response:
+        async with session.get(url, allow_redirects=False, trace_request_ctx=attempts) as response:
             body = await response.read()
             answered_ns = time.monotonic_ns()
-            return Answer(response.status, response.headers.get("content-length"), body, answered_ns)
+            answer = Answer(response.status, response.headers.get("content-length"), body, answered_ns)
     except TimeoutError as error:
         return Answer(outcome="timeout", problem=f"no answer in time: {error}")
     except ClientConnectorError as error:
         return Answer(outcome="refused", problem=str(error))
     except (ClientError, OSError) as error:
         return Answer(outcome="aborted", problem=f"{type(error).__name__}: {error}")
+    if attempts.reused and attempts.opened:
+        # aiohttp quietly repeats a GET whose connection was dropped; the answer to the second try is not the first's.
+        return Answer(outcome="aborted", problem="the server dropped the connection without an answer")
+    return answer
 
 
 def _columns(evidence: list[dict[str, int]], start_ns: int) -> dict[str, list[int]]:

@@ -26,7 +26,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of a job, in the words of the journal; `columns` is empty where no answer was good.
+    """What came of a job, in the words of the journal; `columns` hold the evidence of the good answers.
 
     `reason` describes the first of the answers that were not good, `duration_s` is the time until the last answer.
     """
