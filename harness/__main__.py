@@ -2,7 +2,10 @@
 
 import sys
 
-from harness.cli import main
+try:
+    from harness.cli import INTERRUPTED, main
 
-if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+except KeyboardInterrupt:
+    code = INTERRUPTED
+sys.exit(code)

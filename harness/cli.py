@@ -20,7 +20,7 @@ from harness.matrix import listing, schema
 from harness.matrix.forecast import total_s
 from harness.matrix.planner import make_plan, requirements
 from harness.model.errors import InputError, InterruptedRunError
-from harness.terminal import duration, watching, wrapped
+from harness.terminal import counted, duration, watching, wrapped
 
 if TYPE_CHECKING:
     from harness.analysis.findings import Findings
@@ -88,12 +88,14 @@ def _run(asked: argparse.Namespace) -> int:
     from harness.measure.stop import listening
 
     # Being told to stop once more must not cost the report.
-    with listening() as stop:
+    with listening(on_request=lambda: print("stopping ...", file=sys.stderr)) as stop:
         folder, interrupted = _measure(asked, stop)
         findings = _write_report(folder)
 
     from harness.report import answer
 
+    if interrupted:
+        print(f"interrupted; to measure the rest: python -m harness run --resume {folder}", file=sys.stderr)
     print(wrapped(answer.plain(findings)), folder, sep="\n\n")
     return INTERRUPTED if interrupted else _verdict(findings)
 
@@ -164,9 +166,9 @@ def _worth_measuring(plan: "Plan") -> "Plan":
 
 def _new_folder(asked: argparse.Namespace) -> Path:
     """Make a run folder: `<UTC stamp>-<name>`, the name being the profile's where none is given."""
-    name = asked.name or asked.profile or "default"
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
-        raise InputError(f"--name: {name!r} cannot name a folder; use letters, digits, '.', '_' and '-'")
+    if asked.name and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", asked.name):
+        raise InputError(f"--name: {asked.name!r} cannot name a folder; use letters, digits, '.', '_' and '-'")
+    name = asked.name or re.sub(r"[^A-Za-z0-9._-]+", "-", asked.profile or "default")
     folder: Path = asked.output / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{name}"
     try:
         folder.mkdir(parents=True)
@@ -176,8 +178,9 @@ def _new_folder(asked: argparse.Namespace) -> Path:
 
 
 def _size(plan: "Plan") -> str:
-    refused = f", {len(plan.refusals)} not measured (see `plan`)" if plan.refusals else ""
-    return f"{len(plan.cells)} cells in {plan.blocks} blocks{refused}, about {duration(total_s(plan))}"
+    refused = f"; {counted(len(plan.refusals), 'cell')} cannot be measured (`plan` says why)" if plan.refusals else ""
+    measured = f"{counted(len(plan.cells), 'cell')} in {counted(plan.blocks, 'block')}"
+    return f"{measured}, about {duration(total_s(plan))}{refused}"
 
 
 def _parser() -> argparse.ArgumentParser:

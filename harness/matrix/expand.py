@@ -54,10 +54,11 @@ def expand(axes: Axes, own: Container[str], strangers: AbstractSet[Value], probl
 def _check_excludes(axes: Axes, strangers: AbstractSet[Value], problems: Problems) -> None:
     for entry in axes.exclude:
         for name, values in entry.values.items():
-            if not set(values) & (strangers | set(axes.values[name])):
-                found = " or ".join(shown(str(value)) for value in values)
+            never = [value for value in values if value not in strangers and value not in axes.values[name]]
+            if never:
+                found = " or ".join(shown(str(value)) for value in never)
                 there_is = ", ".join(str(value) for value in axes.values[name])
-                text = f"this entry excludes nothing: {name} is never {found}, it is {there_is}; mend it or take it out"
+                text = f"this excludes nothing: {name} is never {found}, it is {there_is}; mend it or take it out"
                 problems.add(entry.place, text)
                 break
 

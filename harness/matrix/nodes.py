@@ -29,6 +29,9 @@ NUMBER_OF_YAML_1_2 = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-
 
 LONGEST_SHOWN = 60
 
+OTHER_WORDS = {"sync": "def", "blocking": "async-blocking", "thread": "def", "threads": "thread_limit"}
+"""What people call things that have another name here, however little alike the two look."""
+
 _resolver = Resolver()
 
 
@@ -138,7 +141,9 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
 def nearest(name: str, known: Iterable[str]) -> str:
     """Suggests the known name that is most like another, or else names them all."""
     known = list(known)
-    alike = get_close_matches(name[:LONGEST_SHOWN], known, n=1)
+    alike = (
+        [OTHER_WORDS[name]] if OTHER_WORDS.get(name) in known else get_close_matches(name[:LONGEST_SHOWN], known, n=1)
+    )
     if alike:
         return f"did you mean {shown(alike[0])}?"
     return f"choose from {', '.join(known)}" if known else "there is none"

@@ -7,7 +7,7 @@ import yaml
 from yaml.composer import ComposerError
 from yaml.nodes import CollectionNode, MappingNode, Node
 
-from harness.matrix.nodes import Place, Problems, implicit_tag, refuse
+from harness.matrix.nodes import Place, Problems, implicit_tag, place_of, refuse
 
 MOST_BYTES = 1_000_000
 MOST_NODES = 10_000
@@ -33,11 +33,13 @@ def read_text(path: Path) -> str:
 def compose(path: Path, text: str, problems: Problems) -> Node:
     """The root node of the one document in a text; raises InputError where it is not a single, sound document."""
     root = _compose(path, text)
-    sizes: dict[int, int | None] = {}
-    if not _is_finite(root, sizes):
-        refuse(path, None, "an anchor contains its own alias; write out what is meant")
-    if (sizes[id(root)] or 0) > MOST_NODES:
-        refuse(path, None, f"with its aliases written out, the file has more than {MOST_NODES:,} values; use fewer")
+    sizes: dict[int, int] = {}
+    if circular := _contains_itself(root, set(), sizes):
+        refuse(path, place_of(circular), "an anchor contains its own alias; write out what is meant")
+    if exploding := [node for node in _all_nodes(root) if sizes[id(node)] > MOST_NODES]:
+        innermost = min(exploding, key=lambda node: sizes[id(node)])
+        text = f"with its aliases written out, this has more than {MOST_NODES:,} values; use fewer aliases"
+        refuse(path, place_of(innermost), text)
     for node in _all_nodes(root):
         if node.tag != implicit_tag(node):
             problems.add(node, f"expected no tag, found {_as_written(node.tag)!r}; leave it out")
@@ -53,10 +55,7 @@ def _compose(path: Path, text: str) -> Node:
         if composer.check_node():
             refuse(path, Place.of(composer.next_mark()), "a second document starts here; a file holds one matrix")
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        context = f" ({error.context})" if error.context else ""
-        advice = "; indent with spaces, not tabs" if r"'\t'" in str(error.problem) else ""
-        refuse(path, Place.of(mark) if mark else None, f"not readable as YAML: {error.problem}{context}{advice}")
+        refuse(path, *_said_plainly(error))
     except yaml.reader.ReaderError as error:
         character = f"U+{ord(text[error.position]):04X}"
         refuse(path, _end_of(text[: error.position]), f"the control character {character} is not allowed; remove it")
@@ -64,6 +63,27 @@ def _compose(path: Path, text: str) -> Node:
         # PyYAML does not check what it hands to chr() and int(): an escape beyond Unicode, a version without end.
         refuse(path, None, f"not readable as YAML: {error}")
     return root
+
+
+def _said_plainly(error: yaml.MarkedYAMLError) -> tuple[Place | None, str]:
+    """Where a syntax error is, and what it is, in words that tell what to mend."""
+    mark = error.problem_mark or error.context_mark
+    place = Place.of(mark) if mark else None
+    problem = str(error.problem)
+    opened = Place.of(error.context_mark) if error.context_mark else None
+    if r"'\t'" in problem:
+        return place, "not readable as YAML: found a tab; indent with spaces"
+    if "could not find expected ':'" in problem:
+        return opened, "not readable as YAML: this is neither a key nor a value; a key has a colon and a space after it"
+    if "mapping values are not allowed" in problem:
+        return place, "not readable as YAML: a colon is out of place here; check the indentation, or use quotes"
+    if "block mapping" in str(error.context) or "block collection" in str(error.context):
+        return place, "not readable as YAML: this is indented differently from what it stands beside; line them up"
+    if "flow" in str(error.context) and opened:
+        bracket = f"the bracket opened at {opened.line}:{opened.column}"
+        return place, f"not readable as YAML: {bracket} is not closed before this, or a comma is missing"
+    context = f" ({error.context})" if error.context else ""
+    return place, f"not readable as YAML: {problem}{context}"
 
 
 class _Composer(yaml.SafeLoader):
@@ -91,15 +111,17 @@ class _Composer(yaml.SafeLoader):
         return mark
 
 
-def _is_finite(node: Node, sizes: dict[int, int | None]) -> bool:
-    """Whether a node does not contain itself; notes its size, aliases written out, and that of all nodes within."""
+def _contains_itself(node: Node, above: set[int], sizes: dict[int, int]) -> Node | None:
+    """The first node that contains itself; where there is none, notes the size of every node, aliases written out."""
+    if id(node) in above:
+        return node
     if id(node) in sizes:
-        return sizes[id(node)] is not None
-    sizes[id(node)] = None
-    if not all(_is_finite(child, sizes) for child in _children(node)):
-        return False
-    sizes[id(node)] = 1 + sum(sizes[id(child)] or 0 for child in _children(node))
-    return True
+        return None
+    for child in _children(node):
+        if circular := _contains_itself(child, above | {id(node)}, sizes):
+            return circular
+    sizes[id(node)] = 1 + sum(sizes[id(child)] for child in _children(node))
+    return None
 
 
 def _all_nodes(root: Node) -> Iterator[Node]:

@@ -14,7 +14,7 @@ from harness.matrix.catalog import server_catalog
 from harness.model.plan import Plan
 
 HARNESS = "asgi-matrix"
-LIBRARIES = ("aiohttp", "anyio", "fastapi", "pydantic", "pyyaml", "starlette", "uvloop")
+LIBRARIES = ("aiohttp", "anyio", "fastapi", "h11", "httptools", "pydantic", "pyyaml", "starlette", "uvloop")
 GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 CPU_INFO = Path("/proc/cpuinfo")
 

@@ -4,7 +4,7 @@ safe.
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -17,12 +17,15 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Stop:
     """Whether the run was asked to stop. Everything that waits looks here while it waits."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_request: Callable[[], None] = lambda: None) -> None:
         self.requested = False
+        self._on_request = on_request
 
     def request(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
         """Ask to stop; fit to be a signal handler."""
-        self.requested = True
+        if not self.requested:
+            self.requested = True
+            self._on_request()
 
     def check(self) -> None:
         """Raise InterruptedRunError if the run was asked to stop."""
@@ -36,9 +39,9 @@ class Stop:
 
 
 @contextmanager
-def listening() -> Iterator[Stop]:
-    """Note the signals that mean "stop" instead of dying of them."""
-    stop = Stop()
+def listening(on_request: Callable[[], None] = lambda: None) -> Iterator[Stop]:
+    """Note the signals that mean "stop" instead of dying of them; `on_request` is called for the first of them."""
+    stop = Stop(on_request)
     before = {number: signal.signal(number, stop.request) for number in SIGNALS}
     try:
         yield stop

@@ -108,24 +108,21 @@ def _waiting(cells: Iterable[CellFinding], findings: Findings, voice: Voice) -> 
         for finding in cells
         if finding.split is not None
         and (threads := (finding.limiter_tokens or 0) * finding.cell.launch.workers)
-        and finding.cell.concurrency > threads
+        # With fewer requests, less than half of them wait for a thread, and the median does not show it.
+        and finding.cell.concurrency >= 2 * threads
     ]
     if not beyond:
         return None
     fewest = min(threads for threads, _, _ in beyond)
     most = max((cell for threads, cell, _ in beyond if threads == fewest), key=lambda cell: cell.concurrency)
     splits = [split for threads, cell, split in beyond if (threads, cell.concurrency) == (fewest, most.concurrency)]
-    share = findings.header.plan.practical_difference
-    # Just above the limit only a few requests wait, and a median over all of them does not show it.
-    if any(split.wait_ms <= split.work_ms * share for split in splits):
-        return None
     axes = varied([finding.cell for finding in findings.cells]) & {"scenario", "delay"}
     where = named(of_cell(most), axes, voice)
     return (
         f"The requests beyond the limit wait for a thread{f' ({where})' if where else ''}: of {most.concurrency} "
-        f"{voice.code('def')} requests at once on {fewest} threads, half waited "
-        f"{between(milliseconds(split.wait_ms) for split in splits)} ms or longer for a thread, for work of "
-        f"{between(milliseconds(split.work_ms) for split in splits)} ms."
+        f"{voice.code('def')} requests at once on {fewest} threads, the median request waited "
+        f"{between(milliseconds(split.wait_ms) for split in splits)} ms before "
+        f"{between(milliseconds(split.work_ms) for split in splits)} ms of work."
     )
 
 

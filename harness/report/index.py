@@ -11,7 +11,7 @@ from harness.report.markdown import link, table, text
 from harness.report.readme import moment
 
 _OPENING = "# Reports\n\nAll runs in this folder, the newest first. This file is written anew with every report."
-_HEADERS = ("date", "report", "servers", "answer")
+_HEADERS = ("date", "report", "servers", "blocks", "answer")
 _UNREADABLE = "not written by this harness, or damaged"
 
 
@@ -24,6 +24,7 @@ class Entry:
     title: str = ""
     servers: tuple[str, ...] = ()
     answer: str = ""
+    blocks: int = 0
     problem: str | None = None
 
 
@@ -38,6 +39,7 @@ class _Results:
 
     title: str
     started_at: str
+    blocks: int
     answer: str
     cells: list[_Cell]
 
@@ -73,14 +75,17 @@ def _entry(folder: Path) -> Entry:
     except ValidationError:
         return Entry(folder.name, problem=f"its {results.FILE_NAME} was {_UNREADABLE}")
     servers = tuple(dict.fromkeys(cell.server for cell in found.cells))
-    return Entry(folder.name, found.started_at, found.title, servers, found.answer)
+    return Entry(folder.name, found.started_at, found.title, servers, found.answer, found.blocks)
 
 
 def render(entries: Sequence[Entry]) -> str:
     """The index as Markdown: a table of the runs, and beneath it the folders that hold none."""
     rows = [_row(entry) for entry in entries if entry.problem is None]
     without = [f"{text(entry.folder)} ({text(entry.problem)})" for entry in entries if entry.problem is not None]
-    parts = [_OPENING, table(_HEADERS, rows, ["left"] * len(_HEADERS)) if rows else "There is no report yet."]
+    parts = [
+        _OPENING,
+        table(_HEADERS, rows, ("left", "left", "left", "right", "left")) if rows else "There is no report yet.",
+    ]
     if without:
         parts.append(f"no results: {', '.join(without)}")
     return "\n\n".join(parts) + "\n"
@@ -91,6 +96,7 @@ def _row(entry: Entry) -> list[str]:
         moment(entry.started_at),
         link(text(entry.title or entry.folder), f"{entry.folder}/README.md"),
         ", ".join(map(text, entry.servers)),
+        str(entry.blocks),
         text(first_sentence(entry.answer)),
     ]
 

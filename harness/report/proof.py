@@ -86,14 +86,12 @@ def what_was_in_force(findings: Findings) -> str | None:
         parts.append(details(_STARTS, _starts(launches)))
     processes = _busiest(finding for finding in findings.cells if finding.cell.launch.workers > 1 and finding.ok)
     if processes:
-        parts += [
-            "Requests that each worker process answered, busiest first, over all blocks:",
-            table(
-                _PROCESS_HEADERS,
-                [_process_row(finding) for finding in processes],
-                ("left", "left", "right", "right", "right", "left"),
-            ),
-        ]
+        parts.append("Requests that each worker process answered, busiest first, over all blocks:")
+    for name, cells in grouped(processes, lambda finding: of_cell(finding.cell), axes):
+        if name:
+            parts.append(f"### Requests per worker process: {name}")
+        rows = [_process_row(finding) for finding in cells]
+        parts.append(table(_PROCESS_HEADERS, rows, ("left", "left", "right", "right", "right", "left")))
     return "\n\n".join(parts)
 
 

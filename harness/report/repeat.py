@@ -49,8 +49,8 @@ def command(plan: Plan) -> str:
 def _facts(findings: Findings) -> Iterator[tuple[str, str]]:
     environment, plan = findings.header.environment, findings.header.plan
     for key, name in _NAMES.items():
-        if environment.get(key) is not None:
-            yield name, text(str(environment[key]))
+        if key in environment:
+            yield name, "not known" if environment[key] is None else text(str(environment[key]))
     for key in sorted(environment.keys() - _NAMES.keys() - {"versions"}):
         if environment[key] is not None:
             yield text(key), text(str(environment[key]))

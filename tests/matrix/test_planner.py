@@ -130,7 +130,7 @@ def test_every_profile_is_checked_whichever_is_asked_for(tmp_path: Path) -> None
             "(with profile 'empty')"
         ),
         (
-            "matrix.yaml:11:30: this entry excludes nothing: server is never 'daphne', it is uvicorn; "
+            "matrix.yaml:11:30: this excludes nothing: server is never 'daphne', it is uvicorn; "
             "mend it or take it out (with profile 'unfit')"
         ),
         (

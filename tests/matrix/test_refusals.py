@@ -115,6 +115,7 @@ def test_text_has_one_line_and_no_control_characters(tmp_path: Path, title: str)
     [
         ("uvicorn", "uvicorm", "4:11: unknown server 'uvicorm'; did you mean 'uvicorn'?"),
         ("def,", "asynk,", "5:11: unknown style 'asynk'; did you mean 'async'?"),
+        ("def,", "sync,", "5:11: unknown style 'sync'; did you mean 'def'?"),
         ("sleep", "slep", "2:11: unknown scenario 'slep'; did you mean 'sleep'?"),
         ("  style", "  loop: uvlop\n  style", "5:9: unknown loop 'uvlop'; did you mean 'uvloop'?"),
         ("  style", "  client: aihttp\n  style", "5:11: unknown client 'aihttp'; did you mean 'aiohttp'?"),
@@ -189,7 +190,7 @@ def test_all_problems_of_a_file_are_told_at_once_in_its_order(tmp_path: Path) ->
         f"matrix.yaml:4:8: {DURATION}, found '100', which YAML reads as a number",
         "matrix.yaml:6:21: unknown server 'granain'; did you mean 'granian'?",
         "matrix.yaml:7:11: unknown style 'asynk'; did you mean 'async'?",
-        "matrix.yaml:10:7: this entry excludes nothing: concurrency is never '3', it is 1, 2; mend it or take it out",
+        "matrix.yaml:10:7: this excludes nothing: concurrency is never '3', it is 1, 2; mend it or take it out",
         "matrix.yaml:10:15: unknown style 'asynk'; did you mean 'async'?",
         f"matrix.yaml:11:9: {WHOLE}, found '6' in quotes, which make it text",
         "matrix.yaml:13:27: unknown style 'deff'; did you mean 'def'? (with profile 'smoke')",
@@ -205,19 +206,25 @@ def test_all_problems_of_a_file_are_told_at_once_in_its_order(tmp_path: Path) ->
         ("a: 1\n---\nb: 2\n", ":2:1: a second document starts here; a file holds one matrix"),
         (
             "a: [1\n",
-            ":2:1: not readable as YAML: expected ',' or ']', but got '<stream end>' (while parsing a flow sequence)",
+            ":2:1: not readable as YAML: the bracket opened at 1:4 is not closed before this, or a comma is missing",
+        ),
+        ("a:\n\tb: 1\n", ":2:1: not readable as YAML: found a tab; indent with spaces"),
+        (
+            "a:\n  b: 1\n   c: 2\n",
+            ":3:5: not readable as YAML: a colon is out of place here; check the indentation, or use quotes",
         ),
         (
-            "a:\n\tb: 1\n",
-            (
-                ":2:1: not readable as YAML: found character '\\t' that cannot start any token "
-                "(while scanning for the next token); indent with spaces, not tabs"
-            ),
+            "a:\n  b: 1\n c: 2\n",
+            ":3:2: not readable as YAML: this is indented differently from what it stands beside; line them up",
+        ),
+        (
+            "a: 1\nblocks:6\nc: 2\n",
+            ":2:1: not readable as YAML: this is neither a key nor a value; a key has a colon and a space after it",
         ),
         ("title: a\x07b\n", ":1:9: the control character U+0007 is not allowed; remove it"),
         ("title: a\n\udcff", ":2:1: the file is not UTF-8 from here on; save it as UTF-8"),
         ("[" * 100_000, ":1:21: not readable as YAML: more than 20 levels deep"),
-        ("a: &a [*a]\n", ": an anchor contains its own alias; write out what is meant"),
+        ("a: &a [*a]\n", ":1:4: an anchor contains its own alias; write out what is meant"),
         ("a: *b\n", ":1:4: not readable as YAML: found undefined alias 'b'"),
         (f"a: [{'1, ' * 10_000}]\n", ":1:29996: not readable as YAML: more than 10,000 values"),
         ("x" * 1_000_001, ": the file is larger than 1,000,000 bytes; a matrix is a page or two"),
@@ -235,7 +242,7 @@ def test_an_escape_beyond_unicode_is_refused(tmp_path: Path) -> None:
 def test_anchors_that_explode_are_refused_before_they_do(tmp_path: Path) -> None:
     lines = ["a0: &a0 [1, 2]"] + [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}, *a{n - 1}]" for n in range(1, 3000)]
     assert problems_of(tmp_path, "\n".join(lines[:500])) == [
-        "matrix.yaml: with its aliases written out, the file has more than 10,000 values; use fewer"
+        "matrix.yaml:9:5: with its aliases written out, this has more than 10,000 values; use fewer aliases"
     ]
 
 

@@ -86,10 +86,10 @@ def test_the_index_lists_runs_newest_first(tmp_path: Path) -> None:
     assert index.render(index.collect(tmp_path)) == (
         "# Reports\n\n"
         "All runs in this folder, the newest first. This file is written anew with every report.\n\n"
-        "| date | report | servers | answer |\n"
-        "| --- | --- | --- | --- |\n"
-        f"| 2026-10-02 12:00 UTC | [newer](a/README.md) | uvicorn | {answer} |\n"
-        f"| 2026-10-01 12:00 UTC | [older](b/README.md) | uvicorn | {answer} |\n"
+        "| date | report | servers | blocks | answer |\n"
+        "| --- | --- | --- | ---: | --- |\n"
+        f"| 2026-10-02 12:00 UTC | [newer](a/README.md) | uvicorn | 6 | {answer} |\n"
+        f"| 2026-10-01 12:00 UTC | [older](b/README.md) | uvicorn | 6 | {answer} |\n"
     )
 
 
@@ -131,7 +131,7 @@ def test_hostile_entries_break_neither_table_nor_page() -> None:
     words = "a|b<script>alert(1)</script>`[x](http://evil)*"
     told = index.render([Entry(words, words, words, (words,), words), Entry(words, problem=words)])
     assert raw_html(told) == []
-    assert tables(told) == [[4, 4]]
+    assert tables(told) == [[5, 5]]
     assert len(links(told)) == 1
 
 
