@@ -17,6 +17,7 @@ from harness.measure.client.job import Job
 TIMER_STEP_NS = 1_000_000
 
 TIMES = ("entered_ns", "started_ns", "ended_ns")
+NUMBERS = (*TIMES, "thread", "pid", "running")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +80,11 @@ def _evidence(answer: Answer, job: Job, start_ns: int) -> dict[str, int]:
     for name, asked in (("style", job.style), ("token", job.token)):
         if said.get(name) != asked:
             raise NotGoodError("wrong_body", f"{name} {said.get(name)!r} answered, {asked!r} was asked")
-    times = [said.get(name) for name in TIMES]
-    if not all(isinstance(time, int) for time in times) or not start_ns <= times[0] <= times[1] <= times[2]:  # type: ignore[operator] # the first half says that they are numbers
+    if not start_ns <= said["entered_ns"] <= said["started_ns"] <= said["ended_ns"]:
         raise NotGoodError("wrong_body", f"the times of the answer make no sense: {_shown(answer.body)}")
     _not_faster_than_its_work(said, answer, job)
     return {
-        **{name: int(said[name]) for name in (*TIMES, "thread", "pid", "running")},
+        **{name: said[name] for name in NUMBERS},
         "answered_ns": answer.answered_ns,
     }
 
@@ -94,7 +94,7 @@ def _said(body: bytes) -> dict[str, Any]:
         said = json.loads(body)
     except ValueError:
         raise NotGoodError("wrong_body", f"the body is not JSON: {_shown(body)}") from None
-    if not isinstance(said, dict) or not {*TIMES, "thread", "pid", "running"} <= said.keys():
+    if not isinstance(said, dict) or not all(isinstance(said.get(name), int) for name in NUMBERS):
         raise NotGoodError("wrong_body", f"the body carries no evidence: {_shown(body)}")
     return said
 

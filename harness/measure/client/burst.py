@@ -25,9 +25,9 @@ from harness.measure.client.job import Job, Result
 
 @dataclass(slots=True)
 class Attempts:
-    """What a request did for a connection: take one that was open, open one, or the one and then the other."""
+    """What a request did for a connection: how many it took, and whether it had to open one."""
 
-    reused: bool = False
+    made: int = 0
     opened: bool = False
 
 
@@ -99,12 +99,9 @@ async def _all_at_once(send: Send, job: Job, noted: Burst) -> list[Answer]:
 @asynccontextmanager
 async def _shared_session(job: Job) -> AsyncIterator[Send]:
     """One session, no limit on its pool, a connection for every request opened and answered before the burst."""
-    tracing = TraceConfig()
-    tracing.on_connection_reuseconn.append(_note_reused)
-    tracing.on_connection_create_start.append(_note_opened)
     base = f"http://127.0.0.1:{job.port}"
     async with ClientSession(
-        connector=TCPConnector(limit=0), timeout=ClientTimeout(total=None), trace_configs=[tracing]
+        connector=TCPConnector(limit=0), timeout=ClientTimeout(total=None), trace_configs=[_tracing()]
     ) as session:
         opening = await _all_at_once(partial(_get, session, base + job.prime_path), job, Burst(time.monotonic_ns()))
         if bad := [answer for answer in opening if answer.status != HTTPStatus.OK]:
@@ -112,21 +109,29 @@ async def _shared_session(job: Job) -> AsyncIterator[Send]:
         yield partial(_get, session, base + job.path)
 
 
+def _tracing() -> TraceConfig:
+    tracing = TraceConfig()
+    tracing.on_connection_reuseconn.append(_note_reused)
+    tracing.on_connection_create_start.append(_note_opened)
+    return tracing
+
+
 async def _note_reused(_session: object, context: SimpleNamespace, _params: object) -> None:
-    context.trace_request_ctx.reused = True
+    context.trace_request_ctx.made += 1
 
 
 async def _note_opened(_session: object, context: SimpleNamespace, _params: object) -> None:
+    context.trace_request_ctx.made += 1
     context.trace_request_ctx.opened = True
 
 
 @asynccontextmanager
 async def _session_a_request(job: Job) -> AsyncIterator[Send]:
     """The article's habit: every request opens a session of its own, and looks up `localhost` for it."""
+    tracing = _tracing()
 
     async def send(attempts: Attempts) -> Answer:
-        attempts.opened = True
-        async with ClientSession() as session:
+        async with ClientSession(trace_configs=[tracing]) as session:
             return await _get(session, f"http://localhost:{job.port}{job.path}", attempts)
 
     yield send
@@ -146,13 +151,13 @@ async def _get(session: ClientSession, url: str, attempts: Attempts) -> Answer:
             answered_ns = time.monotonic_ns()
             answer = Answer(response.status, response.headers.get("content-length"), body, answered_ns)
     except TimeoutError as error:
-        return Answer(outcome="timeout", problem=f"no answer in time: {error}")
+        answer = Answer(outcome="timeout", problem=f"no answer in time: {error}")
     except ClientConnectorError as error:
-        return Answer(outcome="refused", problem=str(error))
+        answer = Answer(outcome="refused", problem=str(error))
     except (ClientError, OSError) as error:
-        return Answer(outcome="aborted", problem=f"{type(error).__name__}: {error}")
-    if attempts.reused and attempts.opened:
-        # aiohttp quietly repeats a GET whose connection was dropped; the answer to the second try is not the first's.
+        answer = Answer(outcome="aborted", problem=f"{type(error).__name__}: {error}")
+    if attempts.made > 1:
+        # aiohttp quietly repeats a GET whose connection was dropped; what becomes of the second try is not the first's.
         return Answer(outcome="aborted", problem="the server dropped the connection without an answer")
     return answer
 
