@@ -171,7 +171,8 @@ class Sitting:
             settings=step.launch,
             status=error.status if error else "ok",
             reason=str(error) if error else None,
-            command=server.command,
+            # Where the interpreter lies is nobody's business but this machine's.
+            command=["python", *server.command[1:]],
             ready_s=server.ready_s,
             in_force=server.in_force,
             pids=server.pids,
