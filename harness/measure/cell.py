@@ -11,6 +11,10 @@ from harness.model.plan import Cell, Limits
 from scenarios.inside.launched import IN_FORCE_PATH
 
 
+# How long a server that has just dropped its connections may take to be seen dead.
+SEEN_DEAD_WITHIN_S = 0.5
+
+
 @dataclass(frozen=True, slots=True)
 class Where:
     """Where a sample belongs: block, number of the launch, place of the cell in the plan."""
@@ -52,7 +56,7 @@ def _job(cell: Cell, limits: Limits, server: RunningServer) -> Job:
 def _sample(where: Where, result: Result, server: RunningServer, wall_s: float) -> Sample:
     good = result.duration_s is not None
     reason = result.reason
-    if reason and (obituary := server.obituary()):
+    if reason and (obituary := server.obituary(SEEN_DEAD_WITHIN_S)):
         reason = f"{reason}; {obituary}"
     return Sample(
         block=where.block,

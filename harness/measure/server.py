@@ -43,10 +43,13 @@ class RunningServer:
     ended: End | None = None
     port_freed: bool = False
 
-    def obituary(self) -> str | None:
-        """How the server died, if it did."""
-        exit_code = self.process.poll()
-        return None if exit_code is None else f"the server has exited with code {exit_code}; {last_lines(self.log)}"
+    def obituary(self, within_s: float = 0.0) -> str | None:
+        """How the server died, if it did, or does within so many seconds: its sockets close before its exit is seen."""
+        try:
+            exit_code = self.process.wait(within_s)
+        except subprocess.TimeoutExpired:
+            return None
+        return f"the server has exited with code {exit_code}; {last_lines(self.log)}"
 
 
 @contextmanager
