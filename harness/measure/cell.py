@@ -10,7 +10,6 @@ from harness.model.journal import ClientCost, Requests, Sample, SampleStatus
 from harness.model.plan import Cell, Limits
 from scenarios.inside.launched import IN_FORCE_PATH
 
-
 # How long a server that has just dropped its connections may take to be seen dead.
 SEEN_DEAD_WITHIN_S = 0.5
 
