@@ -180,13 +180,3 @@ def test_what_steers_a_server_from_outside_does_not_reach_it(monkeypatch: pytest
 
     assert {"WEB_CONCURRENCY", "UVICORN_WORKERS", "GRANIAN_WORKERS", "PYTHONASYNCIODEBUG"} & env.keys() == set()
     assert (env["MY_APP_WORKERS"], env["UVICORN_BACKLOG"]) == ("2", "7")
-
-
-@pytest.mark.parametrize("server", ["uvicorn", "granian", "h2corn"])
-def test_all_workers_are_there_when_the_first_cell_is_measured(server: str, load: LoadProcess, tmp_path: Path) -> None:
-    launch = a_launch(server, workers=2)
-    with running(launch, tmp_path) as (it, in_force):
-        assert in_force.workers == 2
-        sample = measure(Where(1, 1, 0), a_cell(launch, "async", 40), LIMITS, it, load)
-    assert sample.requests is not None
-    assert set(sample.requests.process) == {0, 1}
