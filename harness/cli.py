@@ -20,7 +20,8 @@ from harness.matrix import listing, schema
 from harness.matrix.forecast import total_s
 from harness.matrix.planner import make_plan, requirements
 from harness.model.errors import InputError, InterruptedRunError
-from harness.terminal import counted, duration, watching, wrapped
+from harness.model.words import counted
+from harness.terminal import duration, watching, wrapped
 
 if TYPE_CHECKING:
     from harness.analysis.findings import Findings
@@ -110,7 +111,7 @@ def _measure(asked: argparse.Namespace, stop: "Stop") -> tuple[Path, bool]:
                 folder: Path = asked.resume
                 run.resume(folder, stop, watch)
             else:
-                plan = _worth_measuring(_plan_to_run(asked))
+                plan = _worth_measuring(_plan_of(asked))
                 folder = _new_folder(asked)
                 run.begin(plan, folder, stop, watch)
         except InterruptedRunError:

@@ -25,11 +25,6 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def counted(number: int, thing: str) -> str:
-    """A number of things: 1 cell, 2 cells."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
-
-
 def wrapped(paragraph: str) -> str:
     """A paragraph as wide as the terminal that it is printed on; elsewhere one line."""
     if not sys.stdout.isatty():

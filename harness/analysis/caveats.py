@@ -6,9 +6,10 @@ from harness.analysis.cells import LATE_CONNECTIONS
 from harness.analysis.estimates import BLOCKS_FOR_AN_INTERVAL
 from harness.analysis.findings import CellFinding
 from harness.analysis.launches import differences
-from harness.analysis.names import Names, counted
+from harness.analysis.names import Names
 from harness.analysis.tally import Tally
 from harness.model.plan import Cell, Launch, Plan
+from harness.model.words import counted
 
 
 def caveats(tally: Tally, cells: Iterable[CellFinding], blocks: int, names: Names) -> Iterator[str]:

@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 from harness.model.plan import Cell, Plan
+from harness.model.words import counted
 
 _MOST_VALUES = 6
 """A longer list of values is read by nobody: beyond it cells are counted, not named."""
@@ -92,11 +93,6 @@ class Names:
             [axis.named(values) for axis, values in singled_out.items() if axis not in _OF_POINTS],
             [axis.named(values) for axis, values in singled_out.items() if axis in _OF_POINTS],
         )
-
-
-def counted(number: int, thing: str, things: str | None = None) -> str:
-    """A number of things: `1 cell`, `2 cells`."""
-    return f"{number} {thing if number == 1 else things or f'{thing}s'}"
 
 
 def _described(circumstances: Sequence[str], points: Sequence[str]) -> str:

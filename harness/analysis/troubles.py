@@ -6,9 +6,10 @@ Everything is counted in samples: a cell that was ruled out would have given one
 from collections.abc import Iterator
 
 from harness.analysis.findings import Trouble
-from harness.analysis.names import Names, counted
+from harness.analysis.names import Names
 from harness.analysis.tally import Tally
 from harness.model.plan import Cell, Plan, Status
+from harness.model.words import counted
 
 
 def troubles(tally: Tally, names: Names) -> Iterator[Trouble]:

@@ -50,9 +50,10 @@ def take_up(folder: Path) -> Iterator[tuple[Journal, Measured]]:
     Raises InputError where it cannot be read, or where the run is still under way.
     """
     path = folder / journal.FILE_NAME
-    measured = _measured(path)
-    with path.open("r+b") as file:
+    with journal.opened(path, "r+b") as file:
+        # The lock first: what another process still writes must not be missing from what was read.
         _lock(file)
+        measured = _measured(path)
         journal.drop_torn_line(file)
         yield Journal(file), measured
 

@@ -159,13 +159,7 @@ def read(path: Path) -> Iterator[Record]:
     Raises InputError where there is no journal, where its first line is no header, or where a line that is not the last
     cannot be read.
     """
-    try:
-        lines = path.open("rb")
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot read the journal: {error.strerror}; name a run folder that holds one"
-        ) from error
-    with lines:
+    with opened(path) as lines:
         for number, line in enumerate(lines, start=1):
             if not line.endswith(b"\n"):
                 return
@@ -173,6 +167,16 @@ def read(path: Path) -> Iterator[Record]:
             if (number == 1) != isinstance(record, Header):
                 raise InputError(f"{path}:{number}: found {record.kind!r}; a journal has one header, on its first line")
             yield record
+
+
+def opened(path: Path, mode: Literal["rb", "r+b"] = "rb") -> IO[bytes]:
+    """An existing journal, opened. Raises InputError where there is none."""
+    try:
+        return path.open(mode)
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot read the journal: {error.strerror}; name a run folder that holds one"
+        ) from error
 
 
 def _from_line(line: bytes, path: Path, number: int) -> Record:

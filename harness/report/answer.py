@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 
 from harness.analysis.estimates import BLOCKS_FOR_AN_INTERVAL
 from harness.analysis.findings import CellFinding, Findings
-from harness.analysis.names import counted
 from harness.model.plan import Cell, Status
+from harness.model.words import counted
 from harness.report import behind
 from harness.report.conditions import named, of_cell, varied
 from harness.report.markdown import MARKDOWN, PLAIN, Voice

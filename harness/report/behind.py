@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.analysis.findings import Findings, Knee
-from harness.analysis.names import counted
+from harness.model.words import counted
 from harness.report.conditions import Axes, named, of_launch, varied
 from harness.report.markdown import Voice
 from harness.report.numbers import listed, times, word

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from harness.analysis.names import counted
 from harness.model.plan import Cell, Launch, ThreadLimit
+from harness.model.words import counted
 from harness.report.markdown import MARKDOWN, Voice
 from harness.report.numbers import delay
 

@@ -1,7 +1,7 @@
 """The knees: where `def` falls behind `async`, on every server, beside where the model expects it."""
 
 from harness.analysis.findings import Findings, Knee
-from harness.analysis.names import counted
+from harness.model.words import counted
 from harness.report.conditions import grouped, of_launch, varied
 from harness.report.markdown import table, text
 from harness.report.numbers import NONE

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from harness.analysis.findings import Findings
-from harness.analysis.names import counted
+from harness.model.words import counted
 from harness.report import answer, article, durations, knees, proof, repeat, troubles
 from harness.report.markdown import bullets, code, link, text
 

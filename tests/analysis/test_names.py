@@ -4,8 +4,9 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.analysis.names import Names, counted
+from harness.analysis.names import Names
 from harness.model.plan import Cell
+from harness.model.words import counted
 from tests.analysis.journals import LAUNCH, cell, plan
 
 STYLES = ("def", "async", "async-blocking")
