@@ -1,7 +1,7 @@
 """The command line: reads what was asked, lets the rooms do it, prints, and says how it went by its exit code.
 
-0 good; 1 a cell failed; 2 bad input; 130 interrupted. The rooms are imported where they are needed: a plan needs
-nothing that measures, and while a run measures, nothing that renders is loaded.
+0 good; 1 a cell failed; 2 bad input; 3 the engine was the bottleneck; 130 interrupted. The rooms are imported where
+they are needed: a plan needs nothing that measures, and while a run measures, nothing that renders is loaded.
 """
 
 # ruff: noqa: T201, PLC0415 - printing is what this module is for; the imports inside functions are explained above
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from harness.model.plan import Plan
 
 MATRIX = Path("matrix.yaml")
-GOOD, CELL_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+GOOD, CELL_FAILED, BAD_INPUT, NOT_VALID, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -112,6 +112,7 @@ def _measure(asked: argparse.Namespace, stop: "Stop") -> tuple[Path, bool]:
                 run.resume(folder, stop, watch)
             else:
                 plan = _worth_measuring(_plan_of(asked))
+                run.check_limits(plan)
                 folder = _new_folder(asked)
                 run.begin(plan, folder, stop, watch)
         except InterruptedRunError:
@@ -142,8 +143,16 @@ def _write_report(folder: Path) -> "Findings":
 
 
 def _verdict(findings: "Findings") -> int:
-    """Unsupported and skipped cells were announced by the plan; only what was tried and failed is a failure."""
-    return CELL_FAILED if any(cell.status in ("failed", "timeout") for cell in findings.cells) else GOOD
+    """Unsupported and skipped cells were announced by the plan; only what was tried and failed is a failure.
+
+    Other clients are there to be held against the engine: that one of them is the bottleneck spoils nothing.
+    """
+    if any(found.status in ("failed", "timeout") for found in findings.cells):
+        return CELL_FAILED
+    from harness.model.flags import CLIENT_BOUND
+
+    bound = (found.cell.client == "engine" and CLIENT_BOUND in found.flags for found in findings.cells)
+    return NOT_VALID if any(bound) else GOOD
 
 
 def _plan_of(asked: argparse.Namespace) -> "Plan":

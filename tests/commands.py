@@ -53,9 +53,11 @@ def small_matrix(folder: Path) -> Path:
 
 
 def samples(folder: Path) -> list[Sample]:
-    """The samples that a run folder holds so far."""
+    """The samples that count in a run folder so far: on a busy machine, a cell may have been measured again."""
     path = folder / journal.FILE_NAME
-    return [record for record in journal.read(path) if isinstance(record, Sample)] if path.exists() else []
+    records = journal.read(path) if path.exists() else iter(())
+    found = [record for record in records if isinstance(record, Sample)]
+    return list({(sample.block, sample.cell): sample for sample in found}.values())
 
 
 def wait_until(condition: Callable[[], bool], within_s: float = 60.0) -> None:

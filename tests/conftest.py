@@ -7,15 +7,15 @@ import pytest
 
 import servers
 from harness.matrix.catalog import server_catalog
-from harness.measure.load import LoadProcess
+from harness.measure.load import Clients
 from harness.measure.stop import Stop
 
 
 @pytest.fixture(scope="session")
-def load() -> Iterator[LoadProcess]:
-    """One load process for all tests."""
-    with LoadProcess(Stop()) as process:
-        yield process
+def load() -> Iterator[Clients]:
+    """The load processes of all tests."""
+    with Clients(Stop()) as clients:
+        yield clients
 
 
 @pytest.fixture

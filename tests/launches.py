@@ -9,10 +9,11 @@ from harness.measure.readiness import wait_until_ready
 from harness.measure.server import RunningServer, started
 from harness.measure.stop import Stop
 from harness.model.journal import InForce
-from harness.model.plan import Cell, Launch, Limits, Plan, ThreadLimit, Variant
+from harness.model.plan import Cell, Launch, Limits, Load, Plan, ThreadLimit, Variant
 
 SERVERS = tuple(server_catalog())
 LIMITS = Limits(ready_s=20.0, cell_s=20.0, stop_s=10.0)
+LOAD = Load(settle_s=0.01, warmup_s=0.1, duration_s=0.5, processes=1, connections="keep-alive")
 
 
 def a_launch(
@@ -24,7 +25,7 @@ def a_launch(
     return Launch(scenario, server, thread_limit, workers, loop, delay_s)
 
 
-def a_cell(launch: Launch, style: str = "def", concurrency: int = 4, client: str = "aiohttp") -> Cell:
+def a_cell(launch: Launch, style: str = "def", concurrency: int = 4, client: str = "engine") -> Cell:
     """A burst."""
     return Cell(launch, style, "burst", client, concurrency)
 
@@ -38,6 +39,7 @@ def a_plan(*cells: Cell, blocks: int = 1, limits: Limits = LIMITS) -> Plan:
         blocks=blocks,
         seed=1,
         limits=limits,
+        load=LOAD,
         variants={cell.launch.server: Variant(cell.launch.server) for cell in cells},
         practical_difference=0.05,
         baseline={},

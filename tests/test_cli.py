@@ -164,3 +164,19 @@ def test_every_verb_explains_itself(verb: str) -> None:
     code, output, _ = call(verb, "--help")
     assert code == 0
     assert output.startswith(f"usage: python -m harness {verb}")
+
+
+def test_a_run_whose_engine_was_the_bottleneck_is_not_valid(tmp_path: Path) -> None:
+    code, output, _ = call(
+        "run", small_matrix(tmp_path), "--output", tmp_path, "--only", "server=uvicorn", "--only", "concurrency=3"
+    )
+    folder = Path(output.splitlines()[-1])
+    assert code == 0
+
+    path = folder / "journal.jsonl"
+    low_ceiling = re.sub(r'(?m)^\{"rps":[\d.]+', '{"rps":1.0', path.read_text())
+    path.write_text(low_ceiling)
+    code, _, _ = call("report", folder)
+
+    assert code == 3
+    assert "client-bound" in (folder / "README.md").read_text()

@@ -47,7 +47,11 @@ def test_a_room_imports_only_what_comes_before_it(room: str) -> None:
     [
         ("harness.matrix.planner", {"fastapi", "aiohttp", "pydantic", "rich", "psutil"}),
         ("harness.measure.run", {"fastapi", "aiohttp", "rich", "harness.report", "harness.analysis"}),
-        ("harness.measure.client.burst", {"fastapi", "pydantic", "yaml", "harness.report", "harness.analysis"}),
+        (
+            "harness.measure.client.engine",
+            {"fastapi", "aiohttp", "pydantic", "psutil", "yaml", "harness.report", "harness.analysis"},
+        ),
+        ("harness.measure.client.sessions", {"fastapi", "pydantic", "yaml", "harness.report", "harness.analysis"}),
         ("scenarios.inside.witness", {"harness", "aiohttp", "rich", "yaml"}),
     ],
 )

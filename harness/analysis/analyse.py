@@ -43,6 +43,7 @@ def analyse(records: Iterator[Record]) -> Findings:
         finished=tally.finished,
         blocks=blocks,
         wall_s=tally.wall_s,
+        ceiling=tally.ceiling,
         scenarios=tuple(scenarios(finding.cell for finding in cells)),
         cells=cells,
         knees=tuple(knees(tally, by_launch)),

@@ -1,9 +1,10 @@
 """The figures of the article that this comparison began with, beside our own."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from harness.analysis.findings import ArticleRow, CellFinding
-from harness.model.plan import Cell
+from harness.model.plan import BURST, Cell
 
 ARTICLE_S = {
     ("async", 20): 2.063,
@@ -26,26 +27,35 @@ _THREADS = 40
 
 def article(cells: Iterable[CellFinding]) -> Iterator[ArticleRow]:
     """A row for every cell that does what the article did, on whatever server."""
-    for finding in cells:
-        article_s = ARTICLE_S.get((finding.cell.style, finding.cell.concurrency))
+    findings = {finding.cell: finding for finding in cells}
+    for cell, finding in findings.items():
+        article_s = ARTICLE_S.get((cell.style, cell.concurrency))
         if (
             article_s is not None
-            and _does_as_the_article_did(finding.cell)
+            and _does_as_the_article_did(cell)
             and finding.limiter_tokens == _THREADS
             and finding.median_s is not None
             and finding.model_s is not None
-            and finding.client_cpu_s is not None
+            and finding.client is not None
         ):
             yield ArticleRow(
-                server=finding.cell.launch.server,
-                style=finding.cell.style,
-                concurrency=finding.cell.concurrency,
+                server=cell.launch.server,
+                style=cell.style,
+                concurrency=cell.concurrency,
                 article_s=article_s,
                 median_s=finding.median_s,
                 floor_s=finding.model_s,
                 excess_s=finding.median_s - finding.model_s,
-                client_s=finding.client_cpu_s,
+                client_s=finding.client.cpu_s,
+                engine_excess_s=_excess_s(findings.get(replace(cell, client="engine"))),
             )
+
+
+def _excess_s(finding: CellFinding | None) -> float | None:
+    """What was measured beyond the model."""
+    if finding is None or finding.median_s is None or finding.model_s is None:
+        return None
+    return finding.median_s - finding.model_s
 
 
 def _does_as_the_article_did(cell: Cell) -> bool:
@@ -53,6 +63,6 @@ def _does_as_the_article_did(cell: Cell) -> bool:
         cell.launch.scenario == "sleep"
         and cell.launch.delay_s == _DELAY_S
         and cell.launch.workers == 1
-        and cell.executor == "burst"
+        and cell.executor == BURST
         and cell.client == "article"
     )

@@ -2,14 +2,24 @@
 
 from collections.abc import Iterable, Iterator
 
-from harness.analysis.cells import LATE_CONNECTIONS
 from harness.analysis.estimates import BLOCKS_FOR_AN_INTERVAL
 from harness.analysis.findings import CellFinding
 from harness.analysis.launches import differences
 from harness.analysis.names import Names
 from harness.analysis.tally import Tally
+from harness.model.flags import BUSY_HOST, CLIENT_BOUND, LATE, LATE_CONNECTIONS, LITTLES_LAW, SHORT_WINDOW
 from harness.model.plan import Cell, Launch, Plan
 from harness.model.words import counted
+
+DOUBTS = {
+    CLIENT_BOUND: "what was measured is the client rather than the server, so they rank nothing",
+    LATE: "the client sent late, and its lag is part of their figures",
+    BUSY_HOST: "something else used the machine meanwhile, and may have slowed them down",
+    LITTLES_LAW: "their throughput, latency and concurrency contradict each other, so one of these is wrong",
+    SHORT_WINDOW: "their window is too short for their latency, so its edges weigh too much",
+    LATE_CONNECTIONS: "connections were opened after the common start, and connecting is part of their figures",
+}
+"""What each flag means for the figures of the cells that carry it."""
 
 
 def caveats(tally: Tally, cells: Iterable[CellFinding], blocks: int, names: Names) -> Iterator[str]:
@@ -18,7 +28,7 @@ def caveats(tally: Tally, cells: Iterable[CellFinding], blocks: int, names: Name
     yield from _several_sittings(tally)
     yield from _different_launches(tally, names)
     yield from _kept_ports(tally, names)
-    yield from _late_connections(cells)
+    yield from _flagged(cells)
     yield from _not_evaluated(tally)
 
 
@@ -62,13 +72,13 @@ def _one_cell_each(plan: Plan) -> Iterable[tuple[Launch, Cell]]:
     return {cell.launch: cell for cell in plan.cells}.items()
 
 
-def _late_connections(cells: Iterable[CellFinding]) -> Iterator[str]:
-    late = sum(LATE_CONNECTIONS in finding.flags for finding in cells)
-    if late:
-        yield (
-            f"{counted(late, 'cell')} opened connections after the common start: "
-            f"connecting is part of the figures flagged {LATE_CONNECTIONS}"
-        )
+def _flagged(cells: Iterable[CellFinding]) -> Iterator[str]:
+    findings = list(cells)
+    for flag, doubt in DOUBTS.items():
+        carriers = [finding.flagged_blocks[flag] for finding in findings if flag in finding.flagged_blocks]
+        if carriers:
+            what, samples = counted(len(carriers), "cell"), counted(sum(carriers), "sample")
+            yield f"{what} flagged {flag} ({samples}): {doubt}"
 
 
 def _not_evaluated(tally: Tally) -> Iterator[str]:

@@ -1,21 +1,26 @@
 """From what was kept of a cell's samples to what is said of the cell."""
 
-from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from statistics import median
 
-from harness.analysis.estimates import estimate, percentile
-from harness.analysis.findings import CellFinding, LaunchFinding, Split
-from harness.analysis.tally import Figures, Kept
-from harness.model.plan import Cell, Refusal, Status
+from harness.analysis.costs import client_costs, health, server_costs
+from harness.analysis.estimates import estimate
+from harness.analysis.figures import Figures
+from harness.analysis.findings import CellFinding, LaunchFinding, Punctuality, Split
+from harness.analysis.tally import Kept
+from harness.analysis.times import percentiles
+from harness.model.flags import FLAGS
+from harness.model.plan import BURST, Cell, Refusal, Status
 
-LATE_CONNECTIONS = "late-connections"
 INTERRUPTED = "the run was interrupted before this cell was measured"
 
-_US_PER_MS = 1000
-_OUTCOMES = ("ok", "wrong_body", "non_2xx", "timeout", "refused", "aborted", "too_fast")
+_OUTCOMES = (
+    "ok", "wrong_body", "short_body", "long_body", "no_length", "malformed", "redirected", "non_2xx", "wrong_status",
+    "timeout", "refused", "aborted", "too_fast",
+)  # fmt: skip
 
 
 def refused(refusal: Refusal) -> CellFinding:
@@ -28,41 +33,35 @@ def measured(cell: Cell, kept: Mapping[int, Kept], launch: LaunchFinding) -> Cel
     if not kept:
         return CellFinding(cell, "skipped", INTERRUPTED)
     samples = [kept[block] for block in sorted(kept)]
+    finding = _counted(cell, samples, launch)
     good = [sample.figures for sample in samples if sample.figures is not None]
+    if not good:
+        return finding
+    finding = _answered(finding, good)
+    return _timed(finding, good) if cell.executor == BURST else _rated(finding, good)
+
+
+def _counted(cell: Cell, samples: Sequence[Kept], launch: LaunchFinding) -> CellFinding:
+    """What became of the samples and of their requests."""
     status, reason = _status(samples)
     outcomes: Counter[str] = Counter()
     for sample in samples:
         outcomes.update(sample.outcomes)
-    time = estimate([figures.duration_s for figures in good]) if good else None
-    latencies_us = sorted(_pooled(figures.latency_us for figures in good))
-    measured_s = sum(figures.duration_s for figures in good)
-    with_model = [(figures.duration_s, figures.model_s) for figures in good if figures.model_s is not None]
+    flagged = Counter(flag for sample in samples for flag in sample.flags)
+    failed = sum(sample.figures is None for sample in samples)
     return CellFinding(
         cell=cell,
         status=status,
         reason=reason,
         version=launch.version,
-        blocks=len(good),
-        blocks_failed=len(samples) - len(good),
-        median_s=time.median if time else None,
-        low_s=time.low if time else None,
-        high_s=time.high if time else None,
-        model_s=_median([model_s for _, model_s in with_model]),
-        vs_model=_median([duration_s / model_s for duration_s, model_s in with_model]),
-        rps=sum(figures.ok for figures in good) / measured_s if good else None,
-        p50_ms=_in_ms(_median(latencies_us)),
-        p95_ms=_in_ms(percentile(latencies_us, 0.95)),
-        p99_ms=_in_ms(percentile(latencies_us, 0.99)),
+        blocks=len(samples) - failed,
+        blocks_failed=failed,
+        measured_again=sum(sample.again for sample in samples),
         ok=outcomes["ok"],
         errors=outcomes.total() - outcomes["ok"],
         outcomes=_in_order(outcomes),
-        peak_handlers=max((figures.peak_handlers for figures in good), default=None),
         limiter_tokens=launch.in_force.limiter_tokens if launch.in_force else None,
-        split=_split(good) if good else None,
-        client_cpu=sum(figures.cpu_s for figures in good) / measured_s if good else None,
-        client_cpu_s=_median([figures.cpu_s for figures in good]),
-        requests_per_process=tuple(map(sum, zip_longest(*(figures.per_process for figures in good), fillvalue=0))),
-        flags=_flags(cell, good),
+        flagged_blocks={flag: flagged[flag] for flag in FLAGS if flag in flagged},
     )
 
 
@@ -77,40 +76,58 @@ def _status(samples: Sequence[Kept]) -> tuple[Status, str | None]:
     return first.status, f"{len(failed)} of {len(samples)} blocks: {first.reason}"
 
 
-def _split(good: Sequence[Figures]) -> Split:
-    wait_us, work_us, wire_us = (
-        median(_pooled(columns))
-        for columns in (
-            (figures.wait_us for figures in good),
-            (figures.work_us for figures in good),
-            (figures.wire_us for figures in good),
-        )
+def _answered(finding: CellFinding, good: Sequence[Figures]) -> CellFinding:
+    """The finding with what all executors measure: answers, their times, and what they cost."""
+    return replace(
+        finding,
+        rps=sum(figures.answered for figures in good) / sum(figures.duration_s for figures in good),
+        latency=percentiles(figures.latency for figures in good),
+        split=_split(good),
+        peak_handlers=max(figures.peak_handlers for figures in good),
+        health=health(good),
+        server=server_costs(good),
+        client=client_costs(good),
+        requests_per_process=tuple(map(sum, zip_longest(*(figures.per_process for figures in good), fillvalue=0))),
     )
-    return Split(wait_us / _US_PER_MS, work_us / _US_PER_MS, wire_us / _US_PER_MS)
 
 
-def _flags(cell: Cell, good: Iterable[Figures]) -> tuple[str, ...]:
-    # The article's client opens a session a request: for it, connecting after the start is what is to be measured.
-    late = cell.client != "article" and any(figures.late_connections for figures in good)
-    return (LATE_CONNECTIONS,) if late else ()
+def _timed(finding: CellFinding, good: Sequence[Figures]) -> CellFinding:
+    """The finding with how long its bursts took, and what they should have taken."""
+    time = estimate([figures.duration_s for figures in good])
+    with_model = [(figures.duration_s, figures.model_s) for figures in good if figures.model_s is not None]
+    return replace(
+        finding,
+        median_s=time.median,
+        low_s=time.low,
+        high_s=time.high,
+        model_s=median(model_s for _, model_s in with_model) if with_model else None,
+        vs_model=median(duration_s / model_s for duration_s, model_s in with_model) if with_model else None,
+    )
+
+
+def _rated(finding: CellFinding, good: Sequence[Figures]) -> CellFinding:
+    """The finding with how sure its rate is, and in an open loop how well the schedule was kept."""
+    rps = estimate([figures.answered / figures.duration_s for figures in good])
+    return replace(finding, rps_low=rps.low, rps_high=rps.high, punctuality=_punctuality(good))
+
+
+def _punctuality(good: Sequence[Figures]) -> Punctuality | None:
+    kept = [figures.punctuality for figures in good if figures.punctuality is not None]
+    if not kept:
+        return None
+    lag = percentiles(punctuality.lag for punctuality in kept)
+    late = sum(punctuality.late for punctuality in kept)
+    return Punctuality(lag.p99_ms if lag else None, late, sum(punctuality.dropped for punctuality in kept))
+
+
+def _split(good: Sequence[Figures]) -> Split | None:
+    wait = percentiles(figures.wait for figures in good)
+    work = percentiles(figures.work for figures in good)
+    wire = percentiles(figures.wire for figures in good)
+    return Split(wait, work, wire) if wait and work and wire else None
 
 
 def _in_order(outcomes: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     """What happened at all, in the order in which a request can go wrong."""
     known = [name for name in _OUTCOMES if name in outcomes]
     return tuple((name, outcomes[name]) for name in [*known, *sorted(outcomes.keys() - known)])
-
-
-def _pooled(columns: Iterable["array[int]"]) -> "array[int]":
-    pool = array("q")
-    for column in columns:
-        pool.extend(column)
-    return pool
-
-
-def _median(values: Sequence[float]) -> float | None:
-    return median(values) if values else None
-
-
-def _in_ms(time_us: float | None) -> float | None:
-    return None if time_us is None else time_us / _US_PER_MS

@@ -56,16 +56,6 @@ def coverage(blocks: int, rank: int) -> float:
     return (outcomes - missed) / outcomes
 
 
-def percentile(ordered: Sequence[float], share: float) -> float | None:
-    """The smallest of the ordered values that at least this share of them does not exceed.
-
-    None where Rule 3 asks for more values than there are.
-    """
-    if len(ordered) < needed_for(share):
-        return None
-    return ordered[math.ceil(share * len(ordered)) - 1]
-
-
 def needed_for(share: float) -> int:
     """How many values a percentile needs (Rule 3): 59 for p95, 299 for p99."""
     return math.ceil(math.log(1 - CONFIDENCE) / math.log(share))

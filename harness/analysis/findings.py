@@ -1,35 +1,101 @@
 """What a journal says, in the form that reports are made from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from harness.model.journal import Header, InForce
+from harness.model.journal import Ceiling, Header, InForce
 from harness.model.plan import Cell, Launch, Status
 
 
 @dataclass(frozen=True, slots=True)
+class Percentiles:
+    """The median and the tails of a time over all requests, in milliseconds; a tail is None with too few requests."""
+
+    p50_ms: float
+    p95_ms: float | None
+    p99_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Split:
-    """Where the time of the requests went, each part by its median over them, in milliseconds.
+    """Where the time of the requests went.
 
     Waiting to be handled (for a thread, or for the loop), working, and all that lies outside the app: the server, the
     wire and the client.
     """
 
-    wait_ms: float
-    work_ms: float
-    wire_ms: float
+    wait: Percentiles
+    work: Percentiles
+    wire: Percentiles
+
+
+@dataclass(frozen=True, slots=True)
+class Punctuality:
+    """How an open loop kept to its schedule, over all blocks.
+
+    The 99th percentile of how late the client itself was with its sends, how many requests were sent only after waiting
+    for a free connection (`late`), and how many others still waited for one when the window ended (`dropped`).
+    """
+
+    lag_p99_ms: float | None
+    late: int
+    dropped: int
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """The health checks that one route answered: how many, their median and the slowest of them."""
+
+    checks: int
+    p50_ms: float
+    max_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class HealthFinding:
+    """The health checks made meanwhile, by the style of their route; None where none was answered.
+
+    `unanswered` counts those that had no answer in the end.
+    """
+
+    in_async: Checks | None
+    in_def: Checks | None
+    unanswered: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServerCosts:
+    """What the whole process tree of the server spent: shares of a core, and the most memory and threads seen."""
+
+    cpu: float | None
+    cpu_us_per_request: float | None
+    peak_memory_mb: float
+    threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCosts:
+    """What the load processes spent: the median over blocks of CPU seconds, and the share of a core that they used."""
+
+    cpu_s: float
+    cpu: float
+    cpu_us_per_request: float | None
+    peak_memory_mb: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class CellFinding:
     """One cell over all its blocks. What there is nothing to say of is None.
 
-    `median_s` is the median over blocks of the time until the last answer, `low_s` and `high_s` the bounds of its exact
-    95% interval, None below six blocks. `blocks` counts the blocks that gave a figure, `blocks_failed` those that did
-    not. `model_s` is what the scenario's model expects, `vs_model` the measured share of it. `rps` is checked answers
-    over measured time. `ok` and `errors` count requests, `outcomes` counts them by what became of them. `client_cpu` is
-    the share of a core that the load process used, `requests_per_process` the requests that each worker process
-    answered, busiest first, summed over blocks.
+    `blocks` counts the blocks that gave a figure, `blocks_failed` those that did not, `measured_again` those in which
+    there was reason to doubt a first sample; `flagged_blocks` counts for each flag those whose sample carries it. `ok`
+    and `errors` count requests, `outcomes` counts them by what became of them. `requests_per_process` counts the
+    requests that each worker process answered, busiest first, summed over blocks.
+
+    Of a burst, `median_s` is the median over blocks of the time until the last answer, `low_s` and `high_s` the bounds
+    of its exact 95% interval, None below six blocks; `model_s` is what the scenario's model expects, `vs_model` the
+    measured share of it. `rps` is checked answers over measured time; of a steady executor, `rps_low` and `rps_high`
+    are the bounds of the exact 95% interval of its median over blocks.
     """
 
     cell: Cell
@@ -38,25 +104,33 @@ class CellFinding:
     version: str | None = None
     blocks: int = 0
     blocks_failed: int = 0
+    measured_again: int = 0
     median_s: float | None = None
     low_s: float | None = None
     high_s: float | None = None
     model_s: float | None = None
     vs_model: float | None = None
     rps: float | None = None
-    p50_ms: float | None = None
-    p95_ms: float | None = None
-    p99_ms: float | None = None
+    rps_low: float | None = None
+    rps_high: float | None = None
+    latency: Percentiles | None = None
+    split: Split | None = None
+    punctuality: Punctuality | None = None
     ok: int = 0
     errors: int = 0
     outcomes: tuple[tuple[str, int], ...] = ()
     peak_handlers: int | None = None
     limiter_tokens: int | None = None
-    split: Split | None = None
-    client_cpu: float | None = None
-    client_cpu_s: float | None = None
+    health: HealthFinding | None = None
+    server: ServerCosts | None = None
+    client: ClientCosts | None = None
     requests_per_process: tuple[int, ...] = ()
-    flags: tuple[str, ...] = ()
+    flagged_blocks: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The reasons to doubt this cell."""
+        return tuple(self.flagged_blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +193,8 @@ class ArticleRow:
     """The article's figure beside ours, for one server, style and concurrency; seconds.
 
     `floor_s` is what the model expects, `excess_s` what was measured beyond it, `client_s` the CPU time that the client
-    itself used meanwhile: the most of the excess that can be laid at its door.
+    itself used meanwhile: the most of the excess that can be laid at its door. `engine_excess_s` is the excess of the
+    same cell with the engine as its client, None where that was not measured: what is left of it without the client.
     """
 
     server: str
@@ -130,6 +205,7 @@ class ArticleRow:
     floor_s: float
     excess_s: float
     client_s: float
+    engine_excess_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +213,15 @@ class Findings:
     """All that the report says.
 
     `blocks` counts the blocks that were measured completely, `finished` is False for an interrupted run, `wall_s` is
-    how long the measuring took in all its sittings, as far as they were brought to an end. `scenarios` leaves out those
-    that are no longer there.
+    how long the measuring took in all its sittings, as far as they were brought to an end. `ceiling` is what the engine
+    could do at most, as last measured, None where it was not. `scenarios` leaves out those that are no longer there.
     """
 
     header: Header
     finished: bool
     blocks: int
     wall_s: float
+    ceiling: Ceiling | None
     scenarios: tuple[ScenarioFinding, ...]
     cells: tuple[CellFinding, ...]
     knees: tuple[Knee, ...]

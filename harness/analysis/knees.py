@@ -18,7 +18,7 @@ from harness.analysis.estimates import estimate
 from harness.analysis.expected import model_of
 from harness.analysis.findings import Knee, LaunchFinding
 from harness.analysis.tally import Kept, Tally
-from harness.model.plan import Launch
+from harness.model.plan import BURST, Launch
 
 THRESHOLD = 1.25
 """Far above the noise of a burst, far below the 2.0 of the first step of the staircase."""
@@ -78,7 +78,7 @@ def _log_ratios(tally: Tally) -> dict[tuple[Launch, str], dict[int, list[float]]
     """The log ratios of every launch and client, by concurrency, one for each block that measured both styles."""
     styles: dict[tuple[Launch, str, int], dict[str, dict[int, float]]] = {}
     for cell, kept in zip(tally.plan.cells, tally.cells, strict=True):
-        if cell.executor == "burst" and cell.style in {"def", "async"} and model_of(cell.launch.scenario, cell.style):
+        if cell.executor == BURST and cell.style in {"def", "async"} and model_of(cell.launch.scenario, cell.style):
             key = (cell.launch, cell.client, cell.concurrency)
             styles.setdefault(key, {})[cell.style] = _durations_s(kept)
     log_ratios: dict[tuple[Launch, str], dict[int, list[float]]] = {}

@@ -1,6 +1,6 @@
 """What cells and launches are called in a sentence: by their server, and by what tells them apart in their plan."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -14,28 +14,42 @@ _MOST_VALUES = 6
 
 @dataclass(frozen=True, slots=True)
 class _Axis:
-    """One axis of a matrix: where a cell has its value, and the words around one or several values of it."""
+    """One axis of a matrix: what a cell has for it, if anything, and the words around one or several values of it."""
 
-    path: str
+    value: Callable[[Cell], Any]
     words: str
 
     def values(self, cells: Iterable[Cell]) -> dict[Any, None]:
         """The different values of these cells, as they come."""
-        return dict.fromkeys(map(attrgetter(self.path), cells))
+        return dict.fromkeys(map(self.value, cells))
 
     def named(self, values: Iterable[Any]) -> str:
         return self.words.format(", ".join(map(str, values)))
 
 
+def _connections(cell: Cell) -> int | None:
+    """The concurrency of an open loop, which bounds how much is in flight and does not say how much is."""
+    return None if cell.rate is None else cell.concurrency
+
+
+def _load(cell: Cell) -> str:
+    """How much is asked of a server: so many requests at once, or so many a second."""
+    return str(cell.concurrency) if cell.rate is None else f"{cell.rate}/s"
+
+
 _OF_LAUNCHES = (
-    _Axis("launch.scenario", "{}"),
-    _Axis("launch.delay_s", "delay {} s"),
-    _Axis("launch.thread_limit", "thread limit {}"),
-    _Axis("launch.workers", "workers {}"),
-    _Axis("launch.loop", "{}"),
+    _Axis(attrgetter("launch.scenario"), "{}"),
+    _Axis(attrgetter("launch.delay_s"), "delay {} s"),
+    _Axis(attrgetter("launch.thread_limit"), "thread limit {}"),
+    _Axis(attrgetter("launch.workers"), "workers {}"),
+    _Axis(attrgetter("launch.loop"), "{}"),
 )
-_OF_LOAD = (_Axis("executor", "{}"), _Axis("client", "client {}"))
-_OF_POINTS = (_Axis("style", "{}"), _Axis("concurrency", "at {}"))
+_OF_LOAD = (
+    _Axis(attrgetter("executor"), "{}"),
+    _Axis(attrgetter("client"), "client {}"),
+    _Axis(_connections, "{} connections"),
+)
+_OF_POINTS = (_Axis(attrgetter("style"), "{}"), _Axis(_load, "at {}"))
 
 
 class Names:
@@ -43,7 +57,7 @@ class Names:
 
     def __init__(self, plan: Plan) -> None:
         self._by_server = _by_server([*plan.cells, *(refusal.cell for refusal in plan.refusals)])
-        # Not every scenario has a delay: that it has none is told by its own name.
+        # Not every scenario has a delay, nor every executor connections to spare: its own name tells that it has none.
         self._varying = {
             server: {axis for axis in (*_OF_LAUNCHES, *_OF_LOAD) if len(axis.values(planned).keys() - {None}) > 1}
             for server, planned in self._by_server.items()
@@ -86,7 +100,7 @@ class Names:
             values = axis.values(cells)
             if len(values) < len(axis.values(meant)):
                 singled_out[axis] = values
-                meant = [cell for cell in meant if attrgetter(axis.path)(cell) in values]
+                meant = [cell for cell in meant if axis.value(cell) in values]
         if not singled_out or len(meant) > len(cells) or max(map(len, singled_out.values())) > _MOST_VALUES:
             return f": {counted(len(cells), 'cell')}"
         return _described(

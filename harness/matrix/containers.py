@@ -139,6 +139,27 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class Advised:
+    """A kind whose key has a namesake elsewhere: a node of a `mistaken` type is told where it belongs."""
+
+    kind: Kind
+    mistaken: tuple[type[Node], ...]
+    advice: str
+
+    def read(self, node: Node, problems: Problems) -> Any:
+        if not isinstance(node, self.mistaken):
+            return self.kind.read(node, problems)
+        noted = Problems()
+        self.kind.read(node, noted)
+        for problem in noted:
+            problems.add(problem.place, f"{problem.text}; {self.advice}")
+        return None
+
+    def schema(self) -> Schema:
+        return self.kind.schema()
+
+
+@dataclass(frozen=True, slots=True)
 class Same:
     """A kind that the schema spells out elsewhere already."""
 

@@ -15,9 +15,9 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from harness.matrix.format import AXES, REQUIRED_AXES, Combination, default
+from harness.matrix.format import AXES, REQUIRED_AXES, Combination, Value, axis_defaults
 from harness.matrix.nodes import Problems, shown
-from harness.matrix.reader import Axes, Entry, Value
+from harness.matrix.reader import Axes, Entry
 
 MOST_COMBINATIONS = 1_000_000
 
@@ -29,7 +29,7 @@ def expand(axes: Axes, own: Container[str], strangers: AbstractSet[Value], probl
     """The combinations that the axes span.
 
     `own` holds the keys of the matrix that are judged by themselves: an entry that a profile merely inherits need not
-    fit the axes of that profile. `strangers` are names that are a problem already.
+    fit the axes of that profile. `strangers` are values that are a problem already.
     """
     size = prod(map(len, axes.values.values())) + sum(prod(map(len, entry.values.values())) for entry in axes.include)
     if size > MOST_COMBINATIONS:
@@ -57,7 +57,7 @@ def _check_excludes(axes: Axes, strangers: AbstractSet[Value], problems: Problem
             never = [value for value in values if value not in strangers and value not in axes.values[name]]
             if never:
                 found = " or ".join(shown(str(value)) for value in never)
-                there_is = ", ".join(str(value) for value in axes.values[name])
+                there_is = ", ".join("none" if value is None else str(value) for value in axes.values[name])
                 text = f"this excludes nothing: {name} is never {found}, it is {there_is}; mend it or take it out"
                 problems.add(entry.place, text)
                 break
@@ -92,16 +92,12 @@ def _alone(
 ) -> Iterator[Combination]:
     """The combinations that an entry makes by itself, with these values on the axes that the file has, too."""
     spanned = {
-        **{name: _default(name) for name in AXES if name not in REQUIRED_AXES},
+        **axis_defaults(),
         "scenario": axes.values["scenario"],
         **{name: (value,) for name, value in zip(fitting, values, strict=True)},
         **setting,
     }
     return map(Combination._make, product(*(spanned[name] for name in AXES)))
-
-
-def _default(name: str) -> tuple[Value, ...]:
-    return tuple(value.value for value in default(name) or ())
 
 
 def _test(values: Mapping[str, tuple[Value, ...]]) -> Test:

@@ -5,7 +5,7 @@ import os
 from collections import Counter
 
 from harness.matrix.catalog import scenario_catalog, server_catalog
-from harness.model.plan import Cell, Launch, Plan
+from harness.model.plan import STEADY, Cell, Launch, Load, Plan
 from scenarios.kit import Crowd
 
 DEFAULT_THREADS = 40
@@ -27,20 +27,25 @@ def executor_threads() -> int:
 EXECUTOR_THREADS = executor_threads()
 
 
-def cell_s(cell: Cell) -> float:
-    """Seconds that one cell should take in one block, if its requests spread evenly over the workers."""
+def cell_s(cell: Cell, load: Load) -> float:
+    """Seconds that one cell should take in one block: its burst, or its window and what is then still in flight."""
+    window_s = load.warmup_s + load.duration_s if cell.executor in STEADY else 0.0
+    return CELL_S + cell.concurrency * REQUEST_S + load.settle_s + window_s + _model_s(cell)
+
+
+def _model_s(cell: Cell) -> float:
+    """Seconds until the last of all requests in flight has its answer, if they spread evenly over the workers."""
     launch = cell.launch
     model = scenario_catalog()[launch.scenario].styles[cell.style].model
-    overhead_s = CELL_S + cell.concurrency * REQUEST_S
     if model is None or launch.delay_s is None:
-        return overhead_s
+        return 0.0
     crowd = Crowd(
         requests=math.ceil(cell.concurrency / launch.workers),
         thread_limit=DEFAULT_THREADS if launch.thread_limit == "default" else launch.thread_limit,
         executor_threads=EXECUTOR_THREADS,
         delay_s=launch.delay_s,
     )
-    return overhead_s + model(crowd)
+    return model(crowd)
 
 
 def launch_s(plan: Plan, launch: Launch) -> float:
@@ -51,5 +56,5 @@ def launch_s(plan: Plan, launch: Launch) -> float:
 def total_s(plan: Plan) -> float:
     """Seconds that all blocks should take."""
     launches = Counter(cell.launch for cell in plan.cells)
-    block_s = sum(launch_s(plan, launch) for launch in launches) + sum(map(cell_s, plan.cells))
+    block_s = sum(launch_s(plan, launch) for launch in launches) + sum(cell_s(cell, plan.load) for cell in plan.cells)
     return plan.blocks * block_s

@@ -5,13 +5,18 @@ The reader and the JSON Schema are both made from this one description.
 
 import re
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
+
+from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from harness.matrix.catalog import scenario_catalog, server_catalog
-from harness.matrix.containers import Key, Keys, ListOf, Named, OneOrMany, Same
+from harness.matrix.containers import Advised, Key, Keys, ListOf, Named, OneOrMany, Same
 from harness.matrix.kinds import Duration, Name, Share, Text, Whole
 from harness.matrix.nodes import shown, unknown
-from harness.model.plan import ThreadLimit
+from harness.model.plan import BURST, EXECUTORS, Connections, ThreadLimit
+
+Value = str | int | None
+"""What a combination has for an axis; None for an axis that is left out and has no default."""
 
 
 class Combination(NamedTuple):
@@ -25,6 +30,7 @@ class Combination(NamedTuple):
     client: str
     style: str
     concurrency: int
+    rate: int | None
 
 
 AXES = Combination._fields
@@ -73,11 +79,12 @@ def axes() -> dict[str, Key]:
             "auto",
         ),
         "client": Key(
-            OneOrMany(Name("client", ("aiohttp", "article"))),
-            "Who sends the requests: `aiohttp` shares one session whose connections are open before the burst, "
-            "`article` opens a session for every request.",
-            ("aiohttp",),
-            "aiohttp",
+            OneOrMany(_client()),
+            "Who sends the requests: `engine` is the load engine of the harness, `aiohttp` shares one session with its "
+            "connections open beforehand, `article` opens a session for every request; a list puts clients side by "
+            "side. What the engine is told stands under another `client`, beside `matrix`.",
+            ("engine", ["engine", "aiohttp"]),
+            "engine",
         ),
         "style": Key(
             OneOrMany(Name("style", _styles(), is_open=True)),
@@ -85,15 +92,37 @@ def axes() -> dict[str, Key]:
             (["def", "async"],),
         ),
         "concurrency": Key(
-            OneOrMany(Whole(1, 5_000)), "How many requests are in flight at the same time.", ([20, 40, 41, 80],)
+            OneOrMany(Whole(1, 5_000)),
+            "How many requests are in flight at the same time; in an open loop, the most that may be (the connections "
+            "of its pool).",
+            ([20, 40, 41, 80],),
+        ),
+        "rate": Key(
+            OneOrMany(Whole(1, 100_000)),
+            "How many requests a second an open loop sends: `constant-arrival-rate` and `poisson-arrival-rate` need "
+            "it, other executors take none.",
+            (200, [100, 200]),
         ),
     }
 
 
 @cache
-def default(name: str) -> Any:
-    """What counts where an axis or a top-level key is left out, as it would have been read; None without a default."""
-    return {**_top_level(_matrix(())), **axes()}[name].default_value()
+def defaults() -> dict[str, Any]:
+    """What counts for each top-level key that is left out, as it would have been read; None without a default."""
+    return {name: key.default_value() for name, key in _top_level(_matrix(())).items()}
+
+
+@cache
+def engine_defaults() -> dict[str, Any]:
+    """The same for each key under the top-level `client`."""
+    return {name: key.default_value() for name, key in _engine().keys.items()}
+
+
+@cache
+def axis_defaults() -> dict[str, tuple[Value, ...]]:
+    """The values of each axis that is left out."""
+    read = {name: key.default_value() for name, key in axes().items()}
+    return {name: tuple(each.value for each in values) if values else (None,) for name, values in read.items()}
 
 
 def _top_level(matrix: Keys) -> dict[str, Key]:
@@ -107,7 +136,36 @@ def _top_level(matrix: Keys) -> dict[str, Key]:
         ),
         "matrix": Key(matrix, "The axes; every combination of their values is measured."),
         "executor": Key(
-            Name("executor", ("burst",)), "How the load is offered: `burst` sends all requests at once.", (), "burst"
+            Name("executor", EXECUTORS),
+            "How the load is offered: `burst` sends all requests at once; `closed-loop` keeps so many in flight; "
+            "`constant-arrival-rate` sends so many a second, evenly spaced, and `poisson-arrival-rate` at random, "
+            "neither waiting for answers.",
+            (),
+            BURST,
+        ),
+        "duration": Key(
+            Duration(0.1, "the edges of a shorter window weigh too much; make it at least 100ms"),
+            "How long a cell is measured, at least 100ms, by every executor but `burst`.",
+            ("10s",),
+            "10s",
+        ),
+        "warmup": Key(
+            Duration(),
+            "How long load is offered before that and not measured, by every executor but `burst`.",
+            ("1s",),
+            "1s",
+        ),
+        "settle": Key(
+            Duration(),
+            "How long to pause between the last connection's being open and the first request.",
+            ("10ms",),
+            "10ms",
+        ),
+        "client": Key(
+            Advised(_engine(), (ScalarNode, SequenceNode), "the client of a cell is an axis: write it under `matrix`"),
+            "What the load engine is told, the same for all cells; which client sends is the axis `client` under "
+            "`matrix`.",
+            ({"processes": 2},),
         ),
         "blocks": Key(
             Whole(1, 1_000),
@@ -138,6 +196,30 @@ def _top_level(matrix: Keys) -> dict[str, Key]:
             ({"knee{style:def,thread_limit:40}": "within(40,41)"},),
         ),
     }
+
+
+def _engine() -> Keys:
+    """What the load engine is told."""
+    return Keys(
+        {
+            "processes": Key(Whole(1, 16), "How many processes share the requests of the engine.", (2,), 1),
+            "connections": Key(
+                Name("connections", get_args(Connections)),
+                "Whether a connection of the engine serves many requests (`keep-alive`) or one (`per-request`).",
+                (),
+                "keep-alive",
+            ),
+        }
+    )
+
+
+def _client() -> Advised:
+    """A value of the axis `client`."""
+    return Advised(
+        Name("client", ("engine", "aiohttp", "article")),
+        (MappingNode,),
+        "what the engine is told is no axis: write it under `client` at the top level",
+    )
 
 
 def _matrix(required: tuple[str, ...]) -> Keys:

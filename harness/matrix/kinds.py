@@ -15,7 +15,7 @@ from harness.matrix.nodes import Problems, found, meaning_of, shown, unknown
 
 Schema = dict[str, Any]
 
-UNITS_S = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
+UNITS_US = {"us": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000}
 DURATION = re.compile(r"([1-9][0-9]{0,5})(us|ms|s|m)")
 LONGEST_S = 3600.0
 SHARE = re.compile(r"((?:0|[1-9][0-9]?)(?:\.[0-9]{1,3})?)%")
@@ -119,7 +119,7 @@ class Duration:
 
     def read(self, node: Node, problems: Problems) -> float | None:
         match = DURATION.fullmatch(node.value) if isinstance(node, ScalarNode) else None
-        duration_s = int(match[1]) * UNITS_S[match[2]] if match else None
+        duration_s = int(match[1]) * UNITS_US[match[2]] / 1e6 if match else None
         if duration_s is None or duration_s > LONGEST_S:
             expected = "a duration such as 250us, 100ms, 2s or 1m, at most 60m"
             problems.add(node, f"expected {expected}, found {found(node)}")

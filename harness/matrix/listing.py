@@ -1,12 +1,13 @@
 """A plan as people and programs read it: what is measured, in which order and for how long, and what is not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from harness.matrix.forecast import cell_s, launch_s, total_s
 from harness.matrix.order import block
 from harness.matrix.planner import requirements
-from harness.model.plan import Cell, Launch, Plan, Refusal
+from harness.model.plan import STEADY, Cell, Launch, Load, Plan, Refusal
 
 
 def as_text(plan: Plan) -> Iterator[str]:
@@ -17,21 +18,23 @@ def as_text(plan: Plan) -> Iterator[str]:
         f"{_count(plan.blocks, 'block')}, each of {_count(launches, 'launch', 'launches')} "
         f"and {_count(len(plan.cells), 'cell')}; should take {_duration(total_s(plan))}"
     )
-    cells = [f"    {_cell(cell)}  {cell_s(cell):.2f} s" for cell in plan.cells]
+    if any(cell.executor in STEADY for cell in plan.cells):
+        yield _window(plan.load)
+    cells = _in_columns([_cell(cell, plan.load) for cell in plan.cells])
     for number in range(1, plan.blocks + 1):
         yield ""
         yield f"block {number}"
         for turn in block(plan, number):
             yield f"  {_launch(turn.launch)}  {launch_s(plan, turn.launch):.2f} s to start and stop"
             for place in turn.cells:
-                yield cells[place]
+                yield f"    {cells[place]}"
     yield from _refused(plan)
 
 
 def as_json(plan: Plan) -> dict[str, Any]:
     """The same for programs: `order` has a list of launches for every block, `cell` is a place in the plan."""
     cells = [
-        {"cell": place, **_cell_fields(cell), "predicted_s": round(cell_s(cell), 3)}
+        {"cell": place, **_cell_fields(cell), "predicted_s": round(cell_s(cell, plan.load), 3)}
         for place, cell in enumerate(plan.cells)
     ]
     return {
@@ -39,6 +42,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "profile": plan.profile,
         "blocks": plan.blocks,
         "seed": plan.seed,
+        "load": asdict(plan.load),
         "predicted_s": round(total_s(plan), 3),
         "requirements": requirements(plan),
         "order": [
@@ -77,10 +81,10 @@ def _refused(plan: Plan) -> Iterator[str]:
         launches: dict[str, dict[str, list[str]]] = {}
         for cell in (refusal.cell for refusal in refusals):
             alike = launches.setdefault(_launch(cell.launch), {}).setdefault(f"{cell.style} ({cell.client})", [])
-            alike.append(str(cell.concurrency))
+            alike.append(f"{cell.concurrency} at {cell.rate}/s" if cell.rate else str(cell.concurrency))
         for launch, styles in launches.items():
             yield f"    {launch}"
-            yield from (f"      {style} {', '.join(concurrencies)}" for style, concurrencies in styles.items())
+            yield from (f"      {style} {', '.join(crowds)}" for style, crowds in styles.items())
 
 
 def _launch_fields(launch: Launch) -> dict[str, Any]:
@@ -100,6 +104,7 @@ def _cell_fields(cell: Cell) -> dict[str, Any]:
         "executor": cell.executor,
         "client": cell.client,
         "concurrency": cell.concurrency,
+        "rate": cell.rate,
     }
 
 
@@ -111,8 +116,22 @@ def _launch(launch: Launch) -> str:
     )
 
 
-def _cell(cell: Cell) -> str:
-    return f"{cell.style:<16} {cell.executor} of {cell.concurrency:<5} {cell.client}"
+def _window(load: Load) -> str:
+    return f"each cell is warmed up for {load.warmup_s:g} s, then measured for {load.duration_s:g} s"
+
+
+def _cell(cell: Cell, load: Load) -> tuple[str, ...]:
+    return cell.style, f"{cell.executor} of {_crowd(cell)}", cell.client, f"{cell_s(cell, load):.2f} s"
+
+
+def _crowd(cell: Cell) -> str:
+    return str(cell.concurrency) if cell.rate is None else f"{cell.rate}/s, at most {cell.concurrency} in flight"
+
+
+def _in_columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """A line a row, its columns lined up."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
 
 
 def _count(number: int, one: str, more: str | None = None) -> str:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from harness.matrix.format import AXES
+from harness.matrix.format import AXES, Value
 from harness.matrix.nodes import nearest, shown, unknown
 from harness.model.errors import InputError
 from harness.model.plan import Cell
 
-_CELL_AXES = frozenset(("client", "style", "concurrency"))
+_CELL_AXES = frozenset(("client", "style", "concurrency", "rate"))
 """The axes in which cells of one launch may differ."""
 
 
@@ -21,7 +21,7 @@ def narrowed(cells: Sequence[Cell], only: Iterable[str]) -> list[Cell]:
             what = unknown("axis", axis, AXES) if equals else f"expected axis=value, found {shown(condition)}"
             problems.append(f"--only: {what}")
             continue
-        there = {str(_value(cell, axis)): None for cell in cells}
+        there = {str(value): None for cell in cells if (value := _value(cell, axis)) is not None}
         for value in values.split(","):
             if value not in there:
                 problems.append(f"--only: no cell has {axis} {shown(value)}; {nearest(value, there)}")
@@ -34,7 +34,7 @@ def narrowed(cells: Sequence[Cell], only: Iterable[str]) -> list[Cell]:
     return chosen
 
 
-def _value(cell: Cell, axis: str) -> str | int:
+def _value(cell: Cell, axis: str) -> Value:
     """What a cell has for an axis."""
-    value: str | int = getattr(cell if axis in _CELL_AXES else cell.launch, axis)
+    value: Value = getattr(cell if axis in _CELL_AXES else cell.launch, axis)
     return value

@@ -5,7 +5,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-from harness.matrix import reader, source
+from harness.matrix import executors, reader, source
 from harness.matrix.catalog import scenario_catalog, server_catalog
 from harness.matrix.expand import expand
 from harness.matrix.forecast import cell_s
@@ -14,7 +14,7 @@ from harness.matrix.nodes import Place, Problems, shown, unknown
 from harness.matrix.only import narrowed
 from harness.matrix.reader import Layers, Settings
 from harness.model.errors import InputError
-from harness.model.plan import Cell, Launch, Plan, Refusal, ThreadLimit, Variant
+from harness.model.plan import STEADY, Cell, Launch, Plan, Refusal, ThreadLimit, Variant
 
 
 @cache
@@ -57,6 +57,7 @@ def make_plan(
         blocks=settings.blocks,
         seed=settings.seed,
         limits=settings.limits,
+        load=settings.load,
         variants={name: variants[name] for name in named},
         practical_difference=settings.practical_difference,
         baseline=settings.baseline,
@@ -77,14 +78,15 @@ def _combinations(layers: Layers, profile: str | None, problems: Problems) -> li
     with_profile = layers.with_profile(profile)
     own = layers.own(profile)
     noted = Problems()
-    strangers = reader.check_names(with_profile, own, noted)
+    strangers = reader.check_names(with_profile, own, noted) | executors.check_keys(with_profile, own, noted)
     axes = reader.axes(with_profile)
     combinations: list[Combination] = []
     if axes:
         own_of_matrix = own["matrix"].value if "matrix" in own else {}
         combinations = expand(axes, own_of_matrix, strangers, noted)
         settings = reader.settings(with_profile)
-        combinations = _with_loops(combinations, _variants(settings))
+        combinations = executors.with_rates(combinations, with_profile, noted)
+        combinations = list(dict.fromkeys(_with_loops(combinations, _variants(settings))))
         if "baseline" in own and combinations and not {None, *strangers} & set(settings.baseline.values()):
             _check_baseline(settings, combinations, own["baseline"].place, noted)
     known = set(problems)
@@ -107,20 +109,16 @@ def _variants(settings: Settings) -> dict[str, Variant]:
     return {**{name: Variant(name) for name in server_catalog()}, **settings.variants}
 
 
-def _with_loops(combinations: Iterable[Combination], variants: Mapping[str, Variant]) -> list[Combination]:
-    """The combinations with the loop that each server prefers in place of `auto`, each once."""
+def _with_loops(combinations: Iterable[Combination], variants: Mapping[str, Variant]) -> Iterator[Combination]:
+    """The combinations with the loop that each server prefers in place of `auto`."""
     preferred = {
         name: server_catalog()[variant.server].loops[0]
         for name, variant in variants.items()
         if variant.server in server_catalog()
     }
-    named = (
-        combination._replace(loop=preferred.get(combination.server, "auto"))
-        if combination.loop == "auto"
-        else combination
-        for combination in combinations
-    )
-    return list(dict.fromkeys(named))
+    for combination in combinations:
+        is_auto = combination.loop == "auto"
+        yield combination._replace(loop=preferred.get(combination.server, "auto")) if is_auto else combination
 
 
 def _cells(combinations: Iterable[Combination], settings: Settings) -> Iterator[Cell]:
@@ -132,9 +130,9 @@ def _cells(combinations: Iterable[Combination], settings: Settings) -> Iterator[
         delay_s = None if default_delay_s is None else settings.delay_s or default_delay_s
         return Launch(scenario, server, thread_limit, workers, loop, delay_s)
 
-    for scenario, server, thread_limit, workers, loop, client, style, concurrency in combinations:
+    for scenario, server, thread_limit, workers, loop, client, style, concurrency, rate in combinations:
         shared = launch(scenario, server, thread_limit, workers, loop)
-        yield Cell(shared, style, settings.executor, client, concurrency)
+        yield Cell(shared, style, settings.executor, client, concurrency, rate)
 
 
 def _sorted_out(
@@ -154,15 +152,23 @@ def _sorted_out(
         return server.refusal(workers, loop)
 
     measured, refused = [], []
-    deadline_s = settings.limits.cell_s
     for cell in cells:
         launch = cell.launch
         reason = unsupported(launch.scenario, cell.style, launch.server, launch.workers, launch.loop)
-        if reason:
+        if reason := reason or executors.refusal(cell, settings.load):
             refused.append(Refusal(cell, "unsupported", reason))
-        elif (predicted_s := cell_s(cell)) > deadline_s:
-            reason = f"should take {predicted_s:.2f} s, beyond the deadline of {deadline_s:g} s"
-            refused.append(Refusal(cell, "skipped", f"{reason}; raise `deadline`, lower the concurrency or exclude it"))
+        elif reason := _too_long(cell, settings):
+            refused.append(Refusal(cell, "skipped", reason))
         else:
             measured.append(cell)
     return measured, refused
+
+
+def _too_long(cell: Cell, settings: Settings) -> str | None:
+    """Why a cell would take longer than a cell may, or None where it would not."""
+    predicted_s, deadline_s = cell_s(cell, settings.load), settings.limits.cell_s
+    if predicted_s <= deadline_s:
+        return None
+    shorten = "shorten `duration`, " if cell.executor in STEADY else ""
+    reason = f"should take {predicted_s:.2f} s, beyond the deadline of {deadline_s:g} s"
+    return f"{reason}; raise `deadline`, {shorten}lower the concurrency or exclude it"

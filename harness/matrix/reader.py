@@ -8,11 +8,9 @@ from yaml.nodes import Node
 
 from harness.matrix.catalog import scenario_catalog, server_catalog
 from harness.matrix.containers import Section
-from harness.matrix.format import AXES, REQUIRED_AXES, default, document
+from harness.matrix.format import AXES, REQUIRED_AXES, Value, axis_defaults, defaults, document, engine_defaults
 from harness.matrix.nodes import Place, Problems, Written, nearest, shown, unknown
-from harness.model.plan import Limits, Variant
-
-Value = str | int
+from harness.model.plan import Limits, Load, Variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +44,10 @@ class Settings:
     executor: str
     blocks: int
     seed: int
-    baseline: Mapping[str, Value]
+    baseline: Mapping[str, str | int]
     practical_difference: float
     limits: Limits
+    load: Load
     variants: Mapping[str, Variant]
     thresholds: Mapping[str, str]
 
@@ -65,12 +64,12 @@ class Layers:
         return self.base if profile is None else self.profiles[profile]
 
     def with_profile(self, profile: str | None) -> Section:
-        """The settings that count: a profile replaces keys, but within `matrix` axis by axis, `servers` by name."""
+        """The settings that count: a profile replaces keys, in `matrix`, `servers` and `client` one by one."""
         if profile is None:
             return self.base
         overlay = self.profiles[profile]
         merged = {**self.base, **overlay}
-        for name in ("matrix", "servers"):
+        for name in ("matrix", "servers", "client"):
             beneath, above = self.base.get(name), overlay.get(name)
             if beneath and above and beneath.value is not None and above.value is not None:
                 merged[name] = Written({**beneath.value, **above.value}, above.place)
@@ -124,7 +123,7 @@ def axes(section: Section) -> Axes | None:
         return None
     return Axes(
         place=matrix.place,
-        values={name: _values(written[name] if name in written else default(name)) for name in AXES},
+        values={name: _values(written[name]) if name in written else axis_defaults()[name] for name in AXES},
         written=frozenset(name for name in AXES if name in written),
         exclude=_entries(_value(matrix.value, "exclude")),
         include=_entries(_value(matrix.value, "include")),
@@ -136,8 +135,9 @@ def settings(section: Section) -> Settings:
 
     def value(name: str) -> Any:
         written = _value(section, name)
-        return default(name) if written is None else written
+        return defaults()[name] if written is None else written
 
+    engine = engine_defaults() | {name: told.value for name, told in (value("client") or {}).items() if _is_whole(told)}
     return Settings(
         title=value("title"),
         delay_s=value("delay"),
@@ -147,6 +147,13 @@ def settings(section: Section) -> Settings:
         baseline={name: written.value for name, written in (value("baseline") or {}).items()},
         practical_difference=value("practical_difference"),
         limits=Limits(ready_s=value("ready_timeout"), cell_s=value("deadline"), stop_s=value("stop_timeout")),
+        load=Load(
+            settle_s=value("settle"),
+            warmup_s=value("warmup"),
+            duration_s=value("duration"),
+            processes=engine["processes"],
+            connections=engine["connections"],
+        ),
         variants={
             name: _variant(written)
             for name, written in (value("servers") or {}).items()
@@ -167,9 +174,8 @@ def _value(section: Section, name: str) -> Any:
     return section[name].value if name in section else None
 
 
-def _values(written: Any) -> tuple[Value, ...]:
-    several = written.value if isinstance(written, Written) else written
-    return tuple(value.value for value in several)
+def _values(several: Written) -> tuple[Value, ...]:
+    return tuple(value.value for value in several.value)
 
 
 def _entries(entries: tuple[Written, ...] | None) -> tuple[Entry, ...]:

@@ -3,12 +3,14 @@
 import time
 from dataclasses import dataclass
 
-from harness.measure.client.job import Job, Result
-from harness.measure.load import LoadError, LoadProcess
+from harness.measure.client.job import Job
+from harness.measure.load import Clients, LoadError
+from harness.measure.merge import Seen
 from harness.measure.server import RunningServer
-from harness.model.journal import ClientCost, Requests, Sample, SampleStatus
-from harness.model.plan import Cell, Limits
-from scenarios.inside.launched import IN_FORCE_PATH
+from harness.measure.watch import Checks, Watch
+from harness.model.journal import ClientCost, Sample, SampleStatus
+from harness.model.plan import Plan
+from scenarios.inside.launched import HEALTH_ASYNC_PATH
 
 # How long a server that has just dropped its connections may take to be seen dead.
 SEEN_DEAD_WITHIN_S = 0.5
@@ -16,21 +18,31 @@ SEEN_DEAD_WITHIN_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Where a sample belongs: block, number of the launch, place of the cell in the plan."""
+    """Where a sample belongs: block, number of the launch, place of the cell in the plan, and which attempt it is."""
 
     block: int
     launch: int
     cell: int
+    attempt: int = 1
 
 
-def measure(where: Where, cell: Cell, limits: Limits, server: RunningServer, load: LoadProcess) -> Sample:
+def measure(where: Where, plan: Plan, server: RunningServer, clients: Clients) -> Sample:
     """The sample of one cell; whatever goes wrong becomes its status and its reason."""
+    cell = plan.cells[where.cell]
     began_s = time.monotonic()
+    checks = Checks(clients.health, server.port)
+    watch = Watch(server.process.pid, clients.pids(cell.client), checks)
     try:
-        result = load.run(_job(cell, limits, server))
+        seen = clients.run(_job(where, plan, server), watch)
     except LoadError as error:
+        checks.call_off()
         return failed(where, "failed", str(error), wall_s=time.monotonic() - began_s)
-    return _sample(where, result, server, wall_s=time.monotonic() - began_s)
+    except BaseException:
+        checks.call_off()
+        raise
+    sample = _sample(where, seen, watch, checks, server, began_s)
+    checks.call_off()
+    return sample
 
 
 def failed(where: Where, status: SampleStatus, reason: str, *, wall_s: float = 0.0) -> Sample:
@@ -38,34 +50,49 @@ def failed(where: Where, status: SampleStatus, reason: str, *, wall_s: float = 0
     return Sample(block=where.block, launch=where.launch, cell=where.cell, status=status, reason=reason, wall_s=wall_s)
 
 
-def _job(cell: Cell, limits: Limits, server: RunningServer) -> Job:
+def _job(where: Where, plan: Plan, server: RunningServer) -> Job:
+    cell, load = plan.cells[where.cell], plan.load
     return Job(
         port=server.port,
         path=f"/{cell.style}",
-        prime_path=IN_FORCE_PATH,
-        style=cell.style,
-        token=server.token,
+        # Every connection is answered once before the start, by a route that does nothing.
+        prime_path=HEALTH_ASYNC_PATH,
         client=cell.client,
         concurrency=cell.concurrency,
+        deadline_s=plan.limits.cell_s,
+        style=cell.style,
+        token=server.token,
         delay_s=cell.launch.delay_s or 0.0,
-        deadline_s=limits.cell_s,
+        executor=cell.executor,
+        rate=cell.rate,
+        settle_s=load.settle_s,
+        warmup_s=load.warmup_s,
+        duration_s=load.duration_s,
+        connections=load.connections,
+        seed=plan.seed + where.block,
     )
 
 
-def _sample(where: Where, result: Result, server: RunningServer, wall_s: float) -> Sample:
-    good = result.duration_s is not None
-    reason = result.reason
+def _sample(where: Where, seen: Seen, watch: Watch, checks: Checks, server: RunningServer, began_s: float) -> Sample:
+    good = seen.duration_s is not None
+    health = checks.result()
+    reason = seen.reason
     if reason and (obituary := server.obituary(SEEN_DEAD_WITHIN_S)):
         reason = f"{reason}; {obituary}"
     return Sample(
         block=where.block,
         launch=where.launch,
         cell=where.cell,
-        status="ok" if good else "timeout" if "timeout" in result.outcomes else "failed",
+        status="ok" if good else "timeout" if "timeout" in seen.outcomes else "failed",
         reason=reason,
-        wall_s=wall_s,
-        duration_s=result.duration_s,
-        outcomes=result.outcomes,
-        client=ClientCost(result.cpu_s, result.send_span_s, result.late_connections),
-        requests=Requests(**result.columns) if result.columns else None,
+        wall_s=time.monotonic() - began_s,
+        duration_s=seen.duration_s,
+        outcomes=seen.outcomes,
+        client=ClientCost(seen.cpu_s, seen.send_span_s, seen.late_connections, watch.client_memory_mb()),
+        server=watch.server_cost(seen.answered) if watch.has_ended else None,
+        host=watch.host() if watch.has_ended else None,
+        health=health,
+        requests=seen.requests,
+        steady=seen.steady,
+        attempt=where.attempt,
     )

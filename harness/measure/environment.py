@@ -11,6 +11,7 @@ from typing import Any
 import psutil
 
 from harness.matrix.catalog import server_catalog
+from harness.measure import cores
 from harness.model.plan import Plan
 
 HARNESS = "asgi-matrix"
@@ -29,6 +30,8 @@ def environment(plan: Plan) -> dict[str, Any]:
         "cpu": _cpu(),
         "cores": os.cpu_count(),
         "cores_allowed": len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else None,
+        # Empty where client and server share all cores.
+        "client_cores": list(cores.shares(plan.load.processes).client),
         "memory_mb": psutil.virtual_memory().total // 2**20,
         "governor": _first_line(GOVERNOR),
         "os": platform.system(),

@@ -6,6 +6,7 @@ is not enough.
 
 import contextlib
 import os
+import platform
 import resource
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from typing import IO
 import psutil
 
 from harness.measure.stop import Stop
+from harness.model.errors import InputError
 
 POLL_S = 0.005
 
@@ -67,6 +69,28 @@ def end(process: subprocess.Popen[bytes], grace_s: float, stop: Stop) -> End:
 def group_members(group: int) -> list[int]:
     """The living processes of a group; a zombie is not living, only not yet buried."""
     return [pid for pid in psutil.pids() if _belongs(pid, group)]
+
+
+def cpu_s(pid: int) -> float:
+    """CPU seconds that a process has spent, its threads that have ended included; 0 where it has gone."""
+    with contextlib.suppress(OSError, psutil.Error):
+        if platform.system() == "Linux":
+            # Every process has a clock of its own, in nanoseconds where /proc counts hundredths of a second; its number
+            # is made as clock_getcpuclockid(3) makes it (include/linux/posix-timers.h: ~pid << 3 | CPUCLOCK_SCHED).
+            return time.clock_gettime(~pid << 3 | 2)
+        times = psutil.Process(pid).cpu_times()
+        return times.user + times.system
+    return 0.0
+
+
+def need_descriptors(count: int) -> None:
+    """Raise InputError where a process may not have so many files and sockets open."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most != resource.RLIM_INFINITY and most < count:
+        raise InputError(
+            f"this needs {count} open files in one process, and no more than {most} are allowed here; raise the limit "
+            f"with `sudo prlimit --pid $$ --nofile={count}:{count}` in this shell, or lower the concurrency"
+        )
 
 
 def _gone(process: subprocess.Popen[bytes], grace_s: float, stop: Stop) -> bool:

@@ -62,4 +62,5 @@ def launch_label(launch: Launch) -> str:
 
 def cell_label(cell: Cell) -> str:
     """A cell in a few words."""
-    return f"{launch_label(cell.launch)}: {cell.style} at {cell.concurrency}"
+    load = cell.concurrency if cell.rate is None else f"{cell.rate}/s"
+    return f"{launch_label(cell.launch)}: {cell.style} at {load}"

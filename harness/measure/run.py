@@ -1,32 +1,45 @@
 """A run: block after block, launch after launch, cell after cell; what was seen is written down before going on.
 
 A failure is written down like any other sample, and the run goes on. After a cell that failed, the rest of its launch
-is measured on a fresh one: whatever went wrong may still be going on inside the server.
+is measured on a fresh one: whatever went wrong may still be going on inside the server. A sample that there is reason
+to doubt is written down like any other, and its cell is measured again at once; the second sample counts, whatever it
+says.
 """
 
+import contextlib
 import time
 from collections import deque
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.matrix import forecast, order
 from harness.matrix.order import Turn
-from harness.measure import writer
+from harness.measure import cores, writer
+from harness.measure.ceiling import ceiling
 from harness.measure.cell import Where, failed, measure
 from harness.measure.environment import differences, environment
-from harness.measure.load import LoadProcess
-from harness.measure.process import lift_descriptor_limit
+from harness.measure.load import Clients, LoadError
+from harness.measure.process import lift_descriptor_limit, need_descriptors
 from harness.measure.progress import Clock, Progress, Watch, cell_label, launch_label
 from harness.measure.readiness import LaunchError, wait_until_ready
 from harness.measure.server import RunningServer, started
 from harness.measure.stop import Stop
 from harness.measure.writer import Journal, Measured
 from harness.model.errors import InputError
-from harness.model.journal import Ended, Header, Launched, Sample, Stopped
+from harness.model.flags import flags
+from harness.model.journal import Ceiling, Ended, Header, Launched, Sample, Stopped
 from harness.model.plan import Launch, Plan
 
 LOGS = "logs"
+
+BESIDE_CONNECTIONS = 64
+"""Files that a load process or a server has open beside its connections."""
+
+
+def check_limits(plan: Plan) -> None:
+    """Raise InputError where this machine does not let a process open as many connections as the plan asks for."""
+    need_descriptors(max(cell.concurrency for cell in plan.cells) + BESIDE_CONNECTIONS)
 
 
 def begin(plan: Plan, folder: Path, stop: Stop, watch: Watch) -> None:
@@ -56,8 +69,15 @@ def _sit(before: Measured, folder: Path, journal: Journal, stop: Stop, watch: Wa
     began_s = time.monotonic()
     finished = False
     try:
-        with LoadProcess(stop) as load:
-            sitting = Sitting(before, folder, journal, load, stop, watch)
+        plan = before.header.plan
+        shares = cores.shares(plan.load.processes)
+        with Clients(stop, plan.load.processes, shares.client) as clients:
+            names = {cell.client for cell in plan.cells}
+            sitting = Sitting(before, folder, journal, clients, stop, watch)
+            if sitting.has_work:
+                clients.get_ready(names)
+                if "engine" in names:
+                    sitting.measure_ceiling()
             for block in range(1, sitting.plan.blocks + 1):
                 sitting.measure_block(block)
         finished = True
@@ -82,19 +102,32 @@ class Sitting:
     """What changes while a run is measured: how far it has come, and what has failed."""
 
     def __init__(
-        self, before: Measured, folder: Path, journal: Journal, load: LoadProcess, stop: Stop, watch: Watch
+        self, before: Measured, folder: Path, journal: Journal, clients: Clients, stop: Stop, watch: Watch
     ) -> None:
         self.plan = before.header.plan
         self._measured = before.samples
         self._launch = before.launches
         self._logs = folder / LOGS
         self._journal = journal
-        self._load = load
+        self._clients = clients
+        self._ceiling: Ceiling | None = None
+        self._on_cores = cores.shares(self.plan.load.processes).server
         self._stop = stop
         self._watch = watch
         self._clock = Clock(forecast.total_s(self.plan))
         self._done = 0
         self._failures = 0
+
+    @property
+    def has_work(self) -> bool:
+        """Whether any sample is missing."""
+        return len(self._measured) < len(self.plan.cells) * self.plan.blocks
+
+    def measure_ceiling(self) -> None:
+        """Measure what the engine can do at most, which no server must come near; without it, the report says so."""
+        with contextlib.suppress(LoadError):
+            self._ceiling = ceiling(self._clients, self.plan.load.processes, self._on_cores, self._stop)
+            self._journal.write(self._ceiling)
 
     def measure_block(self, block: int) -> None:
         """Measure every cell of a block that has no sample yet."""
@@ -115,7 +148,7 @@ class Sitting:
         for cell in turn.cells:
             if (block, cell) in self._measured:
                 self._done += 1
-                self._clock.spared(forecast.cell_s(self.plan.cells[cell]))
+                self._clock.spared(forecast.cell_s(self.plan.cells[cell], self.plan.load))
             else:
                 missing.append(cell)
         return missing
@@ -129,7 +162,7 @@ class Sitting:
         server: RunningServer | None = None
         try:
             variant = self.plan.variants[step.launch.server]
-            with started(step.launch, variant, self.plan.limits, log, self._stop) as server:
+            with started(step.launch, variant, self.plan.limits, log, self._stop, self._on_cores) as server:
                 if self._became_ready(step, server, missing):
                     self._measure_cells(step, server, missing)
         finally:
@@ -158,7 +191,10 @@ class Sitting:
             where = Where(step.block, self._launch, missing[0])
             cell = self.plan.cells[where.cell]
             self._show(step, cell_label(cell))
-            sample = measure(where, cell, self.plan.limits, server, self._load)
+            sample = measure(where, self.plan, server, self._clients)
+            if flags(cell, sample, self.plan.load, self._ceiling):
+                self._journal.write(sample)
+                sample = measure(replace(where, attempt=2), self.plan, server, self._clients)
             self._record(sample)
             missing.popleft()
             if sample.status != "ok":
@@ -182,7 +218,7 @@ class Sitting:
         self._journal.write(sample)
         self._failures += sample.status != "ok"
         self._done += 1
-        self._clock.passed(forecast.cell_s(self.plan.cells[sample.cell]))
+        self._clock.passed(forecast.cell_s(self.plan.cells[sample.cell], self.plan.load))
 
     def _show(self, step: Step, doing: str) -> None:
         self._watch(

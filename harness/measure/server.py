@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from secrets import token_hex
 
 import scenarios
 from harness.matrix.catalog import server_catalog
-from harness.measure import ports
+from harness.measure import cores, ports
 from harness.measure.process import End, end, start
 from harness.measure.stop import Stop
 from harness.model.journal import InForce
@@ -53,8 +53,12 @@ class RunningServer:
 
 
 @contextmanager
-def started(launch: Launch, variant: Variant, limits: Limits, log: Path, stop: Stop) -> Iterator[RunningServer]:
-    """Start a server and, whatever happens, end it with all its children and wait until its port is free."""
+def started(
+    launch: Launch, variant: Variant, limits: Limits, log: Path, stop: Stop, on_cores: Sequence[int] = ()
+) -> Iterator[RunningServer]:
+    """Start a server, on these cores only where some are given; end it with all its children, whatever happens, and
+    wait until its port is free.
+    """
     with tempfile.TemporaryDirectory(prefix="asgi-matrix-") as name, log.open("wb") as output:
         folder = Path(name)
         announcements = folder / "workers"
@@ -64,6 +68,7 @@ def started(launch: Launch, variant: Variant, limits: Limits, log: Path, stop: S
         env = environment_for(launch, variant, token, announcements)
         began_s = time.monotonic()
         child = start(command, env, folder, output)
+        cores.pin(child.pid, on_cores)
         server = RunningServer(child, command, port, token, log, began_s)
         try:
             yield server

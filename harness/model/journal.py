@@ -22,14 +22,15 @@ SampleStatus = Literal["ok", "failed", "timeout"]
 
 @dataclass(frozen=True, slots=True)
 class Requests:
-    """The checked answers of one sample, in columns of equal length, a place a request, in order of entry.
+    """The checked answers of a burst, in columns of equal length, a place a request, in order of entry.
 
-    Times are whole microseconds since the common start of the burst: when the request entered the app, when its
-    handler started and ended, and when the client had the whole answer. `thread` and `process` number the threads and
-    the worker processes of the sample from 0; `running` is how many handlers ran in that process, this one included,
-    when this one started.
+    Times are whole microseconds since the common start of the burst: when the request was sent, when it entered the
+    app, when its handler started and ended, and when the client had the whole answer. `thread` and `process` number
+    the threads and the worker processes of the sample from 0; `running` is how many handlers ran in that process, this
+    one included, when this one started.
     """
 
+    sent_us: list[int]
     entered_us: list[int]
     started_us: list[int]
     ended_us: list[int]
@@ -40,23 +41,101 @@ class Requests:
 
 
 @dataclass(frozen=True, slots=True)
+class Distribution:
+    """How often each time was seen, times in whole microseconds and ascending, rounded to three significant digits."""
+
+    us: list[int]
+    count: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Steady:
+    """The checked answers of a steady executor in its measured window of `window_s` seconds.
+
+    `answered` counts those that came inside the window. All else tells of these in a closed loop; in an open loop, of
+    the requests that were due inside the window, whenever their answers came. `latency` runs from when a request was
+    sent in a closed loop, from when it was due in an open one; `mean_latency_us` is its exact mean. `wait`, `work` and
+    `wire` are its parts: waiting to be handled, working, and all outside the app. `lag` is how late the client itself
+    was with the sends of an open loop; `late` counts those that were sent after waiting for a free connection,
+    `dropped` those that still waited when the window ended and were never sent. `per_process` counts the answers of
+    each worker process, `peak_running` is the most handlers that ran at once in one of them.
+    """
+
+    window_s: float
+    answered: int
+    mean_latency_us: float
+    latency: Distribution
+    wait: Distribution
+    work: Distribution
+    wire: Distribution
+    lag: Distribution
+    late: int
+    dropped: int
+    per_process: list[int]
+    peak_running: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClientCost:
-    """What the load process spent on a sample: CPU seconds, the seconds until its last request was sent, and how many
-    connections it opened only after the common start.
+    """What the load processes spent on a sample.
+
+    CPU seconds of all of them from the common start, or within the window of a steady executor; seconds until the last
+    request of a burst was sent; how many connections were opened only after the common start; and the most memory that
+    they were seen to hold at once.
     """
 
     cpu_s: float
     send_span_s: float
     late_connections: int
+    peak_memory_mb: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServerCost:
+    """What the whole process tree of the server spent on a sample, from the common start to the last answer.
+
+    `requests` were answered in that time, those of a warm-up included. Memory and threads are the most seen by looking
+    20 times a second; memory that processes share is counted in each of them.
+    """
+
+    cpu_s: float
+    requests: int
+    peak_memory_mb: float
+    threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """The machine while a sample was measured: for how long it was watched, on how many cores, and the CPU seconds
+    that neither the server nor the harness used, those stolen by other machines included.
+    """
+
+    watched_s: float
+    cores: int
+    foreign_cpu_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The health checks made during a sample, 20 a second on a connection to each of two routes.
+
+    Microseconds from the moment that a check was due to its answer; checks that came due while one was under way have
+    their answer from the next. `unanswered` counts those that had none in the end.
+    """
+
+    async_us: list[int]
+    def_us: list[int]
+    unanswered: int
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
     """What one cell gave in one block.
 
-    `duration_s` is the time until the last answer, `wall_s` what the harness spent on the cell in all. `outcomes`
-    counts the requests by what became of them. A sample that is not ok has a reason, no duration,
-    and the requests that were answered well all the same.
+    `duration_s` is the time until the last answer of a burst, or the measured window of a steady executor; `wall_s`
+    what the harness spent on the cell in all. `outcomes` counts the requests by what became of them. A sample that is
+    not ok has a reason, no duration, and the requests that were answered well all the same. `attempt` is 2 where the
+    cell was measured again because there was reason to doubt the first sample; the last one counts.
     """
 
     block: int
@@ -68,7 +147,12 @@ class Sample:
     duration_s: float | None = None
     outcomes: dict[str, int] | None = None
     client: ClientCost | None = None
+    server: ServerCost | None = None
+    host: Host | None = None
+    health: Health | None = None
     requests: Requests | None = None
+    steady: Steady | None = None
+    attempt: int = 1
     kind: Literal["sample"] = "sample"
 
 
@@ -124,6 +208,19 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
+class Ceiling:
+    """What the engine can do at most on this machine: checked answers a second of a target that does nothing but
+    answer, in a closed loop over so many connections, and the share of a core that it used for it.
+    """
+
+    rps: float
+    concurrency: int
+    processes: int
+    client_cpu: float
+    kind: Literal["ceiling"] = "ceiling"
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The end of a run, or of one sitting of it."""
 
@@ -143,7 +240,7 @@ class Header:
     kind: Literal["header"] = "header"
 
 
-Record = Header | Launched | Sample | Stopped | Ended
+Record = Header | Ceiling | Launched | Sample | Stopped | Ended
 
 _RECORD: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(discriminator="kind")])
 

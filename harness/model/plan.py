@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 ThreadLimit = int | Literal["default"]
+Connections = Literal["keep-alive", "per-request"]
 Status = Literal["ok", "failed", "timeout", "skipped", "unsupported"]
 
 
@@ -20,15 +21,51 @@ class Launch:
     delay_s: float | None
 
 
+BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE = EXECUTORS = (
+    "burst",
+    "closed-loop",
+    "constant-arrival-rate",
+    "poisson-arrival-rate",
+)
+"""How load can be offered: all at once, so many always in flight, or in an open loop at a given rate."""
+
+STEADY = EXECUTORS[1:]
+"""The executors that measure a window of time, after a warm-up."""
+
+OPEN_LOOPS = EXECUTORS[2:]
+"""The executors that send when a schedule says so, whatever has become of the requests before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One combination of axis values."""
+    """One combination of axis values.
+
+    `concurrency` is how many requests are in flight, in an open loop the most that may be; `rate` is the requests a
+    second of an open loop, None for any other executor.
+    """
 
     launch: Launch
     style: str
     executor: str
     client: str
     concurrency: int
+    rate: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How the load of every cell is offered.
+
+    `settle_s` lies between the last connection's being open and the first request, `warmup_s` and `duration_s` are
+    the times that a steady executor first spends unmeasured and then measures. `processes` share the requests of the
+    engine, `connections` says whether a connection of the engine serves one request or many.
+    """
+
+    settle_s: float
+    warmup_s: float
+    duration_s: float
+    processes: int
+    connections: Connections
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +110,7 @@ class Plan:
     blocks: int
     seed: int
     limits: Limits
+    load: Load
     variants: Mapping[str, Variant]
     practical_difference: float
     baseline: Mapping[str, str | int]

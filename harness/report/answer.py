@@ -7,7 +7,7 @@ from harness.analysis.estimates import BLOCKS_FOR_AN_INTERVAL
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.plan import Cell, Status
 from harness.model.words import counted
-from harness.report import behind
+from harness.report import behind, health, steady
 from harness.report.conditions import named, of_cell, varied
 from harness.report.markdown import MARKDOWN, PLAIN, Voice
 from harness.report.numbers import between, milliseconds, seconds, times, word
@@ -36,10 +36,12 @@ def _sentences(findings: Findings, voice: Voice) -> Iterator[str]:
         *(sentence for setting in told for sentence in behind.sentences(setting, findings, voice)),
         other_settings(len(settings) - len(told)),
         *without_a_knee(findings, voice),
+        *steady.sentences(findings, voice),
         nothing_to_compare(findings, voice),
         why_def_waits(findings, voice),
         while_def_keeps_up(findings, voice),
         blocking_the_loop(findings, voice),
+        health.starved(findings, voice),
         what_is_missing(findings),
         interrupted(findings),
         too_few_blocks(findings),
@@ -49,7 +51,7 @@ def _sentences(findings: Findings, voice: Voice) -> Iterator[str]:
 
 def nothing_measured(findings: Findings) -> str | None:
     """That there is no figure at all, and what became of the cells instead."""
-    if any(finding.median_s is not None for finding in findings.cells):
+    if any(finding.blocks for finding in findings.cells):
         return None
     became = Counter(finding.status for finding in findings.cells)
     fates = "".join(f", {became[status]} {status}" for status in _FATES if became[status])
@@ -80,7 +82,7 @@ def without_a_knee(findings: Findings, voice: Voice) -> Iterator[str]:
 
 
 def nothing_to_compare(findings: Findings, voice: Voice) -> str | None:
-    """What can be said where `def` and `async` were never measured side by side: only the model is left."""
+    """What can be said where `def` and `async` bursts were never measured side by side: only the model is left."""
     shares = [finding.vs_model for finding in findings.cells if finding.vs_model is not None]
     if pairs(findings.cells) or all(finding.median_s is None for finding in findings.cells):
         return None
@@ -121,8 +123,8 @@ def _waiting(cells: Iterable[CellFinding], findings: Findings, voice: Voice) -> 
     return (
         f"The requests beyond the limit wait for a thread{f' ({where})' if where else ''}: of {most.concurrency} "
         f"{voice.code('def')} requests at once on {fewest} threads, the median request waited "
-        f"{between(milliseconds(split.wait_ms) for split in splits)} ms before "
-        f"{between(milliseconds(split.work_ms) for split in splits)} ms of work."
+        f"{between(milliseconds(split.wait.p50_ms) for split in splits)} ms before "
+        f"{between(milliseconds(split.work.p50_ms) for split in splits)} ms of work."
     )
 
 
@@ -167,7 +169,7 @@ def _same_load(one: Cell, other: Cell) -> bool:
 
 def what_is_missing(findings: Findings) -> str | None:
     """How many cells gave no figure, where others did."""
-    missing = sum(finding.median_s is None for finding in findings.cells)
+    missing = sum(not finding.blocks for finding in findings.cells)
     if missing in (0, len(findings.cells)):
         return None
     return f"{missing} of {counted(len(findings.cells), 'cell')} gave no figure."

@@ -15,7 +15,10 @@ Axes = frozenset[str]
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """All that a figure depends on, but for server, style and concurrency. None is what does not apply."""
+    """All that a figure depends on, but for server, style and load. None is what does not apply.
+
+    In an open loop the load is the rate; how many connections there are for it is a condition.
+    """
 
     scenario: str
     delay_s: float | None
@@ -24,25 +27,28 @@ class Conditions:
     loop: str
     executor: str | None
     client: str | None
+    connections: int | None
 
 
-def of_launch(launch: Launch, executor: str | None = None, client: str | None = None) -> Conditions:
+def of_launch(
+    launch: Launch, executor: str | None = None, client: str | None = None, connections: int | None = None
+) -> Conditions:
     """The conditions of all that one kind of launch serves."""
     return Conditions(
-        launch.scenario, launch.delay_s, launch.thread_limit, launch.workers, launch.loop, executor, client
+        launch.scenario, launch.delay_s, launch.thread_limit, launch.workers, launch.loop, executor, client, connections
     )
 
 
 def of_cell(cell: Cell) -> Conditions:
     """The conditions of a cell."""
-    return of_launch(cell.launch, cell.executor, cell.client)
+    return of_launch(cell.launch, cell.executor, cell.client, None if cell.rate is None else cell.concurrency)
 
 
 def varied(cells: Sequence[Cell]) -> Axes:
     """The axes that have more than one value in these cells.
 
-    A delay varies within a scenario. A loop varies within a server: that each server runs on the loop that it can is
-    no reason to keep servers apart.
+    A delay varies within a scenario, connections within an executor. A loop varies within a server: that each server
+    runs on the loop that it can is no reason to keep servers apart.
     """
     found = [(cell.launch.server, of_cell(cell)) for cell in cells]
     values: dict[str, set[tuple[str | None, object]]] = {
@@ -53,6 +59,7 @@ def varied(cells: Sequence[Cell]) -> Axes:
         "loop": {(server, one.loop) for server, one in found},
         "executor": {(None, one.executor) for _, one in found},
         "client": {(None, one.client) for _, one in found},
+        "connections": {(one.executor, one.connections) for _, one in found},
     }
     return frozenset(axis for axis, pairs in values.items() if len(pairs) > len({within for within, _ in pairs}))
 
@@ -67,6 +74,7 @@ def named(conditions: Conditions, axes: Axes, voice: Voice = MARKDOWN) -> str:
         "loop": f"loop {voice.text(conditions.loop)}",
         "executor": None if conditions.executor is None else f"executor {voice.text(conditions.executor)}",
         "client": None if conditions.client is None else f"client {voice.text(conditions.client)}",
+        "connections": None if conditions.connections is None else counted(conditions.connections, "connection"),
     }
     return ", ".join(name for axis, name in names.items() if axis in axes and name is not None)
 
@@ -74,6 +82,11 @@ def named(conditions: Conditions, axes: Axes, voice: Voice = MARKDOWN) -> str:
 def thread_limit(asked: ThreadLimit) -> str:
     """A thread limit as it was asked for."""
     return "left unset" if asked == "default" else str(asked)
+
+
+def load(cell: Cell) -> str:
+    """How much is asked of a server: so many requests at once, or so many a second."""
+    return str(cell.concurrency) if cell.rate is None else f"{cell.rate}/s"
 
 
 def grouped(

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from harness.analysis.findings import Percentiles
+
 NONE = "—"
 """Stands where there is nothing to say."""
 
@@ -18,10 +20,37 @@ def seconds(value_s: float) -> str:
 
 def milliseconds(value_ms: float) -> str:
     """Milliseconds, without the unit: two decimals below 10 ms, none from a second on."""
-    for least_ms, decimals in ((1000, 0), (10, 1)):
-        if abs(value_ms) >= least_ms:
-            return f"{value_ms:.{decimals}f}"
-    return f"{value_ms:.2f}"
+    return _figure(value_ms)
+
+
+def per_second(value_rps: float) -> str:
+    """Requests a second: two decimals below 10, none from a thousand on."""
+    return _figure(value_rps)
+
+
+def _figure(value: float) -> str:
+    for least, decimals in ((1000, 0), (10, 1)):
+        if abs(value) >= least:
+            return f"{value:.{decimals}f}"
+    return f"{value:.2f}"
+
+
+def middle_and_tail(times: Percentiles | None) -> str:
+    """Median / 99th percentile in milliseconds, a dash for what there is not."""
+    if times is None:
+        return NONE
+    return f"{milliseconds(times.p50_ms)} / {NONE if times.p99_ms is None else milliseconds(times.p99_ms)}"
+
+
+def whole(value: float | None) -> str:
+    """A figure of which only the whole is of interest."""
+    return NONE if value is None else f"{value:.0f}"
+
+
+def lasting(value_ms: float) -> str:
+    """A time in a sentence, with its unit: 2.010 s, 205.1 ms."""
+    value_s = value_ms / 1000
+    return f"{seconds(value_s)} s" if value_s >= 1 else f"{milliseconds(value_ms)} ms"
 
 
 def delay(value_s: float) -> str:

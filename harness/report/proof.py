@@ -1,27 +1,13 @@
-"""What a reader can check the figures by: where the time went, and what was in force inside the servers."""
+"""What a reader can check the figures by: what was in force inside the servers, and how workers shared the requests."""
 
 from collections.abc import Iterable
 
 from harness.analysis.findings import CellFinding, Findings, LaunchFinding
-from harness.report.conditions import grouped, of_cell, of_launch, thread_limit, varied
-from harness.report.durations import in_order
+from harness.report.busiest import busiest, load_header
+from harness.report.conditions import grouped, load, of_cell, of_launch, thread_limit, varied
 from harness.report.markdown import code, details, table, text
-from harness.report.numbers import NONE, milliseconds, seconds
+from harness.report.numbers import NONE, seconds
 
-_MOST_ROWS = 24
-"""A longer table is folded away, so that what comes after it is found."""
-
-_TIME_HEADERS = (
-    "server", "style", "thread limit", "at once", "waiting, ms", "working, ms", "server and wire, ms",
-)  # fmt: skip
-_TIME_READING = (
-    "Medians over all requests of each style's highest concurrency: waiting to be handled (for a thread, or for the "
-    "loop), working, and all outside the application (the server, the wire and the client)."
-)
-_BLOCKED_READING = (
-    "While `async-blocking` blocks the loop, the server cannot even read the other requests: they have not entered the "
-    "application, so their waiting stands under server and wire."
-)
 _PROOF_HEADERS = ("server", "version", "thread limit", "peak handlers", "workers", "loop", "HTTP parser")
 _PROOF_READING = (
     "Read back from inside the servers, as `asked → in force`. Peak handlers: the most that were seen at once in one "
@@ -29,69 +15,28 @@ _PROOF_READING = (
 )
 _STARTS = "Starts: how often, and the medians of how long each took to be ready and to be stopped"
 _STARTS_HEADERS = ("server", "thread limit", "workers", "loop", "starts", "ready after, s", "stopped after, s")
-_PROCESS_HEADERS = ("server", "style", "thread limit", "workers", "at once", "requests per worker process")
 
 
-def where_the_time_went(findings: Findings) -> str | None:
-    """Waiting, working and the rest, or None where nothing was measured."""
-    busiest = _busiest(finding for finding in findings.cells if finding.split is not None)
-    if not busiest:
-        return None
-    axes = varied([finding.cell for finding in findings.cells]) - {"thread limit"}
-    parts = ["## Where the time went", _TIME_READING]
-    for name, cells in grouped(busiest, lambda finding: of_cell(finding.cell), axes):
-        if name:
-            parts.append(f"### Time: {name}")
-        rows = [_time_row(finding) for finding in cells]
-        times = table(_TIME_HEADERS, rows, ("left", "left", "right", "right", "right", "right", "right"))
-        parts.append(times if len(rows) <= _MOST_ROWS else details(f"All {len(rows)} of them", times))
-    if any(finding.cell.style == "async-blocking" for finding in busiest):
-        parts.append(_BLOCKED_READING)
-    return "\n\n".join(parts)
-
-
-def _busiest(findings: Iterable[CellFinding]) -> list[CellFinding]:
-    """The cell of the highest concurrency of each style under each conditions, servers in their order."""
-    most: dict[tuple[object, str, str], CellFinding] = {}
-    for finding in findings:
-        cell = finding.cell
-        key = (of_cell(cell), cell.launch.server, cell.style)
-        if key not in most or cell.concurrency > most[key].cell.concurrency:
-            most[key] = finding
-    styles = in_order(list(dict.fromkeys(finding.cell.style for finding in most.values())))
-    servers = list(dict.fromkeys(finding.cell.launch.server for finding in most.values()))
-    return sorted(
-        most.values(),
-        key=lambda finding: (servers.index(finding.cell.launch.server), styles.index(finding.cell.style)),
-    )
-
-
-def _time_row(finding: CellFinding) -> list[str]:
-    cell, split = finding.cell, finding.split
-    times = [] if split is None else [milliseconds(part) for part in (split.wait_ms, split.work_ms, split.wire_ms)]
-    limit = thread_limit(cell.launch.thread_limit)
-    return [text(cell.launch.server), code(cell.style), limit, str(cell.concurrency), *times]
-
-
-def what_was_in_force(findings: Findings) -> str | None:
+def section(findings: Findings) -> str | None:
     """Asked and in force for each kind of launch, or None where the plan holds none."""
     if not findings.launches:
         return None
-    axes = varied([finding.cell for finding in findings.cells]) - {"thread limit", "workers", "loop", "executor"}
+    axes = varied([finding.cell for finding in findings.cells]) - {"thread limit", "workers", "loop"}
     parts = ["## Proof", _PROOF_READING]
     for name, launches in grouped(findings.launches, lambda found: of_launch(found.launch), axes):
         if name:
             parts.append(f"### Proof: {name}")
         parts.append(table(_PROOF_HEADERS, [_proof_row(found) for found in launches], ["left"] * len(_PROOF_HEADERS)))
         parts.append(details(_STARTS, _starts(launches)))
-    processes = _busiest(finding for finding in findings.cells if finding.cell.launch.workers > 1 and finding.ok)
+    processes = busiest(finding for finding in findings.cells if finding.cell.launch.workers > 1 and finding.ok)
     if processes:
         parts.append("Requests that each worker process answered, busiest first, over all blocks:")
     for name, cells in grouped(processes, lambda finding: of_cell(finding.cell), axes):
         if name:
             parts.append(f"### Requests per worker process: {name}")
+        headers = ("server", "style", "thread limit", "workers", load_header(cells), "requests per worker process")
         rows = [_process_row(finding) for finding in cells]
-        parts.append(table(_PROCESS_HEADERS, rows, ("left", "left", "right", "right", "right", "left")))
+        parts.append(table(headers, rows, ("left", "left", "right", "right", "right", "left")))
     return "\n\n".join(parts)
 
 
@@ -134,6 +79,6 @@ def _process_row(finding: CellFinding) -> list[str]:
         code(finding.cell.style),
         thread_limit(launch.thread_limit),
         str(launch.workers),
-        str(finding.cell.concurrency),
+        load(finding.cell),
         ", ".join(map(str, finding.requests_per_process)),
     ]

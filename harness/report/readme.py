@@ -4,7 +4,22 @@ from datetime import UTC, datetime
 
 from harness.analysis.findings import Findings
 from harness.model.words import counted
-from harness.report import answer, article, durations, knees, proof, repeat, troubles
+from harness.report import (
+    answer,
+    article,
+    belief,
+    closed_loop,
+    costs,
+    durations,
+    health,
+    how_to_read,
+    knees,
+    open_loop,
+    proof,
+    repeat,
+    split,
+    troubles,
+)
 from harness.report.markdown import bullets, code, link, text
 
 FILES = ("journal.jsonl", "results.json", "matrix.yaml")
@@ -17,12 +32,17 @@ def render(findings: Findings) -> str:
         run(findings),
         answer.markdown(findings),
         durations.section(findings),
+        closed_loop.section(findings),
+        open_loop.section(findings),
         knees.section(findings),
-        proof.where_the_time_went(findings),
-        proof.what_was_in_force(findings),
+        split.section(findings),
+        health.section(findings),
+        costs.section(findings),
+        proof.section(findings),
+        belief.section(findings),
         article.section(findings),
         troubles.section(findings),
-        how_to_read(),
+        how_to_read.section(findings),
         repeat.section(findings),
         raw_data(),
     )
@@ -50,23 +70,6 @@ def moment(stamp: str) -> str:
     # A stamp without a zone is UTC: the local zone of whoever renders must not change the report.
     at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     return f"{at:%Y-%m-%d %H:%M} UTC"
-
-
-def how_to_read() -> str:
-    """The words and rules that the figures are to be read by."""
-    rules = {
-        "Burst": "so many requests at once, timed until the last answer.",
-        "Block": "every cell once, in shuffled order, on freshly started servers. A figure is the median over blocks.",
-        "Measured / model": "1.00 is what the work alone takes. `async` takes the delay once; `def` once for each wave "
-        "of as many requests as there are threads; `async-blocking` once for each request. The rest is overhead.",
-        "Knee": "from the last number of requests at which `def` took clearly less than 1.25 times as long as `async`, "
-        "to the first at which it took clearly more.",
-        "Interval": "the exact order-statistic interval of the median; six blocks give 96.9% coverage. Below six "
-        "blocks nothing is claimed.",
-        "No figure": "a cell *failed*, ran into its *timeout*, was *skipped* (too long, or the run ended first) or is "
-        "*unsupported* by the server. A dash: not in the matrix, or no interval.",
-    }
-    return f"## How to read this\n\n{bullets([f'**{word}**: {rule}' for word, rule in rules.items()])}"
 
 
 def raw_data() -> str:

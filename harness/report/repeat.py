@@ -22,6 +22,8 @@ _NAMES = {
     "host": "host",
 }
 
+_TOLD_ELSEWHERE = {"versions", "client_cores"}
+
 
 def section(findings: Findings) -> str:
     """The environment, the command, and the matrix as it was run."""
@@ -51,7 +53,7 @@ def _facts(findings: Findings) -> Iterator[tuple[str, str]]:
     for key, name in _NAMES.items():
         if key in environment:
             yield name, "not known" if environment[key] is None else text(str(environment[key]))
-    for key in sorted(environment.keys() - _NAMES.keys() - {"versions"}):
+    for key in sorted(environment.keys() - _NAMES.keys() - _TOLD_ELSEWHERE):
         if environment[key] is not None:
             yield text(key), text(str(environment[key]))
     versions = environment.get("versions")

@@ -3,13 +3,29 @@
 import json
 from typing import Any
 
-from harness.analysis.findings import CellFinding, Findings, Knee, Split, Trouble
+from harness.analysis.findings import (
+    CellFinding,
+    Checks,
+    ClientCosts,
+    Findings,
+    HealthFinding,
+    Knee,
+    Percentiles,
+    Punctuality,
+    ServerCosts,
+    Split,
+    Trouble,
+)
+from harness.model.journal import Ceiling
 from harness.report import answer
 
 FILE_NAME = "results.json"
 
 _SECONDS_DECIMALS = 6
 _MS_DECIMALS = 3
+_US_DECIMALS = 1
+_MB_DECIMALS = 1
+_RPS_DECIMALS = 3
 _SHARE_DECIMALS = 4
 
 
@@ -24,6 +40,7 @@ def render(findings: Findings) -> str:
         "profile": plan.profile,
         "answer": answer.plain(findings),
         "environment": findings.header.environment,
+        "ceiling": _ceiling(findings.ceiling),
         "cells": [_cell(finding) for finding in findings.cells],
         "comparisons": None,
         "knees": [_knee(knee) for knee in findings.knees],
@@ -50,7 +67,7 @@ def _cell(finding: CellFinding) -> dict[str, Any]:
         "executor": cell.executor,
         "client": cell.client,
         "concurrency": cell.concurrency,
-        "rate": None,
+        "rate": cell.rate,
         "status": finding.status,
         "reason": finding.reason,
         "blocks": finding.blocks,
@@ -59,28 +76,96 @@ def _cell(finding: CellFinding) -> dict[str, Any]:
         "high_s": _rounded(finding.high_s, _SECONDS_DECIMALS),
         "model_s": _rounded(finding.model_s, _SECONDS_DECIMALS),
         "vs_model": _rounded(finding.vs_model, _SHARE_DECIMALS),
-        "rps": _rounded(finding.rps, _MS_DECIMALS),
-        "p50_ms": _rounded(finding.p50_ms, _MS_DECIMALS),
-        "p95_ms": _rounded(finding.p95_ms, _MS_DECIMALS),
-        "p99_ms": _rounded(finding.p99_ms, _MS_DECIMALS),
+        "rps": _rounded(finding.rps, _RPS_DECIMALS),
+        "rps_low": _rounded(finding.rps_low, _RPS_DECIMALS),
+        "rps_high": _rounded(finding.rps_high, _RPS_DECIMALS),
+        **(_percentiles(finding.latency) or dict.fromkeys(("p50_ms", "p95_ms", "p99_ms"))),
+        **_punctuality(finding.punctuality),
         "ok": finding.ok,
         "errors": finding.errors,
         "peak_handlers": finding.peak_handlers,
         "limiter_tokens": finding.limiter_tokens,
         **_split(finding.split),
-        "health_async_ms": None,
-        "health_def_ms": None,
-        "client_cpu": _rounded(finding.client_cpu, _SHARE_DECIMALS),
+        **_health(finding.health),
+        **_server(finding.server),
+        **_client(finding.client),
         "requests_per_process": list(finding.requests_per_process) or None,
         "flags": list(finding.flags),
+        "flagged_blocks": dict(finding.flagged_blocks),
+        "measured_again": finding.measured_again,
     }
 
 
-def _split(split: Split | None) -> dict[str, float | None]:
+def _punctuality(kept: Punctuality | None) -> dict[str, Any]:
     return {
-        "wait_ms": _rounded(split.wait_ms, _MS_DECIMALS) if split else None,
-        "work_ms": _rounded(split.work_ms, _MS_DECIMALS) if split else None,
-        "wire_ms": _rounded(split.wire_ms, _MS_DECIMALS) if split else None,
+        "lag_p99_ms": _rounded(kept.lag_p99_ms, _MS_DECIMALS) if kept else None,
+        "late": kept.late if kept else None,
+        "dropped": kept.dropped if kept else None,
+    }
+
+
+def _split(split: Split | None) -> dict[str, Any]:
+    return {
+        "wait_ms": _percentiles(split.wait, unit="") if split else None,
+        "work_ms": _percentiles(split.work, unit="") if split else None,
+        "wire_ms": _percentiles(split.wire, unit="") if split else None,
+    }
+
+
+def _percentiles(times: Percentiles | None, unit: str = "_ms") -> dict[str, float | None] | None:
+    """The percentiles, under keys that name their unit unless the key above them does."""
+    if times is None:
+        return None
+    return {
+        f"p50{unit}": _rounded(times.p50_ms, _MS_DECIMALS),
+        f"p95{unit}": _rounded(times.p95_ms, _MS_DECIMALS),
+        f"p99{unit}": _rounded(times.p99_ms, _MS_DECIMALS),
+    }
+
+
+def _health(health: HealthFinding | None) -> dict[str, Any]:
+    return {
+        "health_async_ms": _checks(health.in_async) if health else None,
+        "health_def_ms": _checks(health.in_def) if health else None,
+        "health_unanswered": health.unanswered if health else None,
+    }
+
+
+def _checks(checks: Checks | None) -> dict[str, Any] | None:
+    if checks is None:
+        return None
+    return {
+        "p50": _rounded(checks.p50_ms, _MS_DECIMALS),
+        "max": _rounded(checks.max_ms, _MS_DECIMALS),
+        "checks": checks.checks,
+    }
+
+
+def _server(costs: ServerCosts | None) -> dict[str, Any]:
+    return {
+        "server_cpu": _rounded(costs.cpu, _SHARE_DECIMALS) if costs else None,
+        "server_cpu_us_per_request": _rounded(costs.cpu_us_per_request, _US_DECIMALS) if costs else None,
+        "server_peak_memory_mb": _rounded(costs.peak_memory_mb, _MB_DECIMALS) if costs else None,
+        "server_threads": costs.threads if costs else None,
+    }
+
+
+def _client(costs: ClientCosts | None) -> dict[str, Any]:
+    return {
+        "client_cpu": _rounded(costs.cpu, _SHARE_DECIMALS) if costs else None,
+        "client_cpu_us_per_request": _rounded(costs.cpu_us_per_request, _US_DECIMALS) if costs else None,
+        "client_peak_memory_mb": _rounded(costs.peak_memory_mb, _MB_DECIMALS) if costs else None,
+    }
+
+
+def _ceiling(ceiling: Ceiling | None) -> dict[str, Any] | None:
+    if ceiling is None:
+        return None
+    return {
+        "rps": _rounded(ceiling.rps, _RPS_DECIMALS),
+        "concurrency": ceiling.concurrency,
+        "processes": ceiling.processes,
+        "client_cpu": _rounded(ceiling.client_cpu, _SHARE_DECIMALS),
     }
 
 

@@ -8,6 +8,8 @@ from typing import Literal
 
 VARIABLE = "ASGI_MATRIX_LAUNCH"
 IN_FORCE_PATH = "/_matrix"
+HEALTH_ASYNC_PATH = "/_matrix/health/async"
+HEALTH_DEF_PATH = "/_matrix/health/def"
 
 
 @dataclass(frozen=True, slots=True)

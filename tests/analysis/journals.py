@@ -12,6 +12,7 @@ from harness.analysis.findings import Findings
 from harness.matrix.order import block
 from harness.model.journal import (
     ClientCost,
+    Distribution,
     Ended,
     Header,
     InForce,
@@ -20,11 +21,12 @@ from harness.model.journal import (
     Requests,
     Sample,
     SampleStatus,
+    Steady,
     Stopped,
     read,
     to_line,
 )
-from harness.model.plan import Cell, Launch, Limits, Plan, Variant
+from harness.model.plan import BURST, Cell, Launch, Limits, Load, Plan, Variant
 
 LAUNCH = Launch(scenario="sleep", server="uvicorn", thread_limit=40, workers=1, loop="uvloop", delay_s=0.1)
 IN_FORCE = InForce(
@@ -45,7 +47,11 @@ SampleOf = Callable[[int, int, int], Sample]
 
 
 def cell(style: str = "def", concurrency: int = 2, launch: Launch = LAUNCH, client: str = "engine") -> Cell:
-    return Cell(launch, style, "burst", client, concurrency)
+    return Cell(launch, style, BURST, client, concurrency)
+
+
+def steady_cell(executor: str, concurrency: int = 2, rate: int | None = None, style: str = "def") -> Cell:
+    return Cell(LAUNCH, style, executor, "engine", concurrency, rate)
 
 
 def plan(*cells: Cell, **changes: Any) -> Plan:
@@ -56,6 +62,7 @@ def plan(*cells: Cell, **changes: Any) -> Plan:
         blocks=1,
         seed=1,
         limits=Limits(ready_s=10.0, cell_s=60.0, stop_s=10.0),
+        load=Load(settle_s=0.1, warmup_s=1.0, duration_s=5.0, processes=1, connections="keep-alive"),
         variants={one.launch.server: Variant(one.launch.server) for one in cells},
         practical_difference=0.05,
         baseline={},
@@ -106,6 +113,7 @@ def good(
         outcomes={"ok": requests, "timeout": 0},
         client=ClientCost(cpu_s=0.01, send_span_s=0.001, late_connections=0),
         requests=Requests(
+            sent_us=[100] * requests,
             entered_us=[1_000] * requests,
             started_us=[3_000] * requests,
             ended_us=[each - 500 for each in answered],
@@ -114,6 +122,44 @@ def good(
             process=list(process),
             running=list(range(1, requests + 1)),
         ),
+    )
+
+
+def times(*of_times: tuple[int, int]) -> Distribution:
+    """The distribution of these (microseconds, count)."""
+    return Distribution([us for us, _ in of_times], [count for _, count in of_times])
+
+
+def window(block: int, launch: int, cell: int, **changes: Any) -> Sample:
+    """A sample of 400 answers in four seconds: half after 10 ms, half after 30 ms, so that 2 are in flight on average.
+
+    Changes are of what the steady executor saw.
+    """
+    steady = Steady(
+        window_s=4.0,
+        answered=400,
+        mean_latency_us=20_000.0,
+        latency=times((10_000, 200), (30_000, 200)),
+        wait=times((1_000, 390), (5_000, 10)),
+        work=times((7_000, 400)),
+        wire=times((2_000, 200), (18_000, 200)),
+        lag=times((50, 400)),
+        late=0,
+        dropped=0,
+        per_process=[400],
+        peak_running=2,
+    )
+    return Sample(
+        block=block,
+        launch=launch,
+        cell=cell,
+        status="ok",
+        reason=None,
+        wall_s=6.0,
+        duration_s=4.0,
+        outcomes={"ok": 500},
+        client=ClientCost(cpu_s=0.4, send_span_s=0.0, late_connections=0),
+        steady=replace(steady, **changes),
     )
 
 

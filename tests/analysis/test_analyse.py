@@ -8,11 +8,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.analysis.analyse import analyse
-from harness.analysis.findings import CellFinding, Findings, Knee, LaunchFinding, ScenarioFinding, Split, Trouble
+from harness.analysis.findings import (
+    CellFinding,
+    ClientCosts,
+    Findings,
+    Knee,
+    LaunchFinding,
+    Percentiles,
+    ScenarioFinding,
+    Split,
+    Trouble,
+)
 from harness.matrix.catalog import scenario_catalog
 from harness.model.errors import InputError
-from harness.model.journal import Record, Sample, read, to_line
-from harness.model.plan import Cell, Refusal
+from harness.model.journal import Ceiling, Record, Sample, read, to_line
+from harness.model.plan import CLOSED_LOOP, Cell, Refusal
 from tests.analysis.journals import (
     FINISHED,
     IN_FORCE,
@@ -26,7 +36,9 @@ from tests.analysis.journals import (
     lost,
     plan,
     run,
+    steady_cell,
     stopped,
+    window,
 )
 
 TWO = plan(cell("def"), cell("async"))
@@ -49,6 +61,7 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
         finished=True,
         blocks=1,
         wall_s=600.0,
+        ceiling=None,
         scenarios=(ScenarioFinding("sleep", scenario_catalog()["sleep"].shows),),
         cells=(
             as_measured(cell("def"), 0.12, p50_ms=115.0, work_ms=111.5),
@@ -98,20 +111,29 @@ def as_measured(of: Cell, duration_s: float, p50_ms: float, work_ms: float) -> C
         model_s=0.1,
         vs_model=duration_s / 0.1,
         rps=2 / duration_s,
-        p50_ms=p50_ms,
-        p95_ms=None,
-        p99_ms=None,
+        latency=median_only(p50_ms),
         ok=2,
         errors=0,
         outcomes=(("ok", 2),),
         peak_handlers=2,
         limiter_tokens=40,
-        split=Split(wait_ms=2.0, work_ms=work_ms, wire_ms=1.5),
-        client_cpu=0.01 / duration_s,
-        client_cpu_s=0.01,
+        split=Split(median_only(2.0), median_only(work_ms), median_only(1.5)),
+        client=ClientCosts(cpu_s=0.01, cpu=0.01 / duration_s, cpu_us_per_request=5_000.0, peak_memory_mb=None),
         requests_per_process=(2,),
-        flags=(),
     )
+
+
+def median_only(p50_ms: float) -> Percentiles:
+    return Percentiles(p50_ms, None, None)
+
+
+def test_the_last_ceiling_is_the_one_that_is_found(tmp_path: Path) -> None:
+    ceiling = Ceiling(rps=20_000.0, concurrency=64, processes=1, client_cpu=0.98)
+    first, *others = run(TWO)
+
+    found = findings(tmp_path, first, replace(ceiling, rps=9_000.0), ceiling, *others)
+
+    assert found.ceiling == ceiling
 
 
 def test_a_scenario_that_is_no_longer_there_shows_nothing(tmp_path: Path) -> None:
@@ -230,3 +252,14 @@ def test_a_sample_from_a_launch_that_was_stopped_is_bad_input(tmp_path: Path) ->
 def test_a_good_sample_that_lacks_its_figures_is_bad_input(broken: Callable[[Sample], Sample], tmp_path: Path) -> None:
     with pytest.raises(InputError, match="calls a sample ok that lacks"):
         findings(tmp_path, header(TWO), launched(1, 1), broken(good(1, 1, 0)))
+
+
+def test_a_good_sample_must_be_of_the_executor_of_its_cell(tmp_path: Path) -> None:
+    closed = plan(steady_cell(CLOSED_LOOP))
+
+    with pytest.raises(InputError, match="calls a sample ok that lacks"):
+        findings(tmp_path, header(closed), launched(1, 1), good(1, 1, 0))
+    with pytest.raises(InputError, match="calls a sample ok that lacks"):
+        findings(tmp_path, header(TWO), launched(1, 1), window(1, 1, 0))
+    with pytest.raises(InputError, match="calls a sample ok that lacks"):
+        findings(tmp_path, header(closed), launched(1, 1), window(1, 1, 0, answered=0))

@@ -5,8 +5,20 @@ import pytest
 
 from harness.analysis.findings import ArticleRow
 from harness.model.journal import Sample
-from harness.model.plan import Cell
-from tests.analysis.journals import FINISHED, IN_FORCE, LAUNCH, cell, findings, good, header, launched, plan, run
+from harness.model.plan import BURST, CLOSED_LOOP, Cell
+from tests.analysis.journals import (
+    FINISHED,
+    IN_FORCE,
+    LAUNCH,
+    cell,
+    findings,
+    good,
+    header,
+    launched,
+    plan,
+    run,
+    window,
+)
 
 TWO_SECONDS = replace(LAUNCH, delay_s=2.0)
 
@@ -42,13 +54,14 @@ def test_the_articles_cells_stand_beside_its_figures(tmp_path: Path) -> None:
         article_cell("async-blocking", 120),
         article_cell("def", 121),
         replace(article_cell("def", 120), client="engine"),
-        replace(article_cell("def", 120), executor="closed-loop"),
+        replace(article_cell("def", 120), executor=CLOSED_LOOP),
         replace(article_cell("def", 120), launch=LAUNCH),
         replace(article_cell("def", 120), launch=replace(TWO_SECONDS, workers=2)),
     ],
 )
 def test_what_the_article_did_not_do_has_no_row(other: Cell, tmp_path: Path) -> None:
-    assert findings(tmp_path, *run(plan(other), in_three_waves)).article == ()
+    sample_of = in_three_waves if other.executor == BURST else window
+    assert findings(tmp_path, *run(plan(other), sample_of)).article == ()
 
 
 def test_another_limit_in_force_has_no_row(tmp_path: Path) -> None:
@@ -59,3 +72,15 @@ def test_another_limit_in_force_has_no_row(tmp_path: Path) -> None:
 
     assert found.cells[0].status == "ok"
     assert found.article == ()
+
+
+def test_the_same_cell_with_the_engine_tells_what_is_left_of_the_excess_without_the_client(tmp_path: Path) -> None:
+    both = plan(article_cell("def", 120), cell("def", 120, TWO_SECONDS, client="engine"))
+
+    def sample(block: int, launch: int, place: int) -> Sample:
+        return good(block, launch, place, 6.25 if place == 0 else 6.05, process=(0,) * 120)
+
+    (row,) = findings(tmp_path, *run(both, sample)).article
+
+    assert row.excess_s == pytest.approx(0.25)
+    assert row.engine_excess_s == pytest.approx(0.05)

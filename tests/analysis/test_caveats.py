@@ -1,7 +1,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-from harness.model.journal import ClientCost, Record
+from harness.analysis import caveats
+from harness.model.flags import FLAGS
+from harness.model.journal import ClientCost, Host, Record, Sample
 from tests.analysis.journals import (
     FINISHED,
     IN_FORCE,
@@ -106,20 +108,25 @@ def test_launches_of_one_kind_that_were_not_alike_are_warned_of(tmp_path: Path) 
     )
 
 
-def test_late_connections_are_warned_of_once(tmp_path: Path) -> None:
-    client = ClientCost(cpu_s=0.01, send_span_s=0.001, late_connections=1)
+def test_each_flag_is_warned_of_once_with_its_cells_and_samples(tmp_path: Path) -> None:
+    late = ClientCost(cpu_s=0.01, send_span_s=0.001, late_connections=1)
+    busy = Host(watched_s=1.0, cores=2, foreign_cpu_s=0.5)
 
-    found = findings(
-        tmp_path,
-        *run(
-            plan(cell("def", client="aiohttp"), cell("async", client="aiohttp"), blocks=6),
-            lambda block, launch, place: replace(good(block, launch, place), client=client),
-        ),
-    )
+    def sample(block: int, launch: int, place: int) -> Sample:
+        if place == 0:
+            return replace(good(block, launch, place), client=late)
+        return replace(good(block, launch, place), client=late, host=busy if block < 4 else None)
+
+    found = findings(tmp_path, *run(plan(cell("def"), cell("async"), blocks=6), sample))
 
     assert found.warnings == (
-        "2 cells opened connections after the common start: connecting is part of the figures flagged late-connections",
+        f"1 cell flagged busy-host (3 samples): {caveats.DOUBTS['busy-host']}",
+        f"2 cells flagged late-connections (12 samples): {caveats.DOUBTS['late-connections']}",
     )
+
+
+def test_every_flag_has_a_warning() -> None:
+    assert tuple(caveats.DOUBTS) == FLAGS
 
 
 def test_thresholds_that_are_not_evaluated_are_warned_of(tmp_path: Path) -> None:

@@ -6,15 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.analysis.estimates import (
-    CONFIDENCE,
-    Estimate,
-    coverage,
-    estimate,
-    interval_rank,
-    needed_for,
-    percentile,
-)
+from harness.analysis.estimates import CONFIDENCE, Estimate, coverage, estimate, interval_rank, needed_for
 from tests.analysis.journals import dice
 
 FIGURES = st.lists(st.floats(min_value=-1e9, max_value=1e9), min_size=1, max_size=40)
@@ -90,18 +82,3 @@ def test_the_order_of_blocks_does_not_matter(figures: list[float], shuffler: Ran
 
 def test_percentiles_need_59_299_and_2995_requests() -> None:
     assert [needed_for(share) for share in (0.95, 0.99, 0.999)] == [59, 299, 2995]
-
-
-def test_a_percentile_without_requests_enough_is_none() -> None:
-    assert percentile(range(58), 0.95) is None
-    assert percentile(range(59), 0.95) == 56
-    assert percentile(range(1, 101), 0.95) == 95
-
-
-@given(st.lists(st.integers(), min_size=59, max_size=400))
-def test_a_percentile_is_not_exceeded_by_its_share_of_the_requests(values: list[int]) -> None:
-    found = percentile(sorted(values), 0.95)
-
-    assert found is not None
-    assert sum(value <= found for value in values) >= 0.95 * len(values)
-    assert sum(value < found for value in values) < 0.95 * len(values)

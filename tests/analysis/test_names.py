@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.analysis.names import Names
-from harness.model.plan import Cell
+from harness.model.plan import CONSTANT_RATE, Cell
 from harness.model.words import counted
-from tests.analysis.journals import LAUNCH, cell, plan
+from tests.analysis.journals import LAUNCH, cell, plan, steady_cell
 
 STYLES = ("def", "async", "async-blocking")
 SERVERS = ("uvicorn", "granian", "daphne")
@@ -41,6 +41,23 @@ def test_axes_that_vary_are_named() -> None:
 
     assert names.launch_of(two_clients[2]) == "uvicorn (thread limit default)"
     assert names.cell(two_clients[1]) == "uvicorn (thread limit 40, client article) def at 80"
+
+
+def test_an_open_loop_is_named_by_its_rate() -> None:
+    rates = [steady_cell(CONSTANT_RATE, 64, rate) for rate in (100, 200, 400)]
+    names = Names(plan(*rates))
+
+    assert names.cell(rates[1]) == "uvicorn def at 200/s"
+    assert names.group(rates[1:]) == "uvicorn at 200/s, 400/s"
+
+
+def test_the_connections_of_an_open_loop_are_named_where_they_vary() -> None:
+    few, many = (steady_cell(CONSTANT_RATE, connections, 200) for connections in (64, 128))
+    names = Names(plan(few, many))
+
+    assert names.cell(few) == "uvicorn (64 connections) def at 200/s"
+    assert names.group([many]) == "uvicorn (128 connections)"
+    assert names.launch_of(few) == "uvicorn"
 
 
 def test_a_scenario_without_a_delay_is_named_without_one() -> None:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from harness.matrix.listing import as_json, as_text
 from harness.matrix.planner import make_plan
 from harness.model.errors import InputError
-from tests.matrix.test_planner import FULL, PROFILES
-from tests.matrix.written import GOOD
+from tests.matrix.test_planner import FULL, PROFILES, STEADY
+from tests.matrix.written import GOOD, OPEN_LOOP
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,6 +25,7 @@ SCRAPS = st.sampled_from(
         *("[]", "{}", "[", "{", "}", "]", ",", ": ", "- ", "\n", "  ", "\t", "#", "---\n", "...\n", "%YAML 1.1\n"),
         *("\ufeff", "\x00", "\U0001f600"),
         *("def", "async", "uvicorn", "sleep", "noop", "auto", "style", "include", "exclude"),
+        *("engine", "burst", "closed-loop", "poisson-arrival-rate", "rate", "client", "duration", "connections"),
         *("100ms", "5%", "5", "9" * 5000),
     ]
 )  # fmt: skip
@@ -33,7 +34,7 @@ SCRAPS = st.sampled_from(
 @st.composite
 def mutated(draw: st.DrawFn) -> str:
     """A good file with a few of its pieces cut out and other ones put in."""
-    text = draw(st.sampled_from([GOOD, FULL, PROFILES]))
+    text = draw(st.sampled_from([GOOD, OPEN_LOOP, FULL, PROFILES, STEADY]))
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(text)))
         text = text[:start] + draw(SCRAPS | st.text(max_size=3)) + text[start + draw(st.integers(0, 12)) :]

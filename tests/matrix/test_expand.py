@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.matrix.written import GOOD, combination, plan_of, problems_of
+from tests.matrix.written import GOOD, OPEN_LOOP, combination, plan_of, problems_of
 
 
 def test_the_product_varies_the_last_axis_fastest_in_the_order_written(tmp_path: Path) -> None:
@@ -20,7 +20,7 @@ def test_the_product_varies_the_last_axis_fastest_in_the_order_written(tmp_path:
         """,
     )
     assert [combination(cell) for cell in plan.cells] == [
-        (scenario, server, thread_limit, 1, "asyncio", "aiohttp", style, concurrency)
+        (scenario, server, thread_limit, 1, "asyncio", "engine", style, concurrency, None)
         for scenario in ("sleep", "noop")
         for server in ("uvicorn", "granian")
         for thread_limit in ("default", 7)
@@ -57,7 +57,7 @@ def test_excluding_everything_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_entry_that_names_nothing_is_refused(tmp_path: Path) -> None:
-    axes = "scenario, server, thread_limit, workers, loop, client, style, concurrency"
+    axes = "scenario, server, thread_limit, workers, loop, client, style, concurrency, rate"
     assert problems_of(tmp_path, f"{GOOD}  include: [{{}}]\n") == [
         f"matrix.yaml:7:13: expected at least one of {axes}, found none"
     ]
@@ -175,3 +175,52 @@ def test_auto_is_the_loop_that_a_server_prefers_and_gives_no_cell_twice(tmp_path
     assert {(refusal.cell.launch.server, refusal.cell.launch.loop, refusal.reason) for refusal in plan.refusals} == {
         ("daphne", "uvloop", "daphne has no uvloop loop; it can run asyncio")
     }
+
+
+def rates(text: str, folder: Path, profile: str | None = None) -> list[tuple[str, int, int | None]]:
+    return [(cell.style, cell.concurrency, cell.rate) for cell in plan_of(folder, text, profile).cells]
+
+
+def test_rates_vary_fastest_and_can_be_excluded(tmp_path: Path) -> None:
+    text = OPEN_LOOP.replace("executor", "  exclude: [{rate: 200, concurrency: 20}]\nexecutor")
+    assert rates(text, tmp_path) == [
+        ("def", 20, 100),
+        ("def", 40, 100),
+        ("def", 40, 200),
+        ("async", 20, 100),
+        ("async", 40, 100),
+        ("async", 40, 200),
+    ]
+
+
+def test_include_can_give_every_combination_its_rate(tmp_path: Path) -> None:
+    text = f"""{GOOD}  include:
+    - {{style: def, rate: 100}}
+    - {{style: async, rate: 300}}
+    - {{server: uvicorn, style: async, concurrency: 9, rate: [400, 500]}}
+executor: poisson-arrival-rate
+"""
+    assert rates(text, tmp_path) == [
+        ("def", 20, 100),
+        ("def", 40, 100),
+        ("async", 20, 300),
+        ("async", 40, 300),
+        ("async", 9, 400),
+        ("async", 9, 500),
+    ]
+
+
+def test_an_exclude_of_a_rate_where_none_is_given_is_refused(tmp_path: Path) -> None:
+    text = f"{GOOD}  exclude: [{{rate: 200}}]\n  include: [{{rate: 100}}]\nexecutor: constant-arrival-rate\n"
+    assert problems_of(tmp_path, text) == [
+        "matrix.yaml:7:13: this excludes nothing: rate is never '200', it is none; mend it or take it out"
+    ]
+
+
+def test_a_profile_without_an_open_loop_has_no_rates_whatever_it_inherits(tmp_path: Path) -> None:
+    text = OPEN_LOOP.replace("executor", "  exclude: [{rate: 200, concurrency: 20}]\nexecutor") + (
+        "profiles: {burst: {executor: burst}, closed: {executor: closed-loop}}\n"
+    )
+    once_each = [("def", 20, None), ("def", 40, None), ("async", 20, None), ("async", 40, None)]
+    assert rates(text, tmp_path, "burst") == once_each
+    assert rates(text, tmp_path, "closed") == once_each

@@ -1,13 +1,16 @@
 """The predicted duration: the model of the style, for the busiest worker."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from harness.matrix import forecast
 from harness.matrix.forecast import CELL_S, REQUEST_S, cell_s, launch_s, total_s
-from harness.model.plan import Cell, Launch, Limits, Plan, ThreadLimit, Variant
+from harness.model.plan import EXECUTORS, STEADY, Cell, Launch, Limits, Load, Plan, ThreadLimit, Variant
 from servers import uvicorn
+
+LOAD = Load(settle_s=0.05, warmup_s=2.0, duration_s=30.0, processes=1, connections="keep-alive")
 
 
 def cell(
@@ -31,8 +34,15 @@ def cell(
         (cell("def", 500, scenario="noop"), 0.0),
     ],
 )
-def test_a_cell_takes_its_model_and_what_the_harness_costs(measured: Cell, work_s: float) -> None:
-    assert cell_s(measured) == pytest.approx(work_s + CELL_S + measured.concurrency * REQUEST_S)
+def test_a_cell_takes_its_model_its_pause_and_what_the_harness_costs(measured: Cell, work_s: float) -> None:
+    assert cell_s(measured, LOAD) == pytest.approx(work_s + 0.05 + CELL_S + measured.concurrency * REQUEST_S)
+
+
+@pytest.mark.parametrize("executor", EXECUTORS)
+@pytest.mark.parametrize("measured", [cell("def", 81), cell("def", 81, scenario="noop")])
+def test_a_steady_executor_takes_its_warmup_and_its_window_besides(measured: Cell, executor: str) -> None:
+    besides_s = cell_s(replace(measured, executor=executor), LOAD) - cell_s(measured, LOAD)
+    assert besides_s == pytest.approx(32.0 if executor in STEADY else 0.0)
 
 
 def test_asyncios_own_pool_has_the_size_that_this_python_gives_it() -> None:
@@ -48,6 +58,7 @@ def test_a_run_takes_all_launches_and_cells_of_all_blocks() -> None:
         blocks=3,
         seed=1,
         limits=Limits(1.0, 1.0, 1.0),
+        load=LOAD,
         variants={"mine": Variant("uvicorn")},
         practical_difference=0.05,
         baseline={},
@@ -58,4 +69,4 @@ def test_a_run_takes_all_launches_and_cells_of_all_blocks() -> None:
     )
     one_launch_s = launch_s(plan, cells[0].launch)
     assert one_launch_s == uvicorn.server.launch_s
-    assert total_s(plan) == pytest.approx(3 * (2 * one_launch_s + sum(map(cell_s, cells))))
+    assert total_s(plan) == pytest.approx(3 * (2 * one_launch_s + sum(cell_s(each, LOAD) for each in cells)))

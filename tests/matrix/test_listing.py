@@ -28,26 +28,89 @@ def test_people_see_every_block_in_its_order_and_what_is_not_measured(tmp_path: 
 
         block 1
           uvicorn: sleep of 0.1 s, thread limit default, 1 worker, uvloop  0.90 s to start and stop
-            def              burst of 1     aiohttp  0.11 s
-            def              burst of 50    aiohttp  0.26 s
-            async-blocking   burst of 1     aiohttp  0.11 s
+            def             burst of 1   engine  0.12 s
+            def             burst of 50  engine  0.27 s
+            async-blocking  burst of 1   engine  0.12 s
 
         block 2
           uvicorn: sleep of 0.1 s, thread limit default, 1 worker, uvloop  0.90 s to start and stop
-            async-blocking   burst of 1     aiohttp  0.11 s
-            def              burst of 50    aiohttp  0.26 s
-            def              burst of 1     aiohttp  0.11 s
+            async-blocking  burst of 1   engine  0.12 s
+            def             burst of 50  engine  0.27 s
+            def             burst of 1   engine  0.12 s
 
         not measured: 5 cells
-          skipped: should take 5.06 s, beyond the deadline of 2 s; raise `deadline`, lower the concurrency or exclude it
+          skipped: should take 5.07 s, beyond the deadline of 2 s; raise `deadline`, lower the concurrency or exclude it
             uvicorn: sleep of 0.1 s, thread limit default, 1 worker, uvloop
-              async-blocking (aiohttp) 50
+              async-blocking (engine) 50
           unsupported: daphne has no uvloop loop; it can run asyncio
             daphne: sleep of 0.1 s, thread limit default, 1 worker, uvloop
-              def (aiohttp) 1, 50
-              async-blocking (aiohttp) 1, 50
+              def (engine) 1, 50
+              async-blocking (engine) 1, 50
         """
     ).rstrip("\n")
+
+
+STEADY = """\
+title: a steady listing
+scenario: noop
+matrix:
+  server: uvicorn
+  style: async
+  client: [engine, aiohttp]
+  concurrency: [8, 64]
+executor: closed-loop
+warmup: 500ms
+duration: 2s
+blocks: 1
+profiles:
+  rates: {executor: constant-arrival-rate, matrix: {rate: [50, 2000], concurrency: 64}}
+"""
+
+
+def test_people_see_the_window_of_a_closed_loop(tmp_path: Path) -> None:
+    text = "\n".join(as_text(plan_of(tmp_path, STEADY)))
+    assert text == dedent(
+        """\
+        a steady listing
+        1 block, each of 1 launch and 4 cells; should take about 11 s
+        each cell is warmed up for 0.5 s, then measured for 2 s
+
+        block 1
+          uvicorn: noop, thread limit default, 1 worker, uvloop  0.90 s to start and stop
+            async  closed-loop of 8   aiohttp  2.53 s
+            async  closed-loop of 8   engine   2.53 s
+            async  closed-loop of 64  engine   2.58 s
+            async  closed-loop of 64  aiohttp  2.58 s
+        """
+    ).rstrip("\n")
+
+
+def test_people_see_the_rates_of_an_open_loop(tmp_path: Path) -> None:
+    text = "\n".join(as_text(plan_of(tmp_path, STEADY, "rates")))
+    assert text == dedent(
+        """\
+        a steady listing
+        1 block, each of 1 launch and 2 cells; should take about 6 s
+        each cell is warmed up for 0.5 s, then measured for 2 s
+
+        block 1
+          uvicorn: noop, thread limit default, 1 worker, uvloop  0.90 s to start and stop
+            async  constant-arrival-rate of 50/s, at most 64 in flight    engine  2.58 s
+            async  constant-arrival-rate of 2000/s, at most 64 in flight  engine  2.58 s
+
+        not measured: 2 cells
+          unsupported: client aiohttp connects when it likes, so it cannot keep an open loop; use client engine
+            uvicorn: noop, thread limit default, 1 worker, uvloop
+              async (aiohttp) 64 at 50/s, 64 at 2000/s
+        """
+    ).rstrip("\n")
+
+
+def test_programs_get_the_rates_of_an_open_loop(tmp_path: Path) -> None:
+    listed = as_json(plan_of(tmp_path, STEADY, "rates"))
+    assert {cell["rate"] for launch in listed["order"][0] for cell in launch["cells"]} == {50, 2000}
+    assert {refused["rate"] for refused in listed["refused"]} == {50, 2000}
+    assert (listed["load"]["warmup_s"], listed["load"]["duration_s"]) == (0.5, 2.0)
 
 
 def test_programs_get_the_same(tmp_path: Path) -> None:
@@ -61,11 +124,11 @@ def test_programs_get_the_same(tmp_path: Path) -> None:
         "delay_s": 0.1,
     }
     uvicorn = {**daphne, "server": "uvicorn"}
-    offered = {"executor": "burst", "client": "aiohttp", "concurrency": 50}
+    offered = {"executor": "burst", "client": "engine", "concurrency": 50, "rate": None}
     no_loop = {"status": "unsupported", "reason": "daphne has no uvloop loop; it can run asyncio"}
     too_long = {
         "status": "skipped",
-        "reason": "should take 5.06 s, beyond the deadline of 2 s; "
+        "reason": "should take 5.07 s, beyond the deadline of 2 s; "
         "raise `deadline`, lower the concurrency or exclude it",
     }
     assert as_json(plan) == {
@@ -73,10 +136,17 @@ def test_programs_get_the_same(tmp_path: Path) -> None:
         "profile": None,
         "blocks": 1,
         "seed": 1,
-        "predicted_s": 1.16,
+        "load": {
+            "settle_s": 0.01,
+            "warmup_s": 1.0,
+            "duration_s": 10.0,
+            "processes": 1,
+            "connections": "keep-alive",
+        },
+        "predicted_s": 1.17,
         "requirements": ["daphne>=4.2", "uvicorn[standard]>=0.54"],
         "order": [
-            [{**uvicorn, "predicted_s": 0.9, "cells": [{"cell": 0, "style": "def", **offered, "predicted_s": 0.26}]}]
+            [{**uvicorn, "predicted_s": 0.9, "cells": [{"cell": 0, "style": "def", **offered, "predicted_s": 0.27}]}]
         ],
         "refused": [
             {**uvicorn, "style": "async-blocking", **offered, **too_long},

@@ -1,5 +1,6 @@
 """Plans: profiles, variants, what is ruled out and why, and the part that is asked for."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,8 @@ import pytest
 from harness.matrix.forecast import total_s
 from harness.matrix.planner import make_plan, requirements
 from harness.model.errors import InputError
-from harness.model.plan import Limits, Plan, Variant
-from tests.matrix.written import GOOD, combination, plan_of, problems_of
+from harness.model.plan import Limits, Load, Plan, Variant
+from tests.matrix.written import GOOD, OPEN_LOOP, combination, plan_of, problems_of
 
 FULL = """\
 title: all of it
@@ -18,10 +19,15 @@ matrix:
   server: [uvicorn-h11, "a|b<script>"]
   style: def
   concurrency: 1
-executor: burst
+  rate: 50
+executor: constant-arrival-rate
+duration: 500ms
+warmup: 200ms
+settle: 20ms
+client: {processes: 2, connections: keep-alive}
 blocks: 7
 seed: 0
-baseline: {server: uvicorn-h11, concurrency: 1}
+baseline: {server: uvicorn-h11, concurrency: 1, rate: 50}
 practical_difference: 2.5%
 deadline: 1m
 ready_timeout: 3s
@@ -46,6 +52,17 @@ profiles:
     matrix: {{server: [mine, theirs], exclude: []}}
 """
 
+STEADY = f"""{GOOD}  client: [engine, aiohttp, article]
+executor: closed-loop
+duration: 20s
+warmup: 2s
+client: {{connections: per-request}}
+profiles:
+  short: {{duration: 1s, client: {{processes: 2}}}}
+  article: {{executor: burst, settle: 1s, matrix: {{client: article}}}}
+  rates: {{executor: poisson-arrival-rate, client: {{connections: keep-alive}}, matrix: {{rate: [100, 200]}}}}
+"""
+
 
 def styles_and_concurrencies(plan: Plan) -> list[tuple[str, int]]:
     return [(cell.style, cell.concurrency) for cell in plan.cells]
@@ -60,29 +77,31 @@ def test_a_plan_holds_all_that_the_file_says(tmp_path: Path) -> None:
         blocks=7,
         seed=0,
         limits=Limits(ready_s=3.0, cell_s=60.0, stop_s=0.5),
+        load=Load(settle_s=0.02, warmup_s=0.2, duration_s=0.5, processes=2, connections="keep-alive"),
         variants={
             "uvicorn-h11": Variant("uvicorn", ("--http", "h11")),
             "a|b<script>": Variant("granian", env={"A": "1"}),
         },
         practical_difference=0.025,
-        baseline={"server": "uvicorn-h11", "concurrency": 1},
+        baseline={"server": "uvicorn-h11", "concurrency": 1, "rate": 50},
         thresholds={"knee{style:def,thread_limit:40}": "within(40,41)"},
         profile=None,
         only=(),
         matrix=FULL,
     )
     assert [combination(cell) for cell in plan.cells] == [
-        ("sleep", "uvicorn-h11", "default", 1, "uvloop", "aiohttp", "def", 1),
-        ("sleep", "a|b<script>", "default", 1, "uvloop", "aiohttp", "def", 1),
+        ("sleep", "uvicorn-h11", "default", 1, "uvloop", "engine", "def", 1, 50),
+        ("sleep", "a|b<script>", "default", 1, "uvloop", "engine", "def", 1, 50),
     ]
-    assert {cell.launch.delay_s for cell in plan.cells} == {0.01}
+    assert {(cell.executor, cell.launch.delay_s) for cell in plan.cells} == {("constant-arrival-rate", 0.01)}
 
 
 def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, GOOD)
     assert (plan.blocks, plan.seed, plan.limits, plan.practical_difference) == (6, 1, Limits(30.0, 60.0, 10.0), 0.05)
     assert (plan.baseline, plan.thresholds, plan.variants) == ({}, {}, {"uvicorn": Variant("uvicorn")})
-    assert combination(plan.cells[0]) == ("sleep", "uvicorn", "default", 1, "uvloop", "aiohttp", "def", 20)
+    assert combination(plan.cells[0]) == ("sleep", "uvicorn", "default", 1, "uvloop", "engine", "def", 20, None)
+    assert plan.load == Load(settle_s=0.01, warmup_s=1.0, duration_s=10.0, processes=1, connections="keep-alive")
     assert (plan.cells[0].executor, plan.cells[0].launch.delay_s) == ("burst", 0.1)
 
 
@@ -122,8 +141,9 @@ def test_every_profile_is_checked_whichever_is_asked_for(tmp_path: Path) -> None
         "matrix.yaml:9:25: unknown style 'deff'; did you mean 'def'? (with profile 'bad')",
         "matrix.yaml:9:44: expected a whole number from 1 to 5000 in plain digits, found '0'",
         (
-            "matrix.yaml:9:48: unknown key 'profiles'; choose from title, scenario, delay, matrix, executor, blocks, "
-            "seed, baseline, practical_difference, deadline, ready_timeout, stop_timeout, servers, thresholds"
+            "matrix.yaml:9:48: unknown key 'profiles'; choose from title, scenario, delay, matrix, executor, "
+            "duration, warmup, settle, client, blocks, seed, baseline, practical_difference, deadline, ready_timeout, "
+            "stop_timeout, servers, thresholds"
         ),
         (
             "matrix.yaml:10:11: `exclude` leaves nothing to measure; take out an entry, or name more values "
@@ -174,6 +194,8 @@ def test_only_joins_values_of_an_axis_and_crosses_axes(tmp_path: Path) -> None:
             "--only: no cell has concurrency ''; choose from 20, 40, 1",
             "--only: no cell has loop 'auto'; choose from uvloop",
         ]),
+        (["rate=200"], ["--only: no cell has rate '200'; there is none"]),
+        (["rate=None"], ["--only: no cell has rate 'None'; there is none"]),
         (["concurrency=1", "style=async"], [
             "--only: no cell agrees with all of concurrency=1 style=async; ask for less at a time"
         ]),
@@ -182,6 +204,11 @@ def test_only_joins_values_of_an_axis_and_crosses_axes(tmp_path: Path) -> None:
 def test_an_only_that_fits_nothing_is_refused(tmp_path: Path, only: list[str], problems: list[str]) -> None:
     text = f"{GOOD}  include: [{{server: uvicorn, style: def, concurrency: 1}}]\n"
     assert problems_of(tmp_path, text, only=only) == problems
+
+
+def test_only_takes_rates_as_it_takes_other_axes(tmp_path: Path) -> None:
+    assert {cell.rate for cell in plan_of(tmp_path, OPEN_LOOP, only=["rate=200"]).cells} == {200}
+    assert problems_of(tmp_path, OPEN_LOOP, only=["rate=20"]) == ["--only: no cell has rate '20'; did you mean '200'?"]
 
 
 def test_only_leaves_out_the_servers_that_are_not_asked_for(tmp_path: Path) -> None:
@@ -229,19 +256,72 @@ def test_a_cell_that_would_take_longer_than_the_deadline_is_skipped(tmp_path: Pa
         (
             40,
             "skipped",
-            "should take 4.05 s, beyond the deadline of 3 s; raise `deadline`, lower the concurrency or exclude it",
+            "should take 4.06 s, beyond the deadline of 3 s; raise `deadline`, lower the concurrency or exclude it",
         )
     ]
 
 
+def test_a_window_longer_than_the_deadline_is_skipped_with_the_advice_to_shorten_it(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, f"{GOOD}executor: closed-loop\nduration: 2m\n")
+    assert plan.cells == ()
+    assert next(refusal.reason for refusal in plan.refusals if refusal.cell.style == "async") == (
+        "should take 121.14 s, beyond the deadline of 60 s; "
+        "raise `deadline`, shorten `duration`, lower the concurrency or exclude it"
+    )
+
+
+@pytest.mark.parametrize("executor", ["constant-arrival-rate", "poisson-arrival-rate"])
+def test_only_the_engine_can_keep_an_open_loop(tmp_path: Path, executor: str) -> None:
+    text = OPEN_LOOP.replace("constant-arrival-rate", executor) + "warmup: 100ms\n"
+    plan = plan_of(tmp_path, text.replace("executor", "  client: [engine, aiohttp, article]\nexecutor"))
+    assert {(cell.executor, cell.client) for cell in plan.cells} == {(executor, "engine")}
+    cannot = "connects when it likes, so it cannot keep an open loop; use client engine"
+    assert {(refusal.cell.client, refusal.status, refusal.reason) for refusal in plan.refusals} == {
+        ("aiohttp", "unsupported", f"client aiohttp {cannot}"),
+        ("article", "unsupported", f"client article {cannot}"),
+    }
+
+
+def test_a_connection_a_request_is_no_open_loop(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, f"{OPEN_LOOP}client: {{connections: per-request}}\n")
+    assert plan.cells == ()
+    assert {(refusal.status, refusal.reason) for refusal in plan.refusals} == {
+        ("unsupported", "an open loop opens no connection inside its window; use `connections: keep-alive`")
+    }
+
+
+def test_every_client_can_offer_a_closed_loop_or_a_burst_and_open_a_connection_a_request(tmp_path: Path) -> None:
+    for executor in ("burst", "closed-loop"):
+        text = f"{GOOD}  client: [engine, aiohttp, article]\nexecutor: {executor}\n"
+        plan = plan_of(tmp_path, f"{text}client: {{connections: per-request}}\n")
+        assert (len(plan.cells), plan.refusals) == (12, ())
+
+
+def test_a_profile_replaces_the_load_and_within_the_client_keys(tmp_path: Path) -> None:
+    whole = Load(settle_s=0.01, warmup_s=2.0, duration_s=20.0, processes=1, connections="per-request")
+    assert plan_of(tmp_path, STEADY).load == whole
+    assert plan_of(tmp_path, STEADY, "short").load == replace(whole, duration_s=1.0, processes=2)
+    assert plan_of(tmp_path, STEADY, "rates").load == replace(whole, connections="keep-alive")
+
+
+def test_a_window_that_a_burst_merely_inherits_is_no_problem(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, STEADY, "article")
+    assert {(cell.executor, cell.client) for cell in plan.cells} == {("burst", "article")}
+    assert plan.load.settle_s == 1.0
+
+
 def test_the_matrix_at_the_root_and_its_profiles_are_plans_that_fit_their_time() -> None:
     root = Path(__file__).parents[2] / "matrix.yaml"
-    totals_s = {profile: total_s(make_plan(root, profile)) for profile in (None, "smoke", "article")}
+    totals_s = {
+        profile: total_s(make_plan(root, profile)) for profile in (None, "smoke", "article", "throughput", "saturation")
+    }
     assert totals_s[None] < 210
     assert totals_s["smoke"] < 30
+    assert max(totals_s.values()) < 240
     article = make_plan(root, "article")
     assert {(cell.launch.delay_s, cell.launch.thread_limit, cell.client) for cell in article.cells} == {
-        (2.0, "default", "article")
+        (2.0, "default", "article"),
+        (2.0, "default", "engine"),
     }
     assert sorted({(cell.style, cell.concurrency) for cell in article.cells}) == [
         (style, concurrency) for style in ("async", "def") for concurrency in (20, 40, 80, 120)

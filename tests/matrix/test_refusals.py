@@ -6,12 +6,20 @@ import pytest
 
 from harness.matrix.planner import make_plan
 from harness.model.errors import InputError
-from tests.matrix.written import GOOD, plan_of, problems_of
+from tests.matrix.written import GOOD, OPEN_LOOP, plan_of, problems_of
 
 WHOLE = "expected a whole number from 1 to 1000 in plain digits"
 DURATION = "expected a duration such as 250us, 100ms, 2s or 1m, at most 60m"
 SHARE = "expected a share such as 5% or 2.5%, below 100%"
 QUOTE_IT = "put it in quotes to make it text"
+STEADY_INSTEAD = "choose executor closed-loop, constant-arrival-rate or poisson-arrival-rate, or leave it out"
+OPEN_LOOP_INSTEAD = "choose executor constant-arrival-rate or poisson-arrival-rate, or leave it out"
+NEEDS_A_RATE = (
+    "needs a rate, and there are combinations that have none; "
+    "write `rate` under `matrix`, and in an entry of `include` that is a combination of its own"
+)
+AN_AXIS = "the client of a cell is an axis: write it under `matrix`"
+NO_AXIS = "what the engine is told is no axis: write it under `client` at the top level"
 
 ONE_VALUE = {
     "blocks: on": f"1:9: {WHOLE}, found 'on', which YAML reads as true or false",
@@ -33,8 +41,11 @@ ONE_VALUE = {
     "practical_difference: 0%": f"1:23: {SHARE}, found '0%'",
     "practical_difference: 100%": f"1:23: {SHARE}, found '100%'",
     "executor: bust": "1:11: unknown executor 'bust'; did you mean 'burst'?",
-    "executor: closed-loop": "1:11: unknown executor 'closed-loop'; choose from burst",
-    "executor: on": "1:11: expected burst, found 'on', which YAML reads as true or false",
+    "executor: open-loop": "1:11: unknown executor 'open-loop'; did you mean 'closed-loop'?",
+    "executor: on": (
+        "1:11: expected burst or closed-loop or constant-arrival-rate or poisson-arrival-rate, "
+        "found 'on', which YAML reads as true or false"
+    ),
     "executor: !fast burst": "1:11: expected no tag, found '!fast'; leave it out",
     "blokcs: 6": "1:1: unknown key 'blokcs'; did you mean 'blocks'?",
     "1: 2": f"1:1: expected text, found '1', which YAML reads as a number; {QUOTE_IT}",
@@ -43,13 +54,29 @@ ONE_VALUE = {
     "seed: 1\nseed: 2": "2:1: the key 'seed' was given on line 1 already; keep one of them",
     "baseline: {}": (
         "1:11: expected at least one of scenario, server, thread_limit, workers, loop, client, style, "
-        "concurrency, found none"
+        "concurrency, rate, found none"
     ),
     "baseline: {style: [def]}": (
         "1:19: expected async or async-blocking or async-threadpool or async-to-thread or def, found a list"
     ),
     "baseline: {loop: auto}": "1:18: unknown loop 'auto'; choose from asyncio, uvloop",
     "baseline: {server: daphne}": "1:1: no combination has server 'daphne'; name values that are measured together",
+    "baseline: {rate: 200}": "1:1: no combination has rate '200'; name values that are measured together",
+    "executor: closed-loop\nduration: 10": f"2:11: {DURATION}, found '10', which YAML reads as a number",
+    "executor: closed-loop\nwarmup: 0s": f"2:9: {DURATION}, found '0s'",
+    "executor: closed-loop\nduration: 99ms": (
+        "2:11: '99ms' is too short: the edges of a shorter window weigh too much; make it at least 100ms"
+    ),
+    "duration: 5s": f"1:1: a burst takes no duration; {STEADY_INSTEAD}",
+    "warmup: 1s": f"1:1: a burst takes no warmup; {STEADY_INSTEAD}",
+    "executor: poisson-arrival-rate": f"1:1: executor poisson-arrival-rate {NEEDS_A_RATE}",
+    "settle: 10": f"1:9: {DURATION}, found '10', which YAML reads as a number",
+    "client: aiohttp": f"1:9: expected a mapping with keys such as 'processes', found 'aiohttp'; {AN_AXIS}",
+    "client: [engine, aiohttp]": f"1:9: expected a mapping with keys such as 'processes', found a list; {AN_AXIS}",
+    "client: {process: 2}": "1:10: unknown key 'process'; did you mean 'processes'?",
+    "client: {processes: 17}": "1:21: expected a whole number from 1 to 16 in plain digits, found '17'",
+    "client: {connections: keepalive}": "1:23: unknown connections 'keepalive'; did you mean 'keep-alive'?",
+    "baseline: {client: {processes: 2}}": f"1:20: expected engine or aiohttp or article, found a mapping; {NO_AXIS}",
     "servers: {uvicorn: {server: uvicorn}}": "1:11: 'uvicorn' is a server of its own; give the variant another name",
     "servers: {a: {server: uvicorm}}": "1:23: unknown server 'uvicorm'; did you mean 'uvicorn'?",
     "servers: {a: {args: [x]}}": "1:14: the key 'server' is missing: The file of servers/ that it is a variant of.",
@@ -120,6 +147,12 @@ def test_text_has_one_line_and_no_control_characters(tmp_path: Path, title: str)
         ("  style", "  loop: uvlop\n  style", "5:9: unknown loop 'uvlop'; did you mean 'uvloop'?"),
         ("  style", "  client: aihttp\n  style", "5:11: unknown client 'aihttp'; did you mean 'aiohttp'?"),
         ("  style", "  worker: 1\n  style", "5:3: unknown key 'worker'; did you mean 'workers'?"),
+        (
+            "  style",
+            "  client: {processes: 2}\n  style",
+            f"5:11: expected engine or aiohttp or article, found a mapping; {NO_AXIS}",
+        ),
+        ("  style", "  rate: 200\n  style", f"5:3: executor burst takes no rate; {OPEN_LOOP_INSTEAD}"),
         ("[20, 40]", "[]", "6:16: expected at least one value, found an empty list"),
         ("[20, 40]", "[20, 40, 20]", "6:25: '20' is in the list already; name it once"),
         (
@@ -161,11 +194,70 @@ def test_names_and_axes_are_checked_where_they_stand(tmp_path: Path, old: str, n
         assert problems_of(tmp_path, text) == [f"matrix.yaml:{problem}"]
 
 
+def test_the_shortest_duration_is_allowed_in_every_unit(tmp_path: Path) -> None:
+    for duration in ("100ms", "100000us"):
+        assert plan_of(tmp_path, f"{GOOD}executor: closed-loop\nduration: {duration}\n").load.duration_s == 0.1
+
+
 def test_a_style_that_the_only_scenario_lacks_is_an_error(tmp_path: Path) -> None:
     text = GOOD.replace("sleep", "noop").replace("def,", "async-blocking,")
     assert problems_of(tmp_path, text) == [
         "matrix.yaml:5:11: scenario noop has no style 'async-blocking'; choose from async, def"
     ]
+
+
+def test_a_rate_is_refused_wherever_it_is_written_for_an_executor_that_takes_none(tmp_path: Path) -> None:
+    text = f"""{GOOD}  rate: 200
+  exclude: [{{style: def, rate: 300}}]
+  include:
+    - {{style: async, rate: 200}}
+executor: closed-loop
+"""
+    problem = f"executor closed-loop takes no rate; {OPEN_LOOP_INSTEAD}"
+    assert problems_of(tmp_path, text) == [
+        f"matrix.yaml:7:3: {problem}",
+        f"matrix.yaml:8:26: {problem}",
+        f"matrix.yaml:10:22: {problem}",
+    ]
+
+
+def test_nothing_is_said_of_rates_and_windows_while_the_executor_is_unknown(tmp_path: Path) -> None:
+    assert problems_of(tmp_path, f"{GOOD}  rate: 200\nduration: 5s\nexecutor: open-loop\n") == [
+        "matrix.yaml:9:11: unknown executor 'open-loop'; did you mean 'closed-loop'?"
+    ]
+
+
+def test_an_open_loop_needs_a_rate_for_a_combination_of_its_own_too(tmp_path: Path) -> None:
+    alone = "  include: [{server: granian, style: def, concurrency: 1}]\n"
+    text = OPEN_LOOP.replace("executor", f"{alone}executor")
+    assert problems_of(tmp_path, text) == [f"matrix.yaml:9:1: executor constant-arrival-rate {NEEDS_A_RATE}"]
+    plan_of(tmp_path, text.replace("concurrency: 1}", "concurrency: 1, rate: 5}"))
+
+
+def test_a_profile_is_told_of_rates_and_windows_that_it_writes_itself(tmp_path: Path) -> None:
+    text = f"""{OPEN_LOOP}duration: 5s
+warmup: 1s
+profiles:
+  inherits: {{executor: burst}}
+  burst: {{executor: burst, duration: 2s, warmup: 1s}}
+  closed: {{executor: closed-loop, matrix: {{rate: 50}}}}
+  entry: {{executor: closed-loop, matrix: {{exclude: [{{style: def, rate: 100}}]}}}}
+  alone: {{matrix: {{include: [{{server: granian, style: def, concurrency: 1}}]}}}}
+"""
+    assert problems_of(tmp_path, text, "inherits") == [
+        f"matrix.yaml:8:1: executor constant-arrival-rate {NEEDS_A_RATE} (with profile 'alone')",
+        f"matrix.yaml:13:28: a burst takes no duration; {STEADY_INSTEAD} (with profile 'burst')",
+        f"matrix.yaml:13:42: a burst takes no warmup; {STEADY_INSTEAD} (with profile 'burst')",
+        f"matrix.yaml:14:44: executor closed-loop takes no rate; {OPEN_LOOP_INSTEAD} (with profile 'closed')",
+        f"matrix.yaml:15:66: executor closed-loop takes no rate; {OPEN_LOOP_INSTEAD} (with profile 'entry')",
+    ]
+
+
+def test_what_is_wrong_without_a_profile_is_told_once(tmp_path: Path) -> None:
+    text = f"{GOOD}executor: constant-arrival-rate\nprofiles: {{one: {{blocks: 1}}, two: {{duration: 1s}}}}\n"
+    assert problems_of(tmp_path, text) == [f"matrix.yaml:7:1: executor constant-arrival-rate {NEEDS_A_RATE}"]
+    text = f"{GOOD}duration: 5s\nprofiles: {{one: {{blocks: 1}}, two: {{executor: closed-loop}}}}\n"
+    assert problems_of(tmp_path, text) == [f"matrix.yaml:7:1: a burst takes no duration; {STEADY_INSTEAD}"]
 
 
 def test_all_problems_of_a_file_are_told_at_once_in_its_order(tmp_path: Path) -> None:

@@ -8,15 +8,16 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from harness.matrix import schema
-from tests.matrix.test_planner import FULL, PROFILES
+from tests.matrix.test_planner import FULL, PROFILES, STEADY
 from tests.matrix.test_refusals import ONE_VALUE
-from tests.matrix.written import GOOD, plan_of
+from tests.matrix.written import GOOD, OPEN_LOOP, plan_of
 
 ROOT = Path(__file__).parents[2]
 
 UNSEEN = (
     *("seed: 1", "deadline: 61m", "practical_difference: 0%", "executor: !", "baseline: {server: daphne"),
     *("servers: {uvicorn:", "servers: {a: {server: uvicorn, env: {A=B", "thresholds: {kne", "thresholds: {'"),
+    *("baseline: {rate", "executor: closed-loop\nduration: 99ms", "duration: 5s", "warmup: 1s", "executor: poisson"),
     *("<<:", "[a]", "1: 2"),
 )
 """Beginnings of lines that are wrong in a way that a schema does not see."""
@@ -32,7 +33,9 @@ def test_it_is_a_schema() -> None:
     Draft202012Validator.check_schema(schema.schema())
 
 
-@pytest.mark.parametrize("text", [GOOD, FULL, PROFILES, (ROOT / "matrix.yaml").read_text(encoding="utf-8")])
+@pytest.mark.parametrize(
+    "text", [GOOD, OPEN_LOOP, FULL, PROFILES, STEADY, (ROOT / "matrix.yaml").read_text(encoding="utf-8")]
+)
 def test_what_the_reader_accepts_the_schema_accepts(tmp_path: Path, text: str) -> None:
     plan_of(tmp_path, text)
     assert [error.message for error in validator.iter_errors(yaml.safe_load(text))] == []

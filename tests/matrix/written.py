@@ -19,6 +19,8 @@ matrix:
   concurrency: [20, 40]
 """
 
+OPEN_LOOP = f"{GOOD}  rate: [100, 200]\nexecutor: constant-arrival-rate\n"
+
 
 def everything_is_installed(_: str) -> bool:
     return True
@@ -43,9 +45,9 @@ def problems_of(folder: Path, text: str, profile: str | None = None, only: Seque
     return str(refusal.value).replace(f"{folder}/", "").split("\n")
 
 
-def combination(cell: Cell) -> tuple[str, str, int | str, int, str, str, str, int]:
+def combination(cell: Cell) -> tuple[str, str, int | str, int, str, str, str, int, int | None]:
     launch = cell.launch
     return (
         *(launch.scenario, launch.server, launch.thread_limit, launch.workers),
-        *(launch.loop, cell.client, cell.style, cell.concurrency),
+        *(launch.loop, cell.client, cell.style, cell.concurrency, cell.rate),
     )

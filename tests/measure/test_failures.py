@@ -12,7 +12,7 @@ import pytest
 from harness.matrix.catalog import server_catalog
 from harness.measure import run
 from harness.measure.cell import Where, measure
-from harness.measure.load import LoadProcess
+from harness.measure.load import Clients
 from harness.measure.ports import wait_until_free
 from harness.measure.process import group_members
 from harness.measure.readiness import LaunchError
@@ -21,6 +21,7 @@ from harness.measure.stop import Stop
 from harness.model import journal
 from harness.model.journal import Ended, Launched, Sample
 from harness.model.plan import Launch, Limits, Variant
+from tests.commands import samples, wait_until
 from tests.launches import LIMITS, SERVERS, a_cell, a_launch, a_plan, running
 
 IMPATIENT = Limits(ready_s=8.0, cell_s=3.0, stop_s=2.0)
@@ -36,12 +37,12 @@ def run_on(server: str, folder: Path, styles: tuple[str, ...] = ("def", "async")
     ended = records[-1]
     assert isinstance(ended, Ended)
     assert ended.status == "finished"
-    samples = sorted((record for record in records if isinstance(record, Sample)), key=lambda sample: sample.cell)
-    assert [sample.cell for sample in samples] == list(range(len(styles)))
+    found = sorted(samples(folder), key=lambda sample: sample.cell)
+    assert [sample.cell for sample in found] == list(range(len(styles)))
     for record in records:
         if isinstance(record, Launched):
             assert wait_until_free(_port(record.command), 0, Stop())
-    return samples
+    return found
 
 
 def _port(command: list[str]) -> int:
@@ -148,13 +149,13 @@ def test_workers_that_outlive_their_parent_are_ended(server: str, tmp_path: Path
 
 def test_a_load_process_that_is_lost_costs_one_sample(tmp_path: Path) -> None:
     launch = a_launch()
-    with LoadProcess(Stop()) as load, running(launch, tmp_path) as (server, _):
-        first = measure(Where(1, 1, 0), a_cell(launch), LIMITS, server, load)
-        assert load._process is not None
-        os.kill(load._process.pid, signal.SIGKILL)
-        load._process.wait(timeout=10)
-        second = measure(Where(1, 1, 0), a_cell(launch), LIMITS, server, load)
-        third = measure(Where(1, 1, 0), a_cell(launch), LIMITS, server, load)
+    with Clients(Stop()) as load, running(launch, tmp_path) as (server, _):
+        first = measure(Where(1, 1, 0), a_plan(a_cell(launch)), server, load)
+        (pid,) = load.pids("engine")
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+        second = measure(Where(1, 1, 0), a_plan(a_cell(launch)), server, load)
+        third = measure(Where(1, 1, 0), a_plan(a_cell(launch)), server, load)
 
     assert [first.status, second.status, third.status] == ["ok", "failed", "ok"]
     assert "the load process has" in (second.reason or "")

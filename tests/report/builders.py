@@ -5,9 +5,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-from harness.analysis.findings import CellFinding, Findings, Knee, LaunchFinding, ScenarioFinding, Split
-from harness.model.journal import Header, InForce
-from harness.model.plan import Cell, Launch, Limits, Plan, ThreadLimit, Variant
+from harness.analysis.findings import (
+    CellFinding,
+    Checks,
+    ClientCosts,
+    Findings,
+    HealthFinding,
+    Knee,
+    LaunchFinding,
+    Percentiles,
+    Punctuality,
+    ScenarioFinding,
+    ServerCosts,
+    Split,
+)
+from harness.model.journal import Ceiling, Header, InForce
+from harness.model.plan import BURST, OPEN_LOOPS, Cell, Launch, Limits, Load, Plan, ThreadLimit, Variant
 
 DELAY_S = 0.1
 TOKENS_UNSET = 40
@@ -29,6 +42,8 @@ class Run:
     workers: Sequence[int] = (1,)
     loop: str = "uvloop"
     client: str = "engine"
+    executor: str = BURST
+    rates: Sequence[int | None] = (None,)
     blocks: int = 6
 
 
@@ -46,6 +61,7 @@ def findings(run: Run | None = None) -> Findings:
         finished=True,
         blocks=run.blocks,
         wall_s=312.4,
+        ceiling=Ceiling(rps=20_000.0, concurrency=64, processes=1, client_cpu=0.98),
         scenarios=(ScenarioFinding(run.scenario, f"What {run.scenario} shows: `def` *waits*."),),
         cells=cells,
         knees=knees,
@@ -68,16 +84,21 @@ ENVIRONMENT = {
     "harness": "0.1.0",
     "versions": {"uvicorn": "0.54.0", "granian": None},
     "host": "d3b07384d113",
+    "client_cores": None,
 }
 
 
 def cells_of(run: Run) -> list[Cell]:
     return [
-        Cell(Launch(run.scenario, server, limit, workers, run.loop, run.delay_s), style, "burst", run.client, at_once)
-        for server, limit, workers, style, at_once in product(
-            run.servers, run.thread_limits, run.workers, run.styles, run.concurrencies
+        Cell(launch_of(run, server, limit, workers), style, run.executor, run.client, at_once, rate)
+        for server, limit, workers, style, at_once, rate in product(
+            run.servers, run.thread_limits, run.workers, run.styles, run.concurrencies, run.rates
         )
     ]
+
+
+def launch_of(run: Run, server: str, limit: ThreadLimit, workers: int) -> Launch:
+    return Launch(run.scenario, server, limit, workers, run.loop, run.delay_s)
 
 
 def plan_of(run: Run) -> Plan:
@@ -88,6 +109,7 @@ def plan_of(run: Run) -> Plan:
         blocks=run.blocks,
         seed=1,
         limits=Limits(30.0, 60.0, 10.0),
+        load=Load(settle_s=0.1, warmup_s=1.0, duration_s=5.0, processes=1, connections="keep-alive"),
         variants={server: Variant(server) for server in run.servers},
         practical_difference=0.05,
         baseline={},
@@ -117,33 +139,68 @@ def model_s(cell: Cell) -> float | None:
 
 
 def cell_finding(cell: Cell, blocks: int = 6) -> CellFinding:
-    """A cell as its model says, with an overhead that grows a little with the number of requests."""
-    expected_s = model_s(cell)
-    median_s = (expected_s or 0.001 * (2 if cell.style == "def" else 1)) * OVERHEAD + cell.concurrency * 1e-5
-    sure = blocks >= 6
-    waits_ms = 1000 * ((expected_s or 0.0) - (cell.launch.delay_s or 0.0)) / 2
-    return CellFinding(
+    """A cell that was measured in so many blocks, all of which gave a figure."""
+    finding = CellFinding(
         cell=cell,
         status="ok",
         reason=None,
         version="1.2.3",
         blocks=blocks,
+        ok=cell.concurrency * blocks,
+        outcomes=(("ok", cell.concurrency * blocks),),
+        peak_handlers=min(cell.concurrency, tokens(cell.launch)),
+        limiter_tokens=tokens(cell.launch),
+        health=HealthFinding(Checks(20, 0.5, 2.0), Checks(18, 1.5, 12.0), unanswered=0),
+        server=ServerCosts(cpu=0.5, cpu_us_per_request=812.4, peak_memory_mb=95.2, threads=44),
+        client=ClientCosts(cpu_s=0.02, cpu=0.1, cpu_us_per_request=35.0, peak_memory_mb=60.0),
+        requests_per_process=share(cell.concurrency, cell.launch.workers),
+    )
+    return _burst(finding) if cell.executor == BURST else _steady(finding)
+
+
+def _burst(finding: CellFinding) -> CellFinding:
+    """A burst as its model says, with an overhead that grows a little with the number of requests."""
+    cell, sure = finding.cell, finding.blocks >= 6
+    expected_s = model_s(cell)
+    median_s = (expected_s or 0.001 * (2 if cell.style == "def" else 1)) * OVERHEAD + cell.concurrency * 1e-5
+    waits_ms = 1000 * ((expected_s or 0.0) - (cell.launch.delay_s or 0.0)) / 2
+    return replace(
+        finding,
         median_s=median_s,
         low_s=median_s * 0.995 if sure else None,
         high_s=median_s * 1.005 if sure else None,
         model_s=expected_s,
         vs_model=median_s / expected_s if expected_s else None,
         rps=cell.concurrency / median_s,
-        p50_ms=median_s * 900,
-        ok=cell.concurrency * blocks,
-        outcomes=(("ok", cell.concurrency * blocks),),
-        peak_handlers=min(cell.concurrency, tokens(cell.launch)),
-        limiter_tokens=tokens(cell.launch),
-        split=Split(waits_ms, 1000 * (cell.launch.delay_s or 0.0), 1.5),
-        client_cpu=0.1,
-        client_cpu_s=0.02,
-        requests_per_process=share(cell.concurrency, cell.launch.workers),
+        latency=Percentiles(median_s * 900, None, None),
+        split=split(waits_ms, 1000 * (cell.launch.delay_s or 0.0)),
     )
+
+
+def _steady(finding: CellFinding) -> CellFinding:
+    """As many answers as threads or connections allow, but not more than are asked for; what is due beyond is late."""
+    cell, sure = finding.cell, finding.blocks >= 6
+    delay_s = cell.launch.delay_s or 0.001
+    at_once = min(cell.concurrency, tokens(cell.launch)) if cell.style == "def" else cell.concurrency
+    capacity_rps = at_once / delay_s
+    rps = min(capacity_rps, cell.rate or capacity_rps)
+    latency_ms = 1000 * cell.concurrency / rps if cell.rate is None else 1000 * delay_s * (cell.rate / rps) ** 2
+    missed = round(5 * finding.blocks * ((cell.rate or rps) - rps))
+    return replace(
+        finding,
+        rps=rps,
+        rps_low=rps * 0.99 if sure else None,
+        rps_high=rps * 1.01 if sure else None,
+        latency=Percentiles(latency_ms, latency_ms * 1.5, latency_ms * 2),
+        split=split(latency_ms - 1000 * delay_s, 1000 * delay_s),
+        punctuality=Punctuality(0.2, 2 * missed, missed) if cell.executor in OPEN_LOOPS else None,
+    )
+
+
+def split(wait_ms: float, work_ms: float) -> Split:
+    """Where the time went, the tails twice the medians; 1.5 ms are spent outside the app."""
+    wait, work, wire = (Percentiles(ms, None, 2 * ms) for ms in (wait_ms, work_ms, 1.5))
+    return Split(wait, work, wire)
 
 
 def share(requests: int, workers: int) -> tuple[int, ...]:
@@ -160,7 +217,7 @@ def failed(cell: Cell, reason: str = "server exited with code 1") -> CellFinding
 
 def knee_of(launch: Launch, cells: Sequence[CellFinding], run: Run) -> Knee | None:
     """The knee at the limit, between the concurrencies that were measured."""
-    if run.delay_s is None or not {"def", "async"} <= set(run.styles):
+    if run.executor != BURST or run.delay_s is None or not {"def", "async"} <= set(run.styles):
         return None
     limit = tokens(launch) * launch.workers
     measured = sorted({finding.cell.concurrency for finding in cells})

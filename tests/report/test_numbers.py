@@ -1,6 +1,20 @@
 import pytest
 
-from harness.report.numbers import between, delay, listed, milliseconds, percent, seconds, times, word
+from harness.analysis.findings import Percentiles
+from harness.report.numbers import (
+    between,
+    delay,
+    lasting,
+    listed,
+    middle_and_tail,
+    milliseconds,
+    per_second,
+    percent,
+    seconds,
+    times,
+    whole,
+    word,
+)
 
 
 @pytest.mark.parametrize(
@@ -19,6 +33,22 @@ def test_seconds_have_the_digits_that_they_are_worth(value_s: float, shown: str)
 )
 def test_milliseconds_have_the_digits_that_they_are_worth(value_ms: float, shown: str) -> None:
     assert milliseconds(value_ms) == shown
+
+
+@pytest.mark.parametrize(("value_ms", "shown"), [(2010.0, "2.010 s"), (999.9, "999.9 ms"), (0.5, "0.50 ms")])
+def test_a_time_in_a_sentence_has_its_unit(value_ms: float, shown: str) -> None:
+    assert lasting(value_ms) == shown
+
+
+@pytest.mark.parametrize(("value_rps", "shown"), [(7.123, "7.12"), (640.04, "640.0"), (12345.6, "12346")])
+def test_rates_have_the_digits_that_they_are_worth(value_rps: float, shown: str) -> None:
+    assert per_second(value_rps) == shown
+
+
+def test_a_dash_stands_for_a_tail_or_a_figure_that_is_not_there() -> None:
+    assert middle_and_tail(Percentiles(1.5, 2.0, 12.34)) == "1.50 / 12.3"
+    assert middle_and_tail(Percentiles(1.5, 2.0, None)) == "1.50 / —"
+    assert (middle_and_tail(None), whole(None), whole(812.4)) == ("—", "—", "812")
 
 
 @pytest.mark.parametrize(("value_s", "shown"), [(2.0, "2 s"), (0.1, "100 ms"), (0.00025, "250 us"), (0.0, "0 us")])

@@ -1,11 +1,14 @@
+import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.analysis.findings import ArticleRow, Findings, ScenarioFinding, Trouble
-from harness.model.plan import Cell
+from harness.model.flags import FLAGS
+from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE, Cell
 from harness.report import readme, repeat
 from tests.report.builders import Run, failed, findings, refused, with_plan
 from tests.report.reader import headings, links, raw_html, tables
@@ -14,8 +17,16 @@ HOSTILE = "a|b<script>alert(1)</script>`[x](http://evil)*\\"
 SUMMARIES = (
     "95% intervals of these figures, in seconds",
     "Starts: how often, and the medians of how long each took to be ready and to be stopped",
+    "95% intervals of the median over blocks, in requests a second",
+    "95% intervals of the median over blocks, and the 99th percentile of how late the client itself sent",
 )
 DETAILS = (*(f"<details>\n<summary>{summary}</summary>\n" for summary in SUMMARIES), "</details>\n", "</details>")
+LOADS: dict[str, dict[str, Any]] = {
+    BURST: {},
+    CLOSED_LOOP: {"concurrencies": (1, 64)},
+    CONSTANT_RATE: {"concurrencies": (64,), "rates": (200, 400, 800)},
+    POISSON_RATE: {"concurrencies": (64,), "rates": (200, 400, 800)},
+}
 STYLES = ("def", "async", "async-blocking", "async-to-thread", "async-threadpool")
 
 
@@ -32,7 +43,10 @@ def test_the_sections_come_in_the_order_of_the_story() -> None:
         "sleep, thread limit 40",
         "Knees",
         "Where the time went",
+        "Who starves",
+        "What it cost",
         "Proof",
+        "Whether to believe it",
         "The article",
         "Not measured",
         "How to read this",
@@ -41,10 +55,28 @@ def test_the_sections_come_in_the_order_of_the_story() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("executor", "sections"),
+    [
+        (BURST, ["How long it took", "Knees"]),
+        (CLOSED_LOOP, ["How much was answered"]),
+        (CONSTANT_RATE, ["What was kept up with"]),
+        (POISSON_RATE, ["What was kept up with"]),
+    ],
+)
+def test_a_run_has_the_sections_of_its_executor(executor: str, sections: list[str]) -> None:
+    some = headings(readme.render(findings(Run(executor=executor, **LOADS[executor]))))
+    of_executors = {"How long it took", "Knees", "How much was answered", "What was kept up with"}
+    assert [heading for heading in some if heading in of_executors] == sections
+
+
+@pytest.mark.parametrize("executor", LOADS)
 @pytest.mark.parametrize("servers", range(1, 11))
 @pytest.mark.parametrize("styles", range(1, 6))
-def test_no_table_is_too_wide_or_ragged(servers: int, styles: int) -> None:
+def test_no_table_is_too_wide_or_ragged(servers: int, styles: int, executor: str) -> None:
     run = Run(
+        executor=executor,
+        **LOADS[executor],
         servers=[f"server-{number}" for number in range(servers)],
         styles=STYLES[:styles],
         thread_limits=(40, "default"),
@@ -63,11 +95,13 @@ def test_every_figure_of_ten_servers_and_five_styles_is_shown_once() -> None:
             assert durations.count(f" {server} `{style}` ") == 1
 
 
-def hostile(words: str) -> Findings:
-    some = findings(Run(title=words, scenario=words, servers=(words, "uvicorn"), loop=words, client=words))
+def hostile(words: str, executor: str) -> Findings:
+    run = Run(executor=executor, title=words, scenario=words, servers=(words, "uvicorn"), loop=words, client=words)
+    some = findings(replace(run, **LOADS[executor]))
+    flagged = replace(some.cells[-1], flagged_blocks=dict.fromkeys(FLAGS, 1))
     some = replace(
         some,
-        cells=(*some.cells[:-1], replace(some.cells[-1], flags=(words,))),
+        cells=(*some.cells[:-1], flagged),
         troubles=(Trouble(words, "failed", words, 3),),
         warnings=(words,),
         scenarios=(ScenarioFinding(words, words),),
@@ -77,31 +111,35 @@ def hostile(words: str) -> Findings:
     return with_plan(some, profile=words, only=(words,), matrix=f"{words}\n```\n{words}")
 
 
-def assert_harmless(words: str) -> None:
-    report = readme.render(hostile(words))
-    harmless = readme.render(hostile("harmless"))
+def assert_harmless(words: str, executor: str) -> None:
+    report = readme.render(hostile(words, executor))
+    harmless = readme.render(hostile("harmless", executor))
     assert set(raw_html(report)) <= set(DETAILS)
     assert links(report) == ["journal.jsonl", "results.json", "matrix.yaml"]
     assert tables(report) == tables(harmless)
     assert len(headings(report)) == len(headings(harmless))
 
 
-def test_hostile_names_break_nothing() -> None:
-    assert_harmless(HOSTILE)
+@pytest.mark.parametrize("executor", LOADS)
+def test_hostile_names_break_nothing(executor: str) -> None:
+    assert_harmless(HOSTILE, executor)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from("`|\\*_[]()<>\n#-")), min_size=1))
-def test_no_name_at_all_breaks_anything(words: str) -> None:
+@given(
+    st.text(alphabet=st.one_of(st.characters(), st.sampled_from("`|\\*_[]()<>\n#-")), min_size=1),
+    st.sampled_from(list(LOADS)),
+)
+def test_no_name_at_all_breaks_anything(words: str, executor: str) -> None:
     # One that is called as the other server would stand in the same columns.
-    assert_harmless(f"~{words}")
+    assert_harmless(f"~{words}", executor)
 
 
 def test_what_has_no_figure_says_so_in_a_word() -> None:
     report = readme.render(mixed())
     assert "| 40 | failed | 0.102 (1.02) |" in report
     assert "| 41 | 0.204 (1.02)\\* | skipped |" in report
-    assert "\\* Some blocks gave no figure here: this is the median over those that did." in report
+    assert "\\* Some blocks gave no figure here: this is over those that did." in report
 
 
 def mixed() -> Findings:
@@ -190,6 +228,26 @@ def test_the_article_stands_beside_our_own_figures() -> None:
     )
 
 
+def test_what_the_engine_leaves_of_the_excess_stands_in_place_of_a_bound() -> None:
+    rows = (
+        ArticleRow("uvicorn", "async", 120, 2.173, 2.061, 2.0, 0.061, 0.0305, engine_excess_s=0.0061),
+        ArticleRow("granian", "async", 120, 2.173, 2.05, 2.0, 0.05, 0.02, engine_excess_s=0.06),
+        ArticleRow("daphne", "async", 120, 2.173, 2.05, 2.0, 0.05, 0.02),
+    )
+    section = readme.render(replace(findings(), article=rows)).split("## The article")[1].split("##")[0]
+    assert "with the engine in place of the article's client, too" in section
+    assert section.split("\n\n", 2)[2] == (
+        "| server | style | at once | article, s | here, s | excess, ms | with the engine, ms |\n"
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: |\n"
+        "| uvicorn | `async` | 120 | 2.173 | 2.061 | 61.0 | 6.10 |\n"
+        "| granian | `async` | 120 | 2.173 | 2.050 | 50.0 | 60.0 |\n"
+        "| daphne | `async` | 120 | 2.173 | 2.050 | 50.0 | — |\n\n"
+        "- `async`, 120 at once: the article was 173.0 ms above the 2.000 s of the model; here uvicorn was 61.0 ms "
+        "above (the client 90% of it), granian was 50.0 ms above (the client 0% of it) and daphne was 50.0 ms above "
+        "(the client at most 40% of it).\n\n"
+    )
+
+
 def test_nothing_missing_is_said_in_as_many_words() -> None:
     assert "Nothing: every cell was measured in every block." in readme.render(findings())
 
@@ -205,10 +263,17 @@ def test_what_is_missing_is_told_with_its_reason() -> None:
     assert "- launches were not alike." in section
 
 
-def test_flags_are_told_with_the_cells_that_carry_them() -> None:
-    some = findings(Run(servers=("uvicorn",), styles=("def",)))
-    flagged = replace(some, cells=tuple(replace(one, flags=("late-connections",)) for one in some.cells[2:]))
-    assert "- `late-connections`: uvicorn `def` at 41, 120" in readme.render(flagged)
+@pytest.mark.parametrize(
+    ("executor", "words"),
+    [
+        (BURST, ["Burst", "Block", "Measured / model", "Knee", "Interval", "Flag", "No figure"]),
+        (CLOSED_LOOP, ["Closed loop", "Block", "Interval", "Flag", "No figure"]),
+        (POISSON_RATE, ["Open loop", "Block", "Interval", "Flag", "No figure"]),
+    ],
+)
+def test_the_words_that_are_explained_are_those_of_the_executor(executor: str, words: list[str]) -> None:
+    section = readme.render(findings(Run(executor=executor, **LOADS[executor]))).split("## How to read this")[1]
+    assert re.findall(r"^- \*\*(.*?)\*\*:", section, re.MULTILINE) == words
 
 
 def test_an_interrupted_run_says_so_under_its_title() -> None:

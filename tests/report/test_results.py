@@ -4,19 +4,23 @@ from typing import Any
 
 import pytest
 
-from harness.analysis.findings import CellFinding, Trouble
+from harness.analysis.findings import CellFinding, Checks, HealthFinding, Percentiles, Trouble
+from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE
 from harness.report import results
 from tests.report.builders import Run, findings, refused
 
 KEYS = {
-    "title", "started_at", "finished", "blocks", "profile", "answer", "environment", "cells", "comparisons", "knees",
-    "claims", "aa", "thresholds", "troubles", "warnings",
+    "title", "started_at", "finished", "blocks", "profile", "answer", "environment", "ceiling", "cells", "comparisons",
+    "knees", "claims", "aa", "thresholds", "troubles", "warnings",
 }  # fmt: skip
 CELL_KEYS = {
     "scenario", "delay_s", "server", "version", "thread_limit", "workers", "loop", "style", "executor", "client",
     "concurrency", "rate", "status", "reason", "blocks", "median_s", "low_s", "high_s", "model_s", "vs_model", "rps",
-    "p50_ms", "p95_ms", "p99_ms", "ok", "errors", "peak_handlers", "limiter_tokens", "wait_ms", "work_ms", "wire_ms",
-    "health_async_ms", "health_def_ms", "client_cpu", "requests_per_process", "flags",
+    "rps_low", "rps_high", "p50_ms", "p95_ms", "p99_ms", "lag_p99_ms", "late", "dropped", "ok", "errors",
+    "peak_handlers", "limiter_tokens", "wait_ms", "work_ms", "wire_ms", "health_async_ms", "health_def_ms",
+    "health_unanswered", "server_cpu", "server_cpu_us_per_request", "server_peak_memory_mb", "server_threads",
+    "client_cpu", "client_cpu_us_per_request", "client_peak_memory_mb", "requests_per_process", "flags",
+    "flagged_blocks", "measured_again",
 }  # fmt: skip
 KNEE_KEYS = {
     "scenario", "server", "thread_limit", "workers", "loop", "client", "low", "high", "expected", "claimed",
@@ -27,7 +31,9 @@ def rendered(run: Run) -> Any:
     return json.loads(results.render(findings(run)))
 
 
-@pytest.mark.parametrize("run", [Run(), Run(blocks=1), Run(scenario="noop", delay_s=None), Run(concurrencies=())])
+@pytest.mark.parametrize(
+    "run", [Run(), Run(blocks=1), Run(scenario="noop", delay_s=None), Run(concurrencies=()), Run(executor=CLOSED_LOOP)]
+)
 def test_every_key_of_the_contract_is_there_whatever_was_measured(run: Run) -> None:
     found = rendered(run)
     assert found.keys() == KEYS
@@ -40,9 +46,11 @@ def test_what_there_is_nothing_for_is_null() -> None:
     cell = json.loads(results.render(replace(some, cells=(refused(some.cells[0].cell),))))["cells"][0]
     assert (cell["status"], cell["reason"]) == ("skipped", "it would take too long")
     assert {key for key, value in cell.items() if value is None} == {
-        "version", "rate", "median_s", "low_s", "high_s", "model_s", "vs_model", "rps", "p50_ms", "p95_ms", "p99_ms",
-        "peak_handlers", "limiter_tokens", "wait_ms", "work_ms", "wire_ms", "health_async_ms", "health_def_ms",
-        "client_cpu", "requests_per_process",
+        "version", "rate", "median_s", "low_s", "high_s", "model_s", "vs_model", "rps", "rps_low", "rps_high", "p50_ms",
+        "p95_ms", "p99_ms", "lag_p99_ms", "late", "dropped", "peak_handlers", "limiter_tokens", "wait_ms", "work_ms",
+        "wire_ms", "health_async_ms", "health_def_ms", "health_unanswered", "server_cpu", "server_cpu_us_per_request",
+        "server_peak_memory_mb", "server_threads", "client_cpu", "client_cpu_us_per_request", "client_peak_memory_mb",
+        "requests_per_process",
     }  # fmt: skip
     assert {key for key, value in rendered(Run()).items() if value is None} == {
         "profile", "comparisons", "claims", "aa", "thresholds",
@@ -51,7 +59,14 @@ def test_what_there_is_nothing_for_is_null() -> None:
 
 def test_a_cell_in_full() -> None:
     some = findings(Run(servers=("uvicorn",), styles=("def",), concurrencies=(41,)))
-    finding: CellFinding = replace(some.cells[0], median_s=0.2044100049, p95_ms=201.23456)
+    finding: CellFinding = replace(
+        some.cells[0],
+        median_s=0.2044100049,
+        latency=Percentiles(183.969, 201.23456, None),
+        health=HealthFinding(Checks(20, 0.5004, 2.01), None, unanswered=1),
+        flagged_blocks={"busy-host": 2},
+        measured_again=3,
+    )
     assert json.loads(results.render(replace(some, cells=(finding,))))["cells"] == [
         {
             "scenario": "sleep",
@@ -75,23 +90,53 @@ def test_a_cell_in_full() -> None:
             "model_s": 0.2,
             "vs_model": 1.022,
             "rps": 200.577,
+            "rps_low": None,
+            "rps_high": None,
             "p50_ms": 183.969,
             "p95_ms": 201.235,
             "p99_ms": None,
+            "lag_p99_ms": None,
+            "late": None,
+            "dropped": None,
             "ok": 246,
             "errors": 0,
             "peak_handlers": 40,
             "limiter_tokens": 40,
-            "wait_ms": 50.0,
-            "work_ms": 100.0,
-            "wire_ms": 1.5,
-            "health_async_ms": None,
+            "wait_ms": {"p50": 50.0, "p95": None, "p99": 100.0},
+            "work_ms": {"p50": 100.0, "p95": None, "p99": 200.0},
+            "wire_ms": {"p50": 1.5, "p95": None, "p99": 3.0},
+            "health_async_ms": {"p50": 0.5, "max": 2.01, "checks": 20},
             "health_def_ms": None,
+            "health_unanswered": 1,
+            "server_cpu": 0.5,
+            "server_cpu_us_per_request": 812.4,
+            "server_peak_memory_mb": 95.2,
+            "server_threads": 44,
             "client_cpu": 0.1,
+            "client_cpu_us_per_request": 35.0,
+            "client_peak_memory_mb": 60.0,
             "requests_per_process": [41],
-            "flags": [],
+            "flags": ["busy-host"],
+            "flagged_blocks": {"busy-host": 2},
+            "measured_again": 3,
         }
     ]
+
+
+def test_a_cell_of_an_open_loop_has_its_rate_and_how_it_was_kept() -> None:
+    run = Run(
+        servers=("uvicorn",), styles=("def",), concurrencies=(64,), executor=CONSTANT_RATE, rates=(800,), blocks=2
+    )
+    (cell,) = rendered(run)["cells"]
+    told = ("executor", "concurrency", "rate", "median_s", "rps", "rps_low", "lag_p99_ms", "late", "dropped", "p99_ms")
+    # 40 threads answer 400 a second: of 800 a second for two times five seconds, 4,000 are dropped.
+    assert [cell[key] for key in told] == [CONSTANT_RATE, 64, 800, None, 400.0, None, 0.2, 8000, 4000, 800.0]
+
+
+def test_the_ceiling_in_full() -> None:
+    ceiling = {"rps": 20000.0, "concurrency": 64, "processes": 1, "client_cpu": 0.98}
+    assert rendered(Run())["ceiling"] == ceiling
+    assert json.loads(results.render(replace(findings(), ceiling=None)))["ceiling"] is None
 
 
 def test_a_knee_and_a_trouble_in_full() -> None:

@@ -10,11 +10,11 @@ import pytest
 
 from harness.matrix.catalog import scenario_catalog
 from harness.measure.cell import Where, measure
-from harness.measure.load import LoadProcess
+from harness.measure.load import Clients
 from harness.measure.readiness import ask_in_force
 from harness.measure.server import RunningServer
 from servers.adapter import HOST
-from tests.launches import LIMITS, a_cell, a_launch, running
+from tests.launches import a_cell, a_launch, a_plan, running
 
 THREAD_LIMIT = 3
 
@@ -74,11 +74,11 @@ def test_what_is_in_force_is_said_from_inside(server: tuple[str, RunningServer])
     ],
 )
 def test_a_style_of_sleep_shares_what_it_is_said_to_share(
-    style: str, concurrency: int, least_s: float, peak: int, load: LoadProcess, tmp_path: Path
+    style: str, concurrency: int, least_s: float, peak: int, load: Clients, tmp_path: Path
 ) -> None:
     launch = a_launch(thread_limit=THREAD_LIMIT)
     with running(launch, tmp_path) as (it, _):
-        sample = measure(Where(1, 1, 0), a_cell(launch, style, concurrency), LIMITS, it, load)
+        sample = measure(Where(1, 1, 0), a_plan(a_cell(launch, style, concurrency)), it, load)
 
     assert sample.requests is not None
     assert sample.duration_s is not None

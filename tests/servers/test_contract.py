@@ -6,12 +6,12 @@ import pytest
 
 from harness.matrix.catalog import server_catalog
 from harness.measure.cell import Where, measure
-from harness.measure.load import LoadProcess
+from harness.measure.load import Clients
 from harness.measure.ports import wait_until_free
 from harness.measure.process import group_members
 from harness.measure.readiness import ask_in_force
 from harness.measure.stop import Stop
-from tests.launches import LIMITS, a_cell, a_launch, running
+from tests.launches import a_cell, a_launch, a_plan, running
 
 THREAD_LIMIT = 3
 CLAIMS = [
@@ -25,7 +25,7 @@ CLAIMS = [
 
 @pytest.mark.parametrize(("name", "loop", "workers"), CLAIMS)
 def test_a_server_runs_as_told_and_leaves_nothing_behind(
-    name: str, loop: str, workers: int, load: LoadProcess, tmp_path: Path
+    name: str, loop: str, workers: int, load: Clients, tmp_path: Path
 ) -> None:
     launch = a_launch(name, THREAD_LIMIT, workers, loop)
     # Enough that more than the limit reach each worker, even where connections are spread unevenly.
@@ -37,7 +37,7 @@ def test_a_server_runs_as_told_and_leaves_nothing_behind(
         assert len(set(server.pids)) == workers
         assert ask_in_force(server.port)["lifespan"] == server_catalog()[name].lifespan
 
-        sample = measure(Where(1, 1, 0), cell, LIMITS, server, load)
+        sample = measure(Where(1, 1, 0), a_plan(cell), server, load)
 
         assert (sample.status, sample.reason) == ("ok", None)
         assert sample.outcomes == {"ok": cell.concurrency}

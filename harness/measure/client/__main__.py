@@ -1,27 +1,24 @@
-"""Take jobs from standard input until it ends, answer each on standard output."""
+"""A load process: `python -m harness.measure.client engine`, `sessions` for the clients on aiohttp, or `health`."""
 
 import asyncio
 import gc
 import sys
+from importlib import import_module
 
-from harness.measure.client.burst import burst
-from harness.measure.client.job import job_from, to_line
+import uvloop
+
+from harness.measure.client.talk import serve
 
 
-def main() -> None:
-    """Serve jobs; the collector runs between them, never in them."""
+def main(name: str) -> None:
+    """Serve jobs with the module of this name, and load no other; the collector runs between them, never in them."""
+    work = import_module(f"harness.measure.client.{name}").work
+    gc.disable()
     gc.collect()
     gc.freeze()
-    gc.disable()
-    sys.stdout.buffer.write(b"ready\n")
-    sys.stdout.buffer.flush()
-    with asyncio.Runner() as runner:
-        for line in sys.stdin.buffer:
-            result = runner.run(burst(job_from(line)))
-            sys.stdout.buffer.write(to_line(result))
-            sys.stdout.buffer.flush()
-            gc.collect()
+    with asyncio.Runner(loop_factory=None if name == "sessions" else uvloop.new_event_loop) as runner:
+        serve(work, runner)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

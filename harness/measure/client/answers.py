@@ -1,15 +1,16 @@
 """Which answers count: every one is checked before any figure is made of it.
 
 Rule 1: an answer counts when its status is 200, its body is as long as announced, and the body says that it comes from
-the endpoint and the launch that were asked.
+the endpoint and the launch that were asked, for a request that came in after this one was sent.
 Rule 2: an answer that came faster than its own work is not good luck but a mistake, and fails the cell.
 Rule 3: what became of the others is counted apart: a refused connection is not a time-out is not a wrong body.
 """
 
 import json
 from collections import Counter
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from harness.measure.client.job import Job
 
@@ -19,26 +20,38 @@ TIMER_STEP_NS = 1_000_000
 TIMES = ("entered_ns", "started_ns", "ended_ns")
 NUMBERS = (*TIMES, "thread", "pid", "running")
 
+SUCCESS = 200
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Answer:
-    """One request as the client saw it: an answer in full, or the outcome and description of why there is none."""
+    """One request as the client saw it: an answer in full, or the outcome and description of why there is none.
 
-    status: int | None = None
-    announced_length: str | None = None
-    body: bytes = b""
+    Nanoseconds on the monotonic clock: when it was due, when it was sent, when the whole answer was there.
+    """
+
+    due_ns: int = 0
+    sent_ns: int = 0
     answered_ns: int = 0
+    status: int | None = None
+    announced_length: int | None = None
+    body: bytes = b""
     outcome: str | None = None
     problem: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A burst after checking: what became of its requests, the first problem, the evidence of the good answers."""
+class Evidence(NamedTuple):
+    """What a good answer says of itself, and when it was sent and there; nanoseconds on the monotonic clock."""
 
-    outcomes: dict[str, int]
-    reason: str | None
-    evidence: list[dict[str, int]]
+    due_ns: int
+    sent_ns: int
+    entered_ns: int
+    started_ns: int
+    ended_ns: int
+    answered_ns: int
+    thread: int
+    pid: int
+    running: int
 
 
 class NotGoodError(Exception):
@@ -49,44 +62,80 @@ class NotGoodError(Exception):
         self.outcome = outcome
 
 
-def check(answers: list[Answer], job: Job, start_ns: int) -> Checked:
-    """Check every answer of a burst that began at `start_ns`."""
-    outcomes: Counter[str] = Counter()
-    evidence = []
+class NotOpenedError(Exception):
+    """Connections that could not be opened, or gave no answer, before there was anything to measure."""
+
+    def __init__(self, asked: int, bad: Sequence[Answer]) -> None:
+        first = bad[0].problem or f"status {bad[0].status}"
+        super().__init__(f"{len(bad)} of {asked} connections could not be opened, the first: {first}")
+        self.outcomes = dict(Counter(answer.outcome or named(answer.status) for answer in bad))
+
+
+@dataclass(slots=True)
+class Checks:
+    """Checks the answers of a job, and counts what became of them."""
+
+    job: Job
+    outcomes: Counter[str] = field(default_factory=Counter)
     first_problem: str | None = None
-    for answer in answers:
+
+    def evidence(self, answer: Answer) -> Evidence | None:
+        """What a good answer says of itself; None for one that is not good, which is counted as what it is."""
         try:
-            evidence.append(_evidence(answer, job, start_ns))
-            outcomes["ok"] += 1
+            return _evidence(answer, self.job)
         except NotGoodError as bad:
-            outcomes[bad.outcome] += 1
-            first_problem = first_problem or str(bad)
-    bad_count = len(answers) - outcomes["ok"]
-    reason = f"{bad_count} of {len(answers)} requests failed, the first: {first_problem}" if bad_count else None
-    return Checked(dict(sorted(outcomes.items())), reason, evidence)
+            self.outcomes[bad.outcome] += 1
+            self.first_problem = self.first_problem or str(bad)
+            return None
+
+    @property
+    def reason(self) -> str | None:
+        """How many answers were not good, and why the first was not; None where all were."""
+        asked = self.outcomes.total()
+        bad = asked - self.outcomes["ok"]
+        return f"{bad} of {asked} requests failed, the first: {self.first_problem}" if bad else None
 
 
-def _evidence(answer: Answer, job: Job, start_ns: int) -> dict[str, int]:
-    """What a good answer says of itself, and when it was there."""
+def _evidence(answer: Answer, job: Job) -> Evidence:
     if answer.outcome is not None:
         raise NotGoodError(answer.outcome, answer.problem or answer.outcome)
-    if answer.status != 200:  # noqa: PLR2004 - the one status that an endpoint of ours answers with
-        raise NotGoodError("non_2xx", f"status {answer.status}: {_shown(answer.body)}")
-    if answer.announced_length != str(len(answer.body)):
-        raise NotGoodError(
-            "wrong_body", f"a body of {len(answer.body)} bytes was announced as {answer.announced_length}"
-        )
+    if answer.status != SUCCESS:
+        raise NotGoodError(named(answer.status), f"status {answer.status}: {_shown(answer.body)}")
+    if answer.announced_length is None:
+        raise NotGoodError("no_length", f"a body of {len(answer.body)} bytes was not announced")
+    if answer.announced_length != len(answer.body):
+        wrong = "short_body" if len(answer.body) < answer.announced_length else "long_body"
+        raise NotGoodError(wrong, f"a body of {len(answer.body)} bytes was announced as {answer.announced_length}")
+    return _of_body(answer, job) if job.body is not None else _of_witness(answer, job)
+
+
+def named(status: int | None) -> str:
+    """The outcome that a status other than 200 means."""
+    return {2: "wrong_status", 3: "redirected"}.get((status or 0) // 100, "non_2xx")
+
+
+def _of_body(answer: Answer, job: Job) -> Evidence:
+    """The evidence of a target that bears no witness: its body is as it should be, and no more is known."""
+    if answer.body.decode(errors="replace") != job.body:
+        raise NotGoodError("wrong_body", f"the body is not what it should be: {_shown(answer.body)}")
+    sent_ns, answered_ns = answer.sent_ns, answer.answered_ns
+    return Evidence(answer.due_ns, sent_ns, sent_ns, sent_ns, sent_ns, answered_ns, thread=0, pid=0, running=0)
+
+
+def _of_witness(answer: Answer, job: Job) -> Evidence:
     said = _said(answer.body)
     for name, asked in (("style", job.style), ("token", job.token)):
         if said.get(name) != asked:
             raise NotGoodError("wrong_body", f"{name} {said.get(name)!r} answered, {asked!r} was asked")
-    if not start_ns <= said["entered_ns"] <= said["started_ns"] <= said["ended_ns"]:
+    if not answer.sent_ns <= said["entered_ns"] <= said["started_ns"] <= said["ended_ns"]:
         raise NotGoodError("wrong_body", f"the times of the answer make no sense: {_shown(answer.body)}")
     _not_faster_than_its_work(said, answer, job)
-    return {
+    return Evidence(
+        due_ns=answer.due_ns,
+        sent_ns=answer.sent_ns,
+        answered_ns=answer.answered_ns,
         **{name: said[name] for name in NUMBERS},
-        "answered_ns": answer.answered_ns,
-    }
+    )
 
 
 def _said(body: bytes) -> dict[str, Any]:

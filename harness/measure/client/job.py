@@ -1,46 +1,129 @@
-"""What the load process is told, and what it tells: one JSON object a line, over its standard input and output."""
+"""What a load process is told, and what it tells: one JSON object a line, over its standard input and output.
+
+A conversation about one job: the harness sends the job; the process opens its connections and says that it is ready;
+the harness sends the moment at which to begin; the process says when the last answer is there, checks every answer, and
+sends the result. Where the connections cannot be opened, the result comes at once.
+"""
 
 import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from harness.model.plan import Connections
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """The load of one cell: `concurrency` requests at once to `path` of the server on `port`.
+    """The load of one cell, or the part of it that one of several processes offers, to `path` of the server on `port`.
 
-    An answer must come from `style` and `token`, and not before `delay_s`; what is not there after `deadline_s` counts
-    as timed out. `prime_path` is what the connections are opened with, where they are opened before the burst.
+    An answer must come from `style` and `token`, and not before `delay_s`; or have exactly this `body`, where one is
+    given. What is not there `deadline_s` after the last request was sent counts as timed out, and so does what is not
+    opened so soon. `prime_path` is what connections are opened with. `rate` counts requests a second of all `parts`
+    together; this is number `part` of them.
     """
 
     port: int
     path: str
     prime_path: str
-    style: str
-    token: str
     client: str
     concurrency: int
-    delay_s: float
     deadline_s: float
+    style: str = ""
+    token: str = ""
+    delay_s: float = 0.0
+    body: str | None = None
+    executor: str = "burst"
+    rate: int | None = None
+    settle_s: float = 0.0
+    warmup_s: float = 0.0
+    duration_s: float = 0.0
+    connections: Connections = "keep-alive"
+    seed: int = 0
+    part: int = 0
+    parts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SteadyPart:
+    """What one process saw in the window of a steady executor, in the words of the journal's `Steady`.
+
+    Distributions are lists of (microseconds, count); `latency_sum_us` is exact; `per_process` counts answers by pid.
+    """
+
+    answered: int
+    latency_sum_us: int
+    latency: list[tuple[int, int]]
+    wait: list[tuple[int, int]]
+    work: list[tuple[int, int]]
+    wire: list[tuple[int, int]]
+    lag: list[tuple[int, int]]
+    late: int
+    dropped: int
+    per_process: list[tuple[int, int]]
+    peak_running: int
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of a job, in the words of the journal; `columns` hold the evidence of the good answers.
+    """What came of a job.
 
-    `reason` describes the first of the answers that were not good, `duration_s` is the time until the last answer.
+    `reason` describes the first of the answers that were not good. `duration_s` is the time until the last answer of a
+    burst, or the window of a steady executor, None where an answer was not good. `answered` counts all answers since
+    the start. `columns` hold the evidence of the good answers of a burst, times in nanoseconds on the monotonic clock,
+    threads and processes as the system calls them.
     """
 
     outcomes: dict[str, int]
     reason: str | None
-    duration_s: float | None
-    cpu_s: float
-    send_span_s: float
-    late_connections: int
-    columns: dict[str, list[int]]
+    duration_s: float | None = None
+    cpu_s: float = 0.0
+    send_span_s: float = 0.0
+    late_connections: int = 0
+    answered: int = 0
+    columns: dict[str, list[int]] | None = None
+    steady: SteadyPart | None = None
 
 
-def to_line(message: Job | Result) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """The moment at which to begin, on the monotonic clock; None calls the job off."""
+
+    start_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """The routes of the server on `port` to be checked while load is on; a check may take `deadline_s` at most."""
+
+    port: int
+    async_path: str
+    def_path: str
+    deadline_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What came of the checks: microseconds from when each was due to its answer; how many were never answered."""
+
+    async_us: list[int]
+    def_us: list[int]
+    unanswered: int
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The moment when the load had ended, on the monotonic clock."""
+
+    end_ns: int
+
+
+Message = Job | Checkup | Begin | End | Result | Health
+
+READY = b"ready\n"
+DONE = b"done\n"
+
+
+def to_line(message: Message) -> bytes:
     """One line of the conversation, with its line end."""
     return json.dumps(asdict(message), separators=(",", ":")).encode() + b"\n"
 
@@ -50,9 +133,31 @@ def job_from(line: bytes) -> Job:
     return Job(**_fields(line))
 
 
+def checkup_from(line: bytes) -> Checkup:
+    """The checkup that a line holds."""
+    return Checkup(**_fields(line))
+
+
+def begin_from(line: bytes) -> Begin:
+    """The moment that a line holds."""
+    return Begin(**_fields(line))
+
+
+def end_from(line: bytes) -> int:
+    """The end that a line holds."""
+    return End(**_fields(line)).end_ns
+
+
 def result_from(line: bytes) -> Result:
     """The result that a line holds."""
-    return Result(**_fields(line))
+    fields = _fields(line)
+    steady = fields.pop("steady")
+    return Result(**fields, steady=SteadyPart(**steady) if steady else None)
+
+
+def health_from(line: bytes) -> Health:
+    """The result of the checks that a line holds."""
+    return Health(**_fields(line))
 
 
 def _fields(line: bytes) -> dict[str, Any]:

@@ -1,0 +1,114 @@
+"""From a good sample to what is kept of it: a few numbers, and its times in compact columns."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from operator import sub
+
+from harness.analysis.expected import expected_s
+from harness.analysis.times import Times, of_column, of_distribution
+from harness.model.errors import InputError
+from harness.model.journal import ClientCost, Health, Host, InForce, Requests, Sample, ServerCost, Steady
+from harness.model.plan import BURST, OPEN_LOOPS, Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Punctuality:
+    """How an open loop kept to its schedule: the lag of its sends, and how many had to wait or were never sent."""
+
+    lag: Times
+    late: int
+    dropped: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a good sample measured.
+
+    `duration_s` is the time until the last answer of a burst, for which there may be a model, or the window of a steady
+    executor. `answered` counts the checked answers in it, `per_process` those of each worker process, busiest first,
+    `peak_handlers` the most handlers that ran at once in one of them. `wait`, `work` and `wire` are the parts of
+    `latency`.
+    """
+
+    duration_s: float
+    model_s: float | None
+    answered: int
+    per_process: tuple[int, ...]
+    peak_handlers: int
+    latency: Times
+    wait: Times
+    work: Times
+    wire: Times
+    punctuality: Punctuality | None
+    client: ClientCost
+    server: ServerCost | None
+    host: Host | None
+    health: Health | None
+
+
+def figures(cell: Cell, sample: Sample, in_force: InForce | None) -> Figures:
+    """The figures of a sample that the journal calls ok; raises InputError where it lacks what makes it so."""
+    if in_force is not None and sample.duration_s and sample.client is not None:
+        if cell.executor == BURST and sample.requests is not None and sample.requests.process:
+            return _of_burst(cell, sample, sample.duration_s, sample.client, sample.requests, in_force)
+        if cell.executor != BURST and sample.steady is not None and sample.steady.answered and sample.steady.window_s:
+            return _of_steady(cell, sample, sample.client, sample.steady)
+    raise InputError(
+        f"block {sample.block}, cell {sample.cell}: the journal calls a sample ok that lacks its duration, its "
+        f"requests, its client's cost or what was in force; was it edited?"
+    )
+
+
+def _of_burst(
+    cell: Cell, sample: Sample, duration_s: float, client: ClientCost, requests: Requests, in_force: InForce
+) -> Figures:
+    per_process = _busiest_first(Counter(requests.process).values())
+    return Figures(
+        duration_s=duration_s,
+        model_s=expected_s(cell, in_force, busiest=per_process[0]),
+        answered=(sample.outcomes or {}).get("ok", 0),
+        per_process=per_process,
+        peak_handlers=max(requests.running),
+        latency=of_column(requests.answered_us),
+        wait=of_column(map(sub, requests.started_us, requests.entered_us)),
+        work=of_column(map(sub, requests.ended_us, requests.started_us)),
+        wire=of_column(_outside_the_app(requests)),
+        punctuality=None,
+        client=client,
+        server=sample.server,
+        host=sample.host,
+        health=sample.health,
+    )
+
+
+def _of_steady(cell: Cell, sample: Sample, client: ClientCost, steady: Steady) -> Figures:
+    lag = Punctuality(of_distribution(steady.lag), steady.late, steady.dropped)
+    return Figures(
+        duration_s=steady.window_s,
+        model_s=None,
+        answered=steady.answered,
+        per_process=_busiest_first(steady.per_process),
+        peak_handlers=steady.peak_running,
+        latency=of_distribution(steady.latency),
+        wait=of_distribution(steady.wait),
+        work=of_distribution(steady.work),
+        wire=of_distribution(steady.wire),
+        punctuality=lag if cell.executor in OPEN_LOOPS else None,
+        client=client,
+        server=sample.server,
+        host=sample.host,
+        health=sample.health,
+    )
+
+
+def _busiest_first(requests: Iterable[int]) -> tuple[int, ...]:
+    return tuple(sorted(requests, reverse=True))
+
+
+def _outside_the_app(requests: Requests) -> Iterable[int]:
+    """What lies before the entry and after the end of each request; all times count from the common start."""
+    return (
+        entered + answered - ended
+        for entered, ended, answered in zip(requests.entered_us, requests.ended_us, requests.answered_us, strict=True)
+    )

@@ -1,0 +1,64 @@
+"""The times of many requests, whether they were written down one by one or counted, and what may be said of them."""
+
+import math
+from array import array
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import accumulate
+
+from harness.analysis.estimates import needed_for
+from harness.analysis.findings import Percentiles
+from harness.model.journal import Distribution
+
+_US_PER_MS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Times in microseconds, in any order, and how often each was seen; `count` is None where that was once."""
+
+    us: "array[int]"
+    count: "array[int] | None" = None
+
+
+def of_column(us: Iterable[int]) -> Times:
+    """The times of a column that has a place a request."""
+    return Times(array("q", us))
+
+
+def of_distribution(times: Distribution) -> Times:
+    """The times of a distribution."""
+    return Times(array("q", times.us), array("q", times.count))
+
+
+def percentiles(every: Iterable[Times]) -> Percentiles | None:
+    """The median and the tails of all these times together, or None where there is not one."""
+    counts = _pooled(every)
+    ordered = sorted(counts)
+    up_to = list(accumulate(counts[us] for us in ordered))
+    requests = up_to[-1] if up_to else 0
+    if not requests:
+        return None
+
+    def at_us(rank: int) -> int:
+        return ordered[bisect_left(up_to, rank)]
+
+    def tail_ms(share: float) -> float | None:
+        return None if requests < needed_for(share) else at_us(math.ceil(share * requests)) / _US_PER_MS
+
+    middle_us = (at_us((requests + 1) // 2) + at_us(requests // 2 + 1)) / 2
+    return Percentiles(middle_us / _US_PER_MS, tail_ms(0.95), tail_ms(0.99))
+
+
+def _pooled(every: Iterable[Times]) -> Counter[int]:
+    """How often each time was seen in all of them."""
+    counts: Counter[int] = Counter()
+    for times in every:
+        if times.count is None:
+            counts.update(times.us)
+        else:
+            for us, count in zip(times.us, times.count, strict=True):
+                counts[us] += count
+    return counts

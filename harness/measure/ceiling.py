@@ -1,0 +1,67 @@
+"""What the engine can do at most on this machine, against a target that does nothing but answer."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from harness.measure import cores, ports
+from harness.measure.client.job import Job
+from harness.measure.load import Clients, LoadError
+from harness.measure.process import end
+from harness.measure.stop import Stop
+from harness.measure.target import BODY
+from harness.model.journal import Ceiling
+
+CONCURRENCY = 64
+WARMUP_S = 0.2
+DURATION_S = 0.8
+DEADLINE_S = 5.0
+READY_WITHIN_S = 20.0
+
+
+def ceiling(clients: Clients, processes: int, on_cores: Sequence[int], stop: Stop) -> Ceiling:
+    """The engine's ceiling, in about a second; the target runs on these cores only where some are given.
+
+    Raises LoadError where it cannot be measured.
+    """
+    port = ports.free_port()
+    target = subprocess.Popen(
+        [sys.executable, "-m", "harness.measure.target", str(port)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        cores.pin(target.pid, on_cores)
+        assert target.stdout is not None
+        # It says that it listens, or ends and says nothing.
+        if not target.stdout.readline():
+            raise LoadError("the target that the engine's ceiling is measured with could not be started")
+        seen = clients.run(_job(port))
+    finally:
+        end(target, DEADLINE_S, stop)
+        assert target.stdout is not None
+        target.stdout.close()
+    if seen.steady is None or seen.duration_s is None:
+        raise LoadError(f"the engine's ceiling could not be measured: {seen.reason}")
+    return Ceiling(
+        rps=seen.steady.answered / seen.duration_s,
+        concurrency=CONCURRENCY,
+        processes=processes,
+        client_cpu=seen.cpu_s / seen.duration_s / processes,
+    )
+
+
+def _job(port: int) -> Job:
+    return Job(
+        port=port,
+        path="/",
+        prime_path="/",
+        client="engine",
+        concurrency=CONCURRENCY,
+        deadline_s=DEADLINE_S,
+        body=BODY,
+        executor="closed-loop",
+        warmup_s=WARMUP_S,
+        duration_s=DURATION_S,
+    )

@@ -1,0 +1,131 @@
+"""One connection of the engine: a request goes out, its answer is taken in, and whoever uses the connection is told."""
+
+import asyncio
+import errno
+import socket
+from time import monotonic_ns
+from typing import Protocol
+
+from harness.measure.client.answers import Answer
+from harness.measure.client.http import HEAD_END, AnswerReader, Heads
+
+HOST = "127.0.0.1"
+HEAD_END_LENGTH = len(HEAD_END)
+
+
+class User(Protocol):
+    """Whoever has sent a request: it is told once that the answer is there, whole (as bytes) or read with care."""
+
+    def answered(self, connection: "Connection", answer: bytes | Answer, answered_ns: int) -> None: ...
+
+
+class Connection(asyncio.Protocol):
+    """A connection that carries one request at a time.
+
+    The bytes of a request go straight to the socket: so the moment of sending is that of the system call. `usable` says
+    whether another request may be sent, `last` is for its user to remember the last answer by.
+    """
+
+    __slots__ = (
+        "_heads",
+        "_opened",
+        "_reader",
+        "_socket",
+        "_transport",
+        "_waiting",
+        "due_ns",
+        "last",
+        "sent_ns",
+        "spoilt",
+        "usable",
+        "user",
+    )
+
+    def __init__(self, opened: socket.socket, heads: Heads, user: User) -> None:
+        self._socket = opened
+        self._heads = heads
+        self._transport: asyncio.BaseTransport | None = None
+        self._reader: AnswerReader | None = None
+        self._waiting = False
+        self.user = user
+        self.usable = True
+        self.spoilt: Answer | None = None
+        self.due_ns = 0
+        self.sent_ns = 0
+        self.last = -1
+
+    def send(self, request: bytes, due_ns: int) -> None:
+        """Send a request that was due then. What goes wrong is told as its answer."""
+        self.due_ns = due_ns
+        self._waiting = True
+        self.sent_ns = monotonic_ns()
+        try:
+            self._socket.send(request)
+        except OSError as error:
+            self._tell(_of_error(error))
+
+    def give_up(self, answer: Answer) -> None:
+        """Take this for the answer of the request that is under way, if one is."""
+        if self._waiting:
+            self._tell(answer)
+
+    def close(self) -> None:
+        """Close at once."""
+        self.usable = self._waiting = False
+        if self._transport is not None:
+            self._transport.close()
+
+    # What the loop calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        answered_ns = monotonic_ns()
+        if self._waiting and self._reader is None:
+            head_length = data.find(HEAD_END) + HEAD_END_LENGTH
+            if self._heads.lengths.get(data[:head_length]) == len(data) - head_length:
+                self._waiting = False
+                self.user.answered(self, data, answered_ns)
+                return
+        self._read_with_care(data, answered_ns)
+
+    def eof_received(self) -> None:
+        self.usable = False
+        if self._waiting:
+            self._tell((self._reader or AnswerReader()).end())
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.usable = False
+        if self._waiting:
+            self._tell(_of_error(error) if error else (self._reader or AnswerReader()).end())
+
+    def _read_with_care(self, data: bytes, answered_ns: int) -> None:
+        if not self._waiting:
+            self.spoilt = Answer(outcome="long_body", problem=f"bytes came that nobody had asked for: {data[:100]!r}")
+            self.usable = False
+            return
+        first = self._reader is None
+        self._reader = reader = self._reader or AnswerReader()
+        answer = reader.feed(data)
+        if answer is None:
+            return
+        self.usable = self.usable and not reader.closes
+        if first and not reader.closes:
+            self._heads.remember(data, answer)
+        self._tell(answer, answered_ns)
+
+    def _tell(self, answer: Answer, answered_ns: int | None = None) -> None:
+        self._waiting = False
+        self._reader = None
+        if answer.outcome is not None:
+            # Whatever else comes is part of the same failure.
+            self.close()
+        self.user.answered(self, answer, monotonic_ns() if answered_ns is None else answered_ns)
+
+
+def _of_error(error: Exception) -> Answer:
+    """What became of a request whose connection failed."""
+    if isinstance(error, OSError) and error.errno in (errno.ECONNRESET, errno.EPIPE):
+        return Answer(outcome="reset", problem=f"the server reset the connection: {error}")
+    return Answer(outcome="aborted", problem=f"{type(error).__name__}: {error}")

@@ -1,0 +1,130 @@
+"""HTTP/1.1 answers out of the bytes of a connection. No networking here: bytes go in, answers come out.
+
+Rule 1: what a head means is for llhttp to say (through httptools).
+Rule 2: it is asked once for each different head: servers repeat theirs, but for the date. An unremarkable head, of a
+plain 200 on a connection that stays open, is remembered with the length that it announces.
+Rule 3: one request has one answer. Interim ones (1xx) are passed over; bytes beyond the answer make it too long.
+"""
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+
+from harness.measure.client.answers import SUCCESS, Answer
+
+HEAD_END = b"\r\n\r\n"
+MOST_HEADS = 4096
+MOST_BODY = 1 << 24
+MOST_HEAD = 1 << 16
+FINAL = 200
+
+
+class Heads:
+    """The lengths that known heads announce, for the quick way: most answers come whole, under a head seen before."""
+
+    __slots__ = ("lengths",)
+
+    def __init__(self) -> None:
+        self.lengths: dict[bytes, int] = {}
+
+    def remember(self, data: bytes, answer: Answer) -> None:
+        """Keep the head of an answer that came whole and in one piece, if it is unremarkable."""
+        if answer.status == SUCCESS and answer.announced_length == len(answer.body):
+            if len(self.lengths) >= MOST_HEADS:
+                self.lengths.clear()
+            self.lengths[data[: len(data) - len(answer.body)]] = len(answer.body)
+
+    def answer(self, data: bytes) -> Answer:
+        """The answer whose bytes were found to be whole by what is remembered of its head."""
+        body = data[data.find(HEAD_END) + len(HEAD_END) :]
+        return Answer(status=SUCCESS, announced_length=len(body), body=body)
+
+
+class AnswerReader:
+    """One answer, read piece by piece: `feed` what comes, `end` where nothing more can; each gives the answer once it
+    is there.
+
+    `closes` says, once there is an answer, that the connection serves no further request.
+    """
+
+    def __init__(self) -> None:
+        self.closes = False
+        self._received = bytearray()
+        self._interim = 0
+        self._parser = HttpResponseParser(self)
+        self._head_is_there = False
+        self._length: int | None = None
+        self._chunked = False
+        self._body: list[bytes] = []
+        self._answer: Answer | None = None
+        self._too_long = False
+
+    def feed(self, data: bytes) -> Answer | None:
+        """Take in the next bytes; the answer, if they bring it to its end."""
+        self._received += data
+        try:
+            self._parser.feed_data(data)
+        except (HttpParserError, HttpParserUpgrade) as error:
+            # Bytes after an answer are no answer of their own: nobody has asked for one.
+            if self._answer is None:
+                return self._bad("malformed", f"not HTTP: {error}; {data[:100]!r}")
+            self._too_long = True
+        if self._answer is None:
+            if len(self._received) > (MOST_BODY if self._head_is_there else MOST_HEAD):
+                return self._bad("long_body", f"{len(self._received)} bytes, and no end of it")
+            return None
+        if self._too_long or self._has_more():
+            return self._bad("long_body", f"bytes came after the end of the answer: {data[-100:]!r}")
+        return self._answer
+
+    def end(self) -> Answer:
+        """The answer where the server has closed the connection."""
+        self.closes = True
+        if self._answer is not None:
+            return self._answer
+        if not self._head_is_there:
+            return self._bad("aborted", "the server closed the connection without an answer")
+        body = b"".join(self._body)
+        if self._chunked or self._length is not None:
+            announced = "chunks" if self._chunked else f"{self._length} bytes"
+            return self._bad("short_body", f"the connection ended after {len(body)} bytes; {announced} were announced")
+        return Answer(status=self._parser.get_status_code(), body=body)
+
+    def _has_more(self) -> bool:
+        """Whether bytes follow the end of the body that the parser passes over in silence, as it does with empty lines.
+
+        Where the length was not announced there is no telling, and no need to: such an answer does not count.
+        """
+        head_end = 0
+        for _ in range(self._interim + 1):
+            head_end = self._received.find(HEAD_END, head_end) + len(HEAD_END)
+        return self._length is not None and len(self._received) > head_end + self._length
+
+    def _bad(self, outcome: str, problem: str) -> Answer:
+        self.closes = True
+        self._answer = Answer(outcome=outcome, problem=problem)
+        return self._answer
+
+    # What the parser calls.
+
+    def on_message_begin(self) -> None:
+        self._too_long = self._answer is not None
+        self._length, self._chunked, self._body, self._head_is_there = None, False, [], False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        lower = name.lower()
+        if lower == b"content-length" and value.strip().isdigit():
+            self._length = int(value)
+        elif lower == b"transfer-encoding" and b"chunked" in value.lower():
+            self._chunked = True
+
+    def on_headers_complete(self) -> None:
+        self._head_is_there = self._parser.get_status_code() >= FINAL
+
+    def on_body(self, body: bytes) -> None:
+        self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        status = self._parser.get_status_code()
+        self._interim += status < FINAL
+        if status >= FINAL and not self._too_long:
+            self.closes = not self._parser.should_keep_alive()
+            self._answer = Answer(status=status, announced_length=self._length, body=b"".join(self._body))

@@ -1,0 +1,111 @@
+"""The connections of the engine: opened, each answered once, and settled before anything is measured."""
+
+import asyncio
+import socket
+
+from harness.measure.client.answers import SUCCESS, Answer, NotOpenedError
+from harness.measure.client.connection import HOST, Connection, User
+from harness.measure.client.http import Heads
+from harness.measure.client.job import Job
+
+# Listening sockets queue a hundred connections or so; beyond that, opening one more takes a second.
+OPENED_AT_ONCE = 64
+
+
+class Pool:
+    """Opens the connections of one job, and closes all of them in the end."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.connections: dict[Connection, None] = {}
+        self.heads = Heads()
+        self.late = 0
+        self._served = 0
+        self.request = request_for(job, job.path)
+
+    async def open(self) -> None:
+        """Open as many connections as the job has requests in flight; raises NotOpenedError where one fails."""
+        asked = self.job.concurrency
+        bad: list[Answer] = []
+        try:
+            async with asyncio.timeout(self.job.deadline_s):
+                while (missing := asked - self._served) > 0 and not bad:
+                    several = (self._opened() for _ in range(min(missing, OPENED_AT_ONCE)))
+                    bad += [answer for answer in await asyncio.gather(*several) if answer is not None]
+        except TimeoutError:
+            late = Answer(outcome="timeout", problem=f"no answer within {self.job.deadline_s:g} s")
+            bad += [late] * (asked - self._served)
+        if bad:
+            raise NotOpenedError(asked, bad)
+        await asyncio.sleep(self.job.settle_s)
+
+    async def reopen(self, user: User) -> Connection:
+        """One more connection, after the start. Raises OSError where it cannot be had."""
+        self.late += 1
+        return await self._connect(user)
+
+    def give_back(self, connection: Connection) -> None:
+        """Forget a connection that is spent."""
+        connection.close()
+        self.connections.pop(connection, None)
+
+    async def close(self) -> None:
+        """Close all connections, and let the loop see to it."""
+        for connection in self.connections:
+            connection.close()
+        self.connections.clear()
+        await asyncio.sleep(0)
+
+    async def _opened(self) -> Answer | None:
+        """Open a connection, and see that it is served; the answer where that failed."""
+        first = First()
+        try:
+            connection = await self._connect(first)
+        except OSError as error:
+            return of_opening(error, self.job)
+        if self.job.connections == "keep-alive":
+            connection.send(request_for(self.job, self.job.prime_path), due_ns=0)
+            answer = await first.answer
+            if isinstance(answer, Answer) and (answer.outcome is not None or answer.status != SUCCESS):
+                return answer
+        self._served += 1
+        return None
+
+    async def _connect(self, user: User) -> Connection:
+        loop = asyncio.get_running_loop()
+        opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            opened.setblocking(False)
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            await loop.sock_connect(opened, (HOST, self.job.port))
+        except BaseException:
+            opened.close()
+            raise
+        connection = Connection(opened, self.heads, user)
+        await loop.create_connection(lambda: connection, sock=opened)
+        self.connections[connection] = None
+        return connection
+
+
+class First:
+    """Waits for the answer to the first request on a connection."""
+
+    def __init__(self) -> None:
+        self.answer: asyncio.Future[bytes | Answer] = asyncio.get_running_loop().create_future()
+
+    def answered(self, _connection: Connection, answer: bytes | Answer, _answered_ns: int) -> None:
+        # It may have been given up a moment ago.
+        if not self.answer.done():
+            self.answer.set_result(answer)
+
+
+def of_opening(error: OSError, job: Job) -> Answer:
+    """What becomes of a request that has no connection."""
+    outcome = "refused" if isinstance(error, ConnectionRefusedError) else "aborted"
+    return Answer(outcome=outcome, problem=f"cannot connect to {HOST}:{job.port}: {error}")
+
+
+def request_for(job: Job, path: str) -> bytes:
+    """The bytes of a request."""
+    close = "" if job.connections == "keep-alive" else "Connection: close\r\n"
+    return f"GET {path} HTTP/1.1\r\nHost: {HOST}:{job.port}\r\nAccept: */*\r\n{close}\r\n".encode()

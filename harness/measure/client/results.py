@@ -1,0 +1,117 @@
+"""From the answers of a job to its result: every one is checked, and what the good ones say is added up."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from harness.measure.client.answers import Answer, Checks, Evidence
+from harness.measure.client.job import Job, Result, SteadyPart
+from harness.measure.client.meter import NS, Window
+
+US_NS = 1000
+SIGNIFICANT = 3
+COLUMNS = ("sent_ns", "entered_ns", "started_ns", "ended_ns", "answered_ns", "thread", "pid", "running")
+
+
+def of_burst(job: Job, start_ns: int, answers: Iterable[Answer]) -> Result:
+    """The result of a burst: its good answers in columns."""
+    checks = Checks(job)
+    rows = [evidence for answer in answers if (evidence := checks.evidence(answer))]
+    checks.outcomes["ok"] += len(rows)
+    good = len(rows) == job.concurrency
+    return Result(
+        outcomes=_counted(checks.outcomes),
+        reason=checks.reason,
+        duration_s=(max(row.answered_ns for row in rows) - start_ns) / NS if good else None,
+        answered=len(rows),
+        columns={name: [getattr(row, name) for row in rows] for name in COLUMNS},
+    )
+
+
+def of_window(job: Job, window: Window, answers: Iterable[Answer], *, open_loop: bool) -> Result:
+    """The result of a steady executor: what was measured in its window.
+
+    Every answer is checked, those of the warm-up too. A closed loop measures the answers that came in the window, an
+    open loop the requests that were due in it, whenever their answers came: leaving out those that came after the end
+    would leave out the slowest.
+    """
+    checks = Checks(job)
+    sums = Sums()
+    for answer in answers:
+        evidence = checks.evidence(answer)
+        if evidence is None:
+            continue
+        sums.answered_in_all += 1
+        if window.start_ns <= answer.answered_ns < window.end_ns:
+            sums.answered += 1
+        if window.start_ns <= (answer.due_ns if open_loop else answer.answered_ns) < window.end_ns:
+            checks.outcomes["ok"] += 1
+            sums.add(evidence)
+    is_empty = not sums.answered or not checks.outcomes["ok"]
+    reason = checks.reason or ("no answer came within the window" if is_empty else None)
+    return Result(
+        outcomes=_counted(checks.outcomes),
+        reason=reason,
+        duration_s=None if reason else window.duration_s,
+        answered=sums.answered_in_all,
+        steady=sums.part(),
+    )
+
+
+class Sums:
+    """What the good answers of a window add up to."""
+
+    def __init__(self) -> None:
+        self.answered_in_all = 0
+        self.answered = 0
+        self._latency_sum_us = 0
+        self._latency: Counter[int] = Counter()
+        self._wait: Counter[int] = Counter()
+        self._work: Counter[int] = Counter()
+        self._wire: Counter[int] = Counter()
+        self._per_process: Counter[int] = Counter()
+        self._peak_running = 0
+
+    def add(self, said: Evidence) -> None:
+        """Take in one answer."""
+        latency_us = (said.answered_ns - said.due_ns) // US_NS
+        self._latency_sum_us += latency_us
+        self._latency[latency_us] += 1
+        self._wait[(said.started_ns - said.entered_ns) // US_NS] += 1
+        self._work[(said.ended_ns - said.started_ns) // US_NS] += 1
+        self._wire[latency_us - (said.ended_ns - said.entered_ns) // US_NS] += 1
+        self._per_process[said.pid] += 1
+        self._peak_running = max(self._peak_running, said.running)
+
+    def part(self) -> SteadyPart:
+        """All of it, in the words of the conversation."""
+        return SteadyPart(
+            answered=self.answered,
+            latency_sum_us=self._latency_sum_us,
+            latency=rounded(self._latency),
+            wait=rounded(self._wait),
+            work=rounded(self._work),
+            wire=rounded(self._wire),
+            lag=[],
+            late=0,
+            dropped=0,
+            per_process=sorted(self._per_process.items()),
+            peak_running=self._peak_running,
+        )
+
+
+def rounded(times_us: Counter[int]) -> list[tuple[int, int]]:
+    """Times and how often each was seen, ascending, with three significant digits: as much as any report prints."""
+    counts: Counter[int] = Counter()
+    for us, count in times_us.items():
+        counts[significant(us)] += count
+    return sorted(counts.items())
+
+
+def significant(us: int) -> int:
+    """A time to three significant digits."""
+    scale: int = 10 ** max(0, len(str(abs(us))) - SIGNIFICANT)
+    return round(us / scale) * scale
+
+
+def _counted(outcomes: Counter[str]) -> dict[str, int]:
+    return {outcome: count for outcome, count in sorted(outcomes.items()) if count}

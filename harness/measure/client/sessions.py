@@ -1,0 +1,195 @@
+"""The clients on aiohttp: one session that is shared, or the article's habit of a session a request."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from time import monotonic_ns
+from types import SimpleNamespace
+
+from aiohttp import (
+    ClientConnectorError,
+    ClientError,
+    ClientSession,
+    ClientTimeout,
+    TCPConnector,
+    TraceConfig,
+)
+
+from harness.measure.client.answers import SUCCESS, Answer, NotOpenedError
+from harness.measure.client.job import Job, Result, job_from
+from harness.measure.client.meter import NS, CpuMeter, window_of
+from harness.measure.client.results import of_burst, of_window
+from harness.measure.client.talk import Talk
+from harness.model.plan import BURST
+
+
+@dataclass(slots=True)
+class Attempts:
+    """What a request did for a connection: how many it took, and whether it had to open one."""
+
+    made: int = 0
+    opened: bool = False
+
+
+Send = Callable[[Attempts], Awaitable[Answer]]
+
+
+@dataclass(slots=True)
+class Noted:
+    """What is noted while the load is on: the answers, as they come, and how many requests opened a connection."""
+
+    answers: list[Answer] = field(default_factory=list)
+    opened: int = 0
+
+
+async def work(line: bytes, talk: Talk) -> Result | None:
+    """Offer the load of one job and check what came back; None where it was called off.
+
+    Raises NotOpenedError where the connections could not be opened.
+    """
+    job = job_from(line)
+    async with CLIENTS[job.client](job) as send:
+        start_ns = await talk.begin()
+        if start_ns is None:
+            return None
+        measured = _burst if job.executor == BURST else _closed_loop
+        check = await measured(job, send, start_ns)
+    talk.done()
+    return check()
+
+
+async def _burst(job: Job, send: Send, start_ns: int) -> Callable[[], Result]:
+    """All at once; the check of the answers is left for later."""
+    cpu_s = time.process_time()
+    noted = await _all_at_once(send, job)
+    cpu_s = time.process_time() - cpu_s
+    span_s = (max(answer.sent_ns for answer in noted.answers) - start_ns) / NS
+
+    def check() -> Result:
+        for answer in noted.answers:
+            answer.due_ns = start_ns
+        result = of_burst(job, start_ns, noted.answers)
+        return replace(result, cpu_s=cpu_s, send_span_s=span_s, late_connections=noted.opened)
+
+    return check
+
+
+async def _closed_loop(job: Job, send: Send, start_ns: int) -> Callable[[], Result]:
+    """So many tasks, each sending its next request as soon as it has the answer to the one before."""
+    window = window_of(job, start_ns)
+    meter = CpuMeter(window)
+    noted = await _by_tasks(send, job, until_ns=window.end_ns)
+    cpu_s = meter.stop()
+
+    def check() -> Result:
+        result = of_window(job, window, noted.answers, open_loop=False)
+        return replace(result, cpu_s=cpu_s, late_connections=noted.opened)
+
+    return check
+
+
+async def _all_at_once(send: Send, job: Job) -> Noted:
+    return await _by_tasks(send, job, until_ns=0)
+
+
+async def _by_tasks(send: Send, job: Job, until_ns: int) -> Noted:
+    """As many tasks as there are requests in flight, each of one request, or of as many as begin before a moment."""
+    noted = Noted()
+    tasks = [asyncio.create_task(_one_by_one(send, job, noted, until_ns)) for _ in range(job.concurrency)]
+    _, late = await asyncio.wait(tasks, timeout=job.deadline_s + max(0, until_ns - monotonic_ns()) / NS)
+    for task in late:
+        task.cancel()
+    if late:
+        await asyncio.wait(late)
+    return noted
+
+
+async def _one_by_one(send: Send, job: Job, noted: Noted, until_ns: int) -> None:
+    while True:
+        attempts = Attempts()
+        sent_ns = monotonic_ns()
+        try:
+            answer = await send(attempts)
+        except asyncio.CancelledError:
+            answer = Answer(outcome="timeout", problem=f"no answer within {job.deadline_s:g} s")
+        answer.due_ns = answer.sent_ns = sent_ns
+        noted.answers.append(answer)
+        noted.opened += attempts.opened
+        if answer.outcome is not None or monotonic_ns() >= until_ns:
+            return
+
+
+@asynccontextmanager
+async def _shared_session(job: Job) -> AsyncIterator[Send]:
+    """One session, no limit on its pool, a connection for every request opened and answered before the start."""
+    base = f"http://127.0.0.1:{job.port}"
+    async with ClientSession(
+        connector=TCPConnector(limit=0), timeout=ClientTimeout(total=None), trace_configs=[_tracing()]
+    ) as session:
+        opening = await _all_at_once(partial(_get, session, base + job.prime_path), job)
+        if bad := [answer for answer in opening.answers if answer.status != SUCCESS]:
+            raise NotOpenedError(job.concurrency, bad)
+        await asyncio.sleep(job.settle_s)
+        yield partial(_get, session, base + job.path)
+
+
+def _tracing() -> TraceConfig:
+    tracing = TraceConfig()
+    tracing.on_connection_reuseconn.append(_note_reused)
+    tracing.on_connection_create_start.append(_note_opened)
+    return tracing
+
+
+async def _note_reused(_session: object, context: SimpleNamespace, _params: object) -> None:
+    context.trace_request_ctx.made += 1
+
+
+async def _note_opened(_session: object, context: SimpleNamespace, _params: object) -> None:
+    context.trace_request_ctx.made += 1
+    context.trace_request_ctx.opened = True
+
+
+@asynccontextmanager
+async def _session_a_request(job: Job) -> AsyncIterator[Send]:
+    """The article's habit: every request opens a session of its own, and looks up `localhost` for it."""
+    tracing = _tracing()
+
+    async def send(attempts: Attempts) -> Answer:
+        async with ClientSession(trace_configs=[tracing]) as session:
+            return await _get(session, f"http://localhost:{job.port}{job.path}", attempts)
+
+    yield send
+
+
+CLIENTS: dict[str, Callable[[Job], AbstractAsyncContextManager[Send]]] = {
+    "aiohttp": _shared_session,
+    "article": _session_a_request,
+}
+
+
+async def _get(session: ClientSession, url: str, attempts: Attempts) -> Answer:
+    """One request to its end; what goes wrong is an answer too."""
+    try:
+        async with session.get(url, allow_redirects=False, trace_request_ctx=attempts) as response:
+            body = await response.read()
+            answered_ns = monotonic_ns()
+            length = response.headers.get("content-length", "")
+            answer = Answer(
+                answered_ns=answered_ns,
+                status=response.status,
+                announced_length=int(length) if length.isdigit() else None,
+                body=body,
+            )
+    except TimeoutError as error:
+        answer = Answer(outcome="timeout", problem=f"no answer in time: {error}")
+    except ClientConnectorError as error:
+        answer = Answer(outcome="refused", problem=str(error))
+    except (ClientError, OSError) as error:
+        answer = Answer(outcome="aborted", problem=f"{type(error).__name__}: {error}")
+    if attempts.made > 1:
+        # aiohttp quietly repeats a GET whose connection was dropped; what becomes of the second try is not the first's.
+        return Answer(outcome="aborted", problem="the server dropped the connection without an answer")
+    return answer

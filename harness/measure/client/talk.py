@@ -1,0 +1,67 @@
+"""The load process's side of the conversation about one job."""
+
+import asyncio
+import gc
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from time import monotonic_ns
+
+from harness.measure.client.answers import NotOpenedError
+from harness.measure.client.job import DONE, READY, Health, Result, begin_from, to_line
+
+# Sleeping wakes up late, and more so the sooner; the last stretch is spun through.
+SPIN_NS = 1_500_000
+
+
+class Talk:
+    """What a client says and hears while it works on a job."""
+
+    async def begin(self) -> int | None:
+        """Say that all is ready, and wait for the moment to begin; None where the job is called off."""
+        _say(READY)
+        start_ns = begin_from(sys.stdin.buffer.readline()).start_ns
+        if start_ns is not None:
+            await asyncio.sleep(max(0, start_ns - SPIN_NS - monotonic_ns()) / 1e9)
+            while monotonic_ns() < start_ns:
+                pass
+        return start_ns
+
+    def done(self) -> None:
+        """Say that the last answer is there."""
+        _say(DONE)
+
+
+Answer = Result | Health
+Work = Callable[[bytes, Talk], Awaitable[Answer | None]]
+"""Does what a line asks for; None where it was called off."""
+
+
+def serve(work: Work, runner: asyncio.Runner) -> None:
+    """Take jobs from standard input until it ends, and answer each on standard output."""
+    runner.get_loop().set_exception_handler(_crash)
+    _say(READY)
+    while line := sys.stdin.buffer.readline():
+        answer = runner.run(_done(work, line))
+        if answer is not None:
+            _say(to_line(answer))
+        gc.collect()
+
+
+async def _done(work: Work, line: bytes) -> Answer | None:
+    try:
+        return await work(line, Talk())
+    except NotOpenedError as error:
+        return Result(error.outcomes, str(error))
+
+
+def _say(line: bytes) -> None:
+    sys.stdout.buffer.write(line)
+    sys.stdout.buffer.flush()
+
+
+def _crash(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    """A callback that fails has lost an answer: better no result than a wrong one."""
+    loop.default_exception_handler(context)
+    sys.stderr.flush()
+    os._exit(1)

@@ -1,0 +1,39 @@
+"""A target that does nothing but answer, to show what a client can do at most: `python -m harness.measure.target PORT`.
+
+It says so on standard output when it listens, and takes whatever comes for one request.
+"""
+
+import asyncio
+import sys
+from typing import cast
+
+import uvloop
+
+from servers.adapter import HOST
+
+BODY = '{"nothing": "was done for this answer"}'
+ANSWER = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(BODY)}\r\n\r\n{BODY}".encode()
+BACKLOG = 1024
+
+
+class Target(asyncio.Protocol):
+    """One connection: every piece that comes is a request, since clients send theirs in one."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transports are transports in all but name.
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, _data: bytes) -> None:
+        self._transport.write(ANSWER)
+
+
+async def serve(port: int) -> None:
+    """Listen until the process is ended."""
+    server = await asyncio.get_running_loop().create_server(Target, HOST, port, backlog=BACKLOG)
+    sys.stdout.write("listening\n")
+    sys.stdout.flush()
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    uvloop.run(serve(int(sys.argv[1])))

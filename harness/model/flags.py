@@ -1,0 +1,108 @@
+"""Reasons to doubt a sample: a closed set, found from the sample alone, so that measuring and reporting agree.
+
+client-bound: the client used more than 70% of its cores, or answered more than 90% of what the engine can do at most.
+late: the client sent its requests late: the 99th percentile of its lag is beyond 0.5 ms and beyond 5% of the median
+latency.
+busy-host: others used more than 10% of the machine meanwhile.
+littles-law: in a closed loop, throughput x mean latency is more than 5% off the concurrency, so one of them is wrong.
+short-window: the window of a steady executor is shorter than ten median latencies, so its edges weigh too much.
+late-connections: connections were opened after the common start, so connecting is part of the figures.
+"""
+
+import math
+from collections.abc import Iterator
+from statistics import median
+
+from harness.model.journal import Ceiling, Distribution, Host, Sample
+from harness.model.plan import CLOSED_LOOP, Cell, Load
+
+CLIENT_BOUND = "client-bound"
+LATE = "late"
+BUSY_HOST = "busy-host"
+LITTLES_LAW = "littles-law"
+SHORT_WINDOW = "short-window"
+LATE_CONNECTIONS = "late-connections"
+FLAGS = (CLIENT_BOUND, LATE, BUSY_HOST, LITTLES_LAW, SHORT_WINDOW, LATE_CONNECTIONS)
+
+MOST_CLIENT_CPU = 0.7
+MOST_OF_THE_CEILING = 0.9
+LATE_BEYOND_US = 500
+LATE_BEYOND_SHARE = 0.05
+MOST_FOREIGN_CPU = 0.1
+CLOCK_TICK_S = 0.01
+"""Linux counts the time of a machine in hundredths of a second: a few ticks of each core may be nobody's."""
+LITTLE_WITHIN = 0.05
+LATENCIES_A_WINDOW = 10
+
+
+def flags(cell: Cell, sample: Sample, load: Load, ceiling: Ceiling | None) -> tuple[str, ...]:
+    """The reasons to doubt a good sample, in the order above; none for a sample that is not ok."""
+    return tuple(_flags(cell, sample, load, ceiling)) if sample.status == "ok" else ()
+
+
+def _flags(cell: Cell, sample: Sample, load: Load, ceiling: Ceiling | None) -> Iterator[str]:
+    if _is_client_bound(cell, sample, load, ceiling):
+        yield CLIENT_BOUND
+    if _is_late(sample):
+        yield LATE
+    if sample.host and _is_busy(sample.host):
+        yield BUSY_HOST
+    if cell.executor == CLOSED_LOOP and _breaks_littles_law(cell, sample):
+        yield LITTLES_LAW
+    if sample.steady and sample.steady.window_s < LATENCIES_A_WINDOW * percentile_us(sample.steady.latency, 0.5) / 1e6:
+        yield SHORT_WINDOW
+    # The article's client opens a session a request, and an engine told to open connections is told to measure them.
+    if sample.client and sample.client.late_connections and not opens_connections(cell, load):
+        yield LATE_CONNECTIONS
+
+
+def opens_connections(cell: Cell, load: Load) -> bool:
+    """Whether opening connections is part of what this cell is to measure."""
+    return cell.client == "article" or (cell.client == "engine" and load.connections == "per-request")
+
+
+def _is_client_bound(cell: Cell, sample: Sample, load: Load, ceiling: Ceiling | None) -> bool:
+    if sample.client is None or not sample.duration_s:
+        return False
+    processes = load.processes if cell.client == "engine" else 1
+    if sample.client.cpu_s / sample.duration_s / processes > MOST_CLIENT_CPU:
+        return True
+    answered = sample.steady.answered if sample.steady else (sample.outcomes or {}).get("ok", 0)
+    most_rps = ceiling.rps if ceiling and cell.client == "engine" else math.inf
+    return answered / sample.duration_s > MOST_OF_THE_CEILING * most_rps
+
+
+def _is_late(sample: Sample) -> bool:
+    if sample.steady:
+        lag_us = percentile_us(sample.steady.lag, 0.99)
+        latency_us: float = percentile_us(sample.steady.latency, 0.5)
+    elif sample.requests and sample.requests.sent_us:
+        sent_us = sorted(sample.requests.sent_us)
+        lag_us = sent_us[math.ceil(0.99 * len(sent_us)) - 1]
+        latency_us = median(sample.requests.answered_us)
+    else:
+        return False
+    return lag_us > max(LATE_BEYOND_US, LATE_BEYOND_SHARE * latency_us)
+
+
+def _is_busy(host: Host) -> bool:
+    resolution_s = 2 * CLOCK_TICK_S * host.cores
+    return host.foreign_cpu_s > max(MOST_FOREIGN_CPU * host.cores * host.watched_s, resolution_s)
+
+
+def _breaks_littles_law(cell: Cell, sample: Sample) -> bool:
+    steady = sample.steady
+    if steady is None:
+        return False
+    in_flight = steady.answered / steady.window_s * steady.mean_latency_us / 1e6
+    return abs(in_flight / cell.concurrency - 1) > LITTLE_WITHIN
+
+
+def percentile_us(times: Distribution, share: float) -> int:
+    """The smallest time that at least this share of all does not exceed; 0 where there is none."""
+    left = math.ceil(share * sum(times.count))
+    for us, count in zip(times.us, times.count, strict=True):
+        left -= count
+        if left <= 0:
+            return us
+    return 0

@@ -1,0 +1,77 @@
+"""Who starves: what anybody else had to wait for while the load was on."""
+
+from collections.abc import Iterable, Sequence
+
+from harness.analysis.findings import CellFinding, Checks, Findings, HealthFinding
+from harness.report.busiest import busiest, tables
+from harness.report.grid import in_order
+from harness.report.markdown import Voice, code
+from harness.report.numbers import NONE, lasting, listed, milliseconds
+
+_READING = (
+    "While a cell was measured, 20 times a second a health check went to an `async def` route and another to a `def` "
+    "route of the same server, on connections of their own. The first waits for the event loop only, so where it is "
+    "slow the loop was blocked, and everybody starves; the second waits for a thread as well. Median / worst, at each "
+    "style's highest load. A cell that was over within 25 ms has no check."
+)
+
+
+def section(findings: Findings) -> str | None:
+    """The health checks at the highest load of each style, or None where none was made."""
+    cells = busiest(finding for finding in findings.cells if _was_checked(finding.health))
+    if not cells:
+        return None
+    columns = {
+        "`async def` check, ms": lambda finding: _checks(finding.health and finding.health.in_async),
+        "`def` check, ms": lambda finding: _checks(finding.health and finding.health.in_def),
+        "unanswered": lambda finding: str(finding.health.unanswered) if finding.health else NONE,
+    }
+    parts = ["## Who starves", _READING, *_worst_of_each_style(cells), *tables("Health", cells, columns, findings)]
+    return "\n\n".join(parts)
+
+
+def starved(findings: Findings, voice: Voice) -> str | None:
+    """How long a health check took at worst while the loop was blocked, and while it was not."""
+    blocked, free = (_worst_ms(_of_style(findings.cells, style))[0] for style in ("async-blocking", "async"))
+    if blocked is None:
+        return None
+    while_free = "" if free is None else f", and up to {lasting(free)} while {voice.code('async')} did"
+    return (
+        f"While {voice.code('async-blocking')} worked, a health check on an {voice.code('async def')} route took up to "
+        f"{lasting(blocked)}{while_free}."
+    )
+
+
+def _was_checked(health: HealthFinding | None) -> bool:
+    return health is not None and bool(health.in_async or health.in_def or health.unanswered)
+
+
+def _checks(checks: Checks | None) -> str:
+    return NONE if checks is None else f"{milliseconds(checks.p50_ms)} / {milliseconds(checks.max_ms)}"
+
+
+def _worst_of_each_style(cells: Sequence[CellFinding]) -> list[str]:
+    """A sentence on the worst checks while each style worked, if any was answered."""
+    styles = in_order(list(dict.fromkeys(finding.cell.style for finding in cells)))
+    worst = {style: _worst_ms(_of_style(cells, style)) for style in styles}
+    told = [
+        f"{_lasting(in_async_ms)} ({_lasting(in_def_ms)}) while {code(style)} worked"
+        for style, (in_async_ms, in_def_ms) in worst.items()
+        if (in_async_ms, in_def_ms) != (None, None)
+    ]
+    return [f"At worst an `async def` check (and a `def` check) took {listed(told)}."] if told else []
+
+
+def _lasting(ms: float | None) -> str:
+    return NONE if ms is None else lasting(ms)
+
+
+def _of_style(cells: Iterable[CellFinding], style: str) -> list[HealthFinding]:
+    return [finding.health for finding in cells if finding.cell.style == style and finding.health is not None]
+
+
+def _worst_ms(every: Sequence[HealthFinding]) -> tuple[float | None, float | None]:
+    """The slowest answered check of the `async def` route, and of the `def` route."""
+    in_async = [health.in_async.max_ms for health in every if health.in_async is not None]
+    in_def = [health.in_def.max_ms for health in every if health.in_def is not None]
+    return max(in_async, default=None), max(in_def, default=None)

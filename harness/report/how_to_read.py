@@ -1,0 +1,48 @@
+"""How to read a report: the words and rules that its figures are to be read by, as far as the run needs them."""
+
+from harness.analysis.findings import Findings
+from harness.model.plan import BURST, CLOSED_LOOP, OPEN_LOOPS
+from harness.report.markdown import bullets
+from harness.report.numbers import percent
+from harness.report.steady import KEPT_UP_WITHIN
+
+_BLOCK = "every cell once, in shuffled order, on freshly started servers."
+_OF_BURSTS = {
+    "Burst": "so many requests at once, timed until the last answer.",
+    "Block": f"{_BLOCK} A figure is the median over blocks.",
+    "Measured / model": "1.00 is what the work alone takes. `async` takes the delay once; `def` once for each wave "
+    "of as many requests as there are threads; `async-blocking` once for each request. The rest is overhead.",
+    "Knee": "from the last number of requests at which `def` took clearly less than 1.25 times as long as `async`, "
+    "to the first at which it took clearly more.",
+}
+_OF_CLOSED_LOOPS = {
+    "Closed loop": "so many requests are always in flight, each sent as soon as the one before is answered.",
+}
+_OF_OPEN_LOOPS = {
+    "Open loop": "requests are due at a given rate, whatever has become of those before. A server keeps up where it "
+    f"answers within {percent(KEPT_UP_WITHIN)} of the rate and nothing is dropped (where requests are due at random, "
+    "their number itself may be two standard deviations less).",
+}
+_OF_STEADY_LOAD = {
+    "Block": f"{_BLOCK} A rate is all checked answers over all measured time, a latency is over all requests.",
+}
+_OF_ALL = {
+    "Interval": "the exact order-statistic interval of the median; six blocks give 96.9% coverage. Below six "
+    "blocks nothing is claimed.",
+    "Flag": "a reason to doubt a sample, found by a rule. Such a sample is taken once more, and the second counts.",
+    "No figure": "a cell *failed*, ran into its *timeout*, was *skipped* (too long, or the run ended first) or is "
+    "*unsupported* by the server. A dash: not in the matrix, or no interval.",
+}
+
+
+def section(findings: Findings) -> str:
+    """The words of the executors that the run has, then those of every run."""
+    executors = {finding.cell.executor for finding in findings.cells}
+    rules = {
+        **(_OF_CLOSED_LOOPS if CLOSED_LOOP in executors else {}),
+        **(_OF_OPEN_LOOPS if executors & {*OPEN_LOOPS} else {}),
+        **(_OF_STEADY_LOAD if executors - {BURST} else {}),
+        **(_OF_BURSTS if BURST in executors else {}),
+        **_OF_ALL,
+    }
+    return f"## How to read this\n\n{bullets([f'**{word}**: {rule}' for word, rule in rules.items()])}"

@@ -1,0 +1,33 @@
+"""What keeps a figure from being taken for more than it is: its blocks, and marks that need a word more."""
+
+from collections.abc import Iterator, Sequence
+
+from harness.analysis.findings import CellFinding
+from harness.model.flags import CLIENT_BOUND
+
+_PARTLY = "\\*"
+_BOUND = "†"
+
+
+def over_blocks(findings: Sequence[CellFinding]) -> str:
+    """How many blocks the figures of these cells are over: `6 blocks`, `up to 6 blocks`, `one block`."""
+    blocks = {finding.blocks for finding in findings if finding.blocks}
+    most = max(blocks, default=0)
+    return f"{'up to ' if len(blocks) > 1 else ''}{most} blocks" if most > 1 else "one block"
+
+
+def marked(finding: CellFinding, figure: str) -> str:
+    """A figure with the marks that its cell carries, or the word for why there is none."""
+    if not finding.blocks:
+        return finding.status
+    partly = _PARTLY if finding.blocks_failed else ""
+    return f"{figure}{partly}{_BOUND if CLIENT_BOUND in finding.flags else ''}"
+
+
+def notes(findings: Sequence[CellFinding]) -> Iterator[str]:
+    """What the marks on the figures of these cells mean."""
+    measured = [finding for finding in findings if finding.blocks]
+    if any(finding.blocks_failed for finding in measured):
+        yield f"{_PARTLY} Some blocks gave no figure here: this is over those that did."
+    if any(CLIENT_BOUND in finding.flags for finding in measured):
+        yield f"{_BOUND} Client-bound: this says more about the client than about the server, and ranks nothing."

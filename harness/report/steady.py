@@ -1,0 +1,133 @@
+"""The sentences of the answer on steady load: what was answered in a closed loop, what was kept up with in an open one.
+
+They are figures, no claims. A client-bound cell says nothing of its server: it is left out.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
+
+from harness.analysis.findings import CellFinding, Findings
+from harness.model.flags import CLIENT_BOUND
+from harness.model.plan import CLOSED_LOOP, OPEN_LOOPS, POISSON_RATE, STEADY
+from harness.model.words import counted
+from harness.report.conditions import grouped, named, of_cell, varied
+from harness.report.grid import COMPARED, in_order
+from harness.report.markdown import Voice
+from harness.report.numbers import between, listed, per_second, word
+
+KEPT_UP_WITHIN = 0.02
+"""How much less than the rate a server may answer that keeps up with it: what is under way when a window ends."""
+
+_DEVIATIONS = 2
+"""Random arrivals are seldom so many: by more standard deviations of their number it is seldom missed."""
+
+_MOST_SETTINGS = 3
+_MOST_SERVERS = 3
+"""Beyond these, settings are left to the tables and servers are told of together: a paragraph has to be read."""
+
+
+def sentences(findings: Findings, voice: Voice) -> Iterator[str]:
+    """What a run of a steady executor found, a sentence a setting."""
+    steady = [finding for finding in findings.cells if finding.cell.executor in STEADY]
+    ranked = [finding for finding in steady if CLIENT_BOUND not in finding.flags]
+    answered = [finding for finding in ranked if finding.cell.executor == CLOSED_LOOP and finding.blocks]
+    asked = [finding for finding in ranked if finding.cell.executor in OPEN_LOOPS and _was_tried(finding)]
+    told = [
+        *(_answered(where, cells, voice) for where, cells in _settings(answered, findings, voice)),
+        *(_kept_up_with(where, cells, findings, voice) for where, cells in _settings(asked, findings, voice)),
+    ]
+    yield from told[:_MOST_SETTINGS]
+    if others := told[_MOST_SETTINGS:]:
+        yield f"The figures of {counted(len(others), 'more setting')} are in the tables."
+    if bound := len(steady) - len(ranked):
+        yield f"Left out here: {counted(bound, 'cell')} where the client was at its limit (client-bound)."
+
+
+def _was_tried(finding: CellFinding) -> bool:
+    """Whether a cell that failed belongs to what was asked: a rate that nothing came of was not kept up with."""
+    return bool(finding.blocks) or finding.status in {"failed", "timeout"}
+
+
+def _settings(
+    cells: Sequence[CellFinding], findings: Findings, voice: Voice
+) -> Iterator[tuple[str, list[CellFinding]]]:
+    """The cells under the same conditions, with the words for these in brackets."""
+    axes = varied([finding.cell for finding in findings.cells])
+    for _, alike in grouped(cells, lambda finding: of_cell(finding.cell), axes):
+        where = named(of_cell(alike[0].cell), axes, voice)
+        yield (f" ({where})" if where else ""), alike
+
+
+def _answered(where: str, cells: Sequence[CellFinding], voice: Voice) -> str:
+    """How much was answered at the highest concurrency, in the styles that are compared if there are any."""
+    most = max(finding.cell.concurrency for finding in cells)
+    highest = [finding for finding in cells if finding.cell.concurrency == most]
+    compared = [finding for finding in highest if finding.cell.style in COMPARED] or highest
+    by_server = _by_server(compared)
+    if len(by_server) > _MOST_SERVERS:
+        clauses = [f"{_rates(compared, voice)} on {word(len(by_server))} servers"]
+    else:
+        clauses = [f"{_rates(found, voice)} on {voice.text(server)}" for server, found in by_server.items()]
+    return f"With {most} requests always in flight{where}, {'; '.join(clauses)}."
+
+
+def _rates(cells: Sequence[CellFinding], voice: Voice) -> str:
+    first, *others = _styles(cells)
+    return listed(
+        [
+            f"{voice.code(first)} answered {_between(cells, first)} a second",
+            *(f"{voice.code(style)} {_between(cells, style)}" for style in others),
+        ]
+    )
+
+
+def _between(cells: Sequence[CellFinding], style: str) -> str:
+    return between(
+        per_second(finding.rps) for finding in cells if finding.cell.style == style and finding.rps is not None
+    )
+
+
+def _kept_up_with(where: str, cells: Sequence[CellFinding], findings: Findings, voice: Voice) -> str:
+    """The highest rate that each style kept up with and the first that it did not, servers that agree together."""
+    clauses = []
+    for style in _styles(cells):
+        servers: dict[str, list[str]] = {}
+        for server, found in _by_server([one for one in cells if one.cell.style == style]).items():
+            servers.setdefault(_limits(found, findings), []).append(voice.text(server))
+        on = [f"{limits} on {listed(alike)}" for limits, alike in servers.items()]
+        clauses.append(f"{voice.code(style)} {', '.join(on)}")
+    return f"When requests came at a rate of their own{where}, {'; '.join(clauses)}."
+
+
+def _limits(cells: Sequence[CellFinding], findings: Findings) -> str:
+    """What a style did on a server, as in `kept up with 200 a second and not with 400`."""
+    ordered = sorted(cells, key=lambda finding: finding.cell.rate or 0)
+    kept = list(takewhile(lambda finding: keeps_up(finding, findings), ordered))
+    failed = ordered[len(kept) :]
+    if not kept:
+        return f"did not keep up with {failed[0].cell.rate} a second"
+    kept_up = f"kept up with {kept[-1].cell.rate} a second"
+    return f"{kept_up} and not with {failed[0].cell.rate}" if failed else f"{kept_up} (the most that was tried)"
+
+
+def keeps_up(finding: CellFinding, findings: Findings) -> bool:
+    """Whether a cell answered what its rate asked for, but for what is under way at the end, and dropped nothing."""
+    rate, punctuality = finding.cell.rate, finding.punctuality
+    if not rate or punctuality is None or finding.rps is None or punctuality.dropped:
+        return False
+    missed = KEPT_UP_WITHIN
+    if finding.cell.executor == POISSON_RATE:
+        missed += _DEVIATIONS / math.sqrt(rate * findings.header.plan.load.duration_s * finding.blocks)
+    return finding.rps >= (1 - missed) * rate
+
+
+def _styles(cells: Iterable[CellFinding]) -> list[str]:
+    return in_order(list(dict.fromkeys(finding.cell.style for finding in cells)))
+
+
+def _by_server(cells: Iterable[CellFinding]) -> dict[str, list[CellFinding]]:
+    servers: dict[str, list[CellFinding]] = {}
+    for finding in cells:
+        servers.setdefault(finding.cell.launch.server, []).append(finding)
+    return servers

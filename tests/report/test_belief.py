@@ -1,0 +1,95 @@
+from dataclasses import replace
+
+import pytest
+
+from harness.analysis.findings import Findings
+from harness.model.flags import FLAGS
+from harness.model.plan import CONSTANT_RATE
+from harness.report import belief
+from tests.report.builders import Run, failed, findings
+
+ONE = Run(servers=("uvicorn",), styles=("def",), concurrencies=(40, 41))
+CEILING = (
+    "At most, the engine took in 20000 answers a second on this machine: over 64 connections to a target that does "
+    "nothing but answer, with 1 process that kept 0.98 cores busy."
+)
+UNPINNED = "Unpinned: client and server shared the cores of the machine."
+
+
+def with_cores(some: Findings, cores: object) -> Findings:
+    return replace(some, header=replace(some.header, environment={"client_cores": cores}))
+
+
+def test_without_a_flag_all_that_was_looked_for_is_said() -> None:
+    assert belief.section(findings(ONE)) == (
+        "## Whether to believe it\n\n"
+        f"{CEILING} {UNPINNED}\n\n"
+        "No sample is in doubt. Looked for were a client at its limit or late, a machine busy with something else, "
+        "figures that contradict Little's law, a measured time that is too short, and connections opened too late."
+    )
+
+
+def test_flags_are_told_with_their_rules_and_the_cells_that_carry_them() -> None:
+    some = findings(ONE)
+    first = replace(some.cells[0], flagged_blocks={"busy-host": 1, "late-connections": 6}, measured_again=1)
+    second = replace(some.cells[1], flagged_blocks={"late-connections": 2}, measured_again=2)
+    assert belief.section(replace(some, cells=(first, second))).split("\n\n", 2)[2] == (
+        "A flag is a reason to doubt a sample, which is what one cell gives in one block:\n\n"
+        "- `busy-host`: others used more than 10% of the machine meanwhile.\n"
+        "- `late-connections`: connections were opened after the common start, so connecting is part of the "
+        "figures.\n\n"
+        "| flag | server | style | at once | blocks | measured again |\n"
+        "| --- | --- | --- | ---: | ---: | ---: |\n"
+        "| `busy-host` | uvicorn | `def` | 40 | 1 of 6 | 1 |\n"
+        "| `late-connections` | uvicorn | `def` | 40 | 6 of 6 | 1 |\n"
+        "| `late-connections` | uvicorn | `def` | 41 | 2 of 6 | 2 |\n\n"
+        "3 samples in doubt were measured again, once; the second counts, with the flags that it carries itself."
+    )
+
+
+def test_the_rules_name_the_limits_that_are_in_force() -> None:
+    some = findings(ONE)
+    flagged = replace(some.cells[0], flagged_blocks=dict.fromkeys(FLAGS, 1))
+    told = belief.section(replace(some, cells=(flagged,)))
+    for rule in (
+        "- `client-bound`: the client used more than 70% of its cores, or answered more than 90% of what the engine",
+        "- `late`: the client sent its requests late: the 99th percentile of its lag is beyond 0.5 ms and beyond 5% of",
+        "- `busy-host`: others used more than 10% of the machine meanwhile.",
+        "- `littles-law`: requests a second x mean latency is more than 5% off the number of requests",
+        "- `short-window`: the measured time is shorter than 10 median latencies",
+    ):
+        assert rule in told
+
+
+def test_conditions_that_vary_tell_flagged_cells_apart() -> None:
+    some = findings(replace(ONE, executor=CONSTANT_RATE, thread_limits=(40, 100), concurrencies=(64,), rates=(200,)))
+    flagged = tuple(replace(one, flagged_blocks={"late": 1}) for one in some.cells)
+    told = belief.section(replace(some, cells=flagged))
+    assert "| flag | server | style | under | rate | blocks | measured again |" in told
+    assert "| `late` | uvicorn | `def` | thread limit 100 | 200/s | 1 of 6 | — |" in told
+
+
+def test_a_second_sample_without_a_flag_is_told_of() -> None:
+    some = findings(ONE)
+    assert belief.section(replace(some, cells=(replace(some.cells[0], measured_again=1),))).endswith(
+        "1 sample in doubt was measured again, once; the second counts, with the flags that it carries itself."
+    )
+
+
+@pytest.mark.parametrize(
+    ("cores", "told"),
+    [
+        ([3], "The client was pinned to core 3, apart from the server."),
+        ([2, 3], "The client was pinned to cores 2 and 3, apart from the server."),
+        ([], UNPINNED),
+        (None, UNPINNED),
+    ],
+)
+def test_where_the_client_ran_is_said(cores: object, told: str) -> None:
+    assert f"{CEILING} {told}\n" in belief.section(with_cores(findings(ONE), cores))
+
+
+def test_what_nobody_looked_for_is_not_said_to_be_absent() -> None:
+    some = replace(findings(ONE), ceiling=None)
+    nothing = replace(some, cells=tuple(failed(one.cell) for one in some.cells))
+    assert belief.section(nothing) == f"## Whether to believe it\n\n{UNPINNED}"

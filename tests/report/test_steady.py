@@ -1,0 +1,189 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from harness.analysis.findings import CellFinding, Findings, Punctuality
+from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE
+from harness.report import answer, closed_loop, open_loop
+from harness.report.steady import keeps_up
+from tests.report.builders import Run, failed, findings, refused
+
+CLOSED = Run(executor=CLOSED_LOOP, servers=("uvicorn", "granian"), concurrencies=(40, 64))
+OPEN = Run(executor=CONSTANT_RATE, servers=("uvicorn",), concurrencies=(64,), rates=(200, 400, 800))
+
+
+def changed(some: Findings, change: Callable[[CellFinding], CellFinding]) -> Findings:
+    return replace(some, cells=tuple(map(change, some.cells)))
+
+
+def bound(server: str, style: str, at: int) -> Callable[[CellFinding], CellFinding]:
+    """Makes one cell client-bound."""
+
+    def change(one: CellFinding) -> CellFinding:
+        cell = one.cell
+        hit = (cell.launch.server, cell.style, cell.rate or cell.concurrency) == (server, style, at)
+        return replace(one, flagged_blocks={"client-bound": 6}) if hit else one
+
+    return change
+
+
+def test_a_closed_loop_is_told_in_rates_and_latencies() -> None:
+    some = changed(findings(replace(CLOSED, blocks=5)), bound("granian", "async", 64))
+    assert str(closed_loop.section(some)) == (
+        "## How much was answered\n\n"
+        "A closed loop: a connection sends its next request as soon as it has the answer to the last, so that as many "
+        "requests as there are connections are always in flight. A slow server is therefore asked less, and latencies "
+        "of a closed loop flatter it. Down: requests in flight (at once). Across: server and style. In checked answers "
+        "a second over 5 blocks of 5 s, each after a warm-up of 1 s. The delay of a request is 100 ms.\n\n"
+        "### sleep, thread limit 40\n\n"
+        "What sleep shows: `def` \\*waits\\*.\n\n"
+        "| at once | uvicorn `def` | uvicorn `async` | granian `def` | granian `async` |\n"
+        "| ---: | ---: | ---: | ---: | ---: |\n"
+        "| 40 | 400.0 | 400.0 | 400.0 | 400.0 |\n"
+        "| 64 | 400.0 | 640.0 | 400.0 | 640.0† |\n\n"
+        "† Client-bound: this says more about the client than about the server, and ranks nothing.\n\n"
+        "Closed-loop latency of the same requests, in ms: median / 99th percentile.\n\n"
+        "| at once | uvicorn `def` | uvicorn `async` | granian `def` | granian `async` |\n"
+        "| ---: | ---: | ---: | ---: | ---: |\n"
+        "| 40 | 100.0 / 200.0 | 100.0 / 200.0 | 100.0 / 200.0 | 100.0 / 200.0 |\n"
+        "| 64 | 160.0 / 320.0 | 100.0 / 200.0 | 160.0 / 320.0 | 100.0 / 200.0 |"
+    )
+
+
+def test_the_intervals_of_rates_are_folded_away() -> None:
+    assert str(closed_loop.section(findings(replace(CLOSED, servers=("uvicorn",))))).endswith(
+        "<details>\n<summary>95% intervals of the median over blocks, in requests a second</summary>\n\n"
+        "| at once | uvicorn `def` | uvicorn `async` |\n"
+        "| ---: | ---: | ---: |\n"
+        "| 40 | 396.0 to 404.0 | 396.0 to 404.0 |\n"
+        "| 64 | 396.0 to 404.0 | 633.6 to 646.4 |\n\n"
+        "</details>"
+    )
+
+
+def test_an_open_loop_is_told_rate_by_rate() -> None:
+    some = findings(OPEN)
+    cells = (*some.cells[:3], failed(some.cells[3].cell), refused(some.cells[4].cell), some.cells[5])
+    assert str(open_loop.section(replace(some, cells=cells))) == (
+        "## What was kept up with\n\n"
+        "An open loop: requests are due at a constant rate, whatever has become of those before, as with visitors who "
+        "do not know of each other. Latency (median / 99th percentile) counts from when a request was due, so waiting "
+        "for a free connection counts. Late: requests that were sent after waiting for one; dropped: others that still "
+        "waited in the end. A server that answers less than the rate, or drops, does not keep up. Checked answers over "
+        "6 blocks of 5 s, each after a warm-up of 1 s. The delay of a request is 100 ms.\n\n"
+        "### sleep, thread limit 40\n\n"
+        "What sleep shows: `def` \\*waits\\*.\n\n"
+        "| server | style | rate | answered/s | latency, ms | late | dropped |\n"
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: |\n"
+        "| uvicorn | `def` | 200/s | 200.0 | 100.0 / 200.0 | 0 | 0 |\n"
+        "| uvicorn | `def` | 400/s | 400.0 | 100.0 / 200.0 | 0 | 0 |\n"
+        "| uvicorn | `def` | 800/s | 400.0 | 400.0 / 800.0 | 24000 | 12000 |\n"
+        "| uvicorn | `async` | 200/s | failed | — | — | — |\n"
+        "| uvicorn | `async` | 400/s | skipped | — | — | — |\n"
+        "| uvicorn | `async` | 800/s | 640.0 | 156.2 / 312.5 | 9600 | 4800 |\n\n"
+        "<details>\n<summary>95% intervals of the median over blocks, and the 99th percentile of how late the client "
+        "itself sent</summary>\n\n"
+        "| server | style | rate | answered/s, 95% interval | lag of the client, ms |\n"
+        "| --- | --- | ---: | ---: | ---: |\n"
+        "| uvicorn | `def` | 200/s | 198.0 to 202.0 | 0.20 |\n"
+        "| uvicorn | `def` | 400/s | 396.0 to 404.0 | 0.20 |\n"
+        "| uvicorn | `def` | 800/s | 396.0 to 404.0 | 0.20 |\n"
+        "| uvicorn | `async` | 800/s | 633.6 to 646.4 | 0.20 |\n\n"
+        "</details>"
+    )
+
+
+def test_connections_that_vary_keep_open_loops_apart() -> None:
+    some = str(open_loop.section(findings(replace(OPEN, concurrencies=(64, 128)))))
+    assert "### sleep, thread limit 40, 64 connections\n" in some
+    assert "### sleep, thread limit 40, 128 connections\n" in some
+    assert some.count("| uvicorn | `async` | 800/s | 640.0 |") == 1
+    assert some.count("| uvicorn | `async` | 800/s | 800.0 |") == 1
+
+
+def test_bursts_alone_have_no_tables_of_loops() -> None:
+    assert (closed_loop.section(findings()), open_loop.section(findings())) == (None, None)
+
+
+def test_the_answer_of_a_closed_loop_is_what_each_server_answered_at_the_highest_concurrency() -> None:
+    assert answer.plain(findings(CLOSED)) == (
+        "With 64 requests always in flight, def answered 400.0 a second and async 640.0 on uvicorn; def answered 400.0 "
+        "a second and async 640.0 on granian."
+    )
+
+
+def test_many_servers_are_told_of_together() -> None:
+    servers = ("uvicorn", "granian", "daphne", "h2corn")
+    some = changed(
+        findings(replace(CLOSED, servers=servers)),
+        lambda one: replace(one, rps=300.0) if one.cell.launch.server == "daphne" else one,
+    )
+    assert answer.plain(some) == (
+        "With 64 requests always in flight, def answered 300.0 to 400.0 a second and async 300.0 to 640.0 on four "
+        "servers."
+    )
+
+
+def test_styles_that_are_not_compared_are_told_of_where_there_are_no_others() -> None:
+    assert answer.plain(findings(replace(CLOSED, styles=("async-to-thread",), servers=("uvicorn",)))) == (
+        "With 64 requests always in flight, async-to-thread answered 640.0 a second on uvicorn."
+    )
+
+
+def test_many_settings_are_left_to_the_tables() -> None:
+    said = answer.plain(findings(replace(CLOSED, servers=("uvicorn",), thread_limits=(10, 20, 30, 40, 50))))
+    assert "With 64 requests always in flight (thread limit 10), def answered 100.0 a second" in said
+    assert "thread limit 40" not in said
+    assert said.endswith("The figures of 2 more settings are in the tables.")
+
+
+def test_a_client_bound_cell_is_no_part_of_the_answer() -> None:
+    assert answer.plain(changed(findings(CLOSED), bound("granian", "async", 64))) == (
+        "With 64 requests always in flight, def answered 400.0 a second and async 640.0 on uvicorn; def answered 400.0 "
+        "a second on granian. Left out here: 1 cell where the client was at its limit (client-bound)."
+    )
+
+
+def test_the_answer_of_an_open_loop_is_what_was_kept_up_with() -> None:
+    some = findings(replace(OPEN, servers=("uvicorn", "granian", "daphne"), concurrencies=(80,)))
+
+    def daphne_is_slow(one: CellFinding) -> CellFinding:
+        is_slow = one.cell.launch.server == "daphne" and one.cell.style == "def"
+        return replace(one, rps=190.0) if is_slow else one
+
+    assert answer.plain(changed(some, daphne_is_slow)) == (
+        "When requests came at a rate of their own, def kept up with 400 a second and not with 800 on uvicorn and "
+        "granian, did not keep up with 200 a second on daphne; async kept up with 800 a second (the most that was "
+        "tried) on uvicorn, granian and daphne."
+    )
+
+
+def test_a_rate_that_failed_was_not_kept_up_with() -> None:
+    some = findings(replace(OPEN, styles=("async",), rates=(200, 400)))
+    assert answer.plain(replace(some, cells=(some.cells[0], failed(some.cells[1].cell)))).startswith(
+        "When requests came at a rate of their own, async kept up with 200 a second and not with 400 on uvicorn."
+    )
+
+
+def test_few_blocks_of_steady_load_claim_nothing() -> None:
+    assert answer.plain(findings(replace(CLOSED, blocks=1))).endswith("One block only: figures, no claims.")
+
+
+@pytest.mark.parametrize(
+    ("executor", "rps", "dropped", "keeps"),
+    [
+        (CONSTANT_RATE, 196.0, 0, True),
+        (CONSTANT_RATE, 195.9, 0, False),
+        (CONSTANT_RATE, 200.0, 1, False),
+        # 200 a second for six times five seconds are 6,000, give or take 77: 2% and 2 x 1.29% less are 190.84.
+        (POISSON_RATE, 190.9, 0, True),
+        (POISSON_RATE, 190.8, 0, False),
+    ],
+)
+def test_a_server_keeps_up_that_answers_nearly_all_and_drops_nothing(
+    executor: str, rps: float, dropped: int, keeps: bool
+) -> None:
+    some = findings(replace(OPEN, executor=executor, rates=(200,), styles=("async",)))
+    finding = replace(some.cells[0], rps=rps, punctuality=Punctuality(0.1, 0, dropped))
+    assert keeps_up(finding, some) is keeps
