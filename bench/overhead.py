@@ -1,6 +1,8 @@
-"""What the harness adds: to a cell beyond its model, to a launch beyond the server's own start and stop.
+"""What the harness adds: to a cell beyond its model, to a launch beyond the server's own start and stop, and to a run
+before its first launch.
 
-Both are measured in the same run: between the launches of the harness, the same servers are started and stopped bare.
+The first two are measured in the same run: between the launches of the harness, the same servers are started and
+stopped bare.
 """
 
 import os
@@ -19,7 +21,7 @@ from harness.measure.readiness import ask_in_force
 from harness.measure.server import command_for, environment_for
 from harness.measure.stop import Stop
 from harness.model import journal
-from harness.model.journal import Ended, Sample
+from harness.model.journal import Sample
 from harness.model.plan import Cell, Launch, Plan
 from scenarios.kit import Crowd
 
@@ -36,20 +38,23 @@ ROUNDS = 3
 
 
 def measure() -> dict[str, float]:
-    """Medians in milliseconds: `per_cell_ms` over all samples, `per_launch_ms` over the rounds."""
+    """Medians in milliseconds: `per_cell_ms` over all samples, `per_launch_ms` and `per_run_ms` over the rounds."""
     plan = _plan()
     launches = list(dict.fromkeys(cell.launch for cell in plan.cells))
     per_cell_s: list[float] = []
     per_launch_s: list[float] = []
+    per_run_s: list[float] = []
     for _ in range(ROUNDS):
         bare_s = statistics.mean(_bare_launch_s(launch, plan) for launch in launches)
-        samples, wall_s = _run(plan)
+        samples, before_s, launches_s = _run(plan)
         per_cell_s += [sample.wall_s - _model_s(plan.cells[sample.cell]) for sample in samples]
-        around_cells_s = wall_s - sum(sample.wall_s for sample in samples)
+        around_cells_s = launches_s - sum(sample.wall_s for sample in samples)
         per_launch_s.append(around_cells_s / len(launches) - bare_s)
+        per_run_s.append(before_s)
     return {
         "per_cell_ms": statistics.median(per_cell_s) * 1e3,
         "per_launch_ms": statistics.median(per_launch_s) * 1e3,
+        "per_run_ms": statistics.median(per_run_s) * 1e3,
     }
 
 
@@ -60,15 +65,21 @@ def _plan() -> Plan:
         return make_plan(path)
 
 
-def _run(plan: Plan) -> tuple[list[Sample], float]:
-    """The samples of a run of one block, and the seconds that it took."""
+def _run(plan: Plan) -> tuple[list[Sample], float, float]:
+    """The samples of a run of one block, the seconds before its first launch and the seconds from then on.
+
+    Before its first launch a run measures what the engine can do at most.
+    """
+    shown_s: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
-        run.begin(plan, Path(folder), Stop(), lambda _: None)
+        began_s = time.monotonic()
+        run.begin(plan, Path(folder), Stop(), lambda _: shown_s.append(time.monotonic()))
+        ended_s = time.monotonic()
         records = list(journal.read(Path(folder) / journal.FILE_NAME))
     samples = [record for record in records if isinstance(record, Sample)]
     if any(sample.status != "ok" for sample in samples):
         raise RuntimeError("a cell failed, so nothing can be said of the overhead")
-    return samples, sum(record.wall_s for record in records if isinstance(record, Ended))
+    return samples, shown_s[0] - began_s, ended_s - shown_s[0]
 
 
 def _model_s(cell: Cell) -> float:

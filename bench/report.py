@@ -28,7 +28,7 @@ from harness.model.journal import (
     read,
     to_line,
 )
-from harness.model.plan import Cell, Launch, Limits, Plan, Variant
+from harness.model.plan import Cell, Launch, Limits, Load, Plan, Variant
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -84,6 +84,7 @@ def plan() -> Plan:
         blocks=BLOCKS,
         seed=1,
         limits=Limits(ready_s=10.0, cell_s=60.0, stop_s=10.0),
+        load=Load(settle_s=0.01, warmup_s=0.3, duration_s=1.0, processes=1, connections="keep-alive"),
         variants={server: Variant(server) for server in SERVERS},
         practical_difference=0.05,
         baseline={},
@@ -139,6 +140,7 @@ def sample(plan: Plan, number: int, launch: int, cell: int) -> Sample:
         outcomes={"ok": requests},
         client=ClientCost(cpu_s=0.001 * requests, send_span_s=0.001, late_connections=0),
         requests=Requests(
+            sent_us=[entered - number for entered in entered_us],
             entered_us=entered_us,
             started_us=[entered + 50 for entered in entered_us],
             ended_us=ended_us,

@@ -28,7 +28,7 @@ from harness.model.journal import Steady
 from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE
 from tests.commands import wait_until
 from tests.measure import misbehaving as server_side
-from tests.measure.misbehaving import DELAY_S, STYLE, TOKEN, Evidence, Misbehaving, misbehaving
+from tests.measure.misbehaving import DELAY_S, STYLE, TOKEN, Misbehaving, misbehaving
 
 DELAY_US = round(DELAY_S * 1e6)
 SECOND_NS = 1_000_000_000
@@ -87,8 +87,8 @@ def a_job(server: Misbehaving, executor: str, concurrency: int, rate: int | None
         delay_s=DELAY_S,
         executor=executor,
         rate=rate,
-        warmup_s=0.0 if executor == BURST else 0.2,
-        duration_s=0.0 if executor == BURST else 0.5,
+        warmup_s=0.0 if executor == BURST else 0.1,
+        duration_s=0.0 if executor == BURST else 0.4,
     )
 
 
@@ -246,7 +246,7 @@ def test_a_closed_loop_measures_what_is_answered_in_its_window(server: Misbehavi
     assert least > 0
     assert steady.answered == sum(steady.latency.count) == seen.outcomes["ok"] == sum(steady.per_process)
     assert seen.answered == len(server.asked("/good")) > steady.answered
-    assert steady.window_s == seen.duration_s == 0.5
+    assert steady.window_s == seen.duration_s == 0.4
     assert (steady.late, steady.dropped, sum(steady.lag.count)) == (0, 0, 0)
     assert 0 < seen.cpu_s < len(clients.pids("engine"))
     assert seen.late_connections == 0
@@ -446,17 +446,13 @@ def test_a_load_process_that_is_killed_is_an_error_and_another_takes_its_place(s
         clients.run(a_job(server, BURST, 4))
         before = clients.pids("engine")
         watched = Watched(then=lambda: os.kill(before[1], signal.SIGKILL))
-        job = replace(a_job(server, CLOSED_LOOP, 4), duration_s=10.0)
-        began_s = time.monotonic()
         with pytest.raises(LoadError, match="the load process has exited with code -9; it said nothing"):
-            clients.run(job, watched)
-        took_s = time.monotonic() - began_s
+            clients.run(a_job(server, CLOSED_LOOP, 4), watched)
 
         assert clients.pids("engine") == []
         assert clients.run(a_job(server, BURST, 4)).outcomes == {"ok": 4}
         assert not set(before) & set(clients.pids("engine"))
         assert not watched.ended
-    assert took_s < 20
 
 
 def test_a_job_that_cannot_begin_in_one_process_is_called_off_in_the_other(server: Misbehaving, pair: Clients) -> None:
@@ -486,12 +482,3 @@ def test_a_run_that_is_asked_to_stop_does_not_wait_for_the_load(server: Misbehav
         assert time.monotonic() - began_s < 30
         assert clients.pids("engine") == []
     wait_until(lambda: server.open_connections == 0)
-
-
-def test_what_is_said_is_said_of_each_request() -> None:
-    """The server of these tests itself: what it notes of one request hangs together."""
-    with misbehaving() as server, Clients(Stop()) as clients:
-        clients.run(a_job(server, BURST, 10))
-    said: list[Evidence] = server.said
-    assert len(said) == 10
-    assert all(one["entered_ns"] <= one["started_ns"] <= one["ended_ns"] for one in said)

@@ -73,6 +73,22 @@ def test_a_mangled_answer_never_raises_and_is_good_only_as_its_own_head_announce
         assert rest == answer.body
 
 
+@given(
+    st.binary(min_size=1, max_size=60), st.lists(st.tuples(st.integers(0), st.integers(0, 255)), min_size=1, max_size=4)
+)
+def test_flipped_bytes_never_raise_and_never_make_up_a_body(body: bytes, flips: list[tuple[int, int]]) -> None:
+    whole = bytearray(written(body, [("server", "a")]))
+    for place, value in flips:
+        whole[place % len(whole)] = value
+
+    answer = read([bytes(whole)], ends=True)
+
+    assert answer is not None
+    if is_good(answer):
+        assert whole.endswith(answer.body)
+        assert answer.announced_length == len(answer.body) == len(bytes(whole).partition(HEAD_END)[2])
+
+
 @given(st.binary(max_size=300))
 def test_no_bytes_raise_and_what_is_not_http_is_no_answer(garbage: bytes) -> None:
     answer = read([garbage], ends=True)

@@ -49,6 +49,28 @@ def test_the_rows_of_a_burst_are_in_order_of_entry_whoever_sent_them() -> None:
     )
 
 
+def test_the_order_of_the_processes_makes_no_difference() -> None:
+    one = Result({"ok": 1}, None, 0.08, columns=columns((50, 900, 70, 2)))
+    other = Result({"ok": 1}, None, 0.06, columns=columns((30, 901, 71, 1)))
+
+    assert merged(JOB, [one, other], START_NS) == merged(JOB, [other, one], START_NS)
+
+
+def test_what_was_never_begun_has_neither_rows_nor_a_window() -> None:
+    seen = merged(JOB, [Result({"refused": 3}, "nobody is there")], 0)
+
+    assert seen == Seen({"refused": 3}, "nobody is there", None, 0.0, 0.0, 0, 0, None, None)
+
+
+def test_an_empty_window_has_no_latency() -> None:
+    empty = SteadyPart(0, 0, [], [], [], [], [], 0, 7, [], 0)
+    none = Distribution([], [])
+
+    seen = merged(JOB, [Result({"timeout": 1}, "silence", steady=empty)], START_NS)
+
+    assert seen.steady == Steady(2.0, 0, 0.0, none, none, none, none, none, 0, 7, [], 0)
+
+
 def test_one_process_that_was_not_answered_well_spoils_the_whole() -> None:
     seen = merged(JOB, [Result({"ok": 2}, None, 0.1), Result({"timeout": 1}, "1 of 1 requests failed")], START_NS)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.model.flags import flags, percentile_us
+from harness.model.flags import FLAGS, flags, percentile_us
 from harness.model.journal import Ceiling, ClientCost, Distribution, Host, Requests, Sample, Steady
 from harness.model.plan import Cell, Load
 from tests.launches import LOAD, a_cell, a_launch
@@ -124,6 +124,23 @@ def test_connections_opened_late_are_told_unless_they_are_what_is_measured() -> 
 
 def test_a_sample_that_gave_nothing_is_not_in_doubt_but_failed() -> None:
     assert flags_of(BURST, replace(spending(a_burst(), 1.0), status="failed")) == ()
+
+
+def test_reasons_come_in_one_order() -> None:
+    doubtful = replace(steady(1, latency_us=900_000, lag_us=50_000), host=replace(CALM, foreign_cpu_s=1.0))
+    doubtful = replace(doubtful, client=ClientCost(cpu_s=1.0, send_span_s=0.0, late_connections=1))
+
+    assert flags_of(CLOSED, doubtful) == FLAGS
+    assert flags_of(CLOSED, replace(doubtful, status="timeout")) == ()
+
+
+@pytest.mark.parametrize(("late", "found"), [(1, ()), (2, ("late",))])
+def test_one_request_in_a_hundred_may_be_late(late: int, found: tuple[str, ...]) -> None:
+    sample = steady(answered=100)
+    assert sample.steady is not None
+    lag = Distribution([0, 50_000], [100 - late, late])
+
+    assert flags_of(OPEN, replace(sample, steady=replace(sample.steady, lag=lag))) == found
 
 
 def test_a_percentile_is_a_time_that_was_seen() -> None:

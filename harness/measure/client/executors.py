@@ -27,7 +27,13 @@ from harness.measure.client.record import Record
 from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, OPEN_LOOPS
 
 MOST_RPS = 150_000
-"""More answers a second than one process of this engine can take in: what there is room for."""
+"""More answers a second than one process of this engine has been seen to take in: what there is room for beforehand."""
+
+WAKES_UP_WITHIN_NS = 60_000
+"""How long a timer may take to wake us up: so much before a request is due the alarm rings, and the rest is spun."""
+
+MOST_SPINNING = 1 / 8
+"""The share of a core that may be spent on spinning at most; it also keeps answers waiting."""
 
 
 class Offer:
@@ -188,6 +194,7 @@ class OpenLoop(Steady):
         self._blocked = False
         self._ended = False
         self._free = deque(pool.connections)
+        self._early_ns = min(WAKES_UP_WITHIN_NS, round(MOST_SPINNING * NS * pool.job.parts / (pool.job.rate or 1)))
         self._alarm = Alarm(self._ring)
 
     def _begin(self) -> None:
@@ -216,9 +223,11 @@ class OpenLoop(Steady):
         """Send what is due by now, and set the alarm for what is due next."""
         while self._next < len(self._due_ns) and not self._ended:
             due_ns = self._due_ns[self._next]
-            if due_ns > monotonic_ns():
-                self._alarm.set(due_ns)
+            if due_ns - self._early_ns > monotonic_ns():
+                self._alarm.set(due_ns - self._early_ns)
                 return
+            while monotonic_ns() < due_ns:
+                pass
             if not (connection := self._taken()):
                 self._blocked = True
                 return

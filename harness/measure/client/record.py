@@ -7,26 +7,37 @@ from harness.measure.client.answers import Answer
 from harness.measure.client.connection import Connection
 from harness.measure.client.http import Heads
 
+MORE_ROOM = 100_000
+
 
 class Record:
-    """The answers of one job, in the order in which they came, in room for so many."""
+    """The answers of one job, in the order in which they came, in room for so many; more is made where that is full."""
 
     def __init__(self, room: int) -> None:
         self.count = 0
+        self._room = room
         self._due_ns = array("q", bytes(8 * room))
         self._sent_ns = array("q", bytes(8 * room))
         self._answered_ns = array("q", bytes(8 * room))
         self._answers: list[bytes | Answer] = [b""] * room
 
     def add(self, connection: Connection, answer: bytes | Answer, answered_ns: int) -> None:
-        """Note the answer to the request that a connection carried; raises IndexError where there is no more room."""
+        """Note the answer to the request that a connection carried."""
         place = self.count
+        if place == self._room:
+            self._make_room()
         self._due_ns[place] = connection.due_ns
         self._sent_ns[place] = connection.sent_ns
         self._answered_ns[place] = answered_ns
         self._answers[place] = answer
         connection.last = place
         self.count = place + 1
+
+    def _make_room(self) -> None:
+        for column in (self._due_ns, self._sent_ns, self._answered_ns):
+            column.frombytes(bytes(8 * MORE_ROOM))
+        self._answers += [b""] * MORE_ROOM
+        self._room += MORE_ROOM
 
     def spoil(self, connection: Connection) -> None:
         """Put what came of a connection afterwards in place of its last answer."""

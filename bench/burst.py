@@ -1,0 +1,79 @@
+"""A thousand requests at once, to an endpoint that waits: what each client adds to the wait, and what the engine costs.
+
+Excess is how much longer a burst took than one request must: it holds the server's work on a thousand requests, which
+is the same for all clients, and what the client adds to that. The clients are compared in rounds, one after the other.
+"""
+
+from dataclasses import dataclass
+from statistics import median
+
+from bench import targets
+from bench.apart import apart
+from bench.tools import ToolError
+from harness.measure.client.job import Job
+from harness.measure.load import Clients
+from harness.measure.process import lift_descriptor_limit
+from harness.measure.server import RunningServer
+from harness.measure.stop import Stop
+from scenarios.inside.launched import HEALTH_ASYNC_PATH
+
+PART = "burst_1000"
+AIMS = {
+    "send_span_ms": "at most 20",
+    "client_share": "at most 0.1",
+    "article_vs_engine_excess": "at least 4",
+}
+
+ROUNDS = 5
+REQUESTS = 1000
+DELAY_S = 2.0
+"""As in the article. Most clients have sent everything by then, so the server first takes in and then answers."""
+SETTLE_S = 0.1
+DEADLINE_S = 30.0
+CLIENTS = ("engine", "aiohttp", "article")
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """What one burst took beyond the delay, and what the client spent on it."""
+
+    excess_s: float
+    send_span_s: float
+    cpu_s: float
+
+
+def measure() -> dict[str, float]:
+    """How long the engine takes to send, its share of the excess, and what the excess of others is to its own."""
+    lift_descriptor_limit()
+    cores = apart(PART)
+    with targets.app("sleep", DELAY_S, cores.server) as server, Clients(Stop(), 1, cores.client) as clients:
+        rounds = [{client: _burst(clients, server, client) for client in CLIENTS} for _ in range(ROUNDS)]
+    return {
+        "send_span_ms": median(one["engine"].send_span_s for one in rounds) * 1e3,
+        "excess_ms": median(one["engine"].excess_s for one in rounds) * 1e3,
+        "client_share": median(one["engine"].cpu_s / one["engine"].excess_s for one in rounds),
+        "article_vs_engine_excess": median(one["article"].excess_s / one["engine"].excess_s for one in rounds),
+        "aiohttp_vs_engine_excess": median(one["aiohttp"].excess_s / one["engine"].excess_s for one in rounds),
+    }
+
+
+def _burst(clients: Clients, server: RunningServer, client: str) -> Burst:
+    seen = clients.run(_job(server, client))
+    if seen.duration_s is None:
+        raise ToolError(f"the client {client} could not be measured: {seen.reason}")
+    return Burst(seen.duration_s - DELAY_S, seen.send_span_s, seen.cpu_s)
+
+
+def _job(server: RunningServer, client: str) -> Job:
+    return Job(
+        port=server.port,
+        path="/async",
+        prime_path=HEALTH_ASYNC_PATH,
+        client=client,
+        concurrency=REQUESTS,
+        deadline_s=DEADLINE_S,
+        style="async",
+        token=server.token,
+        delay_s=DELAY_S,
+        settle_s=SETTLE_S,
+    )

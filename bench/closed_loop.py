@@ -1,0 +1,178 @@
+"""The engine in a closed loop, held against wrk, h2load and aiohttp: 64 connections that stay open, the same target.
+
+All are measured in rounds, one after the other, and every ratio is made within a round: so what else goes on on the
+machine strikes all alike. What is told is the median over the rounds.
+
+Against a target that does nothing but answer, the client is the limit: `engine_client_cpu` near 1 says that the engine
+never waited, so a faster target would not have made it any faster. Where `wrk_client_cpu` is well below 1, the target
+was the limit of wrk, which could have done more; CPU time a request shows how much. Where both are, something else was
+busy on their core, and ratios of answers a second mean little.
+
+Against an app on uvicorn the server is the limit, and both should see the same latencies. The engine checks the
+evidence of every answer.
+
+Warm-up: engine, aiohttp and h2load leave theirs out. wrk knows none: it runs once unmeasured before the first round,
+and against the app it lets its connections settle before it sends (see `bench/tools.py`). One difference is left: where
+a latency is more than twice the mean, wrk adds some that it thinks it has missed (its `stats_correct`).
+"""
+
+from collections.abc import Callable
+from statistics import median
+
+from bench import targets
+from bench.apart import apart, tell, usable
+from bench.tools import Pace, ToolError, found, run_h2load, run_settled_wrk, run_wrk
+from harness.measure.client.job import Job
+from harness.measure.cores import Shares
+from harness.measure.load import Clients
+from harness.measure.server import RunningServer
+from harness.measure.stop import Stop
+from harness.measure.target import BODY
+from harness.model.flags import percentile_us
+from scenarios.inside.launched import HEALTH_ASYNC_PATH
+from servers.adapter import HOST
+
+PART = "closed_loop"
+AIMS = {
+    "engine_vs_wrk_rps": "at least 0.95",
+    "engine_vs_h2load_rps": "at least 0.95",
+    "aiohttp_vs_engine_cpu": "at least 8",
+    "p50_vs_wrk": "0.9 to 1.1",
+    "p99_vs_wrk": "0.9 to 1.1",
+    "rps_vs_wrk": "0.9 to 1.1",
+    "two_processes_vs_one_rps": "at least 1.6",
+}
+
+ROUNDS = 7
+APP_ROUNDS = 9
+"""More, since latencies of an app vary more than what a client can do at most."""
+CONNECTIONS = 64
+WARMUP_MS = 300
+BARE_S = 1
+APP_S = 2
+WRK_WARMUP_S = 1
+DEADLINE_S = 5.0
+CORES_FOR_TWO = 4
+"""The fewest cores on which a second load process can show what it is good for: the target needs as many."""
+
+Round = dict[str, Pace]
+
+
+def measure() -> dict[str, float]:
+    """Ratios to the other tools, CPU microseconds a request, and the client's share of a core."""
+    cores = apart(PART)
+    wrk, h2load = found("wrk", PART), found("h2load", PART)
+    figures = _against_a_bare_target(cores, wrk, h2load)
+    if wrk:
+        figures |= _against_an_app(cores, wrk)
+    return figures | _two_processes()
+
+
+def _against_a_bare_target(cores: Shares, wrk: str | None, h2load: str | None) -> dict[str, float]:
+    rounds: list[Round] = []
+    with targets.bare(PART, cores.server) as port, Clients(Stop(), 1, cores.client) as clients:
+        url = f"http://{HOST}:{port}/"
+        if wrk:
+            run_wrk(wrk, url, CONNECTIONS, WRK_WARMUP_S, cores.client)
+        for _ in range(ROUNDS):
+            one = {"engine": _offered(clients, _bare_job(port, "engine"))}
+            if wrk:
+                one["wrk"] = run_wrk(wrk, url, CONNECTIONS, BARE_S, cores.client)
+            if h2load:
+                one["h2load"] = run_h2load(h2load, url, CONNECTIONS, BARE_S, WARMUP_MS, cores.client)
+            one["aiohttp"] = _offered(clients, _bare_job(port, "aiohttp"))
+            rounds.append(one)
+    figures = {
+        "engine_rps": median(one["engine"].rps for one in rounds),
+        "engine_cpu_us": median(one["engine"].cpu_us for one in rounds),
+        "engine_client_cpu": median(one["engine"].client_cpu for one in rounds),
+        "aiohttp_vs_engine_cpu": _ratio(rounds, "aiohttp", "engine", lambda pace: pace.cpu_us),
+    }
+    if wrk:
+        figures["engine_vs_wrk_rps"] = _ratio(rounds, "engine", "wrk", lambda pace: pace.rps)
+        figures["wrk_cpu_us"] = median(one["wrk"].cpu_us for one in rounds)
+        figures["wrk_client_cpu"] = median(one["wrk"].client_cpu for one in rounds)
+    if h2load:
+        figures["engine_vs_h2load_rps"] = _ratio(rounds, "engine", "h2load", lambda pace: pace.rps)
+    return figures
+
+
+def _against_an_app(cores: Shares, wrk: str) -> dict[str, float]:
+    rounds: list[Round] = []
+    with targets.app("noop", None, cores.server) as server, Clients(Stop(), 1, cores.client) as clients:
+        url = f"http://{HOST}:{server.port}/async"
+        run_wrk(wrk, url, CONNECTIONS, WRK_WARMUP_S, cores.client)
+        for _ in range(APP_ROUNDS):
+            engine = _offered(clients, _app_job(server))
+            theirs = run_settled_wrk(wrk, url, CONNECTIONS, APP_S, WARMUP_MS, cores.client)
+            rounds.append({"engine": engine, "wrk": theirs})
+    return {
+        "p50_vs_wrk": _ratio(rounds, "engine", "wrk", lambda pace: pace.p50_us),
+        "p99_vs_wrk": _ratio(rounds, "engine", "wrk", lambda pace: pace.p99_us),
+        "rps_vs_wrk": _ratio(rounds, "engine", "wrk", lambda pace: pace.rps),
+    }
+
+
+def _two_processes() -> dict[str, float]:
+    if len(usable()) < CORES_FOR_TWO:
+        tell(PART, f"fewer than {CORES_FOR_TWO} cores, too few to show what a second load process is good for")
+        return {}
+    cores = apart(PART, processes=2)
+    stop = Stop()
+    with (
+        targets.bare(PART, cores.server) as port,
+        Clients(stop, 1, cores.client) as one,
+        Clients(stop, 2, cores.client) as two,
+    ):
+        job = _bare_job(port, "engine")
+        rounds = [{"one": _offered(one, job), "two": _offered(two, job)} for _ in range(ROUNDS)]
+    return {"two_processes_vs_one_rps": _ratio(rounds, "two", "one", lambda pace: pace.rps)}
+
+
+def _offered(clients: Clients, job: Job) -> Pace:
+    """What one of our own clients did; raises ToolError where an answer was not good."""
+    seen = clients.run(job)
+    if seen.steady is None or seen.duration_s is None:
+        raise ToolError(f"the client {job.client} could not be measured: {seen.reason}")
+    return Pace(
+        rps=seen.steady.answered / seen.duration_s,
+        cpu_us=seen.cpu_s * 1e6 / seen.steady.answered,
+        p50_us=percentile_us(seen.steady.latency, 0.5),
+        p99_us=percentile_us(seen.steady.latency, 0.99),
+    )
+
+
+def _bare_job(port: int, client: str) -> Job:
+    return Job(
+        port=port,
+        path="/",
+        prime_path="/",
+        client=client,
+        concurrency=CONNECTIONS,
+        deadline_s=DEADLINE_S,
+        body=BODY,
+        executor="closed-loop",
+        warmup_s=WARMUP_MS / 1e3,
+        duration_s=BARE_S,
+    )
+
+
+def _app_job(server: RunningServer) -> Job:
+    return Job(
+        port=server.port,
+        path="/async",
+        prime_path=HEALTH_ASYNC_PATH,
+        client="engine",
+        concurrency=CONNECTIONS,
+        deadline_s=DEADLINE_S,
+        style="async",
+        token=server.token,
+        executor="closed-loop",
+        warmup_s=WARMUP_MS / 1e3,
+        duration_s=APP_S,
+    )
+
+
+def _ratio(rounds: list[Round], one: str, other: str, of: Callable[[Pace], float]) -> float:
+    """The median over the rounds of one client's figure in terms of another's."""
+    return median(of(paces[one]) / of(paces[other]) for paces in rounds)

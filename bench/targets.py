@@ -1,0 +1,101 @@
+"""What the load is offered to: a target that does nothing but answer, or an app on uvicorn."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.apart import starting_on
+from bench.tools import ToolError, found
+from harness.matrix.catalog import server_catalog
+from harness.measure import ports
+from harness.measure.process import end, start
+from harness.measure.readiness import wait_until_ready
+from harness.measure.server import RunningServer, last_lines, started
+from harness.measure.stop import Stop
+from harness.measure.target import BODY
+from harness.model.plan import Launch, Limits, Variant
+from servers.adapter import HOST
+
+ROOT = Path(__file__).resolve().parent.parent
+LIMITS = Limits(ready_s=20.0, cell_s=30.0, stop_s=10.0)
+POLL_S = 0.01
+
+NGINX = """\
+daemon off;
+worker_processes {workers};
+pid nginx.pid;
+error_log stderr;
+events {{ worker_connections 4096; }}
+http {{
+    access_log off;
+    keepalive_requests 1000000000;
+    keepalive_timeout 1h;
+    client_body_temp_path body;
+    proxy_temp_path proxy;
+    fastcgi_temp_path fastcgi;
+    uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+    server {{
+        listen {host}:{port};
+        default_type application/json;
+        location / {{ return 200 '{body}'; }}
+    }}
+}}
+"""
+
+
+@contextmanager
+def bare(part: str, cores: Sequence[int]) -> Iterator[int]:
+    """The port of a target that answers everything with `BODY`: nginx with a worker for each of these cores, or the
+    harness's own where nginx is not installed.
+    """
+    port = ports.free_port()
+    with tempfile.TemporaryDirectory(prefix="asgi-matrix-") as name, (Path(name) / "target.log").open("wb") as log:
+        command = _command(part, port, Path(name), workers=max(1, len(cores)))
+        with starting_on(cores):
+            target = start(command, {**os.environ, "PYTHONPATH": str(ROOT)}, Path(name), log)
+        try:
+            _wait_until_it_listens(target, port, Path(log.name))
+            yield port
+        finally:
+            end(target, LIMITS.stop_s, Stop())
+
+
+@contextmanager
+def app(scenario: str, delay_s: float | None, cores: Sequence[int]) -> Iterator[RunningServer]:
+    """The app of a scenario on uvicorn, ready."""
+    launch = Launch(scenario, "uvicorn", "default", 1, server_catalog()["uvicorn"].loops[0], delay_s)
+    stop = Stop()
+    with tempfile.TemporaryDirectory(prefix="asgi-matrix-") as name:
+        log = Path(name) / "server.log"
+        with started(launch, Variant("uvicorn"), LIMITS, log, stop, cores) as server:
+            wait_until_ready(server, launch, LIMITS, stop)
+            yield server
+
+
+def _command(part: str, port: int, folder: Path, workers: int) -> list[str]:
+    nginx = found("nginx", part)
+    if nginx is None:
+        return [sys.executable, "-m", "harness.measure.target", str(port)]
+    configuration = folder / "nginx.conf"
+    configuration.write_text(NGINX.format(workers=workers, host=HOST, port=port, body=BODY))
+    return [nginx, "-p", str(folder), "-c", str(configuration)]
+
+
+def _wait_until_it_listens(target: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline_s = time.monotonic() + LIMITS.ready_s
+    while True:
+        try:
+            socket.create_connection((HOST, port)).close()
+        except OSError:
+            if target.poll() is not None or time.monotonic() > deadline_s:
+                raise ToolError(f"the target does not listen on port {port}; {last_lines(log)}") from None
+            time.sleep(POLL_S)
+        else:
+            return
