@@ -1,7 +1,8 @@
 """What is watched while a cell is measured: the server's processes from outside, the machine, and the health checks."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import psutil
 
@@ -99,13 +100,10 @@ class Checks:
 
     def __init__(self, process: LoadProcess, port: int) -> None:
         self._process = process
-        self._under_way = False
-        try:
+        self._ready = self._under_way = False
+        with self._forgiven():
             process.send(Checkup(port, HEALTH_ASYNC_PATH, HEALTH_DEF_PATH, CHECKED_WITHIN_S))
             self._ready = process.line(2 * CHECKED_WITHIN_S) == READY
-        except LoadError:
-            process.end()
-            self._ready = False
 
     @property
     def pids(self) -> list[int]:
@@ -115,33 +113,42 @@ class Checks:
     def begin(self, start_ns: int) -> None:
         """The load begins at that moment."""
         if self._ready:
-            self._process.send(Begin(start_ns))
-            self._under_way = True
+            with self._forgiven():
+                self._process.send(Begin(start_ns))
+                self._under_way = True
 
     def end(self, end_ns: int) -> None:
         """The load has ended at that moment."""
         if self._under_way:
-            self._process.send(End(end_ns))
+            with self._forgiven():
+                self._process.send(End(end_ns))
 
     def result(self) -> Health | None:
         """What came of the checks, None where none were made."""
-        if not self._under_way:
-            return None
-        self._ready = self._under_way = False
-        try:
-            checked = health_from(self._process.line(2 * CHECKED_WITHIN_S))
-            return Health(checked.async_us, checked.def_us, checked.unanswered)
-        except LoadError:
-            self._process.end()
-            return None
+        if self._under_way:
+            self._ready = self._under_way = False
+            with self._forgiven():
+                checked = health_from(self._process.line(2 * CHECKED_WITHIN_S))
+                return Health(checked.async_us, checked.def_us, checked.unanswered)
+        return None
 
     def call_off(self) -> None:
         """The load has come to nothing: make no checks, or have nothing to do with those that are made."""
         if self._under_way:
             self._process.end()
         elif self._ready:
-            self._process.send(Begin(None))
+            with self._forgiven():
+                self._process.send(Begin(None))
         self._ready = self._under_way = False
+
+    @contextmanager
+    def _forgiven(self) -> Iterator[None]:
+        """Where the process that makes the checks is lost, there are none, and the next cell has another one."""
+        try:
+            yield
+        except LoadError:
+            self._process.end()
+            self._ready = self._under_way = False
 
 
 def _look_at(pid: int) -> tuple[float, int] | None:

@@ -95,7 +95,7 @@ def _breaks_littles_law(cell: Cell, sample: Sample) -> bool:
     if steady is None:
         return False
     in_flight = steady.answered / steady.window_s * steady.mean_latency_us / 1e6
-    return abs(in_flight / cell.concurrency - 1) > LITTLE_WITHIN
+    return abs(in_flight - cell.concurrency) > LITTLE_WITHIN * cell.concurrency
 
 
 def percentile_us(times: Distribution, share: float) -> int:

@@ -1,5 +1,7 @@
 """The health checks say what a monitor would have seen, and cost a cell nothing whatever comes of them."""
 
+import os
+import signal
 import socket
 import threading
 import time
@@ -142,3 +144,23 @@ def test_checks_that_are_called_off_leave_the_next_cell_its_own(load: Clients) -
 
     assert health is not None
     assert (len(health.async_us), len(health.def_us)) == (6, 6)
+
+
+@pytest.mark.parametrize("lost", ["before the load", "during the load", "after the load"])
+def test_a_process_that_is_lost_costs_the_checks_of_one_cell(lost: str, load: Clients) -> None:
+    def kill(when: str) -> None:
+        if when == lost and load.health.pid is not None:
+            os.kill(load.health.pid, signal.SIGKILL)
+            time.sleep(0.1)
+
+    with serving(lambda _path, _number: 200) as port:
+        checks = Checks(load.health, port)
+        kill("before the load")
+        checks.begin(time.monotonic_ns())
+        kill("during the load")
+        checks.end(time.monotonic_ns())
+        kill("after the load")
+        assert checks.result() is None or lost == "after the load"
+        checks.call_off()
+
+        assert checked(load, port, 0.3) is not None
