@@ -27,7 +27,10 @@ from harness.measure.client.record import Record
 from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, OPEN_LOOPS
 
 MOST_RPS = 150_000
-"""More answers a second than one process of this engine has been seen to take in: what there is room for beforehand."""
+MOST_ROOM = 2_000_000
+"""More answers a second than one process of this engine has been seen to take in, and more than most windows bring: what
+there is room for beforehand.
+"""
 
 WAKES_UP_WITHIN_NS = 60_000
 """How long a timer may take to wake us up: so much before a request is due the alarm rings, and the rest is spun."""
@@ -165,7 +168,7 @@ class ClosedLoop(Steady):
 
     def __init__(self, pool: Pool, start_ns: int) -> None:
         seconds = pool.job.warmup_s + pool.job.duration_s
-        super().__init__(pool, start_ns, room=round(MOST_RPS * seconds) + pool.job.concurrency)
+        super().__init__(pool, start_ns, room=min(round(MOST_RPS * seconds), MOST_ROOM))
         self._per_request = pool.job.connections == "per-request"
 
     def _begin(self) -> None:
