@@ -28,8 +28,8 @@ from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, OPEN_LOOPS
 
 MOST_RPS = 150_000
 MOST_ROOM = 2_000_000
-"""More answers a second than one process of this engine has been seen to take in, and more than most windows bring: what
-there is room for beforehand.
+"""Answers a second that one process of this engine hardly reaches, and answers that few windows bring: what there is
+room for beforehand.
 """
 
 WAKES_UP_WITHIN_NS = 60_000
