@@ -52,7 +52,14 @@ def client_costs(good: Sequence[Figures]) -> ClientCosts:
         cpu=sum(cpu_s) / sum(figures.duration_s for figures in good),
         cpu_us_per_request=_us_each(cpu_s, [figures.answered for figures in good]),
         peak_memory_mb=max(memory_mb, default=None),
+        send_span_ms=_send_span_ms(good),
     )
+
+
+def _send_span_ms(good: Sequence[Figures]) -> float | None:
+    """None for a steady executor, which never sends its last request."""
+    spans_s = [figures.client.send_span_s for figures in good if figures.client.send_span_s]
+    return 1000 * median(spans_s) if spans_s else None
 
 
 def _share(parts: Sequence[float], wholes: Sequence[float]) -> float | None:

@@ -75,12 +75,16 @@ class ServerCosts:
 
 @dataclass(frozen=True, slots=True)
 class ClientCosts:
-    """What the load processes spent: the median over blocks of CPU seconds, and the share of a core that they used."""
+    """What the load processes spent: the median over blocks of CPU seconds, and the share of a core that they used.
+
+    `send_span_ms` is the median over blocks of the time until the last request of a burst was sent.
+    """
 
     cpu_s: float
     cpu: float
     cpu_us_per_request: float | None
     peak_memory_mb: float | None
+    send_span_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

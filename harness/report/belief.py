@@ -10,7 +10,7 @@ from harness.model.words import counted
 from harness.report.busiest import folded, load_header
 from harness.report.conditions import Axes, load, named, of_cell, varied
 from harness.report.markdown import Align, bullets, code, table, text
-from harness.report.numbers import NONE, listed, per_second, percent
+from harness.report.numbers import NONE, listed, milliseconds, per_second, percent
 
 _RULES = {
     flags.CLIENT_BOUND: f"the client used more than {percent(flags.MOST_CLIENT_CPU)} of its cores, or answered more "
@@ -32,7 +32,7 @@ _NO_FLAG = (
 
 def section(findings: Findings) -> str:
     """The ceiling and the cores of the client, and every flag with its rule and the cells that carry it."""
-    facts = " ".join([*_ceiling(findings.ceiling), *_cores(findings)])
+    facts = " ".join([*_ceiling(findings.ceiling), *_cores(findings), *_send_spans(findings)])
     parts = ["## Whether to believe it", *([facts] if facts else []), *_flags(findings), *_measured_again(findings)]
     return "\n\n".join(parts)
 
@@ -58,6 +58,24 @@ def _cores(findings: Findings) -> Iterator[str]:
         yield f"The client was pinned to core{'s' if len(cores) > 1 else ''} {numbers}, apart from the server."
     else:
         yield "Unpinned: client and server shared the cores of the machine."
+
+
+def _send_spans(findings: Findings) -> Iterator[str]:
+    """How long each client took to send the largest burst, on the server where it took longest."""
+    spans_ms = {
+        (finding.cell.concurrency, finding.cell.client): finding.client.send_span_ms
+        for finding in sorted(findings.cells, key=lambda finding: (finding.client and finding.client.send_span_ms) or 0)
+        if finding.client and finding.client.send_span_ms is not None
+    }
+    if not spans_ms:
+        return
+    most = max(requests for requests, _ in spans_ms)
+    clients = [
+        f"{milliseconds(span_ms)} ms ({text(client)})"
+        for (requests, client), span_ms in spans_ms.items()
+        if requests == most
+    ]
+    yield f"Of {counted(most, 'request')} at once, the last was sent {listed(clients)} after the start, or sooner."
 
 
 def _flags(findings: Findings) -> Iterator[str]:

@@ -155,6 +155,7 @@ def _client(costs: ClientCosts | None) -> dict[str, Any]:
         "client_cpu": _rounded(costs.cpu, _SHARE_DECIMALS) if costs else None,
         "client_cpu_us_per_request": _rounded(costs.cpu_us_per_request, _US_DECIMALS) if costs else None,
         "client_peak_memory_mb": _rounded(costs.peak_memory_mb, _MB_DECIMALS) if costs else None,
+        "send_span_ms": _rounded(costs.send_span_ms, _MS_DECIMALS) if costs else None,
     }
 
 

@@ -118,7 +118,9 @@ def as_measured(of: Cell, duration_s: float, p50_ms: float, work_ms: float) -> C
         peak_handlers=2,
         limiter_tokens=40,
         split=Split(median_only(2.0), median_only(work_ms), median_only(1.5)),
-        client=ClientCosts(cpu_s=0.01, cpu=0.01 / duration_s, cpu_us_per_request=5_000.0, peak_memory_mb=None),
+        client=ClientCosts(
+            cpu_s=0.01, cpu=0.01 / duration_s, cpu_us_per_request=5_000.0, peak_memory_mb=None, send_span_ms=1.0
+        ),
         requests_per_process=(2,),
     )
 

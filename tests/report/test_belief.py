@@ -89,6 +89,21 @@ def test_where_the_client_ran_is_said(cores: object, told: str) -> None:
     assert f"{CEILING} {told}\n" in belief.section(with_cores(findings(ONE), cores))
 
 
+def test_how_long_the_largest_burst_took_to_send_is_said_of_each_client() -> None:
+    some = findings(ONE)
+    last = max(some.cells, key=lambda one: one.cell.concurrency)
+    assert last.client is not None
+    sent = replace(last, client=replace(last.client, send_span_ms=1.5))
+    sooner = replace(last, client=replace(last.client, send_span_ms=1.25))
+    article = replace(sent, cell=replace(last.cell, client="article"), client=replace(last.client, send_span_ms=20.0))
+    told = belief.section(replace(some, cells=(sent, sooner, article)))
+    requests = last.cell.concurrency
+    assert (
+        f"Of {requests} requests at once, the last was sent 1.50 ms (engine) and 20.0 ms (article) after the start, "
+        f"or sooner."
+    ) in told
+
+
 def test_what_nobody_looked_for_is_not_said_to_be_absent() -> None:
     some = replace(findings(ONE), ceiling=None)
     nothing = replace(some, cells=tuple(failed(one.cell) for one in some.cells))

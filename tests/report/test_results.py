@@ -19,7 +19,7 @@ CELL_KEYS = {
     "rps_low", "rps_high", "p50_ms", "p95_ms", "p99_ms", "lag_p99_ms", "late", "dropped", "ok", "errors",
     "peak_handlers", "limiter_tokens", "wait_ms", "work_ms", "wire_ms", "health_async_ms", "health_def_ms",
     "health_unanswered", "server_cpu", "server_cpu_us_per_request", "server_peak_memory_mb", "server_threads",
-    "client_cpu", "client_cpu_us_per_request", "client_peak_memory_mb", "requests_per_process", "flags",
+    "client_cpu", "client_cpu_us_per_request", "client_peak_memory_mb", "send_span_ms", "requests_per_process", "flags",
     "flagged_blocks", "measured_again",
 }  # fmt: skip
 KNEE_KEYS = {
@@ -50,7 +50,7 @@ def test_what_there_is_nothing_for_is_null() -> None:
         "p95_ms", "p99_ms", "lag_p99_ms", "late", "dropped", "peak_handlers", "limiter_tokens", "wait_ms", "work_ms",
         "wire_ms", "health_async_ms", "health_def_ms", "health_unanswered", "server_cpu", "server_cpu_us_per_request",
         "server_peak_memory_mb", "server_threads", "client_cpu", "client_cpu_us_per_request", "client_peak_memory_mb",
-        "requests_per_process",
+        "send_span_ms", "requests_per_process",
     }  # fmt: skip
     assert {key for key, value in rendered(Run()).items() if value is None} == {
         "profile", "comparisons", "claims", "aa", "thresholds",
@@ -115,6 +115,7 @@ def test_a_cell_in_full() -> None:
             "client_cpu": 0.1,
             "client_cpu_us_per_request": 35.0,
             "client_peak_memory_mb": 60.0,
+            "send_span_ms": None,
             "requests_per_process": [41],
             "flags": ["busy-host"],
             "flagged_blocks": {"busy-host": 2},
