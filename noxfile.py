@@ -44,6 +44,6 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure what the harness itself costs; `-- --json FILE` writes the figures for programs."""
+    """Hold the engine against wrk, h2load and aiohttp, and measure what the harness costs; try `-- --json FILE`."""
     session.install("-e", ".[all]")
     session.run("python", "-m", "bench", *session.posargs)
