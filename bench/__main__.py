@@ -22,7 +22,9 @@ AIMS = {closed_loop.PART: closed_loop.AIMS, burst.PART: burst.AIMS, arrival.PART
 
 def main() -> None:
     """Measure every part, print its figures as they come, and write them to a file if asked."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Hold the engine against others, and measure what the harness itself costs.")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description="Measure the load engine, and what the harness itself costs."
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to this file")
     parser.add_argument("--only", choices=PARTS, action="append", help="measure only this part; repeatable")
     asked = parser.parse_args()
