@@ -1,14 +1,13 @@
 """How punctual the engine is: an open loop of 2000 requests a second, to a target that does nothing but answer."""
 
+from dataclasses import replace
 from statistics import median
 
 from bench import targets
 from bench.apart import apart
 from bench.tools import ToolError
-from harness.measure.client.job import Job
 from harness.measure.load import Clients
 from harness.measure.stop import Stop
-from harness.measure.target import BODY
 from harness.model.flags import percentile_us
 from harness.model.journal import Steady
 
@@ -17,10 +16,7 @@ AIMS = {"lag_p99_us": "at most 250"}
 
 ROUNDS = 5
 RATE = 2000
-CONNECTIONS = 64
-WARMUP_S = 0.3
 DURATION_S = 2.0
-DEADLINE_S = 5.0
 
 
 def measure() -> dict[str, float]:
@@ -37,23 +33,8 @@ def measure() -> dict[str, float]:
 
 def _offered(clients: Clients, port: int) -> tuple[Steady, float]:
     """What the engine saw in one round, and the share of a core that it used."""
-    seen = clients.run(_job(port))
+    closed_loop = targets.bare_job(port, "engine", DURATION_S)
+    seen = clients.run(replace(closed_loop, executor="constant-arrival-rate", rate=RATE))
     if seen.steady is None or seen.duration_s is None:
         raise ToolError(f"the engine could not be measured: {seen.reason}")
     return seen.steady, seen.cpu_s / seen.duration_s
-
-
-def _job(port: int) -> Job:
-    return Job(
-        port=port,
-        path="/",
-        prime_path="/",
-        client="engine",
-        concurrency=CONNECTIONS,
-        deadline_s=DEADLINE_S,
-        body=BODY,
-        executor="constant-arrival-rate",
-        rate=RATE,
-        warmup_s=WARMUP_S,
-        duration_s=DURATION_S,
-    )

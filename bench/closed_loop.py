@@ -21,13 +21,13 @@ from statistics import median
 
 from bench import targets
 from bench.apart import apart, tell, usable
+from bench.targets import CONNECTIONS, DEADLINE_S, WARMUP_S, bare_job
 from bench.tools import Pace, ToolError, found, run_h2load, run_settled_wrk, run_wrk
 from harness.measure.client.job import Job
 from harness.measure.cores import Shares
 from harness.measure.load import Clients
 from harness.measure.server import RunningServer
 from harness.measure.stop import Stop
-from harness.measure.target import BODY
 from harness.model.flags import percentile_us
 from scenarios.inside.launched import HEALTH_ASYNC_PATH
 from servers.adapter import HOST
@@ -46,12 +46,10 @@ AIMS = {
 ROUNDS = 7
 APP_ROUNDS = 9
 """More, since latencies of an app vary more than what a client can do at most."""
-CONNECTIONS = 64
-WARMUP_MS = 300
+WARMUP_MS = round(1000 * WARMUP_S)
 BARE_S = 1
 APP_S = 2
 WRK_WARMUP_S = 1
-DEADLINE_S = 5.0
 CORES_FOR_TWO = 4
 """The fewest cores on which a second load process can show what it is good for: the target needs as many."""
 
@@ -75,12 +73,12 @@ def _against_a_bare_target(cores: Shares, wrk: str | None, h2load: str | None) -
         if wrk:
             run_wrk(wrk, url, CONNECTIONS, WRK_WARMUP_S, cores.client)
         for _ in range(ROUNDS):
-            one = {"engine": _offered(clients, _bare_job(port, "engine"))}
+            one = {"engine": _offered(clients, bare_job(port, "engine", BARE_S))}
             if wrk:
                 one["wrk"] = run_wrk(wrk, url, CONNECTIONS, BARE_S, cores.client)
             if h2load:
                 one["h2load"] = run_h2load(h2load, url, CONNECTIONS, BARE_S, WARMUP_MS, cores.client)
-            one["aiohttp"] = _offered(clients, _bare_job(port, "aiohttp"))
+            one["aiohttp"] = _offered(clients, bare_job(port, "aiohttp", BARE_S))
             rounds.append(one)
     figures = {
         "engine_rps": median(one["engine"].rps for one in rounds),
@@ -124,7 +122,7 @@ def _two_processes() -> dict[str, float]:
         Clients(stop, 1, cores.client) as one,
         Clients(stop, 2, cores.client) as two,
     ):
-        job = _bare_job(port, "engine")
+        job = bare_job(port, "engine", BARE_S)
         rounds = [{"one": _offered(one, job), "two": _offered(two, job)} for _ in range(ROUNDS)]
     return {"two_processes_vs_one_rps": _ratio(rounds, "two", "one", lambda pace: pace.rps)}
 
@@ -142,21 +140,6 @@ def _offered(clients: Clients, job: Job) -> Pace:
     )
 
 
-def _bare_job(port: int, client: str) -> Job:
-    return Job(
-        port=port,
-        path="/",
-        prime_path="/",
-        client=client,
-        concurrency=CONNECTIONS,
-        deadline_s=DEADLINE_S,
-        body=BODY,
-        executor="closed-loop",
-        warmup_s=WARMUP_MS / 1e3,
-        duration_s=BARE_S,
-    )
-
-
 def _app_job(server: RunningServer) -> Job:
     return Job(
         port=server.port,
@@ -168,7 +151,7 @@ def _app_job(server: RunningServer) -> Job:
         style="async",
         token=server.token,
         executor="closed-loop",
-        warmup_s=WARMUP_MS / 1e3,
+        warmup_s=WARMUP_S,
         duration_s=APP_S,
     )
 

@@ -14,6 +14,7 @@ from bench.apart import starting_on
 from bench.tools import ToolError, found
 from harness.matrix.catalog import server_catalog
 from harness.measure import ports
+from harness.measure.client.job import Job
 from harness.measure.process import end, start
 from harness.measure.readiness import wait_until_ready
 from harness.measure.server import RunningServer, last_lines, started
@@ -23,6 +24,9 @@ from harness.model.plan import Launch, Limits, Variant
 from servers.adapter import HOST
 
 ROOT = Path(__file__).resolve().parent.parent
+CONNECTIONS = 64
+WARMUP_S = 0.3
+DEADLINE_S = 5.0
 LIMITS = Limits(ready_s=20.0, cell_s=30.0, stop_s=10.0)
 POLL_S = 0.01
 
@@ -77,6 +81,22 @@ def app(scenario: str, delay_s: float | None, cores: Sequence[int]) -> Iterator[
         with started(launch, Variant("uvicorn"), LIMITS, log, stop, cores) as server:
             wait_until_ready(server, launch, LIMITS, stop)
             yield server
+
+
+def bare_job(port: int, client: str, duration_s: float) -> Job:
+    """A closed loop on the bare target, which other executors are made from."""
+    return Job(
+        port=port,
+        path="/",
+        prime_path="/",
+        client=client,
+        concurrency=CONNECTIONS,
+        deadline_s=DEADLINE_S,
+        body=BODY,
+        executor="closed-loop",
+        warmup_s=WARMUP_S,
+        duration_s=duration_s,
+    )
 
 
 def _command(part: str, port: int, folder: Path, workers: int) -> list[str]:

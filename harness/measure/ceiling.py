@@ -16,7 +16,6 @@ CONCURRENCY = 64
 WARMUP_S = 0.2
 DURATION_S = 0.8
 DEADLINE_S = 5.0
-READY_WITHIN_S = 20.0
 
 
 def ceiling(clients: Clients, processes: int, on_cores: Sequence[int], stop: Stop) -> Ceiling:

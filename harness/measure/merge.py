@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.measure.client.job import Job, Result, SteadyPart
+from harness.measure.client.results import US_NS
 from harness.model.journal import Distribution, Requests, Steady
 
-US_NS = 1000
 TIMES = ("sent", "entered", "started", "ended", "answered")
 
 
