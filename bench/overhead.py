@@ -22,7 +22,7 @@ from harness.measure.server import command_for, environment_for
 from harness.measure.stop import Stop
 from harness.model import journal
 from harness.model.journal import Sample
-from harness.model.plan import Cell, Launch, Plan
+from harness.model.plan import Cell, Course, Launch, Plan
 from scenarios.kit import Crowd
 
 MATRIX = """\
@@ -73,7 +73,7 @@ def _run(plan: Plan) -> tuple[list[Sample], float, float]:
     shown_s: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         began_s = time.monotonic()
-        run.begin(plan, Path(folder), Stop(), lambda _: shown_s.append(time.monotonic()))
+        run.begin(plan, Path(folder), lambda: Course(plan.blocks), Stop(), lambda _: shown_s.append(time.monotonic()))
         ended_s = time.monotonic()
         records = list(journal.read(Path(folder) / journal.FILE_NAME))
     samples = [record for record in records if isinstance(record, Sample)]

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 from harness.matrix.order import block
 from harness.model.journal import (
+    METHOD,
     ClientCost,
     Ended,
     Header,
@@ -82,13 +83,16 @@ def plan() -> Plan:
         cells=cells,
         refusals=(),
         blocks=BLOCKS,
+        min_blocks=BLOCKS,
         seed=1,
         limits=Limits(ready_s=10.0, cell_s=60.0, stop_s=10.0),
         load=Load(settle_s=0.01, warmup_s=0.3, duration_s=1.0, processes=1, connections="keep-alive"),
         variants={server: Variant(server) for server in SERVERS},
         practical_difference=0.05,
         baseline={},
-        thresholds={},
+        controls=(),
+        comparisons=(),
+        thresholds=(),
         profile=None,
         only=(),
         matrix="",
@@ -97,7 +101,7 @@ def plan() -> Plan:
 
 def records(plan: Plan) -> Iterator[Record]:
     """What a run of the plan would have written, had it gone perfectly."""
-    yield Header(plan, environment={}, started_at="2026-01-01T00:00:00+00:00")
+    yield Header(plan, environment={}, started_at="2026-01-01T00:00:00+00:00", method=METHOD)
     launches = count(1)
     for number in range(1, plan.blocks + 1):
         for turn in block(plan, number):

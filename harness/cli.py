@@ -1,7 +1,8 @@
 """The command line: reads what was asked, lets the rooms do it, prints, and says how it went by its exit code.
 
-0 good; 1 a cell failed; 2 bad input; 3 the engine was the bottleneck; 130 interrupted. The rooms are imported where
-they are needed: a plan needs nothing that measures, and while a run measures, nothing that renders is loaded.
+0 good; 1 a cell failed or a threshold broke; 2 bad input; 3 the measurement is not valid; 130 interrupted. The rooms
+are imported where they are needed: a plan needs nothing that measures, and while a run measures, nothing that renders
+is loaded.
 """
 
 # ruff: noqa: T201, PLC0415 - printing is what this module is for; the imports inside functions are explained above
@@ -25,11 +26,12 @@ from harness.terminal import duration, watching, wrapped
 
 if TYPE_CHECKING:
     from harness.analysis.findings import Findings
+    from harness.measure.run import Judge
     from harness.measure.stop import Stop
-    from harness.model.plan import Plan
+    from harness.model.plan import Course, Plan
 
 MATRIX = Path("matrix.yaml")
-GOOD, CELL_FAILED, BAD_INPUT, NOT_VALID, INTERRUPTED = 0, 1, 2, 3, 130
+GOOD, FAILED, BAD_INPUT, NOT_VALID, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -109,15 +111,27 @@ def _measure(asked: argparse.Namespace, stop: "Stop") -> tuple[Path, bool]:
         try:
             if asked.resume:
                 folder: Path = asked.resume
-                run.resume(folder, stop, watch)
+                run.resume(folder, _judge_of(folder), stop, watch)
             else:
                 plan = _worth_measuring(_plan_of(asked))
                 run.check_limits(plan)
                 folder = _new_folder(asked)
-                run.begin(plan, folder, stop, watch)
+                run.begin(plan, folder, _judge_of(folder), stop, watch)
         except InterruptedRunError:
             return folder, True
     return folder, False
+
+
+def _judge_of(folder: Path) -> "Judge":
+    """Says at the end of a block how the run of a folder goes on, from its journal so far."""
+
+    def judge() -> "Course":
+        from harness.analysis.stopping import course
+        from harness.model import journal
+
+        return course(journal.read(folder / journal.FILE_NAME))
+
+    return judge
 
 
 def _report(asked: argparse.Namespace) -> int:
@@ -147,8 +161,12 @@ def _verdict(findings: "Findings") -> int:
 
     Other clients are there to be held against the engine: that one of them is the bottleneck spoils nothing.
     """
-    if any(found.status in ("failed", "timeout") for found in findings.cells):
-        return CELL_FAILED
+    if any(trouble.status in ("failed", "timeout") for trouble in findings.troubles):
+        return FAILED
+    if any(threshold.outcome == "broken" for threshold in findings.thresholds):
+        return FAILED
+    if findings.control is not None and findings.control.within is False:
+        return NOT_VALID
     from harness.model.flags import CLIENT_BOUND
 
     bound = (found.cell.client == "engine" and CLIENT_BOUND in found.flags for found in findings.cells)

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from harness.matrix.catalog import server_catalog
 from harness.measure.readiness import wait_until_ready
+from harness.measure.run import Judge
 from harness.measure.server import RunningServer, started
 from harness.measure.stop import Stop
 from harness.model.journal import InForce
-from harness.model.plan import Cell, Launch, Limits, Load, Plan, ThreadLimit, Variant
+from harness.model.plan import Cell, Course, Launch, Limits, Load, Plan, ThreadLimit, Variant
 
 SERVERS = tuple(server_catalog())
 LIMITS = Limits(ready_s=20.0, cell_s=20.0, stop_s=10.0)
@@ -37,17 +38,25 @@ def a_plan(*cells: Cell, blocks: int = 1, limits: Limits = LIMITS) -> Plan:
         cells=cells,
         refusals=(),
         blocks=blocks,
+        min_blocks=blocks,
         seed=1,
         limits=limits,
         load=LOAD,
         variants={cell.launch.server: Variant(cell.launch.server) for cell in cells},
         practical_difference=0.05,
         baseline={},
-        thresholds={},
+        controls=(),
+        comparisons=(),
+        thresholds=(),
         profile=None,
         only=(),
         matrix="",
     )
+
+
+def as_planned(plan: Plan) -> Judge:
+    """Measures what is planned, whatever comes of it."""
+    return lambda: Course(plan.blocks)
 
 
 @contextmanager

@@ -5,15 +5,17 @@ from collections.abc import Iterator
 from harness.analysis.article import article
 from harness.analysis.caveats import caveats
 from harness.analysis.cells import measured, refused
+from harness.analysis.comparisons import comparisons, ratios
+from harness.analysis.control import control
 from harness.analysis.findings import Findings
 from harness.analysis.knees import knees
 from harness.analysis.launches import launches
 from harness.analysis.names import Names
 from harness.analysis.scenarios import scenarios
-from harness.analysis.tally import Tally
+from harness.analysis.tally import tally_of
+from harness.analysis.thresholds import Measured, thresholds
 from harness.analysis.troubles import troubles
-from harness.model.errors import InputError
-from harness.model.journal import Header, Record
+from harness.model.journal import Record
 
 
 def analyse(records: Iterator[Record]) -> Findings:
@@ -21,34 +23,39 @@ def analyse(records: Iterator[Record]) -> Findings:
 
     Raises InputError where there is no header, or where a record contradicts the plan or itself.
     """
-    header = next(records, None)
-    if not isinstance(header, Header):
-        raise InputError("the journal holds no header, so nothing was measured; run the matrix again")
-    tally = Tally(header.plan)
-    for record in records:
-        tally.add(record)
-
-    names = Names(tally.plan)
-    blocks = sum(samples == len(tally.cells) for samples in tally.samples_per_block().values())
+    tally = tally_of(records)
+    plan = tally.plan
+    names = Names(plan)
     by_launch = launches(tally)
+    every = [
+        measured(cell, kept, by_launch[cell.launch], sequential=plan.is_sequential)
+        for cell, kept in zip(plan.cells, tally.cells, strict=True)
+    ]
+    of_control = control(tally)
+    compared = comparisons(tally, of_control)
+    bends = tuple(knees(tally, by_launch))
+    # What the control repeats is there to be held against itself, and stands in no table.
     cells = (
-        *(
-            measured(cell, kept, by_launch[cell.launch])
-            for cell, kept in zip(tally.plan.cells, tally.cells, strict=True)
-        ),
-        *map(refused, tally.plan.refusals),
+        *(finding for finding in every if finding.cell.launch.server not in plan.control_names),
+        *map(refused, plan.refusals),
     )
     return Findings(
-        header=header,
+        header=tally.header,
         finished=tally.finished,
-        blocks=blocks,
+        blocks=tally.complete_blocks(),
+        rerun=len({block for kept in tally.rerun for block in kept}),
         wall_s=tally.wall_s,
         ceiling=tally.ceiling,
         scenarios=tuple(scenarios(finding.cell for finding in cells)),
         cells=cells,
-        knees=tuple(knees(tally, by_launch)),
+        comparisons=compared,
+        control=of_control,
+        ratios=tuple(ratios(tally)),
+        claims=(),
+        thresholds=tuple(thresholds(tally, Measured(every, compared, bends))),
+        knees=bends,
         launches=tuple(by_launch.values()),
         troubles=tuple(troubles(tally, names)),
         article=tuple(article(cells)),
-        warnings=tuple(caveats(tally, cells, blocks, names)),
+        warnings=tuple(caveats(tally, cells, names)),
     )

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from harness.analysis.estimates import BLOCKS_FOR_AN_INTERVAL
 from harness.analysis.findings import CellFinding
 from harness.analysis.launches import differences
 from harness.analysis.names import Names
+from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL
 from harness.analysis.tally import Tally
 from harness.model.flags import BUSY_HOST, CLIENT_BOUND, LATE, LATE_CONNECTIONS, LITTLES_LAW, SHORT_WINDOW
 from harness.model.plan import Cell, Launch, Plan
@@ -22,14 +22,14 @@ DOUBTS = {
 """What each flag means for the figures of the cells that carry it."""
 
 
-def caveats(tally: Tally, cells: Iterable[CellFinding], blocks: int, names: Names) -> Iterator[str]:
-    """The warnings of a run, of which so many blocks were measured completely."""
-    yield from _few_blocks(blocks)
+def caveats(tally: Tally, cells: Iterable[CellFinding], names: Names) -> Iterator[str]:
+    """The warnings of a run."""
+    yield from _few_blocks(tally.complete_blocks())
+    yield from _no_control(tally.plan)
     yield from _several_sittings(tally)
     yield from _different_launches(tally, names)
     yield from _kept_ports(tally, names)
     yield from _flagged(cells)
-    yield from _not_evaluated(tally)
 
 
 def _few_blocks(blocks: int) -> Iterator[str]:
@@ -39,6 +39,12 @@ def _few_blocks(blocks: int) -> Iterator[str]:
             f"{measured}: the figures are shown as they are; an interval, and so a claim, takes "
             f"{BLOCKS_FOR_AN_INTERVAL} blocks"
         )
+
+
+def _no_control(plan: Plan) -> Iterator[str]:
+    if plan.comparisons and not plan.controls:
+        why = "--only leaves out the cells of the `baseline`" if plan.baseline else "the matrix names no `baseline`"
+        yield f"there is no A/A control, since {why}: what the order or the machine does may pass for a difference"
 
 
 def _several_sittings(tally: Tally) -> Iterator[str]:
@@ -79,10 +85,3 @@ def _flagged(cells: Iterable[CellFinding]) -> Iterator[str]:
         if carriers:
             what, samples = counted(len(carriers), "cell"), counted(sum(carriers), "sample")
             yield f"{what} flagged {flag} ({samples}): {doubt}"
-
-
-def _not_evaluated(tally: Tally) -> Iterator[str]:
-    if tally.plan.thresholds:
-        yield "thresholds are read but not evaluated by this version of the harness"
-    if tally.plan.baseline:
-        yield "the baseline is read but no cell is compared with it by this version of the harness"

@@ -1,5 +1,6 @@
 """From what was kept of a cell's samples to what is said of the cell."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -7,10 +8,10 @@ from itertools import zip_longest
 from statistics import median
 
 from harness.analysis.costs import client_costs, health, server_costs
-from harness.analysis.estimates import estimate
 from harness.analysis.figures import Figures
 from harness.analysis.findings import CellFinding, LaunchFinding, Punctuality, Split
-from harness.analysis.tally import Kept
+from harness.analysis.statistics.estimates import estimate
+from harness.analysis.tally import Blocks, Kept
 from harness.analysis.times import percentiles
 from harness.model.flags import FLAGS
 from harness.model.plan import BURST, Cell, Refusal, Status
@@ -28,7 +29,7 @@ def refused(refusal: Refusal) -> CellFinding:
     return CellFinding(refusal.cell, refusal.status, refusal.reason)
 
 
-def measured(cell: Cell, kept: Mapping[int, Kept], launch: LaunchFinding) -> CellFinding:
+def measured(cell: Cell, kept: Blocks, launch: LaunchFinding, *, sequential: bool) -> CellFinding:
     """The finding of a cell that was to be measured, from what was kept of it in each block."""
     if not kept:
         return CellFinding(cell, "skipped", INTERRUPTED)
@@ -38,7 +39,8 @@ def measured(cell: Cell, kept: Mapping[int, Kept], launch: LaunchFinding) -> Cel
     if not good:
         return finding
     finding = _answered(finding, good)
-    return _timed(finding, good) if cell.executor == BURST else _rated(finding, good)
+    told = _timed if cell.executor == BURST else _rated
+    return told(finding, good, sequential)
 
 
 def _counted(cell: Cell, samples: Sequence[Kept], launch: LaunchFinding) -> CellFinding:
@@ -91,9 +93,9 @@ def _answered(finding: CellFinding, good: Sequence[Figures]) -> CellFinding:
     )
 
 
-def _timed(finding: CellFinding, good: Sequence[Figures]) -> CellFinding:
+def _timed(finding: CellFinding, good: Sequence[Figures], sequential: bool) -> CellFinding:
     """The finding with how long its bursts took, and what they should have taken."""
-    time = estimate([figures.duration_s for figures in good])
+    time = estimate([figures.duration_s for figures in good], sequential=sequential)
     with_model = [(figures.duration_s, figures.model_s) for figures in good if figures.model_s is not None]
     return replace(
         finding,
@@ -101,13 +103,18 @@ def _timed(finding: CellFinding, good: Sequence[Figures]) -> CellFinding:
         low_s=time.low,
         high_s=time.high,
         model_s=median(model_s for _, model_s in with_model) if with_model else None,
-        vs_model=median(duration_s / model_s for duration_s, model_s in with_model) if with_model else None,
+        vs_model=_median_ratio(with_model) if with_model else None,
     )
 
 
-def _rated(finding: CellFinding, good: Sequence[Figures]) -> CellFinding:
+def _median_ratio(pairs: Sequence[tuple[float, float]]) -> float:
+    """The median ratio, on the scale on which a ratio and its inverse are equally far from no difference."""
+    return math.exp(median(math.log(one / other) for one, other in pairs))
+
+
+def _rated(finding: CellFinding, good: Sequence[Figures], sequential: bool) -> CellFinding:
     """The finding with how sure its rate is, and in an open loop how well the schedule was kept."""
-    rps = estimate([figures.answered / figures.duration_s for figures in good])
+    rps = estimate([figures.answered / figures.duration_s for figures in good], sequential=sequential)
     return replace(finding, rps_low=rps.low, rps_high=rps.high, punctuality=_punctuality(good))
 
 

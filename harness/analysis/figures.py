@@ -26,12 +26,14 @@ class Figures:
     """What a good sample measured.
 
     `duration_s` is the time until the last answer of a burst, for which there may be a model, or the window of a steady
-    executor. `answered` counts the checked answers in it, `per_process` those of each worker process, busiest first,
-    `peak_handlers` the most handlers that ran at once in one of them. `wait`, `work` and `wire` are the parts of
-    `latency`.
+    executor. `cost_s` is what cells are compared by, less being better: that time of a burst, the time per answer of a
+    closed loop, the mean latency of an open loop, where requests that were dropped leave none. `answered` counts the
+    checked answers in it, `per_process` those of each worker process, busiest first, `peak_handlers` the most handlers
+    that ran at once in one of them. `wait`, `work` and `wire` are the parts of `latency`.
     """
 
     duration_s: float
+    cost_s: float | None
     model_s: float | None
     answered: int
     per_process: tuple[int, ...]
@@ -66,6 +68,7 @@ def _of_burst(
     per_process = _busiest_first(Counter(requests.process).values())
     return Figures(
         duration_s=duration_s,
+        cost_s=duration_s,
         model_s=expected_s(cell, in_force, busiest=per_process[0]),
         answered=(sample.outcomes or {}).get("ok", 0),
         per_process=per_process,
@@ -86,6 +89,7 @@ def _of_steady(cell: Cell, sample: Sample, client: ClientCost, steady: Steady) -
     lag = Punctuality(of_distribution(steady.lag), steady.late, steady.dropped)
     return Figures(
         duration_s=steady.window_s,
+        cost_s=_cost_s(cell, steady),
         model_s=None,
         answered=steady.answered,
         per_process=_busiest_first(steady.per_process),
@@ -100,6 +104,13 @@ def _of_steady(cell: Cell, sample: Sample, client: ClientCost, steady: Steady) -
         host=sample.host,
         health=sample.health,
     )
+
+
+def _cost_s(cell: Cell, steady: Steady) -> float | None:
+    if cell.executor not in OPEN_LOOPS:
+        return steady.window_s / steady.answered
+    # What was dropped would have had the longest latencies: without them the mean flatters.
+    return None if steady.dropped or not steady.mean_latency_us else steady.mean_latency_us / 1e6
 
 
 def _busiest_first(requests: Iterable[int]) -> tuple[int, ...]:

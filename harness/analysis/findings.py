@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
+from harness.analysis.statistics.staircase import Staircase
+from harness.analysis.statistics.verdicts import Verdict
 from harness.model.journal import Ceiling, Header, InForce
 from harness.model.plan import Cell, Launch, Status
 
@@ -138,6 +141,119 @@ class CellFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class Ratio:
+    """How many times as much a cell took as another, in the same block: the median over blocks, and its 95% interval.
+
+    It describes; what is claimed is a `Comparison`.
+    """
+
+    cell: Cell
+    against: Cell
+    blocks: int
+    ratio: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two cells that the matrix wants compared, and the verdict on them.
+
+    `ratio` says how many times as much `cell` took as `against`, the median over `blocks`; `low` and `high` bound its
+    interval, which misses the truth with probability `may_miss` at most. `verdict` is None where there is a `reason` to
+    withhold it.
+    """
+
+    cell: Cell
+    against: Cell
+    blocks: int
+    ratio: float | None
+    low: float | None
+    high: float | None
+    may_miss: float
+    verdict: Verdict | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """The A/A control: the baseline measured twice in each block, under its own name and under another one.
+
+    `cells` are the cells of the baseline. `ratio` says how many times as much the repetition took, in each block the
+    geometric mean over these cells, and of that the median over `blocks`; `low` and `high` bound its 95% interval.
+    `within` says whether the ratio lies within the practical difference, None where there are too few blocks to tell.
+    """
+
+    cells: tuple[Cell, ...]
+    blocks: int
+    ratio: float | None
+    low: float | None
+    high: float | None
+    within: bool | None
+
+
+Answer = Literal["confirmed", "refuted", "not tested"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one server says of a claim: where it was seen, in a sentence, and the figures in it."""
+
+    where: str
+    answer: Answer
+    seen: str
+    figures: Mapping[str, float | int | str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One claim of the article, and what the run has to say to it; `reason` says why it was not tested."""
+
+    number: int
+    says: str
+    answer: Answer
+    reason: str | None
+    evidence: tuple[Evidence, ...]
+
+
+Outcome = Literal["kept", "broken", "undecided", "not judged"]
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdFinding:
+    """What became of a threshold.
+
+    `cell` is the one that decided, which is the worst of those that it holds for; `figure` what it was judged by, with
+    its interval where there is one. `reason` says in words what was found, and why nothing was decided where that is
+    so.
+    """
+
+    written: str
+    outcome: Outcome
+    reason: str
+    cell: Cell | None = None
+    figure: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """How well the bursts of `def` follow a staircase, and how well a line.
+
+    `fit` is the staircase fitted to the medians over blocks, `line_misfit` the misfit of a line through the same
+    points. `ratio` says how many times as far off the line is, each block fitted by itself: the median over blocks,
+    with its 95% interval.
+    """
+
+    fit: Staircase
+    line_misfit: float
+    ratio: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Knee:
     """Where `def` falls behind `async`: above `low` simultaneous requests and no later than at `high`.
 
@@ -146,6 +262,7 @@ class Knee:
     `expected` is limit x workers, None where the limit that was in force is not known. `claimed` says that there were
     blocks enough for an interval; otherwise the bounds rest on single figures and are only a description.
     `ratios` says at each concurrency how many times as long `def` took, both in the same block: the median over blocks.
+    `steps` says how the bursts of `def` fit the model, None where there are too few of them for that.
     """
 
     launch: Launch
@@ -155,6 +272,7 @@ class Knee:
     expected: int | None
     claimed: bool
     ratios: Mapping[int, float]
+    steps: Steps | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +334,8 @@ class ArticleRow:
 class Findings:
     """All that the report says.
 
-    `blocks` counts the blocks that were measured completely, `finished` is False for an interrupted run, `wall_s` is
+    `blocks` counts the blocks that were measured completely, those of a rerun left aside, `rerun` counts these;
+    `finished` is False for an interrupted run, `wall_s` is
     how long the measuring took in all its sittings, as far as they were brought to an end. `ceiling` is what the engine
     could do at most, as last measured, None where it was not. `scenarios` leaves out those that are no longer there.
     """
@@ -224,10 +343,16 @@ class Findings:
     header: Header
     finished: bool
     blocks: int
+    rerun: int
     wall_s: float
     ceiling: Ceiling | None
     scenarios: tuple[ScenarioFinding, ...]
     cells: tuple[CellFinding, ...]
+    comparisons: tuple[Comparison, ...]
+    control: Control | None
+    ratios: tuple[Ratio, ...]
+    claims: tuple[Claim, ...]
+    thresholds: tuple[ThresholdFinding, ...]
     knees: tuple[Knee, ...]
     launches: tuple[LaunchFinding, ...]
     troubles: tuple[Trouble, ...]

@@ -14,10 +14,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from harness.analysis.estimates import estimate
 from harness.analysis.expected import model_of
 from harness.analysis.findings import Knee, LaunchFinding
-from harness.analysis.tally import Kept, Tally
+from harness.analysis.ratios import log_ratios
+from harness.analysis.statistics.estimates import estimate
+from harness.analysis.steps import steps
+from harness.analysis.tally import Blocks, Tally
 from harness.model.plan import BURST, Launch
 
 THRESHOLD = 1.25
@@ -35,8 +37,15 @@ class Bounds:
 
 def knees(tally: Tally, launches: Mapping[Launch, LaunchFinding]) -> Iterator[Knee]:
     """The knee of every launch and client that measured both styles in bursts, where both have a model."""
-    for (launch, client), log_ratios in _log_ratios(tally).items():
-        bounds = bounds_of(log_ratios)
+    for (launch, client), bursts in _bursts(tally).items():
+        by_concurrency = {
+            concurrency: logs
+            for concurrency, styles in bursts.items()
+            if (logs := log_ratios(styles.get("def", {}), styles.get("async", {})))
+        }
+        if not by_concurrency:
+            continue
+        bounds = bounds_of(by_concurrency, sequential=tally.plan.is_sequential)
         yield Knee(
             launch,
             client,
@@ -44,13 +53,20 @@ def knees(tally: Tally, launches: Mapping[Launch, LaunchFinding]) -> Iterator[Kn
             high=bounds.high,
             expected=_expected(launches[launch]),
             claimed=bounds.claimed,
-            ratios={concurrency: math.exp(median(log_ratios[concurrency])) for concurrency in sorted(log_ratios)},
+            ratios={concurrency: math.exp(median(logs)) for concurrency, logs in sorted(by_concurrency.items())},
+            steps=steps(
+                [styles["def"] for styles in bursts.values() if "def" in styles],
+                launch.delay_s,
+                sequential=tally.plan.is_sequential,
+            ),
         )
 
 
-def bounds_of(log_ratios: Mapping[int, Sequence[float]]) -> Bounds:
+def bounds_of(log_ratios: Mapping[int, Sequence[float]], *, sequential: bool = False) -> Bounds:
     """The bounds of the knee, from the log ratios of def to async by concurrency: one a block, at least one each."""
-    estimates = {concurrency: estimate(log_ratios[concurrency]) for concurrency in sorted(log_ratios)}
+    estimates = {
+        concurrency: estimate(log_ratios[concurrency], sequential=sequential) for concurrency in sorted(log_ratios)
+    }
     intervals = {
         concurrency: (found.low, found.high)
         for concurrency, found in estimates.items()
@@ -74,24 +90,15 @@ def _between(intervals: Mapping[int, tuple[float, float]]) -> tuple[int | None, 
     return last_below, None
 
 
-def _log_ratios(tally: Tally) -> dict[tuple[Launch, str], dict[int, list[float]]]:
-    """The log ratios of every launch and client, by concurrency, one for each block that measured both styles."""
-    styles: dict[tuple[Launch, str, int], dict[str, dict[int, float]]] = {}
+def _bursts(tally: Tally) -> dict[tuple[Launch, str], dict[int, dict[str, Blocks]]]:
+    """What was kept of both styles, of every launch and client, by concurrency."""
+    bursts: dict[tuple[Launch, str], dict[int, dict[str, Blocks]]] = {}
     for cell, kept in zip(tally.plan.cells, tally.cells, strict=True):
-        if cell.executor == BURST and cell.style in {"def", "async"} and model_of(cell.launch.scenario, cell.style):
-            key = (cell.launch, cell.client, cell.concurrency)
-            styles.setdefault(key, {})[cell.style] = _durations_s(kept)
-    log_ratios: dict[tuple[Launch, str], dict[int, list[float]]] = {}
-    for (launch, client, concurrency), durations_s in styles.items():
-        in_def, in_async = durations_s.get("def", {}), durations_s.get("async", {})
-        both = [math.log(in_def[block] / in_async[block]) for block in in_def if block in in_async]
-        if both:
-            log_ratios.setdefault((launch, client), {})[concurrency] = both
-    return log_ratios
-
-
-def _durations_s(kept: Mapping[int, Kept]) -> dict[int, float]:
-    return {block: sample.figures.duration_s for block, sample in kept.items() if sample.figures is not None}
+        modelled = cell.style in {"def", "async"} and model_of(cell.launch.scenario, cell.style)
+        if cell.executor == BURST and modelled and cell.launch.server not in tally.plan.control_names:
+            of_launch = bursts.setdefault((cell.launch, cell.client), {})
+            of_launch.setdefault(cell.concurrency, {})[cell.style] = kept
+    return bursts
 
 
 def _expected(launch: LaunchFinding) -> int | None:

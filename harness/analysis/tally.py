@@ -5,13 +5,25 @@ The last sample of a cell in a block counts, and so only what a sample adds up t
 
 from array import array
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from harness.analysis.figures import Figures, figures
 from harness.model.errors import InputError
 from harness.model.flags import flags
-from harness.model.journal import Ceiling, Ended, InForce, Launched, Record, Sample, SampleStatus, Stopped
-from harness.model.plan import Launch, Plan
+from harness.model.journal import (
+    Ceiling,
+    Ended,
+    Header,
+    InForce,
+    Launched,
+    Record,
+    Rerun,
+    Sample,
+    SampleStatus,
+    Stopped,
+)
+from harness.model.plan import Launch
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +44,10 @@ class Kept:
     flags: tuple[str, ...]
 
 
+Blocks = Mapping[int, Kept]
+"""What was kept of one cell, by block."""
+
+
 @dataclass(slots=True)
 class Starts:
     """The launches of one kind that got ready: what was in force (each different answer once), and times in seconds.
@@ -46,11 +62,18 @@ class Starts:
 
 
 class Tally:
-    """The running account of a journal: `cells` holds for each cell of the plan what was kept of each of its blocks."""
+    """The running account of a journal.
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+    `cells` holds for each cell of the plan what was kept of each of its blocks, `rerun` the same for the blocks in
+    which what broke a threshold was measured anew: these are judged by themselves.
+    """
+
+    def __init__(self, header: Header) -> None:
+        self.header = header
+        self.plan = plan = header.plan
         self.cells: tuple[dict[int, Kept], ...] = tuple({} for _ in plan.cells)
+        self.rerun: tuple[dict[int, Kept], ...] = tuple({} for _ in plan.cells)
+        self.rerun_from: int | None = None
         self.starts: dict[Launch, Starts] = {cell.launch: Starts() for cell in plan.cells}
         self.ceiling: Ceiling | None = None
         self.wall_s = 0.0
@@ -70,13 +93,19 @@ class Tally:
                 self._add_sample(record)
             case Stopped():
                 self._add_stopped(record)
+            case Rerun():
+                self.rerun_from = record.block
             case Ended():
                 self.wall_s += record.wall_s
                 self._sitting += 1
 
     def samples_per_block(self) -> Counter[int]:
-        """How many cells have a sample in each block."""
+        """How many cells have a sample in each block, those of a rerun left aside."""
         return Counter(block for kept in self.cells for block in kept)
+
+    def complete_blocks(self) -> int:
+        """How many blocks have a sample of every cell, those of a rerun left aside."""
+        return sum(samples == len(self.cells) for samples in self.samples_per_block().values())
 
     def _add_launched(self, launched: Launched) -> None:
         self._running[launched.launch] = launched
@@ -105,7 +134,8 @@ class Tally:
                 f"that its plan does not hold or from a launch that was not running; was it edited or put together?"
             )
         cell = self.plan.cells[sample.cell]
-        self.cells[sample.cell][sample.block] = Kept(
+        is_rerun = self.rerun_from is not None and sample.block >= self.rerun_from
+        (self.rerun if is_rerun else self.cells)[sample.cell][sample.block] = Kept(
             sitting=self._sitting,
             status=sample.status,
             reason=sample.reason,
@@ -115,3 +145,14 @@ class Tally:
             again=sample.attempt > 1,
             flags=flags(cell, sample, self.plan.load, self.ceiling),
         )
+
+
+def tally_of(records: Iterator[Record]) -> Tally:
+    """The account of a whole journal. Raises InputError where it has no header, or where a record contradicts it."""
+    header = next(records, None)
+    if not isinstance(header, Header):
+        raise InputError("the journal holds no header, so nothing was measured; run the matrix again")
+    tally = Tally(header)
+    for record in records:
+        tally.add(record)
+    return tally

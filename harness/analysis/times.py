@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
 
-from harness.analysis.estimates import needed_for
 from harness.analysis.findings import Percentiles
+from harness.analysis.statistics.estimates import needed_for
 from harness.model.journal import Distribution
 
 _US_PER_MS = 1000

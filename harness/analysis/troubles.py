@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from harness.analysis.findings import Trouble
 from harness.analysis.names import Names
 from harness.analysis.tally import Tally
-from harness.model.plan import Cell, Plan, Status
+from harness.model.plan import Cell, Status
 from harness.model.words import counted
 
 
 def troubles(tally: Tally, names: Names) -> Iterator[Trouble]:
     """All troubles of a run: launches that failed, cells that failed, cells ruled out, and what was never come to."""
     yield from _failures(tally, names)
-    yield from _refusals(tally.plan, names)
+    yield from _refusals(tally, names)
     yield from _left_out(tally)
 
 
@@ -36,12 +36,13 @@ def _failures(tally: Tally, names: Names) -> Iterator[Trouble]:
         yield Trouble(what, status, reason, samples)
 
 
-def _refusals(plan: Plan, names: Names) -> Iterator[Trouble]:
+def _refusals(tally: Tally, names: Names) -> Iterator[Trouble]:
+    blocks = _blocks_due(tally)
     cells: dict[tuple[Status, str], list[Cell]] = {}
-    for refusal in plan.refusals:
+    for refusal in tally.plan.refusals:
         cells.setdefault((refusal.status, refusal.reason), []).append(refusal.cell)
     for (status, reason), refused in cells.items():
-        yield Trouble(names.group(refused), status, reason, len(refused) * plan.blocks)
+        yield Trouble(names.group(refused), status, reason, len(refused) * blocks)
 
 
 def _left_out(tally: Tally) -> Iterator[Trouble]:
@@ -49,7 +50,7 @@ def _left_out(tally: Tally) -> Iterator[Trouble]:
     measured = tally.samples_per_block()
     missing = {
         block: len(tally.plan.cells) - measured[block]
-        for block in range(1, tally.plan.blocks + 1)
+        for block in range(1, _blocks_due(tally) + 1)
         if measured[block] < len(tally.plan.cells)
     }
     if missing:
@@ -57,3 +58,9 @@ def _left_out(tally: Tally) -> Iterator[Trouble]:
         if untouched := sum(not measured[block] for block in missing):
             what.append(counted(untouched, "whole block"))
         yield Trouble(", ".join(what), "skipped", "the run was interrupted", sum(missing.values()))
+
+
+def _blocks_due(tally: Tally) -> int:
+    """How many blocks there were to be at least, as far as is known: a run that came to its end had all of them."""
+    begun = max(tally.samples_per_block(), default=0)
+    return begun if tally.finished and tally.plan.is_sequential else max(begun, tally.plan.min_blocks)

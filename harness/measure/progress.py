@@ -11,7 +11,8 @@ from harness.model.plan import Cell, Launch
 class Progress:
     """One step of a run: what is being done now, samples done and to do, failures so far, seconds left.
 
-    `launch` counts the launches of this block.
+    `launch` counts the launches of this block. `blocks`, and with it what is to do and the time left, is the most that
+    there will be: a run may end as soon as it is decided.
     """
 
     block: int
@@ -46,6 +47,10 @@ class Clock:
     def spared(self, predicted_s: float) -> None:
         """Something that was predicted to take so long need not be done after all."""
         self._to_do_s -= predicted_s
+
+    def added(self, predicted_s: float) -> None:
+        """Something has to be done besides that is predicted to take so long."""
+        self._to_do_s += predicted_s
 
     def left_s(self) -> float:
         """Seconds until the end, as far as anyone can tell."""

@@ -3,12 +3,14 @@
 A failure is written down like any other sample, and the run goes on. After a cell that failed, the rest of its launch
 is measured on a fresh one: whatever went wrong may still be going on inside the server. A sample that there is reason
 to doubt is written down like any other, and its cell is measured again at once; the second sample counts, whatever it
-says.
+says. A run that measured its fewest blocks asks after each block how to go on: whoever judges the figures is not of
+this room.
 """
 
 import contextlib
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,8 +30,8 @@ from harness.measure.stop import Stop
 from harness.measure.writer import Journal, Measured
 from harness.model.errors import InputError
 from harness.model.flags import flags
-from harness.model.journal import Ceiling, Ended, Header, Launched, Sample, Stopped
-from harness.model.plan import Launch, Plan
+from harness.model.journal import METHOD, Ceiling, Ended, Header, Launched, Rerun, Sample, Stopped
+from harness.model.plan import Course, Launch, Plan
 
 LOGS = "logs"
 
@@ -37,20 +39,24 @@ BESIDE_CONNECTIONS = 64
 """Files that a load process or a server has open beside its connections."""
 
 
+Judge = Callable[[], Course]
+"""Says at the end of a block how the run goes on."""
+
+
 def check_limits(plan: Plan) -> None:
     """Raise InputError where this machine does not let a process open as many connections as the plan asks for."""
     need_descriptors(max(cell.concurrency for cell in plan.cells) + BESIDE_CONNECTIONS)
 
 
-def begin(plan: Plan, folder: Path, stop: Stop, watch: Watch) -> None:
+def begin(plan: Plan, folder: Path, judge: Judge, stop: Stop, watch: Watch) -> None:
     """Measure a plan into an empty folder. Raises InterruptedRunError where it was asked to stop; the journal stays."""
     (folder / LOGS).mkdir()
-    header = Header(plan=plan, environment=environment(plan), started_at=_now())
+    header = Header(plan=plan, environment=environment(plan), started_at=_now(), method=METHOD)
     with writer.create(folder, header) as journal:
-        _sit(Measured(header, frozenset(), 0), folder, journal, stop, watch)
+        _sit(Measured(header, frozenset(), 0, is_rerun=False), folder, journal, judge, stop, watch)
 
 
-def resume(folder: Path, stop: Stop, watch: Watch) -> None:
+def resume(folder: Path, judge: Judge, stop: Stop, watch: Watch) -> None:
     """Measure what the interrupted run of a folder has not measured yet.
 
     Raises InputError where its journal cannot be read, or was written on another machine or with other software.
@@ -60,10 +66,10 @@ def resume(folder: Path, stop: Stop, watch: Watch) -> None:
             since = "; ".join(changed)
             raise InputError(f"{folder}: cannot be resumed here, start a new run; since it was begun, {since}")
         (folder / LOGS).mkdir(exist_ok=True)
-        _sit(before, folder, journal, stop, watch)
+        _sit(before, folder, journal, judge, stop, watch)
 
 
-def _sit(before: Measured, folder: Path, journal: Journal, stop: Stop, watch: Watch) -> None:
+def _sit(before: Measured, folder: Path, journal: Journal, judge: Judge, stop: Stop, watch: Watch) -> None:
     """One sitting: from the start or the resumption to the end or the next interruption."""
     lift_descriptor_limit()
     began_s = time.monotonic()
@@ -72,14 +78,7 @@ def _sit(before: Measured, folder: Path, journal: Journal, stop: Stop, watch: Wa
         plan = before.header.plan
         shares = cores.shares(plan.load.processes)
         with Clients(stop, plan.load.processes, shares.client) as clients:
-            names = {cell.client for cell in plan.cells}
-            sitting = Sitting(before, folder, journal, clients, stop, watch)
-            if sitting.has_work:
-                clients.get_ready(names)
-                if "engine" in names:
-                    sitting.measure_ceiling()
-            for block in range(1, sitting.plan.blocks + 1):
-                sitting.measure_block(block)
+            Sitting(before, folder, journal, clients, stop, watch).measure_blocks(judge)
         finished = True
     finally:
         wall_s = time.monotonic() - began_s
@@ -106,6 +105,8 @@ class Sitting:
     ) -> None:
         self.plan = before.header.plan
         self._measured = before.samples
+        self._is_rerun = before.is_rerun
+        self._due = max(self.plan.min_blocks, *(block for block, _ in before.samples), 0)
         self._launch = before.launches
         self._logs = folder / LOGS
         self._journal = journal
@@ -115,21 +116,42 @@ class Sitting:
         self._stop = stop
         self._watch = watch
         self._clock = Clock(forecast.total_s(self.plan))
+        self._is_ready = False
         self._done = 0
         self._failures = 0
 
-    @property
-    def has_work(self) -> bool:
-        """Whether any sample is missing."""
-        return len(self._measured) < len(self.plan.cells) * self.plan.blocks
+    def measure_blocks(self, judge: Judge) -> None:
+        """Measure the fewest blocks, and then as many more as the judge asks for."""
+        block = 0
+        while True:
+            while block < self._due:
+                block += 1
+                self._measure_block(block)
+            course = judge()
+            if course.until <= self._due:
+                return
+            if course.rerun:
+                self._begin_rerun(course.until)
+            self._due = course.until
 
-    def measure_ceiling(self) -> None:
-        """Measure what the engine can do at most, which no server must come near; without it, the report says so."""
-        with contextlib.suppress(LoadError):
-            self._ceiling = ceiling(self._clients, self.plan.load.processes, self._on_cores, self._stop)
-            self._journal.write(self._ceiling)
+    def _begin_rerun(self, until: int) -> None:
+        """Say once that what comes is a rerun, which the clock did not reckon with."""
+        if not self._is_rerun:
+            self._is_rerun = True
+            self._journal.write(Rerun(self._due + 1))
+        self._clock.added((until - self._due) * forecast.block_s(self.plan))
 
-    def measure_block(self, block: int) -> None:
+    def _get_ready(self) -> None:
+        """Start what offers the load, and measure what the engine can do at most; without that, the report says so."""
+        names = {cell.client for cell in self.plan.cells}
+        self._clients.get_ready(names)
+        if "engine" in names:
+            with contextlib.suppress(LoadError):
+                self._ceiling = ceiling(self._clients, self.plan.load.processes, self._on_cores, self._stop)
+                self._journal.write(self._ceiling)
+        self._is_ready = True
+
+    def _measure_block(self, block: int) -> None:
         """Measure every cell of a block that has no sample yet."""
         turns = order.block(self.plan, block)
         for number, turn in enumerate(turns, start=1):
@@ -138,6 +160,8 @@ class Sitting:
             if not missing:
                 self._clock.spared(launch_s)
                 continue
+            if not self._is_ready:
+                self._get_ready()
             while missing:
                 self._measure_launch(Step(block, number, len(turns), turn.launch), missing)
             self._clock.passed(launch_s)
@@ -221,15 +245,16 @@ class Sitting:
         self._clock.passed(forecast.cell_s(self.plan.cells[sample.cell], self.plan.load))
 
     def _show(self, step: Step, doing: str) -> None:
+        blocks = max(self.plan.blocks, self._due)
         self._watch(
             Progress(
                 block=step.block,
-                blocks=self.plan.blocks,
+                blocks=blocks,
                 launch=step.number,
                 launches=step.of,
                 doing=doing,
                 done=self._done,
-                total=len(self.plan.cells) * self.plan.blocks,
+                total=len(self.plan.cells) * blocks,
                 failures=self._failures,
                 left_s=self._clock.left_s(),
             )

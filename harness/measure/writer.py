@@ -9,7 +9,7 @@ from typing import IO
 
 from harness.model import journal
 from harness.model.errors import InputError
-from harness.model.journal import Header, Launched, Record, Sample, Stopped, to_line
+from harness.model.journal import Header, Launched, Record, Rerun, Sample, Stopped, to_line
 from harness.model.plan import Plan
 
 
@@ -26,11 +26,15 @@ class Journal:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a journal already holds: its header, each (block, cell) that has a sample, how many launches."""
+    """What a journal already holds.
+
+    Its header, each (block, cell) that has a sample, how many launches, and whether it has come to a rerun.
+    """
 
     header: Header
     samples: frozenset[tuple[int, int]]
     launches: int
+    is_rerun: bool
 
 
 @contextmanager
@@ -75,6 +79,7 @@ def _measured(path: Path) -> Measured:
     header: Header | None = None
     samples = set()
     launches = 0
+    is_rerun = False
     for record in journal.read(path):
         match record:
             case Header():
@@ -83,6 +88,8 @@ def _measured(path: Path) -> Measured:
                 samples.add((record.block, record.cell))
             case Launched() | Stopped():
                 launches = max(launches, record.launch)
+            case Rerun():
+                is_rerun = True
     if header is None:
         raise InputError(f"{path}: the journal is empty; nothing can be taken up from it, so start a new run")
-    return Measured(header, frozenset(samples), launches)
+    return Measured(header, frozenset(samples), launches, is_rerun)

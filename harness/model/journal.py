@@ -17,6 +17,9 @@ from harness.model.plan import Launch, Plan
 
 FILE_NAME = "journal.jsonl"
 
+METHOD = 1
+"""The version of the method: raised with every change after which a figure no longer means what it meant before."""
+
 SampleStatus = Literal["ok", "failed", "timeout"]
 
 
@@ -221,6 +224,14 @@ class Ceiling:
 
 
 @dataclass(frozen=True, slots=True)
+class Rerun:
+    """From this block on, what broke a threshold is measured anew: these blocks are judged by themselves."""
+
+    block: int
+    kind: Literal["rerun"] = "rerun"
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The end of a run, or of one sitting of it."""
 
@@ -232,15 +243,16 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The first line: the plan, and the machine that it runs on."""
+    """The first line: the plan, the machine that it runs on, and the version of the method that it is measured by."""
 
     plan: Plan
     environment: dict[str, Any]
     started_at: str
+    method: int
     kind: Literal["header"] = "header"
 
 
-Record = Header | Ceiling | Launched | Sample | Stopped | Ended
+Record = Header | Ceiling | Launched | Sample | Stopped | Rerun | Ended
 
 _RECORD: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(discriminator="kind")])
 

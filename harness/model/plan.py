@@ -96,25 +96,80 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """Two cells that are held against each other, by their places in the plan: `cell` against `against`."""
+
+    cell: int
+    against: int
+
+
+Metric = Literal["knee", "ratio", "p99", "errors", "health_async"]
+Aggregate = Literal["p50", "max", "share", "count"]
+Operator = Literal["<", "<=", ">", ">=", "==", "within"]
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """What the results must keep to: a condition on a metric of some cells, which are known by their places.
+
+    `written` is how the matrix says it. `bounds` are the two ends of `within`, or the one number that the operator
+    compares with: requests for a knee, milliseconds for `p99` and `health_async`, a share or a count of requests for
+    `errors`. `aggregate` says which figure of the metric is meant where it has several: the median (`p50`) or the worst
+    (`max`) of health checks, the `share` or the `count` of errors. `cells` is empty where the part of the matrix that
+    is measured has none that it holds for.
+    """
+
+    written: str
+    metric: Metric
+    cells: tuple[int, ...]
+    operator: Operator
+    bounds: tuple[float, ...]
+    aggregate: Aggregate | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that a run needs to know, and all that it takes to run it again.
 
-    A cell is known by its place in `cells`. `variants` holds every server name of the matrix, `practical_difference`
-    is a share (0.05 is 5%), `matrix` the text of the matrix file as it was read, `profile` and `only` what the command
-    line made of it.
+    A cell is known by its place in `cells`. `blocks` is the most blocks that are measured, `min_blocks` the fewest; in
+    between, a run ends once all `comparisons` are decided. `controls` holds every cell of the A/A control against the
+    cell of the baseline that it repeats under another name. `variants` holds every server name of the matrix,
+    `practical_difference` is a share (0.05 is 5%), `matrix` the text of the matrix file as it was read, `profile` and
+    `only` what the command line made of it.
     """
 
     title: str
     cells: tuple[Cell, ...]
     refusals: tuple[Refusal, ...]
     blocks: int
+    min_blocks: int
     seed: int
     limits: Limits
     load: Load
     variants: Mapping[str, Variant]
     practical_difference: float
     baseline: Mapping[str, str | int]
-    thresholds: Mapping[str, str]
+    controls: tuple[Pair, ...]
+    comparisons: tuple[Pair, ...]
+    thresholds: tuple[Threshold, ...]
     profile: str | None
     only: tuple[str, ...]
     matrix: str
+
+    @property
+    def control_names(self) -> frozenset[str]:
+        """The names under which the A/A control repeats cells of the baseline."""
+        return frozenset(self.cells[pair.cell].launch.server for pair in self.controls)
+
+    @property
+    def is_sequential(self) -> bool:
+        """Whether what was measured decides when to stop, so that an interval has to hold at every look."""
+        return self.min_blocks < self.blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a run goes on: `until` which block, and whether the blocks that are still missing are a `rerun`."""
+
+    until: int
+    rerun: bool = False

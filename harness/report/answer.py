@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from harness.analysis.estimates import BLOCKS_FOR_AN_INTERVAL
 from harness.analysis.findings import CellFinding, Findings
+from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL
 from harness.model.plan import Cell, Status
 from harness.model.words import counted
 from harness.report import behind, health, steady

@@ -11,6 +11,7 @@ from harness.analysis.analyse import analyse
 from harness.analysis.findings import Findings
 from harness.matrix.order import block
 from harness.model.journal import (
+    METHOD,
     ClientCost,
     Distribution,
     Ended,
@@ -60,13 +61,16 @@ def plan(*cells: Cell, **changes: Any) -> Plan:
         cells=cells,
         refusals=(),
         blocks=1,
+        min_blocks=changes.get("blocks", 1),
         seed=1,
         limits=Limits(ready_s=10.0, cell_s=60.0, stop_s=10.0),
         load=Load(settle_s=0.1, warmup_s=1.0, duration_s=5.0, processes=1, connections="keep-alive"),
         variants={one.launch.server: Variant(one.launch.server) for one in cells},
         practical_difference=0.05,
         baseline={},
-        thresholds={},
+        controls=(),
+        comparisons=(),
+        thresholds=(),
         profile=None,
         only=(),
         matrix="",
@@ -74,8 +78,13 @@ def plan(*cells: Cell, **changes: Any) -> Plan:
     return replace(bare, **changes)
 
 
+def in_blocks(some: Plan, blocks: int) -> Plan:
+    """The same plan with so many blocks, no more and no fewer."""
+    return replace(some, blocks=blocks, min_blocks=blocks)
+
+
 def header(plan: Plan) -> Header:
-    return Header(plan, environment={"cpu": "test"}, started_at="2026-01-01T00:00:00+00:00")
+    return Header(plan, environment={"cpu": "test"}, started_at="2026-01-01T00:00:00+00:00", method=METHOD)
 
 
 def launched(block: int, launch: int, settings: Launch = LAUNCH, in_force: InForce = IN_FORCE) -> Launched:

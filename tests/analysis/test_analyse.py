@@ -15,6 +15,7 @@ from harness.analysis.findings import (
     Knee,
     LaunchFinding,
     Percentiles,
+    Ratio,
     ScenarioFinding,
     Split,
     Trouble,
@@ -32,6 +33,7 @@ from tests.analysis.journals import (
     findings,
     good,
     header,
+    in_blocks,
     launched,
     lost,
     plan,
@@ -60,6 +62,7 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
         header=header(small),
         finished=True,
         blocks=1,
+        rerun=0,
         wall_s=600.0,
         ceiling=None,
         scenarios=(ScenarioFinding("sleep", scenario_catalog()["sleep"].shows),),
@@ -68,6 +71,11 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
             as_measured(cell("async"), 0.11, p50_ms=110.0, work_ms=106.5),
             CellFinding(too_many, "skipped", "would take 12 s"),
         ),
+        comparisons=(),
+        control=None,
+        ratios=(Ratio(cell("def"), cell("async"), 1, math.exp(math.log(0.12 / 0.11)), None, None),),
+        claims=(),
+        thresholds=(),
         knees=(
             Knee(
                 LAUNCH,
@@ -109,7 +117,7 @@ def as_measured(of: Cell, duration_s: float, p50_ms: float, work_ms: float) -> C
         low_s=None,
         high_s=None,
         model_s=0.1,
-        vs_model=duration_s / 0.1,
+        vs_model=math.exp(math.log(duration_s / 0.1)),
         rps=2 / duration_s,
         latency=median_only(p50_ms),
         ok=2,
@@ -163,7 +171,7 @@ def test_a_torn_last_line_counts_as_not_measured(tmp_path: Path) -> None:
 def test_wherever_a_crash_cuts_a_journal_all_samples_before_it_count(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    records = list(run(replace(TWO, blocks=3)))
+    records = list(run(in_blocks(TWO, 3)))
     lines = [to_line(record) for record in records]
     content = b"".join(lines)
     cut = data.draw(st.integers(len(lines[0]), len(content)))
@@ -214,7 +222,7 @@ def test_a_run_that_is_under_way_again_is_not_finished(tmp_path: Path) -> None:
 
 
 def test_only_blocks_with_a_sample_of_every_cell_count(tmp_path: Path) -> None:
-    three = replace(TWO, blocks=3)
+    three = in_blocks(TWO, 3)
     samples = [good(1, 1, 0), lost(1, 1, 1, "no answer"), good(2, 1, 0), good(2, 1, 1), good(3, 1, 0)]
 
     assert findings(tmp_path, header(three), launched(1, 1), *samples).blocks == 2

@@ -4,6 +4,7 @@ from pathlib import Path
 from harness.analysis import caveats
 from harness.model.flags import FLAGS
 from harness.model.journal import ClientCost, Host, Record, Sample
+from harness.model.plan import Pair
 from tests.analysis.journals import (
     FINISHED,
     IN_FORCE,
@@ -13,6 +14,7 @@ from tests.analysis.journals import (
     findings,
     good,
     header,
+    in_blocks,
     launched,
     lost,
     never_ready,
@@ -25,11 +27,11 @@ ONE = plan(cell())
 
 
 def test_six_complete_blocks_of_like_launches_need_no_warning(tmp_path: Path) -> None:
-    assert findings(tmp_path, *run(replace(ONE, blocks=6))).warnings == ()
+    assert findings(tmp_path, *run(in_blocks(ONE, 6))).warnings == ()
 
 
 def test_fewer_than_six_complete_blocks_are_warned_of(tmp_path: Path) -> None:
-    assert findings(tmp_path, *run(replace(ONE, blocks=5))).warnings == (
+    assert findings(tmp_path, *run(in_blocks(ONE, 5))).warnings == (
         "5 complete blocks: the figures are shown as they are; an interval, and so a claim, takes 6 blocks",
     )
     assert findings(tmp_path, header(ONE), INTERRUPTED).warnings == (
@@ -93,7 +95,7 @@ def test_launches_of_one_kind_that_were_not_alike_are_warned_of(tmp_path: Path) 
 
     found = findings(
         tmp_path,
-        header(replace(ONE, blocks=6)),
+        header(in_blocks(ONE, 6)),
         *samples,
         stopped(5, 5),
         launched(6, 6, in_force=updated),
@@ -129,17 +131,9 @@ def test_every_flag_has_a_warning() -> None:
     assert tuple(caveats.DOUBTS) == FLAGS
 
 
-def test_thresholds_that_are_not_evaluated_are_warned_of(tmp_path: Path) -> None:
-    with_thresholds = replace(ONE, blocks=6, thresholds={"knee{style:def}": "within(40,41)"})
+def test_comparisons_without_a_control_are_warned_of(tmp_path: Path) -> None:
+    compared = plan(cell("def"), cell("async"), blocks=6, comparisons=(Pair(0, 1),))
 
-    assert findings(tmp_path, *run(with_thresholds)).warnings == (
-        "thresholds are read but not evaluated by this version of the harness",
-    )
+    (warning,) = findings(tmp_path, *run(compared)).warnings
 
-
-def test_a_baseline_that_is_not_evaluated_is_warned_of(tmp_path: Path) -> None:
-    with_baseline = replace(ONE, blocks=6, baseline={"style": "async"})
-
-    assert findings(tmp_path, *run(with_baseline)).warnings == (
-        "the baseline is read but no cell is compared with it by this version of the harness",
-    )
+    assert warning.startswith("there is no A/A control, since the matrix names no `baseline`")

@@ -20,6 +20,7 @@ from tests.analysis.journals import (
     findings,
     good,
     header,
+    in_blocks,
     launched,
     lost,
     never_ready,
@@ -171,6 +172,6 @@ def test_only_bursts_of_both_modelled_styles_have_a_knee(unsuited: Callable[[Cel
 def test_a_launch_that_never_got_ready_has_no_knee(tmp_path: Path) -> None:
     samples = [lost(1, 1, place, "no answer") for place in range(4)]
 
-    found = findings(tmp_path, header(replace(PLAN, blocks=1)), never_ready(1, 1, "no answer"), *samples, FINISHED)
+    found = findings(tmp_path, header(in_blocks(PLAN, 1)), never_ready(1, 1, "no answer"), *samples, FINISHED)
 
     assert found.knees == ()

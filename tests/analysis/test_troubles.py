@@ -11,6 +11,7 @@ from tests.analysis.journals import (
     findings,
     good,
     header,
+    in_blocks,
     launched,
     lost,
     never_ready,
@@ -78,6 +79,6 @@ def test_refusals_are_grouped_by_reason_and_counted_in_samples(tmp_path: Path) -
 def test_what_an_interruption_left_out_is_one_trouble(tmp_path: Path) -> None:
     samples = [*(good(1, 1, place) for place in range(4)), good(2, 1, 0)]
 
-    found = findings(tmp_path, header(replace(FOUR, blocks=4)), launched(1, 1), *samples, INTERRUPTED)
+    found = findings(tmp_path, header(in_blocks(FOUR, 4)), launched(1, 1), *samples, INTERRUPTED)
 
     assert found.troubles == (Trouble("block 2 in part, 2 whole blocks", "skipped", "the run was interrupted", 11),)

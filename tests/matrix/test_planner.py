@@ -75,6 +75,7 @@ def test_a_plan_holds_all_that_the_file_says(tmp_path: Path) -> None:
         cells=plan.cells,
         refusals=(),
         blocks=7,
+        min_blocks=7,
         seed=0,
         limits=Limits(ready_s=3.0, cell_s=60.0, stop_s=0.5),
         load=Load(settle_s=0.02, warmup_s=0.2, duration_s=0.5, processes=2, connections="keep-alive"),
@@ -84,7 +85,9 @@ def test_a_plan_holds_all_that_the_file_says(tmp_path: Path) -> None:
         },
         practical_difference=0.025,
         baseline={"server": "uvicorn-h11", "concurrency": 1, "rate": 50},
-        thresholds={"knee{style:def,thread_limit:40}": "within(40,41)"},
+        controls=(),
+        comparisons=(),
+        thresholds=(),
         profile=None,
         only=(),
         matrix=FULL,
@@ -99,7 +102,7 @@ def test_a_plan_holds_all_that_the_file_says(tmp_path: Path) -> None:
 def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, GOOD)
     assert (plan.blocks, plan.seed, plan.limits, plan.practical_difference) == (6, 1, Limits(30.0, 60.0, 10.0), 0.05)
-    assert (plan.baseline, plan.thresholds, plan.variants) == ({}, {}, {"uvicorn": Variant("uvicorn")})
+    assert (plan.baseline, plan.thresholds, plan.variants) == ({}, (), {"uvicorn": Variant("uvicorn")})
     assert combination(plan.cells[0]) == ("sleep", "uvicorn", "default", 1, "uvloop", "engine", "def", 20, None)
     assert plan.load == Load(settle_s=0.01, warmup_s=1.0, duration_s=10.0, processes=1, connections="keep-alive")
     assert (plan.cells[0].executor, plan.cells[0].launch.delay_s) == ("burst", 0.1)

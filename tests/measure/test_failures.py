@@ -22,7 +22,7 @@ from harness.model import journal
 from harness.model.journal import Ended, Launched, Sample
 from harness.model.plan import Launch, Limits, Variant
 from tests.commands import samples, wait_until
-from tests.launches import LIMITS, SERVERS, a_cell, a_launch, a_plan, running
+from tests.launches import LIMITS, SERVERS, a_cell, a_launch, a_plan, as_planned, running
 
 IMPATIENT = Limits(ready_s=8.0, cell_s=3.0, stop_s=2.0)
 
@@ -32,7 +32,7 @@ def run_on(server: str, folder: Path, styles: tuple[str, ...] = ("def", "async")
     launch = a_launch(server, workers=workers, loop="uvloop")
     plan = a_plan(*(a_cell(launch, style) for style in styles), limits=IMPATIENT)
     folder.mkdir()
-    run.begin(plan, folder, Stop(), lambda _: None)
+    run.begin(plan, folder, as_planned(plan), Stop(), lambda _: None)
     records = list(journal.read(folder / journal.FILE_NAME))
     ended = records[-1]
     assert isinstance(ended, Ended)

@@ -17,8 +17,9 @@ from harness.measure.stop import Stop
 from harness.model import journal
 from harness.model.errors import InputError, InterruptedRunError
 from harness.model.journal import Ended, Header, Launched, Record, Sample, Stopped
+from harness.model.plan import Course
 from tests.commands import call, samples, small_matrix, start, wait_until
-from tests.launches import a_cell, a_launch, a_plan
+from tests.launches import a_cell, a_launch, a_plan, as_planned
 
 EVERY_SAMPLE = {(block, cell) for block in (1, 2) for cell in range(8)}
 
@@ -126,7 +127,7 @@ def a_run(folder: Path, blocks: int = 1) -> list[Record]:
     folder.mkdir()
     launch = a_launch()
     plan = a_plan(a_cell(launch, "def"), a_cell(launch, "async"), blocks=blocks)
-    run.begin(plan, folder, Stop(), lambda _: None)
+    run.begin(plan, folder, as_planned(plan), Stop(), lambda _: None)
     return list(journal.read(folder / journal.FILE_NAME))
 
 
@@ -155,7 +156,7 @@ def test_a_torn_last_line_is_measured_again(tmp_path: Path) -> None:
     first = next(number for number, line in enumerate(lines) if b'"kind":"sample"' in line)
     path.write_bytes(b"".join(lines[: first + 1]) + lines[first + 1][:40])
 
-    run.resume(folder, Stop(), lambda _: None)
+    run.resume(folder, lambda: Course(1), Stop(), lambda _: None)
 
     assert sorted(sample.cell for sample in samples(folder)) == [0, 1]
     *_, ended = journal.read(path)
@@ -167,7 +168,7 @@ def test_a_finished_run_has_nothing_to_resume(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     before = [record for record in a_run(folder) if not isinstance(record, Ended)]
 
-    run.resume(folder, Stop(), lambda _: None)
+    run.resume(folder, lambda: Course(1), Stop(), lambda _: None)
 
     assert [it for it in journal.read(folder / journal.FILE_NAME) if not isinstance(it, Ended)] == before
 
@@ -183,7 +184,7 @@ def test_figures_of_two_machines_are_never_put_together(tmp_path: Path) -> None:
     path.write_bytes(json.dumps(elsewhere).encode() + b"\n" + rest)
 
     with pytest.raises(InputError, match="cpu has changed from Analytical Engine to"):
-        run.resume(folder, Stop(), lambda _: None)
+        run.resume(folder, lambda: Course(1), Stop(), lambda _: None)
 
 
 def test_a_journal_is_never_overwritten(tmp_path: Path) -> None:
@@ -198,10 +199,10 @@ def test_a_journal_is_never_overwritten(tmp_path: Path) -> None:
 def test_a_request_to_stop_is_heeded_before_anything_is_started(tmp_path: Path) -> None:
     stop = Stop()
     stop.request()
-    launch = a_launch()
+    plan = a_plan(a_cell(a_launch()))
 
     with pytest.raises(InterruptedRunError):
-        run.begin(a_plan(a_cell(launch)), tmp_path, stop, lambda _: None)
+        run.begin(plan, tmp_path, as_planned(plan), stop, lambda _: None)
 
     kinds = [record.kind for record in journal.read(tmp_path / journal.FILE_NAME)]
     assert "sample" not in kinds
@@ -213,7 +214,7 @@ def test_progress_counts_every_sample_and_every_failure(tmp_path: Path) -> None:
     seen: list[Progress] = []
     launch = a_launch("lies", loop="uvloop")
     plan = a_plan(a_cell(launch, "async"), blocks=2)
-    run.begin(plan, tmp_path, Stop(), seen.append)
+    run.begin(plan, tmp_path, as_planned(plan), Stop(), seen.append)
 
     label = "lies, sleep, thread limit 3"
     assert [(it.block, it.done, it.total, it.failures, it.doing) for it in seen] == [

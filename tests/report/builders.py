@@ -19,7 +19,7 @@ from harness.analysis.findings import (
     ServerCosts,
     Split,
 )
-from harness.model.journal import Ceiling, Header, InForce
+from harness.model.journal import METHOD, Ceiling, Header, InForce
 from harness.model.plan import BURST, OPEN_LOOPS, Cell, Launch, Limits, Load, Plan, ThreadLimit, Variant
 
 DELAY_S = 0.1
@@ -57,13 +57,19 @@ def findings(run: Run | None = None) -> Findings:
         if (knee := knee_of(launch, [one for one in cells if one.cell.launch == launch], run)) is not None
     )
     return Findings(
-        header=Header(plan_of(run), ENVIRONMENT, "2026-10-01T12:00:00+00:00"),
+        header=Header(plan_of(run), ENVIRONMENT, "2026-10-01T12:00:00+00:00", METHOD),
         finished=True,
         blocks=run.blocks,
+        rerun=0,
         wall_s=312.4,
         ceiling=Ceiling(rps=20_000.0, concurrency=64, processes=1, client_cpu=0.98),
         scenarios=(ScenarioFinding(run.scenario, f"What {run.scenario} shows: `def` *waits*."),),
         cells=cells,
+        comparisons=(),
+        control=None,
+        ratios=(),
+        claims=(),
+        thresholds=(),
         knees=knees,
         launches=tuple(launch_finding(launch) for launch in launches),
         troubles=(),
@@ -107,13 +113,16 @@ def plan_of(run: Run) -> Plan:
         cells=tuple(cells_of(run)),
         refusals=(),
         blocks=run.blocks,
+        min_blocks=run.blocks,
         seed=1,
         limits=Limits(30.0, 60.0, 10.0),
         load=Load(settle_s=0.1, warmup_s=1.0, duration_s=5.0, processes=1, connections="keep-alive"),
         variants={server: Variant(server) for server in run.servers},
         practical_difference=0.05,
         baseline={},
-        thresholds={},
+        controls=(),
+        comparisons=(),
+        thresholds=(),
         profile=None,
         only=(),
         matrix="title: def vs async def\nscenario: sleep\n",

@@ -1,0 +1,92 @@
+"""What may be claimed of two things that were held against each other: four verdicts, and what it takes to give them.
+
+Rule 1: a comparison is the median over blocks of the logarithm of a ratio, both sides measured in the same block. Its
+verdict is read from its interval alone: *faster* or *slower* where the interval lies wholly beyond the practical
+difference d, *same within d* where it lies inside, *differs, perhaps by less than d* where it leaves out 1 and ends on
+both sides of d, and otherwise *undecided*. So a verdict is false only where the interval misses the truth.
+Rule 2: the m comparisons that are declared together share what may be missed: each begins with 1/m of it (Bonferroni).
+One that is faster or slower at its level takes no more: what it had goes to those that are left, which are looked at
+again (Holm). One that is the same, or differs a little, keeps its share, since something false could still be said
+of it.
+Rule 3: with too few blocks for an interval, nothing is claimed.
+
+Why that keeps its promise: of the comparisons whose truth lies within d, of which there are m', all intervals at the
+level 1/m' hold the truth together with the promised probability; and as long as they do, only others can be found
+faster or slower, so nobody is ever judged at a laxer level than that. What lies beyond d can only be called the same,
+or be turned round; that takes a miss on one particular side. How often anything false is said in all, the simulations
+show (docs/simulations.md).
+
+Sources: S. Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6, 1979.
+D. Schuirmann on equivalence by two one-sided tests, Journal of Pharmacokinetics and Biopharmaceutics 15, 1987.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from harness.analysis.statistics.estimates import MAY_MISS, Estimate, estimate, of_logs
+
+Verdict = Literal["faster", "slower", "same within d", "differs, perhaps by less than d", "undecided"]
+
+FASTER: Verdict = "faster"
+SLOWER: Verdict = "slower"
+SAME: Verdict = "same within d"
+DIFFERS: Verdict = "differs, perhaps by less than d"
+UNDECIDED: Verdict = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One comparison: its ratio and the interval, which may miss the truth with probability `may_miss`, and a verdict.
+
+    `ratio` is None where no block measured both sides, `low` and `high` where there are too few.
+    """
+
+    ratio: float | None
+    low: float | None
+    high: float | None
+    may_miss: float
+    verdict: Verdict
+
+
+def judge(
+    comparisons: Sequence[Sequence[float]], difference: float, *, sequential: bool = False, may_miss: float = MAY_MISS
+) -> list[Judged]:
+    """Judge comparisons that are declared together, each given as its log ratios, one a block.
+
+    `difference` is the practical difference as a share: 0.05 is 5%. Together they may say something false with
+    probability `may_miss`, at one look or, where it is `sequential`, at any look ever taken.
+    """
+    judged: dict[int, Judged] = {}
+    left = list(range(len(comparisons)))
+    while left:
+        share = may_miss / len(left)
+        judged |= {place: _judge(comparisons[place], difference, share, sequential=sequential) for place in left}
+        beyond = [place for place in left if judged[place].verdict in (FASTER, SLOWER)]
+        if not beyond:
+            break
+        left = [place for place in left if place not in beyond]
+    return [judged[place] for place in range(len(comparisons))]
+
+
+def _judge(log_ratios: Sequence[float], difference: float, may_miss: float, *, sequential: bool) -> Judged:
+    if not log_ratios:
+        return Judged(None, None, None, may_miss, UNDECIDED)
+    found = estimate(log_ratios, may_miss, sequential=sequential)
+    ratio = of_logs(found)
+    return Judged(ratio.median, ratio.low, ratio.high, may_miss, verdict_of(found, difference))
+
+
+def verdict_of(log_ratio: Estimate, difference: float) -> Verdict:
+    """The verdict on an estimated log ratio of times, where `difference` is the practical difference as a share."""
+    low, high, beyond = log_ratio.low, log_ratio.high, math.log1p(difference)
+    if low is None or high is None:
+        return UNDECIDED
+    if low > beyond:
+        return SLOWER
+    if high < -beyond:
+        return FASTER
+    if low > -beyond and high < beyond:
+        return SAME
+    return DIFFERS if low > 0 or high < 0 else UNDECIDED

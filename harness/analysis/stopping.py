@@ -1,0 +1,44 @@
+"""When a run has measured enough: once every declared comparison is decided, and what broke a threshold is confirmed.
+
+Rule 1: a run measures its fewest blocks, then goes on block by block until no declared comparison is undecided, or
+until its most blocks. Looking at the figures to decide when to stop costs something, and the intervals of such a run
+have paid for it (statistics/estimates.py, Rule 2).
+Rule 2: where a ratio has then broken a threshold, as many blocks again as the fewest, but six at least, are measured
+and judged by themselves. Only what breaks it in both is broken.
+"""
+
+from collections.abc import Iterator
+
+from harness.analysis.comparisons import declared
+from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL
+from harness.analysis.statistics.verdicts import UNDECIDED, judge
+from harness.analysis.tally import Tally, tally_of
+from harness.analysis.thresholds import has_broken_a_ratio
+from harness.model.journal import Record
+from harness.model.plan import Course
+
+
+def course(records: Iterator[Record]) -> Course:
+    """How the run goes on whose journal holds these records, at the end of a block."""
+    tally = tally_of(records)
+    plan, measured = tally.plan, tally.complete_blocks()
+    if tally.rerun_from is not None:
+        return Course(tally.rerun_from - 1 + rerun_blocks(plan.min_blocks), rerun=True)
+    if measured < plan.blocks and not _is_decided(tally):
+        return Course(measured + 1)
+    if has_broken_a_ratio(tally):
+        return Course(measured + rerun_blocks(plan.min_blocks), rerun=True)
+    return Course(measured)
+
+
+def rerun_blocks(min_blocks: int) -> int:
+    """How many blocks a rerun takes."""
+    return max(min_blocks, BLOCKS_FOR_AN_INTERVAL)
+
+
+def _is_decided(tally: Tally) -> bool:
+    """Whether every declared comparison has a verdict."""
+    plan = tally.plan
+    judged = judge(declared(tally, tally.cells), plan.practical_difference, sequential=plan.is_sequential)
+    # What one side of which never gave a figure is not waited for.
+    return all(found.verdict != UNDECIDED or found.ratio is None for found in judged)
