@@ -7,7 +7,7 @@ from harness.analysis.findings import CellFinding, Findings
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL
 from harness.model.plan import Cell, Status
 from harness.model.words import counted
-from harness.report import behind, health, steady
+from harness.report import behind, health, steady, thresholds, verdicts
 from harness.report.conditions import named, of_cell, varied
 from harness.report.markdown import MARKDOWN, PLAIN, Voice
 from harness.report.numbers import between, milliseconds, seconds, times, word
@@ -42,6 +42,8 @@ def _sentences(findings: Findings, voice: Voice) -> Iterator[str]:
         while_def_keeps_up(findings, voice),
         blocking_the_loop(findings, voice),
         health.starved(findings, voice),
+        verdicts.sentence(findings, voice),
+        thresholds.sentence(findings, voice),
         what_is_missing(findings),
         interrupted(findings),
         too_few_blocks(findings),
@@ -67,7 +69,7 @@ def without_a_knee(findings: Findings, voice: Voice) -> Iterator[str]:
     """How the two compare where no knee was looked for, at the highest concurrency: a sentence for each scenario."""
     with_a_knee = {knee.launch.scenario for knee in findings.knees if knee.low is not None or knee.high is not None}
     scenarios: dict[str, list[Pair]] = {}
-    for pair in pairs(findings.cells):
+    for pair in pairs(findings):
         if pair.in_def.cell.launch.scenario not in with_a_knee:
             scenarios.setdefault(pair.in_def.cell.launch.scenario, []).append(pair)
     for scenario, found in scenarios.items():
@@ -84,7 +86,7 @@ def without_a_knee(findings: Findings, voice: Voice) -> Iterator[str]:
 def nothing_to_compare(findings: Findings, voice: Voice) -> str | None:
     """What can be said where `def` and `async` bursts were never measured side by side: only the model is left."""
     shares = [finding.vs_model for finding in findings.cells if finding.vs_model is not None]
-    if pairs(findings.cells) or all(finding.median_s is None for finding in findings.cells):
+    if pairs(findings) or all(finding.median_s is None for finding in findings.cells):
         return None
     styles = voice.code("def"), voice.code("async")
     model = f" What was measured took {times(shares)} times what the model expects." if shares else ""
@@ -179,8 +181,9 @@ def interrupted(findings: Findings) -> str | None:
     """That the run did not come to its end."""
     if findings.finished:
         return None
-    planned = findings.header.plan.blocks
-    return f"The run was interrupted: {findings.blocks} of {counted(planned, 'block')} measured completely."
+    planned = counted(findings.header.plan.min_blocks, "block")
+    at_least = "at least " if findings.header.plan.is_sequential else ""
+    return f"The run was interrupted: {findings.blocks} of {at_least}{planned} measured completely."
 
 
 def too_few_blocks(findings: Findings) -> str | None:

@@ -63,7 +63,7 @@ def sentences(setting: Setting, findings: Findings, voice: Voice) -> Iterator[st
     places: dict[tuple[bool, int | None, int | None], list[Knee]] = {}
     for knee in setting.knees:
         places.setdefault((knee.claimed, knee.low, knee.high), []).append(knee)
-    among = pairs(findings.cells)
+    among = pairs(findings)
     first, *others = sorted(places.values(), key=lambda knees: (knees[0].claimed, len(knees)), reverse=True)
     elsewhere = [server for knees in others if _apart(first[0], knees[0]) for server in _servers(knees, voice)]
     servers = all_of(_servers(first, voice), findings) + (f", but not on {listed(elsewhere)}" if elsewhere else "")

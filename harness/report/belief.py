@@ -7,6 +7,7 @@ from harness.model import flags
 from harness.model.flags import FLAGS
 from harness.model.journal import Ceiling
 from harness.model.words import counted
+from harness.report import control
 from harness.report.busiest import folded, load_header
 from harness.report.conditions import Axes, load, named, of_cell, varied
 from harness.report.markdown import Align, bullets, code, table, text
@@ -33,7 +34,13 @@ _NO_FLAG = (
 def section(findings: Findings) -> str:
     """The ceiling and the cores of the client, and every flag with its rule and the cells that carry it."""
     facts = " ".join([*_ceiling(findings.ceiling), *_cores(findings), *_send_spans(findings)])
-    parts = ["## Whether to believe it", *([facts] if facts else []), *_flags(findings), *_measured_again(findings)]
+    parts = [
+        "## Whether to believe it",
+        control.sentence(findings),
+        *([facts] if facts else []),
+        *_flags(findings),
+        *_measured_again(findings),
+    ]
     return "\n\n".join(parts)
 
 

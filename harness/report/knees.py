@@ -60,7 +60,7 @@ def _verdict(knee: Knee, findings: Findings) -> str:
     verdict = place(knee)
     if knee.claimed:
         return verdict
-    blocks = {min(pair.in_def.blocks, pair.in_async.blocks) for pair in on(knee, pairs(findings.cells))}
+    blocks = {min(pair.in_def.blocks, pair.in_async.blocks) for pair in on(knee, pairs(findings))}
     fewest = min(blocks, default=0)
     few = "one block" if fewest == 1 else counted(fewest, "block")
     return f"{verdict} ({'down to ' if len(blocks) > 1 else ''}{few}: described, not claimed)"

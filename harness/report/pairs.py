@@ -1,24 +1,19 @@
 """`def` and `async` side by side: the same work under the same conditions, in the two ways to write it."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from harness.analysis.findings import CellFinding, Knee
+from harness.analysis.findings import CellFinding, Findings, Knee
+from harness.model.plan import BURST
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A cell of `def` and its cell of `async`, with the median seconds of both."""
+    """A cell of `def` and its cell of `async`, and how many times as long `def` took: the median over blocks."""
 
     in_def: CellFinding
     in_async: CellFinding
-    def_s: float
-    async_s: float
-
-    @property
-    def ratio(self) -> float:
-        """How many times as long `def` took."""
-        return self.def_s / self.async_s
+    ratio: float
 
     @property
     def waves(self) -> float | None:
@@ -27,15 +22,14 @@ class Pair:
         return in_def / in_async if in_def and in_async else None
 
 
-def pairs(findings: Iterable[CellFinding]) -> list[Pair]:
-    """Every pair that has a figure on both sides, in the order of its `def`."""
-    cells = {finding.cell: finding for finding in findings}
-    found = []
-    for cell, in_def in cells.items():
-        in_async = cells.get(replace(cell, style="async"))
-        if cell.style == "def" and in_def.median_s and in_async is not None and in_async.median_s:
-            found.append(Pair(in_def, in_async, in_def.median_s, in_async.median_s))
-    return found
+def pairs(findings: Findings) -> list[Pair]:
+    """Every pair of bursts that has a figure on both sides, in the order of its `def`."""
+    cells = {finding.cell: finding for finding in findings.cells}
+    return [
+        Pair(cells[each.cell], cells[each.against], each.ratio)
+        for each in findings.ratios
+        if each.cell.executor == BURST
+    ]
 
 
 def on(knee: Knee, among: Sequence[Pair]) -> list[Pair]:

@@ -3,22 +3,27 @@
 from datetime import UTC, datetime
 
 from harness.analysis.findings import Findings
+from harness.model.plan import Plan
 from harness.model.words import counted
 from harness.report import (
     answer,
     article,
     belief,
     closed_loop,
+    control,
     costs,
     durations,
     health,
     how_to_read,
     knees,
+    model_fit,
     open_loop,
     proof,
     repeat,
     split,
+    thresholds,
     troubles,
+    verdicts,
 )
 from harness.report.markdown import bullets, code, link, text
 
@@ -30,13 +35,17 @@ def render(findings: Findings) -> str:
     sections = (
         f"# {text(findings.header.plan.title)}",
         run(findings),
+        control.banner(findings),
         answer.markdown(findings),
+        verdicts.section(findings),
+        thresholds.section(findings),
         durations.section(findings),
         closed_loop.section(findings),
         open_loop.section(findings),
         knees.section(findings),
         split.section(findings),
         health.section(findings),
+        model_fit.section(findings),
         costs.section(findings),
         proof.section(findings),
         belief.section(findings),
@@ -53,12 +62,18 @@ def run(findings: Findings) -> str:
     """The line under the title: when, with which profile, how much, and whether to the end."""
     plan = findings.header.plan
     facts = [moment(findings.header.started_at), f"profile {code(plan.profile)}" if plan.profile else "no profile"]
-    blocks = f"{findings.blocks} of {counted(plan.blocks, 'block')}"
+    blocks = f"{findings.blocks} of {_planned(plan)}"
+    if findings.rerun:
+        blocks = f"{blocks} and {findings.rerun} of a rerun"
     facts.append(blocks if findings.finished else f"**interrupted** after {blocks}")
     # A sitting that was killed could not say how long it took.
     if findings.wall_s:
         facts.append(f"measured in {findings.wall_s:.0f} s")
     return " · ".join(facts)
+
+
+def _planned(plan: Plan) -> str:
+    return f"{plan.min_blocks} to {plan.blocks} blocks" if plan.is_sequential else counted(plan.blocks, "block")
 
 
 def moment(stamp: str) -> str:

@@ -7,6 +7,8 @@ from harness.analysis.findings import (
     CellFinding,
     Checks,
     ClientCosts,
+    Comparison,
+    Control,
     Findings,
     HealthFinding,
     Knee,
@@ -14,10 +16,14 @@ from harness.analysis.findings import (
     Punctuality,
     ServerCosts,
     Split,
+    Steps,
+    ThresholdFinding,
     Trouble,
 )
+from harness.analysis.names import Names
 from harness.model.journal import Ceiling
-from harness.report import answer
+from harness.model.plan import Cell
+from harness.report import answer, verdicts
 
 FILE_NAME = "results.json"
 
@@ -27,39 +33,44 @@ _US_DECIMALS = 1
 _MB_DECIMALS = 1
 _RPS_DECIMALS = 3
 _SHARE_DECIMALS = 4
+_CONFIDENCE_DECIMALS = 6
 
 
 def render(findings: Findings) -> str:
     """The results of a run as JSON, in an order of keys that stays."""
     plan = findings.header.plan
+    names = Names(plan)
     results = {
         "title": plan.title,
         "started_at": findings.header.started_at,
         "finished": findings.finished,
         "blocks": findings.blocks,
+        "rerun_blocks": findings.rerun,
+        "method": findings.header.method,
+        "practical_difference": plan.practical_difference,
         "profile": plan.profile,
         "answer": answer.plain(findings),
         "environment": findings.header.environment,
         "ceiling": _ceiling(findings.ceiling),
         "cells": [_cell(finding) for finding in findings.cells],
-        "comparisons": None,
+        "comparisons": [_comparison(comparison, findings) for comparison in findings.comparisons] or None,
         "knees": [_knee(knee) for knee in findings.knees],
         "claims": None,
-        "aa": None,
-        "thresholds": None,
+        "aa": _control(findings.control),
+        "thresholds": [_threshold(found, names) for found in findings.thresholds] or None,
         "troubles": [_trouble(trouble) for trouble in findings.troubles],
         "warnings": list(findings.warnings),
     }
     return json.dumps(results, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _cell(finding: CellFinding) -> dict[str, Any]:
-    cell, launch = finding.cell, finding.cell.launch
+def _identity(cell: Cell) -> dict[str, Any]:
+    """What tells a cell apart from all others of its run."""
+    launch = cell.launch
     return {
         "scenario": launch.scenario,
         "delay_s": _rounded(launch.delay_s, _SECONDS_DECIMALS),
         "server": launch.server,
-        "version": finding.version,
         "thread_limit": launch.thread_limit,
         "workers": launch.workers,
         "loop": launch.loop,
@@ -68,6 +79,13 @@ def _cell(finding: CellFinding) -> dict[str, Any]:
         "client": cell.client,
         "concurrency": cell.concurrency,
         "rate": cell.rate,
+    }
+
+
+def _cell(finding: CellFinding) -> dict[str, Any]:
+    return {
+        **_identity(finding.cell),
+        "version": finding.version,
         "status": finding.status,
         "reason": finding.reason,
         "blocks": finding.blocks,
@@ -182,6 +200,62 @@ def _knee(knee: Knee) -> dict[str, Any]:
         "high": knee.high,
         "expected": knee.expected,
         "claimed": knee.claimed,
+        "staircase": _steps(knee.steps),
+    }
+
+
+def _steps(steps: Steps | None) -> dict[str, Any] | None:
+    if steps is None:
+        return None
+    return {
+        "threads_low": steps.fit.threads_low,
+        "threads_high": steps.fit.threads_high,
+        "overhead_us_per_request": _rounded(1e6 * steps.fit.overhead_s, _US_DECIMALS),
+        "misfit": _rounded(steps.fit.misfit, _SHARE_DECIMALS),
+        "line_misfit": _rounded(steps.line_misfit, _SHARE_DECIMALS),
+        "line_to_staircase": _rounded(steps.ratio, _SHARE_DECIMALS),
+        "line_to_staircase_low": _rounded(steps.low, _SHARE_DECIMALS),
+        "line_to_staircase_high": _rounded(steps.high, _SHARE_DECIMALS),
+    }
+
+
+def _comparison(comparison: Comparison, findings: Findings) -> dict[str, Any]:
+    return {
+        "what": verdicts.what(comparison, findings),
+        "cell": _identity(comparison.cell),
+        "against": _identity(comparison.against),
+        "blocks": comparison.blocks,
+        "ratio": _rounded(comparison.ratio, _SHARE_DECIMALS),
+        "low": _rounded(comparison.low, _SHARE_DECIMALS),
+        "high": _rounded(comparison.high, _SHARE_DECIMALS),
+        "confidence": _rounded(1 - comparison.may_miss, _CONFIDENCE_DECIMALS),
+        "verdict": comparison.verdict,
+        "reason": comparison.reason,
+    }
+
+
+def _control(control: Control | None) -> dict[str, Any] | None:
+    if control is None:
+        return None
+    return {
+        "cells": [_identity(cell) for cell in control.cells],
+        "blocks": control.blocks,
+        "ratio": _rounded(control.ratio, _SHARE_DECIMALS),
+        "low": _rounded(control.low, _SHARE_DECIMALS),
+        "high": _rounded(control.high, _SHARE_DECIMALS),
+        "within": control.within,
+    }
+
+
+def _threshold(found: ThresholdFinding, names: Names) -> dict[str, Any]:
+    return {
+        "threshold": found.written,
+        "outcome": found.outcome,
+        "cell": None if found.cell is None else names.cell(found.cell),
+        "figure": _rounded(found.figure, _MS_DECIMALS),
+        "low": _rounded(found.low, _SHARE_DECIMALS),
+        "high": _rounded(found.high, _SHARE_DECIMALS),
+        "reason": found.reason,
     }
 
 

@@ -15,6 +15,7 @@ from harness.analysis.findings import (
     LaunchFinding,
     Percentiles,
     Punctuality,
+    Ratio,
     ScenarioFinding,
     ServerCosts,
     Split,
@@ -67,7 +68,7 @@ def findings(run: Run | None = None) -> Findings:
         cells=cells,
         comparisons=(),
         control=None,
-        ratios=(),
+        ratios=ratios_of(cells),
         claims=(),
         thresholds=(),
         knees=knees,
@@ -235,6 +236,21 @@ def knee_of(launch: Launch, cells: Sequence[CellFinding], run: Run) -> Knee | No
     took_s = {(one.cell.style, one.cell.concurrency): one.median_s or 0.0 for one in cells}
     ratios = {at_once: took_s["def", at_once] / took_s["async", at_once] for at_once in measured}
     return Knee(launch, run.client, low, high, expected=limit, claimed=run.blocks >= 6, ratios=ratios)
+
+
+def ratios_of(cells: Sequence[CellFinding]) -> tuple[Ratio, ...]:
+    """How `def` compares with `async`, in every block as in every other."""
+    by_cell = {finding.cell: finding for finding in cells}
+    pairs = [(one, by_cell.get(replace(one.cell, style="async"))) for one in cells if one.cell.style == "def"]
+    return tuple(
+        Ratio(one.cell, other.cell, one.blocks, ratio, *([ratio] * 2 if one.blocks >= 6 else [None] * 2))
+        for one, other in pairs
+        if other is not None and (ratio := cost(one) / cost(other))
+    )
+
+
+def cost(finding: CellFinding) -> float:
+    return finding.median_s or 1 / (finding.rps or 1.0)
 
 
 def launch_finding(launch: Launch) -> LaunchFinding:

@@ -270,12 +270,12 @@ def test_on_several_workers_blocking_is_held_against_what_the_busiest_one_takes(
 def test_nothing_measured_tells_what_became_of_the_cells() -> None:
     some = findings(Run(servers=("uvicorn", "daphne"), concurrencies=(40, 41)))
     none = changed(some, lambda one: refused(one.cell) if one.cell.launch.server == "daphne" else failed(one.cell))
-    assert answer.plain(replace(none, knees=())) == "Nothing was measured: 8 cells, 4 failed, 4 skipped."
+    assert answer.plain(replace(none, knees=(), ratios=())) == "Nothing was measured: 8 cells, 4 failed, 4 skipped."
 
 
 def test_an_interrupted_run_says_how_far_it_came() -> None:
     some = replace(findings(Run(servers=("uvicorn",), blocks=1)), finished=False, blocks=0)
-    some = with_plan(some, blocks=6)
+    some = with_plan(some, blocks=6, min_blocks=6)
     assert answer.plain(some).endswith(f"The run was interrupted: 0 of 6 blocks measured completely. {ONE_BLOCK}")
 
 

@@ -13,6 +13,7 @@ CEILING = (
     "At most, the engine took in 20000 answers a second on this machine: over 64 connections to a target that does "
     "nothing but answer, with 1 process that kept 0.98 cores busy."
 )
+NO_CONTROL = "There is no A/A control: it takes a `baseline` in the matrix."
 UNPINNED = "Unpinned: client and server shared the cores of the machine."
 
 
@@ -23,6 +24,7 @@ def with_cores(some: Findings, cores: object) -> Findings:
 def test_without_a_flag_all_that_was_looked_for_is_said() -> None:
     assert belief.section(findings(ONE)) == (
         "## Whether to believe it\n\n"
+        f"{NO_CONTROL}\n\n"
         f"{CEILING} {UNPINNED}\n\n"
         "No sample is in doubt. Looked for were a client at its limit or late, a machine busy with something else, "
         "figures that contradict Little's law, a measured time that is too short, and connections opened too late."
@@ -33,7 +35,7 @@ def test_flags_are_told_with_their_rules_and_the_cells_that_carry_them() -> None
     some = findings(ONE)
     first = replace(some.cells[0], flagged_blocks={"busy-host": 1, "late-connections": 6}, measured_again=1)
     second = replace(some.cells[1], flagged_blocks={"late-connections": 2}, measured_again=2)
-    assert belief.section(replace(some, cells=(first, second))).split("\n\n", 2)[2] == (
+    assert belief.section(replace(some, cells=(first, second))).split("\n\n", 3)[3] == (
         "A flag is a reason to doubt a sample, which is what one cell gives in one block:\n\n"
         "- `busy-host`: others used more than 10% of the machine meanwhile.\n"
         "- `late-connections`: connections were opened after the common start, so connecting is part of the "
@@ -107,4 +109,4 @@ def test_how_long_the_largest_burst_took_to_send_is_said_of_each_client() -> Non
 def test_what_nobody_looked_for_is_not_said_to_be_absent() -> None:
     some = replace(findings(ONE), ceiling=None)
     nothing = replace(some, cells=tuple(failed(one.cell) for one in some.cells))
-    assert belief.section(nothing) == f"## Whether to believe it\n\n{UNPINNED}"
+    assert belief.section(nothing) == f"## Whether to believe it\n\n{NO_CONTROL}\n\n{UNPINNED}"

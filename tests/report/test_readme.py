@@ -338,7 +338,7 @@ def test_the_command_of_a_whole_matrix_has_no_arguments() -> None:
 
 
 def test_a_plan_without_a_cell_can_be_reported() -> None:
-    empty = replace(findings(), cells=(), knees=(), launches=())
+    empty = replace(findings(), cells=(), ratios=(), knees=(), launches=())
     assert "Nothing was measured: 0 cells." in readme.render(empty)
 
 

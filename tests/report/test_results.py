@@ -10,7 +10,7 @@ from harness.report import results
 from tests.report.builders import Run, findings, refused
 
 KEYS = {
-    "title", "started_at", "finished", "blocks", "profile", "answer", "environment", "ceiling", "cells", "comparisons",
+    "title", "started_at", "finished", "blocks", "rerun_blocks", "method", "practical_difference", "profile", "answer", "environment", "ceiling", "cells", "comparisons",
     "knees", "claims", "aa", "thresholds", "troubles", "warnings",
 }  # fmt: skip
 CELL_KEYS = {
@@ -24,6 +24,7 @@ CELL_KEYS = {
 }  # fmt: skip
 KNEE_KEYS = {
     "scenario", "server", "thread_limit", "workers", "loop", "client", "low", "high", "expected", "claimed",
+    "staircase",
 }  # fmt: skip
 
 
@@ -155,6 +156,7 @@ def test_a_knee_and_a_trouble_in_full() -> None:
             "high": 41,
             "expected": 40,
             "claimed": True,
+            "staircase": None,
         }
     ]
     assert found["troubles"] == [{"what": "granian", "status": "timeout", "reason": "too slow", "count": 2}]

@@ -1,0 +1,59 @@
+"""The A/A control: a banner where it found a difference that is none, and otherwise a sentence that it did not."""
+
+from harness.analysis.findings import Control, Findings
+from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL
+from harness.model.words import counted
+from harness.report.conditions import load, named, of_cell, varied
+from harness.report.markdown import code, text
+from harness.report.numbers import listed, percent
+
+
+def banner(findings: Findings) -> str | None:
+    """What opens a report that must not be believed, or None where nothing speaks against it."""
+    control = findings.control
+    if control is None or control.within is not False:
+        return None
+    return (
+        f"> [!CAUTION]\n> **This measurement is not valid, and ranks nothing.** {_what(control, findings)} "
+        f"{_found(control)}: more than the practical difference of {_difference(findings)}, which the comparisons are "
+        f"judged by. So a difference of that size may be the order of the cells, the machine, or somebody else on it. "
+        f"Make the machine quieter (`python -m harness doctor` tells what is wrong with it), measure more blocks, or "
+        f"ask for a larger `practical_difference`."
+    )
+
+
+def sentence(findings: Findings) -> str:
+    """What the control says, or that there is none."""
+    control = findings.control
+    if control is None:
+        return "There is no A/A control: it takes a `baseline` in the matrix."
+    if control.ratio is None:
+        return f"{_what(control, findings)} no block gave a figure for all of them."
+    judgement = {
+        True: f"within the practical difference of {_difference(findings)}",
+        False: f"beyond the practical difference of {_difference(findings)}, so nothing is ranked",
+        None: f"fewer than {BLOCKS_FOR_AN_INTERVAL} blocks are too few to judge that",
+    }[control.within]
+    return f"{_what(control, findings)} {_found(control)}: {judgement}."
+
+
+def _what(control: Control, findings: Findings) -> str:
+    cells = list(control.cells)
+    axes = varied([finding.cell for finding in findings.cells])
+    styles = listed([code(style) for style in dict.fromkeys(cell.style for cell in cells)])
+    loads = listed(list(dict.fromkeys(map(load, cells))))
+    servers = listed([text(server) for server in dict.fromkeys(cell.launch.server for cell in cells)])
+    conditions = list(dict.fromkeys(named(of_cell(cell), axes) for cell in cells))
+    where = f" ({listed(conditions)})" if any(conditions) else ""
+    return f"A/A control: {servers} {styles} at {loads}{where} was measured twice in each block, under two names;"
+
+
+def _found(control: Control) -> str:
+    interval = "" if control.low is None else f", {control.low:.3f} to {control.high:.3f}"
+    return (
+        f"the second took {control.ratio:.3f} times as long as the first ({counted(control.blocks, 'block')}{interval})"
+    )
+
+
+def _difference(findings: Findings) -> str:
+    return percent(findings.header.plan.practical_difference)

@@ -1,0 +1,45 @@
+"""The thresholds of the matrix, and what became of each."""
+
+from harness.analysis.findings import Findings, ThresholdFinding
+from harness.analysis.names import Names
+from harness.model.words import counted
+from harness.report.markdown import Voice, code, table, text
+from harness.report.numbers import NONE
+
+_HEADERS = ("threshold", "outcome", "decided by", "what was found")
+_READING = (
+    "The worst of the cells that a threshold holds for decides. A ratio or a knee breaks it where its whole interval "
+    "does, a ratio in a rerun as well; where the interval lies on both sides, or there is none, it is *undecided*."
+)
+
+
+def section(findings: Findings) -> str | None:
+    """A row a threshold, or None where the matrix has none."""
+    if not findings.thresholds:
+        return None
+    names = Names(findings.header.plan)
+    rows = [_row(found, names) for found in findings.thresholds]
+    return "\n\n".join(["## Thresholds", _READING, table(_HEADERS, rows, ("left", "left", "left", "left"))])
+
+
+def _row(found: ThresholdFinding, names: Names) -> list[str]:
+    outcome = f"**{found.outcome}**" if found.outcome == "broken" else found.outcome
+    return [
+        code(found.written),
+        outcome,
+        NONE if found.cell is None else text(names.cell(found.cell)),
+        text(found.reason),
+    ]
+
+
+def sentence(findings: Findings, voice: Voice) -> str | None:
+    """How many thresholds were kept, and which were broken; None where there are none."""
+    if not findings.thresholds:
+        return None
+    broken = [voice.code(found.written) for found in findings.thresholds if found.outcome == "broken"]
+    open_ = sum(found.outcome in ("undecided", "not judged") for found in findings.thresholds)
+    kept = len(findings.thresholds) - len(broken) - open_
+    told = [f"{kept} of {counted(len(findings.thresholds), 'threshold')} kept"]
+    told += [f"{open_} undecided"] if open_ else []
+    told += [f"broken: {', '.join(broken)}"] if broken else []
+    return f"{'; '.join(told)}."

@@ -1,0 +1,132 @@
+"""The verdicts: what the matrix declares to be compared, and what may be claimed of it."""
+
+from collections.abc import Iterable, Sequence
+
+from harness.analysis.findings import Comparison, Findings
+from harness.analysis.statistics.estimates import MAY_MISS
+from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED, Verdict
+from harness.model.plan import BURST, CLOSED_LOOP, OPEN_LOOPS
+from harness.model.words import counted
+from harness.report.behind import all_of
+from harness.report.conditions import varied
+from harness.report.contrast import Contrast, contrast
+from harness.report.markdown import MARKDOWN, PLAIN, Align, Voice, table, text
+from harness.report.numbers import NONE, percent, ratio, times
+
+_HEADERS = ("compared", "with both", "ratio", "interval", "blocks", "verdict")
+_ALIGN: tuple[Align, ...] = ("left", "left", "right", "right", "right", "left")
+_MEASURES = {
+    BURST: "the time until the last answer",
+    CLOSED_LOOP: "the time per answer",
+    OPEN_LOOPS[0]: "the mean latency",
+    OPEN_LOOPS[1]: "the mean latency",
+}
+_MOST_CLAUSES = 4
+"""More clauses than these are for the table: a paragraph has to be read."""
+
+
+def section(findings: Findings) -> str | None:
+    """The table of verdicts, or None where the matrix declares no comparison."""
+    if not findings.comparisons:
+        return None
+    rows = [_row(comparison, findings) for comparison in findings.comparisons]
+    return "\n\n".join(["## Verdicts", _reading(findings), table(_HEADERS, rows, _ALIGN)])
+
+
+def _reading(findings: Findings) -> str:
+    measures = dict.fromkeys(_MEASURES[comparison.cell.executor] for comparison in findings.comparisons)
+    plan = findings.header.plan
+    looks = ", however often one looks" if plan.is_sequential else ""
+    return (
+        f"What the matrix declares to be compared. Ratio: how many times as much the first took as the second in the "
+        f"same block ({' or '.join(measures)}), the median over blocks. With a probability of {percent(1 - MAY_MISS)} "
+        f"no verdict here is false{looks}: they share what may be missed, so their intervals are wider than those of "
+        f"other figures. The practical difference is {percent(plan.practical_difference)}."
+    )
+
+
+def _row(comparison: Comparison, findings: Findings) -> list[str]:
+    told = _contrast(comparison, findings, MARKDOWN)
+    return [
+        f"{told.first} against {told.second}",
+        told.common or NONE,
+        NONE if comparison.ratio is None else ratio(comparison.ratio),
+        interval(comparison.low, comparison.high),
+        str(comparison.blocks),
+        said(comparison, findings),
+    ]
+
+
+def what(comparison: Comparison, findings: Findings) -> str:
+    """What is compared, as in `def against async, uvicorn at 41`, for a program that shows it to a person."""
+    told = _contrast(comparison, findings, PLAIN)
+    return f"{told.first} against {told.second}" + (f", {told.common}" if told.common else "")
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """An interval of ratios, or a dash where there is none."""
+    return NONE if low is None or high is None else f"{ratio(low)} to {ratio(high)}"
+
+
+def said(comparison: Comparison, findings: Findings) -> str:
+    """The verdict on a comparison in words, or why there is none."""
+    if comparison.verdict is None:
+        return f"withheld: {text(comparison.reason or 'no reason was recorded')}"
+    return in_words(comparison.verdict, findings.header.plan.practical_difference)
+
+
+def in_words(verdict: Verdict, difference: float) -> str:
+    """A verdict with the practical difference, as a share, in place of `d`."""
+    within = percent(difference)
+    return {
+        FASTER: "faster",
+        SLOWER: "slower",
+        SAME: f"same within {within}",
+        DIFFERS: f"differs, perhaps by less than {within}",
+        UNDECIDED: "undecided",
+    }[verdict]
+
+
+def sentence(findings: Findings, voice: Voice) -> str | None:
+    """All verdicts in one sentence, those that agree together; None where there is none to give."""
+    given = [comparison for comparison in findings.comparisons if comparison.verdict is not None]
+    clauses = [_clause(alike, findings, voice) for alike in _agreeing(given, findings, voice)]
+    if not clauses:
+        return None
+    left = len(clauses) - _MOST_CLAUSES
+    more = [f"{counted(left, 'more verdict')} in the table"] if left > 0 else []
+    return f"Compared were: {'; '.join([*clauses[:_MOST_CLAUSES], *more])}."
+
+
+def _agreeing(given: Iterable[Comparison], findings: Findings, voice: Voice) -> list[list[Comparison]]:
+    """The comparisons that differ in their server alone, and not in what was found, together."""
+    alike: dict[tuple[object, ...], list[Comparison]] = {}
+    for comparison in given:
+        told = _contrast(comparison, findings, voice)
+        key = (told.first, told.second, told.load, told.conditions, comparison.verdict)
+        alike.setdefault(key, []).append(comparison)
+    return list(alike.values())
+
+
+def _clause(alike: Sequence[Comparison], findings: Findings, voice: Voice) -> str:
+    told = _contrast(alike[0], findings, voice)
+    servers = list(dict.fromkeys(one for comparison in alike if (one := _server(comparison, voice))))
+    where = [*([told.style] if told.style else []), *([f"at {told.load}"] if told.load else [])]
+    where += [f"on {all_of(servers, findings)}"] if servers else []
+    conditions = f" ({told.conditions})" if told.conditions else ""
+    ratios = times(comparison.ratio for comparison in alike if comparison.ratio is not None)
+    verdict = alike[0].verdict
+    assert verdict is not None
+    words = in_words(verdict, findings.header.plan.practical_difference)
+    circumstances = f", {' '.join(where)}{conditions}" if where else conditions
+    return f"{told.first} against {told.second}{circumstances}: {words} ({ratios})"
+
+
+def _server(comparison: Comparison, voice: Voice) -> str | None:
+    """The server of both sides, None where they differ in it."""
+    server = comparison.cell.launch.server
+    return voice.text(server) if server == comparison.against.launch.server else None
+
+
+def _contrast(comparison: Comparison, findings: Findings, voice: Voice) -> Contrast:
+    return contrast(comparison.cell, comparison.against, varied([finding.cell for finding in findings.cells]), voice)
