@@ -135,25 +135,50 @@ def _judge_of(folder: Path) -> "Judge":
 
 
 def _report(asked: argparse.Namespace) -> int:
-    findings = _write_report(asked.folder)
+    if asked.check:
+        return _check(asked.folders, as_json=asked.json)
+    if len(asked.folders) > 1:
+        raise InputError("report: several folders go with --check only; name one to write its report")
+    (folder,) = asked.folders
+    findings = _write_report(folder)
     if asked.json:
         from harness.report import results
 
         print(results.render(findings), end="")
     else:
-        print(asked.folder / "README.md")
+        print(folder / "README.md")
     return _verdict(findings)
+
+
+def _check(folders: Sequence[Path], *, as_json: bool) -> int:
+    """Derive each report again from its journal; say where what is published is something else."""
+    from harness.report import folder as report_folder
+
+    astray = {str(folder): list(report_folder.check(folder, _findings_of(folder))) for folder in folders}
+    if as_json:
+        print(
+            json.dumps({folder: {"follows": not said, "problems": said} for folder, said in astray.items()}, indent=2)
+        )
+    for folder, said in ({} if as_json else astray).items():
+        print(*(said or [f"{folder}: every figure follows from the journal, byte for byte"]), sep="\n")
+    return FAILED if any(astray.values()) else GOOD
 
 
 def _write_report(folder: Path) -> "Findings":
     """Render the report of a run folder from its journal alone."""
-    from harness.analysis.analyse import analyse
-    from harness.model import journal
     from harness.report import folder as report_folder
 
-    findings = analyse(journal.read(folder / journal.FILE_NAME))
+    findings = _findings_of(folder)
     report_folder.write(folder, findings)
     return findings
+
+
+def _findings_of(folder: Path) -> "Findings":
+    from harness.analysis.analyse import analyse
+    from harness.model import journal
+
+    path = folder / journal.FILE_NAME
+    return analyse(journal.read(path), journal.sha256(path))
 
 
 def _verdict(findings: "Findings") -> int:
@@ -240,9 +265,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.set_defaults(verb=_run)
 
-    report = verbs.add_parser("report", help="write the report of a run folder anew, from its journal")
-    report.add_argument("folder", type=Path, metavar="FOLDER", help="a run folder")
-    report.add_argument("--json", action="store_true", help="print results.json instead of the report's path")
+    report = verbs.add_parser("report", help="write the report of a run folder anew, from its journal, or check it")
+    report.add_argument(
+        "folders", type=Path, nargs="+", metavar="FOLDER", help="a run folder; with --check, or several"
+    )
+    report.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; exit with 1 where a report does not follow from its journal",
+    )
+    report.add_argument("--json", action="store_true", help="print results.json, or what was checked, as JSON")
     report.set_defaults(verb=_report)
 
     verbs.add_parser("schema", help="print the JSON Schema of the matrix file").set_defaults(verb=_schema)

@@ -1,25 +1,130 @@
-"""Every published report can be derived again from its journal."""
+"""Every published report can be derived again from its journal, and whatever is changed in either shows."""
 
+import json
+import re
+import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from harness.analysis.analyse import analyse
 from harness.model import journal
-from harness.report import index, readme, results
+from harness.report import index
+from tests.commands import call
 
 REPORTS = Path(__file__).parents[1] / "reports"
 PUBLISHED = sorted(path.parent for path in REPORTS.glob(f"*/{journal.FILE_NAME}"))
 
+BURSTS = next(folder for folder in reversed(PUBLISHED) if folder.name.endswith("-article"))
+"""A small run of bursts on several servers."""
+
 
 @pytest.mark.parametrize("folder", PUBLISHED, ids=lambda folder: folder.name)
 def test_a_published_report_follows_from_its_journal_byte_for_byte(folder: Path) -> None:
-    findings = analyse(journal.read(folder / journal.FILE_NAME))
-    assert (folder / "README.md").read_text() == readme.render(findings)
-    assert (folder / "results.json").read_text() == results.render(findings)
-    assert (folder / "matrix.yaml").read_text() == findings.header.plan.matrix
+    code, output, errors = call("report", "--check", folder)
+    assert (code, output, errors) == (0, f"{folder}: every figure follows from the journal, byte for byte\n", "")
 
 
 def test_the_index_lists_all_published_reports() -> None:
     assert PUBLISHED
     assert (REPORTS / "README.md").read_text() == index.render(index.collect(REPORTS))
+
+
+Line = dict[str, Any]
+Change = Callable[[list[Line]], list[Line]]
+
+
+def samples_of(lines: list[Line], server: str) -> list[Line]:
+    """The good samples of one server, in order."""
+    cells = lines[0]["plan"]["cells"]
+    return [
+        line
+        for line in lines
+        if line["kind"] == "sample" and line["status"] == "ok" and cells[line["cell"]]["launch"]["server"] == server
+    ]
+
+
+def two_servers_swapped(lines: list[Line]) -> list[Line]:
+    """What one server gave in the name of another."""
+    measured = ("duration_s", "outcomes", "client", "server", "host", "health", "requests", "steady")
+    for one, other in zip(samples_of(lines, "uvicorn"), samples_of(lines, "granian"), strict=False):
+        for name in measured:
+            one[name], other[name] = other[name], one[name]
+    return lines
+
+
+def a_block_dropped(lines: list[Line]) -> list[Line]:
+    last = max(line["block"] for line in lines if line["kind"] == "sample")
+    return [line for line in lines if line.get("block") != last]
+
+
+def a_duration_doubled(lines: list[Line]) -> list[Line]:
+    samples_of(lines, "uvicorn")[0]["duration_s"] *= 2
+    return lines
+
+
+def a_latency_doubled(lines: list[Line]) -> list[Line]:
+    answered_us = samples_of(lines, "uvicorn")[0]["requests"]["answered_us"]
+    answered_us[-1] *= 2
+    return lines
+
+
+def a_wall_time_doubled(lines: list[Line]) -> list[Line]:
+    """A figure that no table shows."""
+    samples_of(lines, "uvicorn")[0]["wall_s"] *= 2
+    return lines
+
+
+@pytest.mark.parametrize(
+    "change",
+    [two_servers_swapped, a_block_dropped, a_duration_doubled, a_latency_doubled, a_wall_time_doubled],
+    ids=lambda change: change.__name__,
+)
+def test_a_change_to_the_journal_shows(change: Change, tmp_path: Path) -> None:
+    folder = tmp_path / "changed"
+    shutil.copytree(BURSTS, folder)
+    path = folder / journal.FILE_NAME
+    lines = change([json.loads(line) for line in path.read_text().splitlines()])
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+
+    code, output, errors = call("report", "--check", folder)
+
+    assert (code, errors) == (1, "")
+    assert f"{folder}/README.md:" in output
+    assert f"{folder}/results.json:" in output
+
+
+@pytest.mark.parametrize("name", ["README.md", "results.json", "matrix.yaml"])
+def test_a_figure_doubled_in_a_report_shows_where_it_stands(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / "changed"
+    shutil.copytree(BURSTS, folder)
+    lines = (folder / name).read_text().splitlines(keepends=True)
+    number, figure = next(
+        (place, found[0]) for place, line in enumerate(lines) if (found := re.findall(r"[1-9]\d+", line))
+    )
+    lines[number] = lines[number].replace(figure, str(2 * int(figure)), 1)
+    (folder / name).write_text("".join(lines))
+
+    code, output, _ = call("report", "--check", folder)
+
+    assert code == 1
+    assert output.startswith(f"{folder / name}:{number + 1}: found ")
+    assert output.count("\n") == 1
+
+
+def test_a_file_that_is_missing_shows(tmp_path: Path) -> None:
+    folder = tmp_path / "changed"
+    shutil.copytree(BURSTS, folder)
+    (folder / "results.json").unlink()
+
+    code, output, _ = call("report", "--check", folder, "--json")
+    advice = "it follows from the journal, so write it anew"
+
+    assert code == 1
+    assert json.loads(output) == {
+        str(folder): {
+            "follows": False,
+            "problems": [f"{folder}/results.json: cannot be read: No such file or directory; {advice}"],
+        }
+    }

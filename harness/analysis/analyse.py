@@ -18,8 +18,8 @@ from harness.analysis.troubles import troubles
 from harness.model.journal import Record
 
 
-def analyse(records: Iterator[Record]) -> Findings:
-    """What the records of one journal say, the header first.
+def analyse(records: Iterator[Record], journal_sha256: str | None = None) -> Findings:
+    """What the records of one journal say, the header first; the digest is of the file that they come from, if any.
 
     Raises InputError where there is no header, or where a record contradicts the plan or itself.
     """
@@ -58,4 +58,5 @@ def analyse(records: Iterator[Record]) -> Findings:
         troubles=tuple(troubles(tally, names)),
         article=tuple(article(cells)),
         warnings=tuple(caveats(tally, cells, names)),
+        journal_sha256=journal_sha256,
     )

@@ -338,6 +338,7 @@ class Findings:
     `finished` is False for an interrupted run, `wall_s` is
     how long the measuring took in all its sittings, as far as they were brought to an end. `ceiling` is what the engine
     could do at most, as last measured, None where it was not. `scenarios` leaves out those that are no longer there.
+    `journal_sha256` is the digest of the journal, by which a change to it shows even where no figure does.
     """
 
     header: Header
@@ -358,3 +359,4 @@ class Findings:
     troubles: tuple[Trouble, ...]
     article: tuple[ArticleRow, ...]
     warnings: tuple[str, ...]
+    journal_sha256: str | None = None

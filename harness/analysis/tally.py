@@ -128,12 +128,13 @@ class Tally:
 
     def _add_sample(self, sample: Sample) -> None:
         launched = self._running.get(sample.launch)
-        if launched is None or not 0 <= sample.cell < len(self.cells):
+        cell = self.plan.cells[sample.cell] if 0 <= sample.cell < len(self.cells) else None
+        if launched is None or cell is None or cell.launch != launched.settings:
             raise InputError(
                 f"block {sample.block}, launch {sample.launch}, cell {sample.cell}: the journal has a sample of a cell "
-                f"that its plan does not hold or from a launch that was not running; was it edited or put together?"
+                f"that its plan does not hold or from a launch that was not running for it; was it edited or put "
+                f"together?"
             )
-        cell = self.plan.cells[sample.cell]
         is_rerun = self.rerun_from is not None and sample.block >= self.rerun_from
         (self.rerun if is_rerun else self.cells)[sample.cell][sample.block] = Kept(
             sitting=self._sitting,

@@ -5,6 +5,7 @@ Rule 2: what is written is what was observed; whatever can be worked out from it
 Rule 3: a line that was cut off by a crash can only be the last; it is dropped, and what it held counts as not measured.
 """
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -276,6 +277,15 @@ def read(path: Path) -> Iterator[Record]:
             if (number == 1) != isinstance(record, Header):
                 raise InputError(f"{path}:{number}: found {record.kind!r}; a journal has one header, on its first line")
             yield record
+
+
+def sha256(path: Path) -> str:
+    """The digest of a journal, in hexadecimal. Raises InputError where there is none."""
+    digest = hashlib.sha256()
+    with opened(path) as lines:
+        for line in lines:
+            digest.update(line)
+    return digest.hexdigest()
 
 
 def opened(path: Path, mode: Literal["rb", "r+b"] = "rb") -> IO[bytes]:

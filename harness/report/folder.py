@@ -1,13 +1,19 @@
 """A run folder on disk: its report in every form, and the index of all of them."""
 
 import os
+from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 
 from harness.analysis.findings import Findings
+from harness.model.journal import METHOD
 from harness.report import index, readme, results
 
 REPORT = "README.md"
 MATRIX = "matrix.yaml"
+
+_SHOWN = 30
+"""Characters that are shown on either side of the first difference."""
 
 
 def write(folder: Path, findings: Findings) -> None:
@@ -17,11 +23,56 @@ def write(folder: Path, findings: Findings) -> None:
     """
     # The parent of `.` is `.` again: only a resolved folder is sure to lie inside its parent.
     folder = folder.resolve()
-    replace(folder / REPORT, readme.render(findings))
-    replace(folder / results.FILE_NAME, results.render(findings))
-    replace(folder / MATRIX, findings.header.plan.matrix)
+    for name, content in _files(findings).items():
+        replace(folder / name, content)
     if index.may_be_written(folder.parent / REPORT):
         replace(folder.parent / REPORT, index.render(index.collect(folder.parent)))
+
+
+def check(folder: Path, findings: Findings) -> Iterator[str]:
+    """Where the report in a folder is not what follows from its findings, byte for byte: a line a file."""
+    if findings.header.method != METHOD:
+        yield (
+            f"{folder}: measured by version {findings.header.method} of the method, and this is version {METHOD}; "
+            f"check it with the commit that it names under 'Environment and how to repeat'"
+        )
+        return
+    for name, content in _files(findings).items():
+        path = folder / name
+        try:
+            published = path.read_bytes()
+        except OSError as error:
+            yield f"{path}: cannot be read: {error.strerror}; it follows from the journal, so write it anew"
+            continue
+        if published != content.encode():
+            yield f"{path}:{_first_difference(published, content.encode())}"
+
+
+def _files(findings: Findings) -> dict[str, str]:
+    """Everything in a run folder that is made from its journal, by name."""
+    return {
+        REPORT: readme.render(findings),
+        results.FILE_NAME: results.render(findings),
+        MATRIX: findings.header.plan.matrix,
+    }
+
+
+def _first_difference(published: bytes, derived: bytes) -> str:
+    """Where two contents part, and what stands there: `12: found ..., but ... follows from the journal`."""
+    lines = zip_longest(published.splitlines(), derived.splitlines(), fillvalue=b"")
+    number, (found, follows) = next(
+        ((number, pair) for number, pair in enumerate(lines, start=1) if pair[0] != pair[1]), (1, (b"", b""))
+    )
+    if found == follows:
+        return "1: its line ends are not those that follow from the journal"
+    at = next((place for place, (one, other) in enumerate(zip(found, follows, strict=False)) if one != other), 0)
+    return f"{number}: found {_around(found, at)}, but {_around(follows, at)} follows from the journal"
+
+
+def _around(line: bytes, at: int) -> str:
+    """The part of a line around a place, short enough to read."""
+    part = line[max(0, at - _SHOWN) : at + _SHOWN].decode(errors="replace")
+    return repr(part) if line else "nothing"
 
 
 def replace(path: Path, content: str) -> None:

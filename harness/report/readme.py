@@ -53,7 +53,7 @@ def render(findings: Findings) -> str:
         troubles.section(findings),
         how_to_read.section(findings),
         repeat.section(findings),
-        raw_data(),
+        raw_data(findings),
     )
     return "\n\n".join(section for section in sections if section) + "\n"
 
@@ -87,6 +87,12 @@ def moment(stamp: str) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
-def raw_data() -> str:
-    """Links to what this report was made from, and to its figures for programs."""
-    return f"## Raw data\n\n{bullets([link(code(name), name) for name in FILES])}"
+def raw_data(findings: Findings) -> str:
+    """Links to what this report was made from, and to its figures for programs; and how anybody can check it."""
+    parts = ["## Raw data", bullets([link(code(name), name) for name in FILES])]
+    if findings.journal_sha256:
+        parts.append(
+            f"`python -m harness report --check` on this folder derives every figure again from the journal, whose "
+            f"SHA-256 is {code(findings.journal_sha256)}."
+        )
+    return "\n\n".join(parts)

@@ -60,6 +60,7 @@ def render(findings: Findings) -> str:
         "thresholds": [_threshold(found, names) for found in findings.thresholds] or None,
         "troubles": [_trouble(trouble) for trouble in findings.troubles],
         "warnings": list(findings.warnings),
+        "journal_sha256": findings.journal_sha256,
     }
     return json.dumps(results, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 

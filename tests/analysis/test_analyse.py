@@ -239,11 +239,14 @@ def test_an_empty_journal_is_bad_input(tmp_path: Path) -> None:
         lambda sample: replace(sample, cell=2),
         lambda sample: replace(sample, cell=-1),
         lambda sample: replace(sample, launch=2),
+        lambda sample: replace(sample, cell=1),
     ],
 )
 def test_a_sample_that_contradicts_its_journal_is_bad_input(broken: Callable[[Sample], Sample], tmp_path: Path) -> None:
+    two_launches = plan(cell("def"), cell("async", launch=replace(LAUNCH, thread_limit=100)))
+
     with pytest.raises(InputError, match="cell that its plan does not hold or from a launch that was not running"):
-        findings(tmp_path, header(TWO), launched(1, 1), broken(good(1, 1, 0)))
+        findings(tmp_path, header(two_launches), launched(1, 1), broken(good(1, 1, 0)))
 
 
 def test_a_sample_from_a_launch_that_was_stopped_is_bad_input(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.analysis.findings import Trouble
+from harness.model.journal import Record
 from harness.model.plan import Refusal
 from tests.analysis.journals import (
     FINISHED,
@@ -77,8 +78,15 @@ def test_refusals_are_grouped_by_reason_and_counted_in_samples(tmp_path: Path) -
 
 
 def test_what_an_interruption_left_out_is_one_trouble(tmp_path: Path) -> None:
-    samples = [*(good(1, 1, place) for place in range(4)), good(2, 1, 0)]
+    first: list[Record] = [
+        launched(1, 1),
+        good(1, 1, 0),
+        good(1, 1, 1),
+        launched(1, 2, WIDER),
+        good(1, 2, 2),
+        good(1, 2, 3),
+    ]
 
-    found = findings(tmp_path, header(in_blocks(FOUR, 4)), launched(1, 1), *samples, INTERRUPTED)
+    found = findings(tmp_path, header(in_blocks(FOUR, 4)), *first, launched(2, 3), good(2, 3, 0), INTERRUPTED)
 
     assert found.troubles == (Trouble("block 2 in part, 2 whole blocks", "skipped", "the run was interrupted", 11),)

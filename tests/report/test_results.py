@@ -10,8 +10,9 @@ from harness.report import results
 from tests.report.builders import Run, findings, refused
 
 KEYS = {
-    "title", "started_at", "finished", "blocks", "rerun_blocks", "method", "practical_difference", "profile", "answer", "environment", "ceiling", "cells", "comparisons",
-    "knees", "claims", "aa", "thresholds", "troubles", "warnings",
+    "title", "started_at", "finished", "blocks", "rerun_blocks", "method", "practical_difference", "profile", "answer",
+    "environment", "ceiling", "cells", "comparisons", "knees", "claims", "aa", "thresholds", "troubles", "warnings",
+    "journal_sha256",
 }  # fmt: skip
 CELL_KEYS = {
     "scenario", "delay_s", "server", "version", "thread_limit", "workers", "loop", "style", "executor", "client",
@@ -54,7 +55,7 @@ def test_what_there_is_nothing_for_is_null() -> None:
         "send_span_ms", "requests_per_process",
     }  # fmt: skip
     assert {key for key, value in rendered(Run()).items() if value is None} == {
-        "profile", "comparisons", "claims", "aa", "thresholds",
+        "profile", "comparisons", "claims", "aa", "thresholds", "journal_sha256",
     }  # fmt: skip
 
 
