@@ -6,6 +6,7 @@ import os
 from anyio.to_thread import current_default_thread_limiter
 
 from scenarios.inside.app import app
+from scenarios.inside.launched import delay_s
 from scenarios.inside.witness import Receive, Scope, Send
 
 WRONG_LIMIT = 5
@@ -37,4 +38,11 @@ async def goes_its_own_way(scope: Scope, receive: Receive, send: Send) -> None:
     """Sets another limit than it was told."""
     if scope.get("path") == "/_matrix":
         current_default_thread_limiter().total_tokens = WRONG_LIMIT
+    await app(scope, receive, send)
+
+
+async def tarries(scope: Scope, receive: Receive, send: Send) -> None:
+    """Adds a tenth to the delay of every request."""
+    if scope.get("path", "").startswith("/async"):
+        await asyncio.sleep(delay_s() / 10)
     await app(scope, receive, send)
