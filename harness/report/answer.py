@@ -7,7 +7,7 @@ from harness.analysis.findings import CellFinding, Findings
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL
 from harness.model.plan import Cell, Status
 from harness.model.words import counted
-from harness.report import behind, health, steady, thresholds, verdicts
+from harness.report import behind, control, health, steady, thresholds, verdicts
 from harness.report.conditions import named, of_cell, varied
 from harness.report.markdown import MARKDOWN, PLAIN, Voice
 from harness.report.numbers import between, milliseconds, seconds, times, word
@@ -32,6 +32,7 @@ def _sentences(findings: Findings, voice: Voice) -> Iterator[str]:
     settings = behind.settings(findings, voice)
     told = settings[:_MOST_SETTINGS]
     story: Iterable[str | None] = (
+        control.verdict(findings),
         nothing_measured(findings),
         *(sentence for setting in told for sentence in behind.sentences(setting, findings, voice)),
         other_settings(len(settings) - len(told)),

@@ -22,6 +22,17 @@ def banner(findings: Findings) -> str | None:
     )
 
 
+def verdict(findings: Findings) -> str | None:
+    """That the measurement is not valid, in a sentence that can stand alone; None where nothing speaks against it."""
+    control = findings.control
+    if control is None or control.within is not False or control.ratio is None:
+        return None
+    return (
+        f"Not valid: the A/A control, the same cells measured twice, differs from itself by "
+        f"{percent(round(abs(control.ratio - 1), 3))}, so nothing is ranked."
+    )
+
+
 def sentence(findings: Findings) -> str:
     """What the control says, or that there is none."""
     control = findings.control

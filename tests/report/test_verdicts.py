@@ -181,6 +181,9 @@ def test_a_control_that_is_not_opens_the_report_with_a_banner() -> None:
         f"> [!CAUTION]\n> **This measurement is not valid, and ranks nothing.** {WHAT} the second took 1.081 times as "
         "long as the first (8 blocks, 1.052 to 1.110): more than the practical difference of 5%"
     )
+    assert answer.plain(some).startswith(
+        "Not valid: the A/A control, the same cells measured twice, differs from itself by 8.1%, so nothing is ranked. "
+    )
     title, run, opening, *_ = readme.render(some).split("\n\n")
     assert (title, opening) == ("# def vs async def", banner)
     assert run.startswith("2026-10-01")
