@@ -26,6 +26,7 @@ from harness.terminal import duration, watching, wrapped
 
 if TYPE_CHECKING:
     from harness.analysis.findings import Findings
+    from harness.analysis.tally import Tally
     from harness.measure.run import Judge
     from harness.measure.stop import Stop
     from harness.model.plan import Course, Plan
@@ -198,6 +199,32 @@ def _verdict(findings: "Findings") -> int:
     return NOT_VALID if any(bound) else GOOD
 
 
+def _compare(asked: argparse.Namespace) -> int:
+    from harness.analysis.side_by_side import side_by_side
+    from harness.report import side_by_side as report
+    from harness.report import side_by_side_json
+
+    folders = (asked.run_a.resolve(), asked.run_b.resolve())
+    if folders[0] == folders[1]:
+        raise InputError(f"RUN_A and RUN_B are both {asked.run_a}; name the folders of two runs")
+    names = (folders[0].name, folders[1].name)
+    tallies = (_tally("RUN_A", asked.run_a), _tally("RUN_B", asked.run_b))
+    found = side_by_side(names, tallies, across_hosts=asked.across_hosts)
+    print(side_by_side_json.render(found) if asked.json else report.render(found), end="")
+    return GOOD if found.is_valid else NOT_VALID
+
+
+def _tally(argument: str, folder: Path) -> "Tally":
+    """What the journal of a run folder adds up to. Raises InputError that says which of the arguments is meant."""
+    from harness.analysis.tally import tally_of
+    from harness.model import journal
+
+    try:
+        return tally_of(journal.read(folder / journal.FILE_NAME))
+    except InputError as error:
+        raise InputError(f"{argument}: {error}") from error
+
+
 def _plan_of(asked: argparse.Namespace) -> "Plan":
     return make_plan(asked.matrix or MATRIX, asked.profile, asked.only)
 
@@ -276,6 +303,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     report.add_argument("--json", action="store_true", help="print results.json, or what was checked, as JSON")
     report.set_defaults(verb=_report)
+
+    compare = verbs.add_parser("compare", help="hold two runs against each other, cell by cell: context, not evidence")
+    compare.add_argument("run_a", type=Path, metavar="RUN_A", help="the run folder to compare with")
+    compare.add_argument("run_b", type=Path, metavar="RUN_B", help="the run folder that is held against it")
+    compare.add_argument(
+        "--across-hosts",
+        action="store_true",
+        help="show the figures of different hosts, Pythons or method versions, without ratios and verdicts",
+    )
+    compare.add_argument("--json", action="store_true", help="print the comparison as JSON")
+    compare.set_defaults(verb=_compare)
 
     verbs.add_parser("schema", help="print the JSON Schema of the matrix file").set_defaults(verb=_schema)
     return parser

@@ -1,4 +1,4 @@
-"""How many times as much one cell took as another, block by block: the one way in which cells are compared.
+"""How many times as much one cell took as another, block by block: the one way in which cells of a run are compared.
 
 Both sides of a ratio are of the same block, so that what slows a block down as a whole cancels out. Logarithms, since a
 ratio and its inverse are then equally far from no difference.
@@ -22,12 +22,20 @@ def mean_log_ratios(pairs: Sequence[tuple[Blocks, Blocks]]) -> list[float]:
     return [fmean(each[block] for each in every) for block in every[0] if all(block in each for each in every)]
 
 
+def mean_log_costs(cells: Sequence[Blocks]) -> list[float]:
+    """The mean logarithm of what several cells cost, one for each block in which all of them gave a figure."""
+    every = [costs_s(cell) for cell in cells]
+    return [
+        fmean(math.log(each[block]) for each in every) for block in every[0] if all(block in each for each in every)
+    ]
+
+
 def _by_block(cell: Blocks, against: Blocks) -> dict[int, float]:
-    costs_s, others_s = _costs_s(cell), _costs_s(against)
-    return {block: math.log(costs_s[block] / others_s[block]) for block in sorted(costs_s) if block in others_s}
+    own_s, others_s = costs_s(cell), costs_s(against)
+    return {block: math.log(own_s[block] / others_s[block]) for block in sorted(own_s) if block in others_s}
 
 
-def _costs_s(blocks: Blocks) -> dict[int, float]:
+def costs_s(blocks: Blocks) -> dict[int, float]:
     """What a cell cost in each block that gave a figure, in seconds."""
     return {
         block: kept.figures.cost_s for block, kept in blocks.items() if kept.figures is not None and kept.figures.cost_s

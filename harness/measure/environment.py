@@ -12,6 +12,7 @@ import psutil
 
 from harness.matrix.catalog import server_catalog
 from harness.measure import cores
+from harness.model.environment import changes
 from harness.model.plan import Plan
 
 HARNESS = "asgi-matrix"
@@ -48,11 +49,8 @@ def environment(plan: Plan) -> dict[str, Any]:
 def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """What keeps figures measured in two environments from being put together, in words."""
     decisive = ("host", "cpu", "cores_allowed", "kernel", "implementation", "python", "harness", "versions")
-    return [
-        f"{name} has changed from {before.get(name)} to {now.get(name)}"
-        for name in decisive
-        if before.get(name) != now.get(name)
-    ]
+    found = changes(*({name: environment.get(name) for name in decisive} for environment in (before, now)))
+    return [f"{change.what} has changed from {change.before} to {change.now}" for change in found]
 
 
 def _cpu() -> str | None:

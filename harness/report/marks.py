@@ -6,7 +6,8 @@ from harness.analysis.findings import CellFinding
 from harness.model.flags import CLIENT_BOUND
 
 _PARTLY = "\\*"
-_BOUND = "†"
+BOUND = "†"
+BOUND_NOTE = f"{BOUND} Client-bound: this says more about the client than about the server, and ranks nothing."
 
 
 def over_blocks(findings: Sequence[CellFinding]) -> str:
@@ -21,7 +22,7 @@ def marked(finding: CellFinding, figure: str) -> str:
     if not finding.blocks:
         return finding.status
     partly = _PARTLY if finding.blocks_failed else ""
-    return f"{figure}{partly}{_BOUND if CLIENT_BOUND in finding.flags else ''}"
+    return f"{figure}{partly}{BOUND if CLIENT_BOUND in finding.flags else ''}"
 
 
 def notes(findings: Sequence[CellFinding]) -> Iterator[str]:
@@ -30,4 +31,4 @@ def notes(findings: Sequence[CellFinding]) -> Iterator[str]:
     if any(finding.blocks_failed for finding in measured):
         yield f"{_PARTLY} Some blocks gave no figure here: this is over those that did."
     if any(CLIENT_BOUND in finding.flags for finding in measured):
-        yield f"{_BOUND} Client-bound: this says more about the client than about the server, and ranks nothing."
+        yield BOUND_NOTE

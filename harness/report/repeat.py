@@ -7,7 +7,7 @@ from harness.analysis.findings import Findings
 from harness.model.plan import Plan
 from harness.report.markdown import code, fenced, table, text
 
-_NAMES = {
+NAMES = {
     "cpu": "CPU",
     "cores": "cores",
     "cores_allowed": "cores allowed",
@@ -21,6 +21,7 @@ _NAMES = {
     "commit": "commit",
     "host": "host",
 }
+"""What the facts of an environment are called."""
 
 _TOLD_ELSEWHERE = {"versions", "client_cores"}
 
@@ -50,10 +51,10 @@ def command(plan: Plan) -> str:
 
 def _facts(findings: Findings) -> Iterator[tuple[str, str]]:
     environment, plan = findings.header.environment, findings.header.plan
-    for key, name in _NAMES.items():
+    for key, name in NAMES.items():
         if key in environment:
             yield name, "not known" if environment[key] is None else text(str(environment[key]))
-    for key in sorted(environment.keys() - _NAMES.keys() - _TOLD_ELSEWHERE):
+    for key in sorted(environment.keys() - NAMES.keys() - _TOLD_ELSEWHERE):
         if environment[key] is not None:
             yield text(key), text(str(environment[key]))
     versions = environment.get("versions")

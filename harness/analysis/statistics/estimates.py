@@ -36,7 +36,7 @@ BLOCKS_FOR_AN_INTERVAL = 6
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A median over blocks with the bounds of its interval, which are None where there are too few blocks."""
+    """A median with the bounds of its interval, which are None where there are too few blocks."""
 
     median: float
     low: float | None

@@ -21,7 +21,7 @@ D. Schuirmann on equivalence by two one-sided tests, Journal of Pharmacokinetics
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,6 +50,12 @@ class Judged:
     verdict: Verdict
 
 
+Found = Callable[[int, float], Estimate | None]
+"""The estimated log ratio of a comparison, which is known by its place, where the interval may miss with so much
+probability; None where no block measured both sides.
+"""
+
+
 def judge(
     comparisons: Sequence[Sequence[float]], difference: float, *, sequential: bool = False, may_miss: float = MAY_MISS
 ) -> list[Judged]:
@@ -58,22 +64,31 @@ def judge(
     `difference` is the practical difference as a share: 0.05 is 5%. Together they may say something false with
     probability `may_miss`, at one look or, where it is `sequential`, at any look ever taken.
     """
+
+    def found(place: int, share: float) -> Estimate | None:
+        log_ratios = comparisons[place]
+        return estimate(log_ratios, share, sequential=sequential) if log_ratios else None
+
+    return judge_by(found, len(comparisons), difference, may_miss)
+
+
+def judge_by(found: Found, comparisons: int, difference: float, may_miss: float = MAY_MISS) -> list[Judged]:
+    """Judge so many comparisons that are declared together, however their intervals come about (Rule 2)."""
     judged: dict[int, Judged] = {}
-    left = list(range(len(comparisons)))
+    left = list(range(comparisons))
     while left:
         share = may_miss / len(left)
-        judged |= {place: _judge(comparisons[place], difference, share, sequential=sequential) for place in left}
+        judged |= {place: _judged(found(place, share), difference, share) for place in left}
         beyond = [place for place in left if judged[place].verdict in (FASTER, SLOWER)]
         if not beyond:
             break
         left = [place for place in left if place not in beyond]
-    return [judged[place] for place in range(len(comparisons))]
+    return [judged[place] for place in range(comparisons)]
 
 
-def _judge(log_ratios: Sequence[float], difference: float, may_miss: float, *, sequential: bool) -> Judged:
-    if not log_ratios:
+def _judged(found: Estimate | None, difference: float, may_miss: float) -> Judged:
+    if found is None:
         return Judged(None, None, None, may_miss, UNDECIDED)
-    found = estimate(log_ratios, may_miss, sequential=sequential)
     ratio = of_logs(found)
     return Judged(ratio.median, ratio.low, ratio.high, may_miss, verdict_of(found, difference))
 
