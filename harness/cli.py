@@ -145,6 +145,20 @@ def _report(asked: argparse.Namespace) -> int:
     return _verdict(findings)
 
 
+def _doctor(asked: argparse.Namespace) -> int:
+    from harness import doctor
+
+    try:
+        findings = doctor.examine(quick=asked.quick, json=asked.json)
+    except InterruptedRunError:
+        return INTERRUPTED
+    if findings is None:
+        return GOOD
+    if findings.troubles:
+        return FAILED
+    return NOT_VALID if findings.control and findings.control.within is False else GOOD
+
+
 def _write_report(folder: Path) -> "Findings":
     """Render the report of a run folder from its journal alone."""
     from harness.analysis.analyse import analyse
@@ -244,6 +258,11 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("folder", type=Path, metavar="FOLDER", help="a run folder")
     report.add_argument("--json", action="store_true", help="print results.json instead of the report's path")
     report.set_defaults(verb=_report)
+
+    doctor = verbs.add_parser("doctor", help="say whether this machine is fit to measure, and what to do about it")
+    doctor.add_argument("--quick", action="store_true", help="leave out the A/A, which takes about half a minute")
+    doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
+    doctor.set_defaults(verb=_doctor)
 
     verbs.add_parser("schema", help="print the JSON Schema of the matrix file").set_defaults(verb=_schema)
     return parser
