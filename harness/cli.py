@@ -152,8 +152,11 @@ def _doctor(asked: argparse.Namespace) -> int:
         findings = doctor.examine(quick=asked.quick, json=asked.json)
     except InterruptedRunError:
         return INTERRUPTED
-    if findings is None:
-        return GOOD
+    return GOOD if findings is None else aa_verdict(findings)
+
+
+def aa_verdict(findings: "Findings") -> int:
+    """Whatever else was found about the machine is advice."""
     if findings.troubles:
         return FAILED
     return NOT_VALID if findings.control and findings.control.within is False else GOOD

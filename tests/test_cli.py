@@ -8,7 +8,7 @@ import pytest
 
 from tests.commands import ROOT, call, samples, small_matrix
 
-VERBS = ("validate", "plan", "run", "report", "schema")
+VERBS = ("validate", "plan", "run", "report", "doctor", "schema")
 
 
 @pytest.fixture(scope="module")

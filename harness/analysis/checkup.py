@@ -50,7 +50,7 @@ def of_control(
         )
         return Finding(AA, found, "problem", _lines(advice, doubts))
     if difference > practical_difference:
-        blocks = math.ceil(control.blocks * (difference / practical_difference) ** 2)
+        blocks = math.ceil(control.blocks * (math.log1p(difference) / math.log1p(practical_difference)) ** 2)
         advice = (
             f"A difference of {same} would not show in so many blocks. Mend what is said above, or measure more: an "
             f"interval narrows with the square root of the blocks, so that it takes about {blocks}."

@@ -70,7 +70,7 @@ def look() -> Machine:
         late_p99_us=late_us[math.ceil(0.99 * SLEEPS) - 1],
         memory_free_mb=psutil.virtual_memory().available // MB,
         swap_used_mb=psutil.swap_memory().used // MB,
-        slowed_by=tuple(_slowed_by()),
+        slowed_by=tuple(slowed_by()),
     )
 
 
@@ -138,6 +138,14 @@ def _quota_of(path: Path) -> float | None:
     return None
 
 
+def slowed_by() -> Iterator[str]:
+    """What slows this Python down, and with it the servers."""
+    if hasattr(sys, "gettotalrefcount"):
+        yield "a debug build"
+    if sys.flags.dev_mode:
+        yield "development mode"
+
+
 def _load() -> float | None:
     try:
         return os.getloadavg()[0]
@@ -176,10 +184,3 @@ def _late_us() -> float:
 
 def _limit(most: int) -> float:
     return math.inf if most == resource.RLIM_INFINITY else most
-
-
-def _slowed_by() -> Iterator[str]:
-    if hasattr(sys, "gettotalrefcount"):
-        yield "a debug build"
-    if sys.flags.dev_mode:
-        yield "development mode"
