@@ -165,6 +165,23 @@ def _check(folders: Sequence[Path], *, as_json: bool) -> int:
     return FAILED if any(astray.values()) else GOOD
 
 
+def _doctor(asked: argparse.Namespace) -> int:
+    from harness import doctor
+
+    try:
+        findings = doctor.examine(quick=asked.quick, json=asked.json)
+    except InterruptedRunError:
+        return INTERRUPTED
+    return GOOD if findings is None else aa_verdict(findings)
+
+
+def aa_verdict(findings: "Findings") -> int:
+    """Whatever else was found about the machine is advice."""
+    if findings.troubles:
+        return FAILED
+    return NOT_VALID if findings.control and findings.control.within is False else GOOD
+
+
 def _write_report(folder: Path) -> "Findings":
     """Render the report of a run folder from its journal alone."""
     from harness.report import folder as report_folder
@@ -314,6 +331,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     compare.add_argument("--json", action="store_true", help="print the comparison as JSON")
     compare.set_defaults(verb=_compare)
+
+    doctor = verbs.add_parser("doctor", help="say whether this machine is fit to measure, and what to do about it")
+    doctor.add_argument("--quick", action="store_true", help="leave out the A/A, which takes about half a minute")
+    doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
+    doctor.set_defaults(verb=_doctor)
 
     verbs.add_parser("schema", help="print the JSON Schema of the matrix file").set_defaults(verb=_schema)
     return parser

@@ -25,11 +25,15 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
+def columns() -> int | None:
+    """The columns of the terminal that is printed on; None elsewhere, where a line may be as long as it is."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
 def wrapped(paragraph: str) -> str:
     """A paragraph as wide as the terminal that it is printed on; elsewhere one line."""
-    if not sys.stdout.isatty():
-        return paragraph
-    return textwrap.fill(paragraph, shutil.get_terminal_size().columns)
+    width = columns()
+    return paragraph if width is None else textwrap.fill(paragraph, width)
 
 
 @contextmanager

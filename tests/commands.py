@@ -5,7 +5,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 from harness.model import journal
 from harness.model.journal import Sample
@@ -43,6 +46,25 @@ def call(*arguments: object, cwd: Path = ROOT) -> tuple[int, str, str]:
     process = start(*arguments, cwd=cwd)
     output, errors = process.communicate(timeout=120)
     return process.returncode, output, errors
+
+
+def children(process: "subprocess.Popen[str]") -> list[psutil.Process]:
+    """All processes below one that was started."""
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+def command_lines(process: "subprocess.Popen[str]") -> list[str]:
+    """The command lines of all processes below one that was started, but for those that have just gone."""
+    found = []
+    for child in children(process):
+        with suppress(psutil.Error):
+            found.append(" ".join(child.cmdline()))
+    return found
+
+
+def living(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Those of some processes that are still there."""
+    return [it for it in processes if it.is_running() and it.status() != psutil.STATUS_ZOMBIE]
 
 
 def small_matrix(folder: Path) -> Path:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.commands import ROOT, call, samples, small_matrix
 
-VERBS = ("validate", "plan", "run", "report", "compare", "schema")
+VERBS = ("validate", "plan", "run", "report", "compare", "doctor", "schema")
 
 
 @pytest.fixture(scope="module")

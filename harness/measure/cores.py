@@ -16,16 +16,21 @@ class Shares:
     server: tuple[int, ...] = ()
 
 
+def allowed() -> list[int] | None:
+    """The cores that this process may use, None where the system does not keep processes on cores."""
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+
+
 def shares(processes: int) -> Shares:
     """A core for each process of the client and the rest for the server, if these are enough."""
-    return shared_out(sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [], processes)
+    return shared_out(allowed() or [], processes)
 
 
-def shared_out(allowed: Sequence[int], processes: int) -> Shares:
+def shared_out(on_cores: Sequence[int], processes: int) -> Shares:
     """These cores shared out: the last of them go to the client, since systems like to use the first themselves."""
-    if len(allowed) < processes + FOR_THE_SERVER:
+    if len(on_cores) < processes + FOR_THE_SERVER:
         return Shares()
-    return Shares(client=tuple(allowed[-processes:]), server=tuple(allowed[:-processes]))
+    return Shares(client=tuple(on_cores[-processes:]), server=tuple(on_cores[:-processes]))
 
 
 def pin(pid: int, on_cores: Sequence[int]) -> None:

@@ -26,15 +26,16 @@ def environment(plan: Plan) -> dict[str, Any]:
 
     `host` tells machines apart without naming them. What cannot be found out is None.
     """
+    allowed = cores.allowed()
     servers = {server_catalog()[variant.server].distribution for variant in plan.variants.values()}
     return {
         "cpu": _cpu(),
         "cores": os.cpu_count(),
-        "cores_allowed": len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else None,
+        "cores_allowed": None if allowed is None else len(allowed),
         # Empty where client and server share all cores.
         "client_cores": list(cores.shares(plan.load.processes).client),
         "memory_mb": psutil.virtual_memory().total // 2**20,
-        "governor": _first_line(GOVERNOR),
+        "governor": first_line(GOVERNOR),
         "os": platform.system(),
         "kernel": platform.release(),
         "implementation": platform.python_implementation(),
@@ -54,7 +55,7 @@ def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
 
 
 def _cpu() -> str | None:
-    names = [line for line in _text(CPU_INFO).splitlines() if line.startswith("model name")]
+    names = [line for line in text(CPU_INFO).splitlines() if line.startswith("model name")]
     return names[0].partition(":")[2].strip() if names else platform.processor() or None
 
 
@@ -77,11 +78,13 @@ def _commit() -> str | None:
         return None
 
 
-def _first_line(path: Path) -> str | None:
-    return _text(path).partition("\n")[0] or None
+def first_line(path: Path) -> str | None:
+    """The first line of a file, None where there is none or it cannot be read."""
+    return text(path).partition("\n")[0] or None
 
 
-def _text(path: Path) -> str:
+def text(path: Path) -> str:
+    """What a file holds, nothing where it cannot be read."""
     try:
         return path.read_text(errors="replace")
     except OSError:

@@ -83,6 +83,14 @@ def cpu_s(pid: int) -> float:
     return 0.0
 
 
+def machine_cpu_s() -> float:
+    """CPU seconds that the machine has spent since its start, those included that were stolen from it."""
+    times = psutil.cpu_times()
+    # The time of guests is part of the user's already.
+    spent_s: float = times.user + times.nice + times.system
+    return spent_s + sum(getattr(times, name, 0.0) for name in ("irq", "softirq", "steal"))
+
+
 def need_descriptors(count: int) -> None:
     """Raise InputError where a process may not have so many files and sockets open."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)

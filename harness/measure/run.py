@@ -31,13 +31,10 @@ from harness.measure.writer import Journal, Measured
 from harness.model.errors import InputError
 from harness.model.flags import flags
 from harness.model.journal import METHOD, Ceiling, Ended, Header, Launched, Rerun, Sample, Stopped
+from harness.model.machine import BESIDE_CONNECTIONS
 from harness.model.plan import Course, Launch, Plan
 
 LOGS = "logs"
-
-BESIDE_CONNECTIONS = 64
-"""Files that a load process or a server has open beside its connections."""
-
 
 Judge = Callable[[], Course]
 """Says at the end of a block how the run goes on."""

@@ -8,7 +8,7 @@ import psutil
 
 from harness.measure.client.job import READY, Begin, Checkup, End, health_from
 from harness.measure.load import LoadError, LoadProcess
-from harness.measure.process import cpu_s, group_members
+from harness.measure.process import cpu_s, group_members, machine_cpu_s
 from harness.model.journal import Health, Host, ServerCost
 from scenarios.inside.launched import HEALTH_ASYNC_PATH, HEALTH_DEF_PATH
 
@@ -84,12 +84,8 @@ class Watch:
 
     def _foreign_now_s(self) -> float:
         """CPU seconds of the machine since its start that are neither the server's nor ours."""
-        times = psutil.cpu_times()
-        # The time of guests is part of the user's already.
-        spent_s = times.user + times.nice + times.system
-        spent_s += sum(getattr(times, name, 0.0) for name in ("irq", "softirq", "steal"))
         ours_s = sum(map(cpu_s, (*self._clients, *self._checks.pids))) + time.process_time()
-        return spent_s - ours_s - self._server_now_s()
+        return machine_cpu_s() - ours_s - self._server_now_s()
 
 
 class Checks:

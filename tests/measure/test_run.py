@@ -3,12 +3,9 @@
 import json
 import os
 import signal
-import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from harness.measure import run, writer
@@ -18,7 +15,7 @@ from harness.model import journal
 from harness.model.errors import InputError, InterruptedRunError
 from harness.model.journal import Ended, Header, Launched, Record, Sample, Stopped
 from harness.model.plan import Course
-from tests.commands import call, samples, small_matrix, start, wait_until
+from tests.commands import call, children, command_lines, living, samples, small_matrix, start, wait_until
 from tests.launches import a_cell, a_launch, a_plan, as_planned
 
 EVERY_SAMPLE = {(block, cell) for block in (1, 2) for cell in range(8)}
@@ -32,14 +29,6 @@ def output(tmp_path: Path) -> Path:
 def run_folder(output: Path) -> Path:
     (folder,) = (path for path in output.iterdir() if path.is_dir())
     return folder
-
-
-def children(process: "subprocess.Popen[str]") -> list[psutil.Process]:
-    return psutil.Process(process.pid).children(recursive=True)
-
-
-def living(processes: list[psutil.Process]) -> list[psutil.Process]:
-    return [it for it in processes if it.is_running() and it.status() != psutil.STATUS_ZOMBIE]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -99,9 +88,7 @@ def test_a_run_that_is_under_way_cannot_be_resumed(output: Path, tmp_path: Path)
 
 def test_a_run_can_be_stopped_while_a_server_starts(output: Path, tmp_path: Path) -> None:
     process = start("run", small_matrix(tmp_path), "--output", output)
-    wait_until(
-        lambda: any("uvicorn" in " ".join(it.cmdline()) or "granian" in " ".join(it.cmdline()) for it in _seen(process))
-    )
+    wait_until(lambda: any("uvicorn" in it or "granian" in it for it in command_lines(process)))
     started = children(process)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
@@ -111,15 +98,6 @@ def test_a_run_can_be_stopped_while_a_server_starts(output: Path, tmp_path: Path
     assert samples(run_folder(output)) == []
     assert not (run_folder(output) / run.LOGS).exists(), "the log of a server that did nothing wrong is not kept"
     assert "Nothing" in (run_folder(output) / "README.md").read_text()
-
-
-def _seen(process: "subprocess.Popen[str]") -> Iterator[psutil.Process]:
-    for child in children(process):
-        try:
-            child.cmdline()
-        except psutil.Error:
-            continue
-        yield child
 
 
 def a_run(folder: Path, blocks: int = 1) -> list[Record]:
