@@ -17,8 +17,8 @@ CLEAN = (
     "The baseline twice in each block, under two names and on two launches, and nothing between them: how often "
     "the median over blocks of their ratio lies beyond d (5%), so that a run without fault is said to have one. "
     "With six cells, the ratio of a block is the geometric mean of theirs; what each launch is off by, they "
-    "share. No promise is made: the rule asks how far the two are apart, and noise may take them there. A single "
-    "cell in six blocks is not enough to keep it from that; several cells or more blocks are."
+    "share. No promise is made: the rule asks how far the two are apart, and noise may take them there. It does "
+    "so most often with a single cell and six blocks; several cells help, and more blocks."
 )
 BIASED = "The same with a fault that makes one of the two names 10% slower: how often the control stops the run."
 

@@ -37,6 +37,9 @@ class Promise:
         return beyond <= errors * share.error
 
 
+CHANCE = 3.0
+"""By so many of its errors a share may lie beyond its promise for lack of trials."""
+
 NEVER = Promise(0.0, is_least=False)
 FALSE_AT_MOST = Promise(0.05, is_least=False)
 COVERS_AT_LEAST = Promise(0.93, is_least=True)

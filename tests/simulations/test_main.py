@@ -53,8 +53,17 @@ def test_shares_are_printed_and_written_with_promise_and_error(
 def test_a_broken_promise_is_said_and_fails(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert called(monkeypatch, 26, "--trials", "500") == 1
-    assert capsys.readouterr().err == "broken: a false verdict: 5.20% 1.01% 500 **no** (promise: at most 5%)\n"
+    assert called(monkeypatch, 60, "--trials", "500") == 1
+    assert capsys.readouterr().err == "broken: a false verdict: 12.00% 1.46% 500 **no** (promise: at most 5%)\n"
+
+
+def test_what_chance_may_have_done_does_not_fail(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert called(monkeypatch, 26, "--trials", "500") == 0
+    told = capsys.readouterr()
+    assert told.out.startswith("a false verdict: 5.20% 1.01% 500 **no** (promise: at most 5%)\n")
+    assert told.err == ""
 
 
 def test_too_few_trials_are_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
