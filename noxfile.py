@@ -47,3 +47,10 @@ def bench(session: nox.Session) -> None:
     """Hold the engine against wrk, h2load and aiohttp, and measure what the harness costs; try `-- --json FILE`."""
     session.install("-e", ".[all]")
     session.run("python", "-m", "bench", *session.posargs)
+
+
+@nox.session
+def simulate(session: nox.Session) -> None:
+    """Simulate whether the statistics keep their promises, and write docs/simulations.md; try `-- --trials 500`."""
+    session.install("-e", ".")
+    session.run("python", "-m", "simulations", "--markdown", "docs/simulations.md", *session.posargs)

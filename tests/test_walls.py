@@ -17,8 +17,9 @@ MAY_IMPORT = {
     "harness/report": {"harness.report", "harness.analysis", "harness.model"},
     "servers": {"servers"},
     "scenarios": {"scenarios"},
+    "simulations": {"simulations", "harness.analysis", "harness.model", "harness.report.markdown"},
 }
-OURS = ("harness", "servers", "scenarios", "tests", "bench")
+OURS = ("harness", "servers", "scenarios", "tests", "bench", "simulations")
 
 
 def imported(path: Path) -> Iterator[str]:

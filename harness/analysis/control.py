@@ -4,7 +4,9 @@ What the two differ by is nothing that a server did: it is the order, the machin
 difference it could be mistaken for one, so then nothing is ranked.
 """
 
+from collections.abc import Sequence
 from math import log1p
+from statistics import median
 
 from harness.analysis.findings import Control
 from harness.analysis.ratios import mean_log_ratios
@@ -21,8 +23,12 @@ def control(tally: Tally) -> Control | None:
     logs = mean_log_ratios([(tally.cells[pair.cell], tally.cells[pair.against]) for pair in plan.controls])
     if not logs:
         return Control(cells, 0, None, None, None, None)
-    found = estimate(logs, sequential=plan.is_sequential)
-    enough = len(logs) >= BLOCKS_FOR_AN_INTERVAL
-    within = abs(found.median) <= log1p(plan.practical_difference) if enough else None
-    ratio = of_logs(found)
-    return Control(cells, len(logs), ratio.median, ratio.low, ratio.high, within)
+    ratio = of_logs(estimate(logs, sequential=plan.is_sequential))
+    return Control(
+        cells, len(logs), ratio.median, ratio.low, ratio.high, within=is_within(logs, plan.practical_difference)
+    )
+
+
+def is_within(log_ratios: Sequence[float], difference: float) -> bool | None:
+    """Whether the median of these, one a block, lies within the practical difference; None where they are too few."""
+    return abs(median(log_ratios)) <= log1p(difference) if len(log_ratios) >= BLOCKS_FOR_AN_INTERVAL else None

@@ -19,9 +19,11 @@ def steps(bursts: Sequence[Blocks], delay_s: float | None, *, sequential: bool) 
 
     A point is what the busiest worker had to do: the others wait for nobody.
     """
-    if delay_s is None:
-        return None
-    by_block = _by_block(bursts)
+    return None if delay_s is None else steps_of(_by_block(bursts), delay_s, sequential=sequential)
+
+
+def steps_of(by_block: Sequence[Sequence[Point]], delay_s: float, *, sequential: bool) -> Steps | None:
+    """The same, from the points of each block."""
     together = _medians([point for points in by_block for point in points])
     fit = staircase(together, delay_s)
     logs = [log for points in by_block if (log := _line_against_staircase(points, delay_s)) is not None]

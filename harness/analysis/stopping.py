@@ -7,11 +7,11 @@ Rule 2: where a ratio has then broken a threshold, as many blocks again as the f
 and judged by themselves. Only what breaks it in both is broken.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from harness.analysis.comparisons import declared
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL
-from harness.analysis.statistics.verdicts import UNDECIDED, judge
+from harness.analysis.statistics.verdicts import UNDECIDED, Judged, judge
 from harness.analysis.tally import Tally, tally_of
 from harness.analysis.thresholds import has_broken_a_ratio
 from harness.model.journal import Record
@@ -24,7 +24,7 @@ def course(records: Iterator[Record]) -> Course:
     plan, measured = tally.plan, tally.complete_blocks()
     if tally.rerun_from is not None:
         return Course(tally.rerun_from - 1 + rerun_blocks(plan.min_blocks), rerun=True)
-    if measured < plan.blocks and not _is_decided(tally):
+    if measured < plan.blocks and not is_decided(_judged(tally)):
         return Course(measured + 1)
     if has_broken_a_ratio(tally):
         return Course(measured + rerun_blocks(plan.min_blocks), rerun=True)
@@ -36,9 +36,13 @@ def rerun_blocks(min_blocks: int) -> int:
     return max(min_blocks, BLOCKS_FOR_AN_INTERVAL)
 
 
-def _is_decided(tally: Tally) -> bool:
-    """Whether every declared comparison has a verdict."""
-    plan = tally.plan
-    judged = judge(declared(tally, tally.cells), plan.practical_difference, sequential=plan.is_sequential)
+def is_decided(judged: Iterable[Judged]) -> bool:
+    """Whether every comparison has a verdict."""
     # What one side of which never gave a figure is not waited for.
     return all(found.verdict != UNDECIDED or found.ratio is None for found in judged)
+
+
+def _judged(tally: Tally) -> list[Judged]:
+    """Every declared comparison, judged by the blocks so far."""
+    plan = tally.plan
+    return judge(declared(tally, tally.cells), plan.practical_difference, sequential=plan.is_sequential)

@@ -1,0 +1,49 @@
+"""How often the A/A control stops a run without cause, and how often it does when there is one."""
+
+from itertools import product
+from math import log
+from statistics import fmean
+
+from harness.analysis.control import is_within
+from harness.model.words import counted
+from simulations.noise import NOISES, Machine, Noise, dice
+from simulations.rows import Part, Row, Share, Table
+from simulations.runs import DIFFERENCE
+
+BIAS = 0.10
+BLOCKS = (6, 10)
+CELLS = (1, 6)
+CLEAN = (
+    "The baseline twice in each block, under two names and on two launches, and nothing between them: how often "
+    "the median over blocks of their ratio lies beyond d (5%), so that a run without fault is said to have one. "
+    "With six cells, the ratio of a block is the geometric mean of theirs; what each launch is off by, they "
+    "share. No promise is made: the rule asks how far the two are apart, and noise may take them there. It does "
+    "so most often with a single cell and six blocks; several cells help, and more blocks."
+)
+BIASED = "The same with a fault that makes one of the two names 10% slower: how often the control stops the run."
+
+
+def simulate(trials: int) -> Part:
+    """How often the control stops a run, rightly or wrongly."""
+    clean, biased = (
+        [_row(bias, blocks, cells, noise, trials) for noise, cells, blocks in product(NOISES, CELLS, BLOCKS)]
+        for bias in (0.0, BIAS)
+    )
+    return Part("Does the A/A control stop the right runs?", (Table(CLEAN, clean), Table(BIASED, biased)))
+
+
+def _row(bias: float, blocks: int, cells: int, noise: Noise, trials: int) -> Row:
+    what = f"{counted(cells, 'cell')}, {blocks} blocks, {noise.name}"
+    rolls = dice(f"control: {what}, {bias}")
+    hits = sum(_stops(Machine(noise, rolls), log(1 + bias), blocks, cells) for _ in range(trials))
+    return Row(what, Share(hits, trials))
+
+
+def _stops(machine: Machine, bias: float, blocks: int, cells: int) -> bool:
+    return is_within([bias + _block(machine, cells) for _ in range(blocks)], DIFFERENCE) is False
+
+
+def _block(machine: Machine, cells: int) -> float:
+    machine.begin_block()
+    one, other = machine.launch(), machine.launch()
+    return fmean(machine.cell(one) - machine.cell(other) for _ in range(cells))

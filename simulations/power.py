@@ -1,0 +1,116 @@
+"""What it takes to find a difference that is there: how often so many blocks do, and how many a run goes on for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count, product
+from math import ceil, log
+from statistics import median
+
+from harness.analysis.statistics.estimates import MAY_MISS, interval_rank
+from harness.analysis.statistics.verdicts import SAME, SLOWER, UNDECIDED, Judged
+from simulations.noise import DRIFT, LIGHT, NOISES, STALLS, Machine, Noise, dice
+from simulations.rows import FOUND_AT_LEAST, Facts, Part, Row, Share, Table
+from simulations.runs import SIX, TEN, TWENTY, UNTIL_DECIDED, Design, blocks_of, measured
+from simulations.truth import is_found
+
+FOUND = (
+    "A true ratio of 1.10, and how often it is found: called *slower* or *differs*, with the ratio on the right "
+    "side of 1. Promised is at least 90% at ten blocks under light noise; the other rows show what stalls and "
+    "heavy tails cost."
+)
+CALLED = (
+    "The same true ratio of 1.10, and how often it is called *slower*, which says that it lies beyond 5%; a ratio "
+    "of 2; and how often the same thing twice (a ratio of 1) is called *same within d*."
+)
+LONG = (
+    "How many blocks a run with `blocks: {min: 6, max: 30}` takes, by the true ratio of all its comparisons: the "
+    "median, the 90th percentile, and the share of runs that ended with all of them decided. What lies at d "
+    "itself (1.05) can only be called *differs*."
+)
+FEWEST = (
+    "Not simulated but reckoned: the fewest blocks with which any of so many comparisons declared together can "
+    "have a verdict at all."
+)
+
+RATIOS = (1.0, 1.02, 1.05, 1.10, 2.0)
+COMPARISONS = (1, 2, 8, 40, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What may become of a comparison: whether a verdict says so of a true log ratio, and how it is called."""
+
+    name: str
+    is_so: Callable[[Judged, float], bool]
+
+
+FIND = Question("found", is_found)
+SLOW = Question("called slower", lambda judged, _: judged.verdict == SLOWER)
+ALIKE = Question("called same within d", lambda judged, _: judged.verdict == SAME)
+
+
+def simulate(trials: int) -> Part:
+    """How often true differences are found, and how long that takes."""
+    found = [_row(FIND, 1.10, design, noise, trials) for design, noise in product((TEN, TWENTY), NOISES)]
+    called = [
+        _row(question, ratio, design, noise, trials)
+        for noise in (LIGHT, STALLS)
+        for question, ratio, design in (
+            (SLOW, 1.10, TEN),
+            (SLOW, 1.10, TWENTY),
+            (SLOW, 2.0, SIX),
+            (ALIKE, 1.0, SIX),
+            (ALIKE, 1.0, TEN),
+            (ALIKE, 1.0, TWENTY),
+        )
+    ]
+    lengths = [
+        _length(ratio, comparisons, noise, max(1, trials // 10))
+        for noise, comparisons, ratio in product((LIGHT, DRIFT), (1, 8), RATIOS)
+    ]
+    fewest = [_fewest(comparisons) for comparisons in COMPARISONS]
+    return Part(
+        "Is a difference found, and how long does it take?",
+        (
+            Table(FOUND, found),
+            Table(CALLED, called),
+            Table(LONG, Facts(("ratio", "declared", "noise", "median", "90%", "decided", "trials"), lengths)),
+            Table(FEWEST, Facts(("declared", "fixed number of blocks", "until decided"), fewest)),
+        ),
+    )
+
+
+def _row(question: Question, ratio: float, design: Design, noise: Noise, trials: int) -> Row:
+    what = f"{ratio:.2f} {question.name}: {design.says}, {noise.name}"
+    rolls = dice(f"power: {what}")
+    truth = log(ratio)
+    hits = sum(
+        question.is_so(measured(blocks_of(Machine(noise, rolls), [truth]), design)[0][0], truth) for _ in range(trials)
+    )
+    return Row(what, Share(hits, trials), FOUND_AT_LEAST if question is FIND and noise is LIGHT else None)
+
+
+def _length(ratio: float, comparisons: int, noise: Noise, trials: int) -> tuple[str, ...]:
+    rolls = dice(f"length: {ratio}, {comparisons}, {noise.name}")
+    truths = [log(ratio)] * comparisons
+    runs = [measured(blocks_of(Machine(noise, rolls), truths), UNTIL_DECIDED) for _ in range(trials)]
+    taken = sorted(blocks for _, blocks in runs)
+    decided = sum(all(found.verdict != UNDECIDED for found in judged) for judged, _ in runs)
+    return (
+        f"{ratio:.2f}",
+        f"{comparisons}",
+        noise.name,
+        f"{median(taken):g}",
+        f"{taken[ceil(0.9 * trials) - 1]}",
+        f"{decided / trials:.1%}",
+        f"{trials:,}",
+    )
+
+
+def _fewest(comparisons: int) -> tuple[str, ...]:
+    share = MAY_MISS / comparisons
+    once, ever = (
+        next(blocks for blocks in count(1) if interval_rank(blocks, share, sequential=sequential))
+        for sequential in (False, True)
+    )
+    return f"{comparisons}", f"{once}", f"{ever}"

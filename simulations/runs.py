@@ -1,0 +1,82 @@
+"""Runs of comparisons whose truth is known, measured and judged as the harness would."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, repeat
+
+from harness.analysis.statistics.verdicts import Judged, judge
+from harness.analysis.stopping import is_decided
+from simulations.noise import Machine
+
+DIFFERENCE = 0.05
+"""The practical difference of all simulated runs, as a share."""
+
+CONCURRENCIES = 4
+"""Of how many cells a launch has, where comparisons share launches."""
+
+Blocks = Iterator[Sequence[float]]
+"""Block by block, the log ratio of each comparison."""
+
+Layout = Callable[[Machine, int], list[float]]
+"""How far off each of so many comparisons is in one block, as a logarithm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """How many blocks a run has, as `blocks: {min: 6, max: 30}` says it."""
+
+    least: int
+    most: int
+
+    @property
+    def is_sequential(self) -> bool:
+        return self.least < self.most
+
+    @property
+    def says(self) -> str:
+        return f"{self.least} to {self.most} blocks" if self.is_sequential else f"{self.most} blocks"
+
+
+SIX, TEN, TWENTY = (Design(blocks, blocks) for blocks in (6, 10, 20))
+UNTIL_DECIDED = Design(6, 30)
+DESIGNS = (SIX, TEN, TWENTY, UNTIL_DECIDED)
+
+
+def apart(machine: Machine, comparisons: int) -> list[float]:
+    """Comparisons with nothing in common: both sides of each are launched for it alone."""
+    return [machine.cell(machine.launch()) - machine.cell(machine.launch()) for _ in range(comparisons)]
+
+
+def against_baseline(machine: Machine, comparisons: int) -> list[float]:
+    """Servers that are all held against the same launch, at the concurrencies that each launch serves."""
+    baseline = machine.launch()
+    cells = [machine.cell(baseline) for _ in range(CONCURRENCIES)]
+    launches = [machine.launch() for _ in range(comparisons // CONCURRENCIES)]
+    return [machine.cell(launch) - cell for launch in launches for cell in cells]
+
+
+def blocks_of(machine: Machine, truths: Sequence[float], layout: Layout = apart) -> Blocks:
+    """What a machine would measure, forever, of comparisons whose log ratios are truly these."""
+    for wanted in repeat(len(truths)):
+        machine.begin_block()
+        yield [truth + off for truth, off in zip(truths, layout(machine, wanted), strict=True)]
+
+
+def first(blocks: Blocks, wanted: int) -> list[float]:
+    """The log ratios of the first comparison in the first blocks."""
+    return [block[0] for block in islice(blocks, wanted)]
+
+
+def measured(blocks: Blocks, design: Design) -> tuple[list[Judged], int]:
+    """The verdicts of a run and how many blocks it took: it is judged after each block from the fewest on."""
+    log_ratios: list[list[float]] = []
+    judged: list[Judged] = []
+    for number, block in enumerate(islice(blocks, design.most), start=1):
+        log_ratios = log_ratios or [[] for _ in block]
+        for logs, log in zip(log_ratios, block, strict=True):
+            logs.append(log)
+        if number >= design.least:
+            judged = judge(log_ratios, DIFFERENCE, sequential=design.is_sequential)
+            if is_decided(judged):
+                return judged, number
+    return judged, design.most
