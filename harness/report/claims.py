@@ -12,10 +12,10 @@ _HEADERS = ("claim", "says", "answer", "what was seen")
 _EVIDENCE = "What each server has to say to them"
 _EVIDENCE_HEADERS = ("claim", "where", "answer", "what was seen")
 _READING = (
-    'What "Behind the Scenes: Concurrency in FastAPI" says of `async def` and `def` (which it calls sync), held against '
-    "this run. A claim is refuted where one server refutes it, confirmed where one confirms it and none refutes it, and "
-    "otherwise not tested. Times are the same, or flat, where the 95% interval of their ratio lies below "
-    f"{THRESHOLD:g}; where there is no work to wait for, where it lies within the practical difference."
+    'What "Behind the Scenes: Concurrency in FastAPI" says of `async def` and of `def`, which it calls sync, held '
+    "against this run. A claim is refuted where one server refutes it, confirmed where one confirms it and none "
+    "refutes it, and otherwise not tested. Times are the same, or flat, where the 95% interval of their ratio lies "
+    f"below {THRESHOLD:g}; where there is no work to wait for, where it lies within the practical difference."
 )
 _SETTLED: tuple[Answer, Answer] = ("confirmed", "refuted")
 _SEEN: dict[int, dict[Answer, str]] = {
@@ -39,9 +39,9 @@ _SEEN: dict[int, dict[Answer, str]] = {
         "5 x cores would be {five_a_core}, min(32, cores + 4) would be {python_default}",
     ),
     6: {
-        "confirmed": "no other route waited: its slowest health check took {ratio} times the delay",
-        "refuted": "every other route of the worker waited as well: its slowest health check took {ratio} times the "
-        "delay",
+        "confirmed": "another `async def` route did not wait: its slowest health check took {ratio} times the delay",
+        "refuted": "another `async def` route of the same worker waited as well: its slowest health check took {ratio} "
+        "times the delay",
     },
     7: dict.fromkeys(
         _SETTLED,

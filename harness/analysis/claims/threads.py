@@ -144,5 +144,5 @@ def _by_what_is_in_force(tokens: int, five: int, pythons: int, cores: int) -> Se
         return "refuted", None
     if five in (ANYIO_THREADS, pythons):
         what = f"anyio's own {ANYIO_THREADS}" if five == ANYIO_THREADS else "Python's min(32, cores + 4)"
-        return "not tested", f"with {cores} cores, 5 x cores cannot be told from {what}"
+        return "not tested", f"with {counted(cores, 'core')}, 5 x cores cannot be told from {what}"
     return "confirmed", None
