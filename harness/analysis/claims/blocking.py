@@ -62,8 +62,8 @@ def _together(series: Series) -> dict[int, Blocks]:
 
 def _slowest_s(blocks: Blocks) -> list[float]:
     """How long the slowest health check of an `async def` route took in each block in which one was answered."""
-    healths = [figures.health for figures in figures_of(blocks).values()]
-    return [max(health.async_us) / 1e6 for health in healths if health is not None and health.async_us]
+    healths = [figures.health for figures in figures_of(blocks).values() if figures.health is not None]
+    return [slowest_us / 1e6 for health in healths if (slowest_us := max(health.async_us, default=0))]
 
 
 def _while_async_worked(series: Series, at_once: int, delay_s: float) -> float | None:

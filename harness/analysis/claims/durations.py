@@ -93,7 +93,8 @@ def _within_the_difference(material: Material, logs: list[float]) -> Settled:
         return "refuted", None
     if verdict == SAME:
         return "confirmed", None
-    return "not tested", f"the interval lies neither within the practical difference of {difference:g} nor beyond it"
+    share = f"{100 * difference:.3g}%"
+    return "not tested", f"the interval lies neither within the practical difference of {share} nor beyond it"
 
 
 def stays_flat(material: Material) -> Iterator[Evidence]:

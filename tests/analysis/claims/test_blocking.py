@@ -24,7 +24,7 @@ from tests.analysis.claims.obedient import (
 )
 from tests.analysis.journals import LAUNCH, SampleOf, cell
 
-TEN = six(*cells(("async", "async-blocking"), (1, 10)))
+TEN = six(*cells(("async", "async-blocking"), (1, 2, 10)))
 TWO_WORKERS = six(*cells(("async-blocking",), (10,), replace(LAUNCH, workers=2)))
 TAKES_CHECKS = "it takes bursts of two requests or more of `async-blocking`, with a health check answered meanwhile"
 TAKES_BLOCKING = "it takes bursts of two requests or more of `async-blocking`"
@@ -101,14 +101,17 @@ def test_with_several_workers_only_a_check_that_waits_says_something(
     assert found.evidence[0].seen.endswith(")")
 
 
-def test_without_as_many_requests_of_async_its_most_are_held_against_it(tmp_path: Path) -> None:
-    uneven = six(cell("async", 1), cell("async", 5), cell("async-blocking", 10))
+@pytest.mark.parametrize(("fewer", "most", "ratio"), [(1, 5, 0.05), (10, 20, 0.1)])
+def test_async_is_held_against_it_with_as_many_requests_or_else_with_its_most(
+    tmp_path: Path, fewer: int, most: int, ratio: float
+) -> None:
+    uneven = six(cell("async", fewer), cell("async", most), cell("async-blocking", 10))
 
     def slowest_s(cell: Cell, block: int) -> float:
         return waiting(0.975, free_s=0.001 * cell.concurrency)(cell, block)
 
     found = claim(6, tmp_path, uneven, monitored(uneven, slowest_s))
-    assert found.evidence[0].figures["ratio_while_async"] == pytest.approx(0.05, abs=1e-3)
+    assert found.evidence[0].figures["ratio_while_async"] == pytest.approx(ratio, abs=1e-3)
 
 
 def test_five_blocks_settle_nothing(tmp_path: Path) -> None:
@@ -119,7 +122,7 @@ def test_five_blocks_settle_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [6, 7])
 def test_what_is_the_clients_settles_nothing(tmp_path: Path, number: int) -> None:
-    sample_of = client_bound(monitored(TEN, waiting(0.975)), place=3)
+    sample_of = client_bound(monitored(TEN, waiting(0.975)), place=5)
     assert said(claim(number, tmp_path, TEN, sample_of)) == ("not tested", CLIENT_BOUND)
 
 

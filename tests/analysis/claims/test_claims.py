@@ -78,7 +78,8 @@ def test_cells_of_the_control_are_no_evidence(tmp_path: Path) -> None:
 
 
 def test_an_open_loop_has_no_number_of_requests_at_once(tmp_path: Path) -> None:
-    loops = six(*(steady_cell(CONSTANT_RATE, 20, rate=100, style=style) for style in ("def", "async")))
+    of_waiting = [steady_cell(CONSTANT_RATE, 20, rate=100, style=style) for style in ("def", "async")]
+    loops = six(*of_waiting, *(replace(each, launch=NOOP) for each in of_waiting))
 
     assert [each.evidence for each in findings(tmp_path, *run(loops, window)).claims] == [()] * 7
 

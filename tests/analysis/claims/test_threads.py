@@ -48,12 +48,17 @@ def test_the_same_limit_gives_the_same_knee_on_every_server(tmp_path: Path) -> N
     )
 
 
-def test_knees_that_are_apart_belong_to_their_servers(tmp_path: Path) -> None:
-    found = held_together(tmp_path, SWEEP, uvicorn=40, hypercorn=20)
+@pytest.mark.parametrize(
+    ("uvicorn", "hypercorn", "knees"), [(40, 20, [(40, 41), (20, 21)]), (20, 21, [(20, 21), (21, 40)])]
+)
+def test_knees_that_are_apart_belong_to_their_servers(
+    tmp_path: Path, uvicorn: int, hypercorn: int, knees: list[tuple[int, int]]
+) -> None:
+    found = held_together(tmp_path, SWEEP, uvicorn=uvicorn, hypercorn=hypercorn)
 
     assert said(found) == ("confirmed", None)
     assert answers(found) == {"uvicorn": "confirmed", "hypercorn": "confirmed"}
-    assert [(each.figures["knee_low"], each.figures["knee_high"]) for each in found.evidence] == [(40, 41), (20, 21)]
+    assert [(each.figures["knee_low"], each.figures["knee_high"]) for each in found.evidence] == knees
 
 
 def test_knees_that_are_neither_apart_nor_where_the_limit_puts_them_settle_nothing(tmp_path: Path) -> None:
