@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from harness.analysis.article import article
 from harness.analysis.caveats import caveats
 from harness.analysis.cells import measured, refused
+from harness.analysis.claims import claims
 from harness.analysis.comparisons import comparisons, ratios
 from harness.analysis.control import control
 from harness.analysis.findings import Findings
@@ -51,7 +52,7 @@ def analyse(records: Iterator[Record], journal_sha256: str | None = None) -> Fin
         comparisons=compared,
         control=of_control,
         ratios=tuple(ratios(tally)),
-        claims=(),
+        claims=claims(tally, by_launch, bends, of_control),
         thresholds=tuple(thresholds(tally, Measured(every, compared, bends))),
         knees=bends,
         launches=tuple(by_launch.values()),

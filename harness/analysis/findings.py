@@ -197,12 +197,19 @@ Answer = Literal["confirmed", "refuted", "not tested"]
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one server says of a claim: where it was seen, in a sentence, and the figures in it."""
+    """What one server says of a claim.
 
+    `where` names the server and the conditions, `seen` is a sentence on what was measured there, `figures` are the
+    figures in it. `reason` says why they settle nothing, where that is so.
+    """
+
+    launch: Launch
+    client: str | None
     where: str
     answer: Answer
     seen: str
     figures: Mapping[str, float | int | str | None]
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,13 @@ def bounds_of(log_ratios: Mapping[int, Sequence[float]], *, sequential: bool = F
     return Bounds(low, high, claimed=False)
 
 
+def interval(knee: Knee) -> str:
+    """A knee that has an end at least, as an interval, open below, closed above."""
+    if knee.high is None:
+        return f"above {knee.low}"
+    return f"at most {knee.high}" if knee.low is None else f"({knee.low}, {knee.high}]"
+
+
 def _between(intervals: Mapping[int, tuple[float, float]]) -> tuple[int | None, int | None]:
     """Rule 3, for intervals of the log ratio in order of concurrency."""
     last_below = None

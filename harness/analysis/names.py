@@ -67,12 +67,13 @@ class Names:
         """The launch that serves a cell, as in `uvicorn (thread limit 40, uvloop)`."""
         return cell.launch.server + _described(self._circumstances(cell, _OF_LAUNCHES), [])
 
+    def series_of(self, cell: Cell) -> str:
+        """All cells under the conditions of this one, as in `uvicorn (thread limit 40, client aiohttp)`."""
+        return cell.launch.server + _described(self._circumstances(cell, (*_OF_LAUNCHES, *_OF_LOAD)), [])
+
     def cell(self, cell: Cell) -> str:
         """One cell, as in `uvicorn (thread limit 40) async at 80`."""
-        return cell.launch.server + _described(
-            self._circumstances(cell, (*_OF_LAUNCHES, *_OF_LOAD)),
-            [axis.named(axis.values([cell])) for axis in _OF_POINTS],
-        )
+        return self.series_of(cell) + _described([], [axis.named(axis.values([cell])) for axis in _OF_POINTS])
 
     def group(self, cells: Iterable[Cell]) -> str:
         """Many cells in few words, as in `uvicorn, granian async-blocking at 80, 120; daphne: 12 cells`."""

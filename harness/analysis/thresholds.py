@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from harness.analysis.comparisons import comparisons, declared
 from harness.analysis.control import control
 from harness.analysis.findings import CellFinding, Comparison, Knee, Outcome, ThresholdFinding
+from harness.analysis.knees import interval
 from harness.analysis.statistics.estimates import Estimate, estimate, needed_for, of_logs
 from harness.analysis.tally import Tally
 from harness.model.plan import Threshold
@@ -107,18 +108,12 @@ def _outcome_of_knee(threshold: Threshold, knee: Knee) -> tuple[Outcome, str]:
     if knee.low is None and knee.high is None:
         return "undecided", "there is no knee, nor a number of requests up to which there is none"
     low, high = knee.low if knee.low is not None else 0, knee.high if knee.high is not None else math.inf
-    where = f"the knee is {_said(knee)}"
+    where = f"the knee is {interval(knee)}"
     if not knee.claimed:
         return "undecided", f"{where}, but too few blocks claim it"
     if low >= least and high <= most:
         return "kept", where
     return ("broken" if high <= least or low >= most else "undecided"), where
-
-
-def _said(knee: Knee) -> str:
-    if knee.high is None:
-        return f"above {knee.low}"
-    return f"at most {knee.high}" if knee.low is None else f"({knee.low}, {knee.high}]"
 
 
 def _figure(threshold: Threshold, found: CellFinding) -> ThresholdFinding:

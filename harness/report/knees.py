@@ -1,6 +1,7 @@
 """The knees: where `def` falls behind `async`, on every server, beside where the model expects it."""
 
 from harness.analysis.findings import Findings, Knee
+from harness.analysis.knees import interval as as_interval
 from harness.model.words import counted
 from harness.report.conditions import grouped, of_launch, varied
 from harness.report.markdown import table, text
@@ -50,10 +51,8 @@ def _limit(knee: Knee, findings: Findings) -> str:
 
 
 def interval(knee: Knee) -> str:
-    """The knee as an interval, open below, closed above."""
-    if knee.high is None:
-        return NONE if knee.low is None else f"above {knee.low}"
-    return f"at most {knee.high}" if knee.low is None else f"({knee.low}, {knee.high}]"
+    """The knee as an interval, or a dash where it has no end."""
+    return NONE if knee.low is None and knee.high is None else as_interval(knee)
 
 
 def _verdict(knee: Knee, findings: Findings) -> str:

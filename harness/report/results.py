@@ -6,9 +6,11 @@ from typing import Any
 from harness.analysis.findings import (
     CellFinding,
     Checks,
+    Claim,
     ClientCosts,
     Comparison,
     Control,
+    Evidence,
     Findings,
     HealthFinding,
     Knee,
@@ -55,7 +57,7 @@ def render(findings: Findings) -> str:
         "cells": [_cell(finding) for finding in findings.cells],
         "comparisons": [_comparison(comparison, findings) for comparison in findings.comparisons] or None,
         "knees": [_knee(knee) for knee in findings.knees],
-        "claims": None,
+        "claims": [_claim(claim) for claim in findings.claims],
         "aa": _control(findings.control),
         "thresholds": [_threshold(found, names) for found in findings.thresholds] or None,
         "troubles": [_trouble(trouble) for trouble in findings.troubles],
@@ -257,6 +259,37 @@ def _threshold(found: ThresholdFinding, names: Names) -> dict[str, Any]:
         "low": _rounded(found.low, _SHARE_DECIMALS),
         "high": _rounded(found.high, _SHARE_DECIMALS),
         "reason": found.reason,
+    }
+
+
+def _claim(claim: Claim) -> dict[str, Any]:
+    return {
+        "id": claim.number,
+        "claim": claim.says,
+        "verdict": claim.answer,
+        "reason": claim.reason,
+        "figures": [_evidence(evidence) for evidence in claim.evidence],
+    }
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    """What one server says of a claim: each claim has figures of its own."""
+    launch = evidence.launch
+    return {
+        "scenario": launch.scenario,
+        "delay_s": _rounded(launch.delay_s, _SECONDS_DECIMALS),
+        "server": launch.server,
+        "thread_limit": launch.thread_limit,
+        "workers": launch.workers,
+        "loop": launch.loop,
+        "client": evidence.client,
+        "verdict": evidence.answer,
+        "reason": evidence.reason,
+        "says": evidence.seen,
+        **{
+            name: _rounded(figure, _SHARE_DECIMALS) if isinstance(figure, float) else figure
+            for name, figure in evidence.figures.items()
+        },
     }
 
 

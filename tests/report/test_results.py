@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from harness.analysis.findings import CellFinding, Checks, HealthFinding, Percentiles, Trouble
+from harness.analysis.findings import CellFinding, Checks, Claim, Evidence, HealthFinding, Percentiles, Trouble
 from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE
 from harness.report import results
 from tests.report.builders import Run, findings, refused
@@ -55,7 +55,7 @@ def test_what_there_is_nothing_for_is_null() -> None:
         "send_span_ms", "requests_per_process",
     }  # fmt: skip
     assert {key for key, value in rendered(Run()).items() if value is None} == {
-        "profile", "comparisons", "claims", "aa", "thresholds", "journal_sha256",
+        "profile", "comparisons", "aa", "thresholds", "journal_sha256",
     }  # fmt: skip
 
 
@@ -161,6 +161,46 @@ def test_a_knee_and_a_trouble_in_full() -> None:
         }
     ]
     assert found["troubles"] == [{"what": "granian", "status": "timeout", "reason": "too slow", "count": 2}]
+
+
+def test_a_claim_in_full() -> None:
+    some = findings(Run(servers=("uvicorn",)))
+    figures: dict[str, float | int | str | None] = {
+        "executor": "burst",
+        "at_once": 40,
+        "ratio": 1.02345678,
+        "low": None,
+    }
+    evidence = Evidence(
+        some.cells[0].cell.launch, "engine", "uvicorn", "not tested", "it took long", figures, "1 block"
+    )
+    claim = Claim(1, "they take the same time", "not tested", "1 block", (evidence,))
+    assert json.loads(results.render(replace(some, claims=(claim,))))["claims"] == [
+        {
+            "id": 1,
+            "claim": "they take the same time",
+            "verdict": "not tested",
+            "reason": "1 block",
+            "figures": [
+                {
+                    "scenario": "sleep",
+                    "delay_s": 0.1,
+                    "server": "uvicorn",
+                    "thread_limit": 40,
+                    "workers": 1,
+                    "loop": "uvloop",
+                    "client": "engine",
+                    "verdict": "not tested",
+                    "reason": "1 block",
+                    "says": "it took long",
+                    "executor": "burst",
+                    "at_once": 40,
+                    "ratio": 1.0235,
+                    "low": None,
+                }
+            ],
+        }
+    ]
 
 
 def test_the_same_findings_give_the_same_bytes_with_a_line_end() -> None:
