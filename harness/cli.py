@@ -12,11 +12,12 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.arguments import parser
 from harness.matrix import listing, schema
 from harness.matrix.forecast import total_s
 from harness.matrix.planner import make_plan, requirements
@@ -37,10 +38,9 @@ GOOD, FAILED, BAD_INPUT, NOT_VALID, INTERRUPTED = 0, 1, 2, 3, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the arguments ask for; the exit code."""
-    asked = _parser().parse_args(arguments)
-    verb: Callable[[argparse.Namespace], int] = asked.verb
+    asked = parser().parse_args(arguments)
     try:
-        return verb(asked)
+        return _VERBS[asked.verb](asked)
     except InputError as error:
         print(error, file=sys.stderr)
         return BAD_INPUT
@@ -280,75 +280,12 @@ def _size(plan: "Plan") -> str:
     return f"{measured}, about {duration(total_s(plan))}{refused}"
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m harness", description="Measure def against async def on every ASGI server, and report it."
-    )
-    verbs = parser.add_subparsers(title="verbs", required=True, metavar="VERB")
-
-    validate = verbs.add_parser("validate", help="say whether a matrix file is good, and all that is wrong with it")
-    _add_selection(validate)
-    validate.add_argument("--json", action="store_true", help="print the problems as JSON")
-    validate.set_defaults(verb=_validate)
-
-    plan = verbs.add_parser("plan", help="list what a run would measure, in its order, and how long it would take")
-    _add_selection(plan)
-    plan.add_argument("--json", action="store_true", help="print the plan as JSON")
-    plan.set_defaults(verb=_plan)
-
-    run = verbs.add_parser("run", help="measure a matrix and write its report")
-    _add_selection(run)
-    run.add_argument(
-        "--output", type=Path, default=Path("reports"), metavar="DIR", help="where run folders go (reports)"
-    )
-    run.add_argument("--name", help="name of the run folder, after its time stamp (the profile's, or 'default')")
-    run.add_argument("--resume", type=Path, metavar="FOLDER", help="measure only what this run folder still misses")
-    run.add_argument("--quiet", action="store_true", help="show no progress")
-    run.add_argument(
-        "--requirements", type=Path, metavar="FILE", help="write what pip has to install for this run, and exit"
-    )
-    run.set_defaults(verb=_run)
-
-    report = verbs.add_parser("report", help="write the report of a run folder anew, from its journal, or check it")
-    report.add_argument(
-        "folders", type=Path, nargs="+", metavar="FOLDER", help="a run folder; with --check, or several"
-    )
-    report.add_argument(
-        "--check",
-        action="store_true",
-        help="write nothing; exit with 1 where a report does not follow from its journal",
-    )
-    report.add_argument("--json", action="store_true", help="print results.json, or what was checked, as JSON")
-    report.set_defaults(verb=_report)
-
-    compare = verbs.add_parser("compare", help="hold two runs against each other, cell by cell: context, not evidence")
-    compare.add_argument("run_a", type=Path, metavar="RUN_A", help="the run folder to compare with")
-    compare.add_argument("run_b", type=Path, metavar="RUN_B", help="the run folder that is held against it")
-    compare.add_argument(
-        "--across-hosts",
-        action="store_true",
-        help="show the figures of different hosts, Pythons or method versions, without ratios and verdicts",
-    )
-    compare.add_argument("--json", action="store_true", help="print the comparison as JSON")
-    compare.set_defaults(verb=_compare)
-
-    doctor = verbs.add_parser("doctor", help="say whether this machine is fit to measure, and what to do about it")
-    doctor.add_argument("--quick", action="store_true", help="leave out the A/A, which takes about half a minute")
-    doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
-    doctor.set_defaults(verb=_doctor)
-
-    verbs.add_parser("schema", help="print the JSON Schema of the matrix file").set_defaults(verb=_schema)
-    return parser
-
-
-def _add_selection(parser: argparse.ArgumentParser) -> None:
-    """The arguments that say what is to be measured."""
-    parser.add_argument("matrix", type=Path, nargs="?", help="matrix file (matrix.yaml)")
-    parser.add_argument("--profile", help="overlay this profile of the matrix file")
-    parser.add_argument(
-        "--only",
-        action="append",
-        default=[],
-        metavar="AXIS=VALUE[,VALUE]",
-        help="keep only cells with these values; repeatable",
-    )
+_VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "validate": _validate,
+    "plan": _plan,
+    "run": _run,
+    "report": _report,
+    "compare": _compare,
+    "doctor": _doctor,
+    "schema": _schema,
+}
