@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
+from harness.matrix.axes import Combination, Value
 from harness.matrix.containers import Section
-from harness.matrix.format import Combination, Value, defaults
+from harness.matrix.format import defaults
 from harness.matrix.nodes import Problems, Written
 from harness.model.plan import BURST, OPEN_LOOPS, STEADY, Cell, Load
 

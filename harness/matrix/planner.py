@@ -6,10 +6,10 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from harness.matrix import executors, reader, source
+from harness.matrix.axes import Combination
 from harness.matrix.catalog import scenario_catalog, server_catalog
 from harness.matrix.expand import expand
 from harness.matrix.forecast import cell_s
-from harness.matrix.format import Combination
 from harness.matrix.nodes import Place, Problems, shown, unknown
 from harness.matrix.only import narrowed
 from harness.matrix.reader import Layers, Settings

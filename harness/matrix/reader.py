@@ -6,9 +6,10 @@ from typing import Any
 
 from yaml.nodes import Node
 
+from harness.matrix.axes import AXES, REQUIRED_AXES, Value, axis_defaults
 from harness.matrix.catalog import scenario_catalog, server_catalog
 from harness.matrix.containers import Section
-from harness.matrix.format import AXES, REQUIRED_AXES, Value, axis_defaults, defaults, document, engine_defaults
+from harness.matrix.format import defaults, document, engine_defaults
 from harness.matrix.nodes import Place, Problems, Written, nearest, shown, unknown
 from harness.model.plan import Limits, Load, Variant
 
