@@ -10,6 +10,7 @@ from yaml.nodes import MappingNode
 
 from harness.matrix.catalog import scenario_catalog, server_catalog
 from harness.matrix.containers import Advised, Key, OneOrMany
+from harness.matrix.forecast import DEFAULT_THREADS
 from harness.matrix.kinds import Name, Whole
 from harness.model.plan import Cell, ThreadLimit
 
@@ -18,7 +19,10 @@ Value = str | int | None
 
 
 class Combination(NamedTuple):
-    """A value for every axis, in the order in which a plan varies them, the last one fastest."""
+    """A value for every axis, in the order in which a plan varies them, the last one fastest.
+
+    The words that stand for values, `auto` for a loop and `around-knees` for concurrencies, are replaced in time.
+    """
 
     scenario: str
     server: str
@@ -27,12 +31,16 @@ class Combination(NamedTuple):
     loop: str
     client: str
     style: str
-    concurrency: int
+    concurrency: int | str
     rate: int | None
 
 
 AXES = Combination._fields
 REQUIRED_AXES = ("server", "style", "concurrency")
+
+MOST_CONCURRENCY = 5_000
+AROUND_KNEES = "around-knees"
+"""What a concurrency may say for the numbers around the knees of a combination."""
 
 Test = Sequence[tuple[int, AbstractSet[Value]]]
 """The places of some axes in a combination, each with the values that pass."""
@@ -101,10 +109,12 @@ def axes() -> dict[str, Key]:
             (["def", "async"],),
         ),
         "concurrency": Key(
-            OneOrMany(Whole(1, 5_000)),
+            OneOrMany(Whole(1, MOST_CONCURRENCY, word=AROUND_KNEES)),
             "How many requests are in flight at the same time; in an open loop, the most that may be (the connections "
-            "of its pool).",
-            ([20, 40, 41, 80],),
+            "of its pool). `around-knees`, which no open loop takes, stands for k x thread limit x workers and one "
+            f"request more, for k = 1 and 2, in every combination by its own limit (`default` counts as "
+            f"{DEFAULT_THREADS}); numbers beyond {MOST_CONCURRENCY:,} are left out.",
+            ([20, 40, 41, 80], [1, 10, AROUND_KNEES]),
         ),
         "rate": Key(
             OneOrMany(Whole(1, 100_000)),
@@ -123,9 +133,10 @@ def axis_defaults() -> dict[str, tuple[Value, ...]]:
 
 
 def one_value_each() -> dict[str, Key]:
-    """The axes of a baseline, which names cells, so that `loop: auto` can be none of its values."""
+    """The axes of what names cells, a baseline for one: no word that stands for other values is among its values."""
     single = {name: key.kind.kind for name, key in axes().items() if isinstance(key.kind, OneOrMany)}
     single["loop"] = Name("loop", _loops())
+    single["concurrency"] = Whole(1, MOST_CONCURRENCY)
     return {name: Key(kind, axes()[name].says) for name, kind in single.items()}
 
 

@@ -3,22 +3,21 @@
 The reader and the JSON Schema are both made from this one description.
 """
 
-import re
 from functools import cache
 from typing import Any, get_args
 
 from yaml.nodes import ScalarNode, SequenceNode
 
-from harness.matrix.axes import AXES, REQUIRED_AXES, axes, one_value_each
+from harness.matrix.axes import REQUIRED_AXES, axes, one_value_each
 from harness.matrix.catalog import server_catalog
-from harness.matrix.containers import Advised, Key, Keys, ListOf, Named, Same
+from harness.matrix.compare import RESERVED, entry
+from harness.matrix.conditions import EXAMPLES, Thresholds
+from harness.matrix.containers import Advised, Key, Keys, ListOf, Named, Range, Same
+from harness.matrix.control import SUFFIX
 from harness.matrix.kinds import Duration, Name, Share, Text, Whole
-from harness.matrix.nodes import shown, unknown
+from harness.matrix.nodes import shown
 from harness.model.plan import BURST, EXECUTORS, Connections
 
-METRICS = ("knee", "ratio", "p99", "errors", "health_async")
-
-_THRESHOLD = re.compile(r"(?P<metric>[^{}]*)(?:\{(?P<axes>[^{}]*)\})?")
 _WRITTEN_AXIS = "#/properties/matrix/properties/{}"
 
 
@@ -86,16 +85,33 @@ def _top_level(matrix: Keys) -> dict[str, Key]:
             ({"processes": 2},),
         ),
         "blocks": Key(
-            Whole(1, 1_000),
-            "How many times every cell is measured; intervals take at least six blocks.",
-            (6,),
+            Range(
+                Whole(1, 1_000),
+                (
+                    "The fewest blocks: these are measured in any case.",
+                    "The most blocks: after these the run ends, whatever is still undecided.",
+                ),
+            ),
+            "How many times every cell is measured; intervals take at least six blocks. With `min` and `max`, a run "
+            "goes on after `min` until every comparison is decided; an interval that is looked at so often takes at "
+            "least seven blocks.",
+            (6, {"min": 6, "max": 30}),
             6,
         ),
         "seed": Key(Whole(0, 2**32 - 1), "What the order within the blocks is shuffled from.", (1,), 1),
         "baseline": Key(
             Keys(one_value_each(), may_be_empty=False),
-            "The cells that others are compared with: a value for each axis that tells them apart.",
+            "The cells that others are compared with: a value for each axis that tells them apart. They are measured "
+            "twice in every block, under two names, which shows how far apart the same thing can be measured (the A/A "
+            "control).",
             ({"server": "uvicorn", "style": "async"},),
+        ),
+        "compare": Key(
+            ListOf(entry()),
+            "What is compared, and given a verdict. An entry names one axis, and holds cells against each other that "
+            "agree in all others; servers that are left to the loop that they prefer (`loop: auto`) count as agreeing "
+            "in it.",
+            ([{"style": ["def", "async"]}, {"server": "all", "against": "baseline", "where": {"style": "async"}}],),
         ),
         "practical_difference": Key(Share(), "The difference below which two cells count as the same.", ("5%",), "5%"),
         "deadline": Key(
@@ -109,9 +125,14 @@ def _top_level(matrix: Keys) -> dict[str, Key]:
             ({"uvicorn-h11": {"server": "uvicorn", "args": ["--http", "h11"]}},),
         ),
         "thresholds": Key(
-            Named(Text(_threshold), Text()),
-            f"What the results must keep to: by metric ({', '.join(METRICS)}) and, in braces, the cells it holds for.",
-            ({"knee{style:def,thread_limit:40}": "within(40,41)"},),
+            Thresholds(),
+            "What the results must keep to: by metric and, in braces, the cells that it holds for, a condition or "
+            f"several. {_conditions()}. A ratio holds for the comparisons whose first side is meant. A condition that "
+            "begins with `>` has to be in quotes.",
+            (
+                {"knee{style:def,thread_limit:40}": "within(40,41)"},
+                {"ratio{style:def}": ["< 1.25", "> 0.8"], "errors": "== 0", "p99{style:async}": "< 300ms"},
+            ),
         ),
     }
 
@@ -196,29 +217,22 @@ def _variant() -> Keys:
     )
 
 
+def _conditions() -> str:
+    """What may be asked of each metric, in a sentence."""
+    return "; ".join(f"{metric}: {examples}" for metric, examples in EXAMPLES.items())
+
+
 def _variant_name(name: str) -> str | None:
     if name in server_catalog():
         return f"{shown(name)} is a server of its own; give the variant another name"
+    if name in RESERVED:
+        return f"{shown(name)} has a meaning of its own under `compare`; give the variant another name"
+    if name.endswith(SUFFIX):
+        return f"a name that ends in {shown(SUFFIX)} is one of the A/A control; give the variant another name"
     return None
 
 
 def _environment_name(name: str) -> str | None:
     if "=" in name:
         return f"expected the name of an environment variable, found {shown(name)}; leave out '=' and what follows"
-    return None
-
-
-def _threshold(key: str) -> str | None:
-    """What is wrong with `metric` or `metric{axis:value,...}`."""
-    match = _THRESHOLD.fullmatch(key)
-    if match is None:
-        return f"expected a threshold such as 'knee{{style:def,thread_limit:40}}', found {shown(key)}"
-    if match["metric"] not in METRICS:
-        return unknown("metric", match["metric"], METRICS)
-    for pair in match["axes"].split(",") if match["axes"] is not None else ():
-        axis, colon, value = pair.partition(":")
-        if axis.strip() not in AXES:
-            return unknown("axis", axis.strip(), AXES)
-        if not colon or not value.strip():
-            return f"expected a value for {axis.strip()!r} in {shown(key)}, such as '{axis.strip()}:...'"
     return None
