@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from harness.arguments import parser
 from harness.matrix import listing, schema
-from harness.matrix.forecast import total_s
+from harness.matrix.forecast import least_s, total_s
 from harness.matrix.planner import make_plan, requirements
 from harness.model.errors import InputError, InterruptedRunError
 from harness.model.words import counted
@@ -276,8 +276,9 @@ def _new_folder(asked: argparse.Namespace) -> Path:
 
 def _size(plan: "Plan") -> str:
     refused = f"; {counted(len(plan.refusals), 'cell')} cannot be measured (`plan` says why)" if plan.refusals else ""
-    measured = f"{counted(len(plan.cells), 'cell')} in {counted(plan.blocks, 'block')}"
-    return f"{measured}, about {duration(total_s(plan))}{refused}"
+    fewest, least = (f"{plan.min_blocks} to ", f"{duration(least_s(plan))} to ") if plan.is_sequential else ("", "")
+    measured = f"{counted(len(plan.cells), 'cell')} in {fewest}{counted(plan.blocks, 'block')}"
+    return f"{measured}, about {least}{duration(total_s(plan))}{refused}"
 
 
 _VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {

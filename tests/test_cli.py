@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import ROOT, call, samples, small_matrix
+from tests.commands import MATRIX, ROOT, call, samples, small_matrix
 
 VERBS = ("validate", "plan", "run", "report", "compare", "doctor", "schema")
 
@@ -85,6 +85,15 @@ def test_a_good_matrix_is_called_good(tmp_path: Path) -> None:
     code, output, _ = call("validate", path)
     assert code == 0
     assert output.startswith(f"{path} is good: 8 cells in 2 blocks, about ")
+
+
+def test_a_run_that_goes_on_until_it_is_decided_is_said_to_take_from_its_fewest_blocks_to_its_most(
+    tmp_path: Path,
+) -> None:
+    path = small_matrix(tmp_path)
+    path.write_text(MATRIX.replace("blocks: 2", "compare: [{style: [def, async]}]\nblocks: {min: 10, max: 100}"))
+    _, output, _ = call("validate", path)
+    assert re.fullmatch(r".* is good: 8 cells in 10 to 100 blocks, about \d+ s to \d+ min \d+ s\n", output)
     assert json.loads(call("validate", path, "--json")[1]) == {"valid": True, "problems": []}
 
 

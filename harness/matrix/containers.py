@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from harness.matrix.kinds import Kind, Schema, Text
+from harness.matrix.kinds import Kind, Schema, Text, Whole
 from harness.matrix.nodes import Problems, Written, found, meaning_of, place_of, shown, unknown
 
 Section = dict[str, Written]
@@ -136,6 +136,34 @@ class Named:
 
     def schema(self) -> Schema:
         return {"type": "object", "additionalProperties": self.kind.schema()}
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A number, or a mapping of the fewest (`min`) and the most (`max`); read as these two either way."""
+
+    kind: Whole
+    says: tuple[str, str]
+
+    def read(self, node: Node, problems: Problems) -> tuple[Any, Any] | None:
+        if not isinstance(node, MappingNode):
+            number = self.kind.read(node, problems)
+            return None if number is None else (number, number)
+        ends = self._ends().read(node, problems) or {}
+        least, most = (ends[name].value if name in ends else None for name in ("min", "max"))
+        if least is None or most is None:
+            return None
+        if least > most:
+            problems.add(node, f"expected min to be at most max, found min {least} and max {most}")
+            return None
+        return least, most
+
+    def schema(self) -> Schema:
+        return {"anyOf": [self.kind.schema(), self._ends().schema()]}
+
+    def _ends(self) -> Keys:
+        least, most = (Key(self.kind, says) for says in self.says)
+        return Keys({"min": least, "max": most}, required=("min", "max"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
+from harness.matrix.axes import AROUND_KNEES, Combination, Value
 from harness.matrix.containers import Section
-from harness.matrix.format import Combination, Value, defaults
-from harness.matrix.nodes import Problems, Written
+from harness.matrix.format import defaults
+from harness.matrix.nodes import Problems, Written, shown
 from harness.model.plan import BURST, OPEN_LOOPS, STEADY, Cell, Load
 
 _WINDOW = ("duration", "warmup")
@@ -34,11 +35,14 @@ def with_rates(combinations: list[Combination], section: Section, problems: Prob
     """The combinations with a rate each for an open loop, and without any for another executor."""
     executor = _executor(section)
     if executor not in OPEN_LOOPS:
-        return [combination._replace(rate=None) for combination in combinations]
+        return [each if each.rate is None else each._replace(rate=None) for each in combinations]
     if any(combination.rate is None for combination in combinations):
         needed = f"executor {executor} needs a rate, and there are combinations that have none"
         advice = "write `rate` under `matrix`, and in an entry of `include` that is a combination of its own"
         problems.add(section["executor"].place, f"{needed}; {advice}")
+    if any(combination.concurrency == AROUND_KNEES for combination in combinations):
+        useless = f"executor {executor} takes no concurrency {shown(AROUND_KNEES)}: there it is the most in flight"
+        problems.add(section["executor"].place, f"{useless}, and has no knee; name a number")
     return combinations
 
 

@@ -9,20 +9,17 @@ does not name have their defaults; the scenarios are then those of the file.
 A list in an entry stands for one entry for each of its values.
 """
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from itertools import product
 from math import prod
 from typing import Any
 
-from harness.matrix.format import AXES, REQUIRED_AXES, Combination, Value, axis_defaults
+from harness.matrix.axes import AXES, REQUIRED_AXES, Combination, Value, axis_defaults, passes, test_of
 from harness.matrix.nodes import Problems, shown
 from harness.matrix.reader import Axes, Entry
 
 MOST_COMBINATIONS = 1_000_000
-
-Test = Sequence[tuple[int, frozenset[Value]]]
-"""The places of some axes in a combination, each with the values that pass."""
 
 
 def expand(axes: Axes, own: Container[str], strangers: AbstractSet[Value], problems: Problems) -> list[Combination]:
@@ -37,11 +34,11 @@ def expand(axes: Axes, own: Container[str], strangers: AbstractSet[Value], probl
         return []
     if "exclude" in own:
         _check_excludes(axes, strangers, problems)
-    excluded = [_test(entry.values) for entry in axes.exclude]
+    excluded = [test_of(entry.values) for entry in axes.exclude]
     combinations = [
         combination
         for combination in map(Combination._make, product(*axes.values.values()))
-        if not any(_passes(combination, test) for test in excluded)
+        if not any(passes(combination, test) for test in excluded)
     ]
     added: list[Combination] = []
     for entry in axes.include:
@@ -68,10 +65,10 @@ def _include(combinations: list[Combination], axes: Axes, entry: Entry, problems
     fitting = {name: values for name, values in entry.values.items() if name in axes.written}
     setting = {name: values for name, values in entry.values.items() if name not in axes.written}
     changes: dict[str, Any] = {name: values[0] for name, values in setting.items()}
-    test = _test(fitting)
+    test = test_of(fitting)
     fitted: set[tuple[Value, ...]] = set()
     for number, combination in enumerate(combinations):
-        if _passes(combination, test):
+        if passes(combination, test):
             fitted.add(tuple(combination[place] for place, _ in test))
             combinations[number] = combination._replace(**changes)
     for name, values in setting.items():
@@ -98,11 +95,3 @@ def _alone(
         **setting,
     }
     return map(Combination._make, product(*(spanned[name] for name in AXES)))
-
-
-def _test(values: Mapping[str, tuple[Value, ...]]) -> Test:
-    return [(AXES.index(name), frozenset(passing)) for name, passing in values.items()]
-
-
-def _passes(combination: Combination, test: Test) -> bool:
-    return all(combination[place] in passing for place, passing in test)

@@ -58,6 +58,11 @@ def block_s(plan: Plan) -> float:
     return sum(launch_s(plan, launch) for launch in launches) + sum(cell_s(cell, plan.load) for cell in plan.cells)
 
 
+def least_s(plan: Plan) -> float:
+    """Seconds that the fewest blocks should take."""
+    return plan.min_blocks * block_s(plan)
+
+
 def total_s(plan: Plan) -> float:
     """Seconds that the most blocks should take."""
     return plan.blocks * block_s(plan)

@@ -3,42 +3,21 @@
 The reader and the JSON Schema are both made from this one description.
 """
 
-import re
 from functools import cache
-from typing import Any, NamedTuple, get_args
+from typing import Any, get_args
 
-from yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from yaml.nodes import ScalarNode, SequenceNode
 
-from harness.matrix.catalog import scenario_catalog, server_catalog
-from harness.matrix.containers import Advised, Key, Keys, ListOf, Named, OneOrMany, Same
+from harness.matrix.axes import REQUIRED_AXES, axes, one_value_each
+from harness.matrix.catalog import server_catalog
+from harness.matrix.compare import RESERVED, entry
+from harness.matrix.conditions import EXAMPLES, Thresholds
+from harness.matrix.containers import Advised, Key, Keys, ListOf, Named, Range, Same
+from harness.matrix.control import SUFFIX
 from harness.matrix.kinds import Duration, Name, Share, Text, Whole
-from harness.matrix.nodes import shown, unknown
-from harness.model.plan import BURST, EXECUTORS, Connections, ThreadLimit
+from harness.matrix.nodes import shown
+from harness.model.plan import BURST, EXECUTORS, Connections
 
-Value = str | int | None
-"""What a combination has for an axis; None for an axis that is left out and has no default."""
-
-
-class Combination(NamedTuple):
-    """A value for every axis, in the order in which a plan varies them, the last one fastest."""
-
-    scenario: str
-    server: str
-    thread_limit: ThreadLimit
-    workers: int
-    loop: str
-    client: str
-    style: str
-    concurrency: int
-    rate: int | None
-
-
-AXES = Combination._fields
-REQUIRED_AXES = ("server", "style", "concurrency")
-
-METRICS = ("knee", "ratio", "p99", "errors", "health_async")
-
-_THRESHOLD = re.compile(r"(?P<metric>[^{}]*)(?:\{(?P<axes>[^{}]*)\})?")
 _WRITTEN_AXIS = "#/properties/matrix/properties/{}"
 
 
@@ -52,61 +31,6 @@ def document() -> Keys:
 
 
 @cache
-def axes() -> dict[str, Key]:
-    """Every axis: what it may hold, and what it means."""
-    return {
-        "scenario": Key(
-            OneOrMany(Name("scenario", tuple(scenario_catalog()))),
-            "The work that every request does: a file of scenarios/, or several.",
-            ("sleep", ["sleep", "noop"]),
-        ),
-        "server": Key(
-            OneOrMany(Name("server", tuple(server_catalog()), is_open=True)),
-            "The ASGI servers to measure: files of servers/, or variants from the key `servers`.",
-            (["uvicorn", "hypercorn", "granian"],),
-        ),
-        "thread_limit": Key(
-            OneOrMany(Whole(1, 10_000, word="default")),
-            "How many threads a worker process has for `def` endpoints; `default` leaves it as the framework sets it.",
-            ([40, 100],),
-            "default",
-        ),
-        "workers": Key(OneOrMany(Whole(1, 64)), "How many worker processes a server has.", (1, [1, 2]), 1),
-        "loop": Key(
-            OneOrMany(Name("loop", ("auto", *_loops()))),
-            "The event loop that a server is told to use; `auto` is the one that it prefers.",
-            ("uvloop", ["asyncio", "uvloop"]),
-            "auto",
-        ),
-        "client": Key(
-            OneOrMany(_client()),
-            "Who sends the requests: `engine` is the load engine of the harness, `aiohttp` shares one session with its "
-            "connections open beforehand, `article` opens a session for every request; a list puts clients side by "
-            "side. What the engine is told stands under another `client`, beside `matrix`.",
-            ("engine", ["engine", "aiohttp"]),
-            "engine",
-        ),
-        "style": Key(
-            OneOrMany(Name("style", _styles(), is_open=True)),
-            "How the endpoint is written: one of the styles of the scenario.",
-            (["def", "async"],),
-        ),
-        "concurrency": Key(
-            OneOrMany(Whole(1, 5_000)),
-            "How many requests are in flight at the same time; in an open loop, the most that may be (the connections "
-            "of its pool).",
-            ([20, 40, 41, 80],),
-        ),
-        "rate": Key(
-            OneOrMany(Whole(1, 100_000)),
-            "How many requests a second an open loop sends: `constant-arrival-rate` and `poisson-arrival-rate` need "
-            "it, other executors take none.",
-            (200, [100, 200]),
-        ),
-    }
-
-
-@cache
 def defaults() -> dict[str, Any]:
     """What counts for each top-level key that is left out, as it would have been read; None without a default."""
     return {name: key.default_value() for name, key in _top_level(_matrix(())).items()}
@@ -116,13 +40,6 @@ def defaults() -> dict[str, Any]:
 def engine_defaults() -> dict[str, Any]:
     """The same for each key under the top-level `client`."""
     return {name: key.default_value() for name, key in _engine().keys.items()}
-
-
-@cache
-def axis_defaults() -> dict[str, tuple[Value, ...]]:
-    """The values of each axis that is left out."""
-    read = {name: key.default_value() for name, key in axes().items()}
-    return {name: tuple(each.value for each in values) if values else (None,) for name, values in read.items()}
 
 
 def _top_level(matrix: Keys) -> dict[str, Key]:
@@ -168,16 +85,33 @@ def _top_level(matrix: Keys) -> dict[str, Key]:
             ({"processes": 2},),
         ),
         "blocks": Key(
-            Whole(1, 1_000),
-            "How many times every cell is measured; intervals take at least six blocks.",
-            (6,),
+            Range(
+                Whole(1, 1_000),
+                (
+                    "The fewest blocks: these are measured in any case.",
+                    "The most blocks: after these the run ends, whatever is still undecided.",
+                ),
+            ),
+            "How many times every cell is measured; intervals take at least six blocks. With `min` and `max`, a run "
+            "goes on after `min` until every comparison is decided; an interval that is looked at so often takes at "
+            "least seven blocks.",
+            (6, {"min": 6, "max": 30}),
             6,
         ),
         "seed": Key(Whole(0, 2**32 - 1), "What the order within the blocks is shuffled from.", (1,), 1),
         "baseline": Key(
-            Keys(_one_value_each(), may_be_empty=False),
-            "The cells that others are compared with: a value for each axis that tells them apart.",
+            Keys(one_value_each(), may_be_empty=False),
+            "The cells that others are compared with: a value for each axis that tells them apart. They are measured "
+            "twice in every block, under two names, which shows how far apart the same thing can be measured (the A/A "
+            "control).",
             ({"server": "uvicorn", "style": "async"},),
+        ),
+        "compare": Key(
+            ListOf(entry()),
+            "What is compared, and given a verdict. An entry names one axis, and holds cells against each other that "
+            "agree in all others; servers that are left to the loop that they prefer (`loop: auto`) count as agreeing "
+            "in it.",
+            ([{"style": ["def", "async"]}, {"server": "all", "against": "baseline", "where": {"style": "async"}}],),
         ),
         "practical_difference": Key(Share(), "The difference below which two cells count as the same.", ("5%",), "5%"),
         "deadline": Key(
@@ -191,9 +125,14 @@ def _top_level(matrix: Keys) -> dict[str, Key]:
             ({"uvicorn-h11": {"server": "uvicorn", "args": ["--http", "h11"]}},),
         ),
         "thresholds": Key(
-            Named(Text(_threshold), Text()),
-            f"What the results must keep to: by metric ({', '.join(METRICS)}) and, in braces, the cells it holds for.",
-            ({"knee{style:def,thread_limit:40}": "within(40,41)"},),
+            Thresholds(),
+            "What the results must keep to: by metric and, in braces, the cells that it holds for, a condition or "
+            f"several. {_conditions()}. A ratio holds for the comparisons whose first side is meant. A condition that "
+            "begins with `>` has to be in quotes.",
+            (
+                {"knee{style:def,thread_limit:40}": "within(40,41)"},
+                {"ratio{style:def}": ["< 1.25", "> 0.8"], "errors": "== 0", "p99{style:async}": "< 300ms"},
+            ),
         ),
     }
 
@@ -210,15 +149,6 @@ def _engine() -> Keys:
                 "keep-alive",
             ),
         }
-    )
-
-
-def _client() -> Advised:
-    """A value of the axis `client`."""
-    return Advised(
-        Name("client", ("engine", "aiohttp", "article")),
-        (MappingNode,),
-        "what the engine is told is no axis: write it under `client` at the top level",
     )
 
 
@@ -272,13 +202,6 @@ def _spelt_out(key: Key, at: str) -> Key:
     return Key(Same(key.kind, at), key.says)
 
 
-def _one_value_each() -> dict[str, Key]:
-    """The axes of a baseline, which names cells, so that `loop: auto` can be none of its values."""
-    single = {name: key.kind.kind for name, key in axes().items() if isinstance(key.kind, OneOrMany)}
-    single["loop"] = Name("loop", _loops())
-    return {name: Key(kind, axes()[name].says) for name, kind in single.items()}
-
-
 def _variant() -> Keys:
     return Keys(
         {
@@ -294,37 +217,22 @@ def _variant() -> Keys:
     )
 
 
-def _loops() -> tuple[str, ...]:
-    return tuple(sorted({loop for server in server_catalog().values() for loop in server.loops}))
-
-
-def _styles() -> tuple[str, ...]:
-    return tuple(sorted({style for scenario in scenario_catalog().values() for style in scenario.styles}))
+def _conditions() -> str:
+    """What may be asked of each metric, in a sentence."""
+    return "; ".join(f"{metric}: {examples}" for metric, examples in EXAMPLES.items())
 
 
 def _variant_name(name: str) -> str | None:
     if name in server_catalog():
         return f"{shown(name)} is a server of its own; give the variant another name"
+    if name in RESERVED:
+        return f"{shown(name)} has a meaning of its own under `compare`; give the variant another name"
+    if name.endswith(SUFFIX):
+        return f"a name that ends in {shown(SUFFIX)} is one of the A/A control; give the variant another name"
     return None
 
 
 def _environment_name(name: str) -> str | None:
     if "=" in name:
         return f"expected the name of an environment variable, found {shown(name)}; leave out '=' and what follows"
-    return None
-
-
-def _threshold(key: str) -> str | None:
-    """What is wrong with `metric` or `metric{axis:value,...}`."""
-    match = _THRESHOLD.fullmatch(key)
-    if match is None:
-        return f"expected a threshold such as 'knee{{style:def,thread_limit:40}}', found {shown(key)}"
-    if match["metric"] not in METRICS:
-        return unknown("metric", match["metric"], METRICS)
-    for pair in match["axes"].split(",") if match["axes"] is not None else ():
-        axis, colon, value = pair.partition(":")
-        if axis.strip() not in AXES:
-            return unknown("axis", axis.strip(), AXES)
-        if not colon or not value.strip():
-            return f"expected a value for {axis.strip()!r} in {shown(key)}, such as '{axis.strip()}:...'"
     return None

@@ -1,33 +1,43 @@
 """A plan as people and programs read it: what is measured, in which order and for how long, and what is not."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from harness.matrix.forecast import cell_s, launch_s, total_s
+from harness.matrix.axes import AXES, Combination, combination_of
+from harness.matrix.forecast import cell_s, launch_s, least_s, total_s
 from harness.matrix.order import block
 from harness.matrix.planner import requirements
 from harness.model.plan import STEADY, Cell, Launch, Load, Plan, Refusal
 
 
 def as_text(plan: Plan) -> Iterator[str]:
-    """The lines of the plan, without line ends: a head, every block in its order, then the cells that are refused."""
+    """The lines of the plan, without line ends.
+
+    A head, what is made of the figures, every block that is measured in any case, then the cells that are refused.
+    """
     launches = len({cell.launch for cell in plan.cells})
     yield plan.title
     yield (
-        f"{_count(plan.blocks, 'block')}, each of {_count(launches, 'launch', 'launches')} "
-        f"and {_count(len(plan.cells), 'cell')}; should take {_duration(total_s(plan))}"
+        f"{_blocks(plan)}, each of {_count(launches, 'launch', 'launches')} "
+        f"and {_count(len(plan.cells), 'cell')}; should take {_predicted(plan)}"
     )
     if any(cell.executor in STEADY for cell in plan.cells):
         yield _window(plan.load)
+    yield from _held_against(plan)
     cells = _in_columns([_cell(cell, plan.load) for cell in plan.cells])
-    for number in range(1, plan.blocks + 1):
+    for number in range(1, plan.min_blocks + 1):
         yield ""
         yield f"block {number}"
         for turn in block(plan, number):
             yield f"  {_launch(turn.launch)}  {launch_s(plan, turn.launch):.2f} s to start and stop"
             for place in turn.cells:
                 yield f"    {cells[place]}"
+    if plan.is_sequential:
+        yield ""
+        further = _count(plan.blocks - plan.min_blocks, "block")
+        yield f"up to {further} more, of the same cells in other orders, while a comparison is undecided"
     yield from _refused(plan)
 
 
@@ -40,10 +50,15 @@ def as_json(plan: Plan) -> dict[str, Any]:
     return {
         "title": plan.title,
         "profile": plan.profile,
+        "min_blocks": plan.min_blocks,
         "blocks": plan.blocks,
         "seed": plan.seed,
         "load": asdict(plan.load),
+        "least_predicted_s": round(least_s(plan), 3),
         "predicted_s": round(total_s(plan), 3),
+        "comparisons": [asdict(pair) for pair in plan.comparisons],
+        "controls": [asdict(pair) for pair in plan.controls],
+        "thresholds": [{"written": threshold.written, "cells": list(threshold.cells)} for threshold in plan.thresholds],
         "requirements": requirements(plan),
         "order": [
             [
@@ -66,6 +81,29 @@ def as_json(plan: Plan) -> dict[str, Any]:
             for refusal in plan.refusals
         ],
     }
+
+
+def _held_against(plan: Plan) -> Iterator[str]:
+    """The comparisons, the A/A control and the thresholds, a line a kind."""
+    if plan.controls:
+        names = ", ".join(sorted(plan.control_names))
+        yield f"A/A control: {_count(len(plan.controls), 'cell')} of the baseline again, as {names}"
+    combinations = [combination_of(cell) for cell in plan.cells] if plan.comparisons else []
+    kinds = Counter(_difference(combinations[pair.cell], combinations[pair.against]) for pair in plan.comparisons)
+    if kinds:
+        yield f"{_count(len(plan.comparisons), 'comparison')}:"
+    yield from (f"  {kind}: {_count(number, 'pair')}" for kind, number in kinds.items())
+    if plan.thresholds:
+        yield f"{_count(len(plan.thresholds), 'threshold')}:"
+    for threshold in plan.thresholds:
+        yield f"  {threshold.written}, for {_count(len(threshold.cells), 'cell') if threshold.cells else 'no cell'}"
+
+
+def _difference(combination: Combination, against: Combination) -> str:
+    """What two combinations that are compared differ in."""
+    sides = zip(AXES, combination, against, strict=True)
+    differing = [(axis, value, other) for axis, value, other in sides if value != other]
+    return ", ".join(f"{axis} {value} against {other}" for axis, value, other in differing)
 
 
 def _refused(plan: Plan) -> Iterator[str]:
@@ -138,6 +176,19 @@ def _count(number: int, one: str, more: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else more or one + 's'}"
 
 
+def _blocks(plan: Plan) -> str:
+    """How many blocks are measured: so many, or as many as it takes."""
+    return (
+        f"{plan.min_blocks:,} to {_count(plan.blocks, 'block')}" if plan.is_sequential else _count(plan.blocks, "block")
+    )
+
+
+def _predicted(plan: Plan) -> str:
+    """How long all blocks should take, or the fewest and the most."""
+    most = _duration(total_s(plan))
+    return f"about {_duration(least_s(plan))} to {most}" if plan.is_sequential else f"about {most}"
+
+
 def _duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
-    return f"about {minutes:,} min {rest} s" if minutes else f"about {rest} s"
+    return f"{minutes:,} min {rest} s" if minutes else f"{rest} s"

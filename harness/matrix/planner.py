@@ -5,16 +5,17 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-from harness.matrix import executors, reader, source
+from harness.matrix import executors, reader, source, thresholds
+from harness.matrix.axes import Combination, combination_of
 from harness.matrix.catalog import scenario_catalog, server_catalog
-from harness.matrix.expand import expand
+from harness.matrix.control import SUFFIX, repetitions
 from harness.matrix.forecast import cell_s
-from harness.matrix.format import Combination
-from harness.matrix.nodes import Place, Problems, shown, unknown
+from harness.matrix.nodes import Problems, unknown
 from harness.matrix.only import narrowed
-from harness.matrix.reader import Layers, Settings
+from harness.matrix.reader import Settings
+from harness.matrix.span import Span, span
 from harness.model.errors import InputError
-from harness.model.plan import STEADY, Cell, Launch, Plan, Refusal, ThreadLimit, Variant
+from harness.model.plan import STEADY, Cell, Launch, Pair, Plan, Refusal, ThreadLimit, Variant
 
 
 @cache
@@ -41,30 +42,33 @@ def make_plan(
     text = source.read_text(path)
     problems = Problems()
     layers = reader.read(source.compose(path, text, problems), problems)
-    combinations = {name: _combinations(layers, name, problems) for name in (None, *layers.profiles)}
+    spans = {name: span(layers, name, problems) for name in (None, *layers.profiles)}
     problems.raise_any(path)
-    if profile not in combinations:
+    if profile not in spans:
         raise InputError(f"--profile: {unknown('profile', str(profile), layers.profiles)}")
-    settings = reader.settings(layers.with_profile(profile))
-    variants = _variants(settings)
-    cells = narrowed(list(_cells(combinations[profile], settings)), only)
-    measured, refused = _sorted_out(cells, settings, variants, installed)
-    named = dict.fromkeys(cell.launch.server for cell in cells)
+    asked = spans[profile]
+    settings = asked.settings
+    cells = narrowed(list(_cells(asked.combinations, settings)), only)
+    measured, refused = _sorted_out(cells, settings, asked.variants, installed)
+    places = {combination_of(cell): place for place, cell in enumerate(measured)}
+    comparisons = _comparisons(asked, places)
+    repeated, controls = repetitions(measured, places, settings.baseline)
     return Plan(
         title=settings.title,
-        cells=tuple(measured),
+        cells=(*measured, *repeated),
         refusals=tuple(refused),
-        blocks=settings.blocks,
-        min_blocks=settings.blocks,
+        # Where nothing is left to be decided, there is nothing to go on for.
+        blocks=settings.blocks if comparisons else settings.min_blocks,
+        min_blocks=settings.min_blocks,
         seed=settings.seed,
         limits=settings.limits,
         load=settings.load,
-        variants={name: variants[name] for name in named},
+        variants=_variants(cells, repeated, asked.variants),
         practical_difference=settings.practical_difference,
         baseline=settings.baseline,
-        controls=(),
-        comparisons=(),
-        thresholds=(),
+        controls=controls,
+        comparisons=comparisons,
+        thresholds=thresholds.planned(settings.thresholds, places, comparisons),
         profile=profile,
         only=tuple(only),
         matrix=text,
@@ -76,52 +80,18 @@ def requirements(plan: Plan) -> list[str]:
     return sorted({each for variant in plan.variants.values() for each in server_catalog()[variant.server].requires})
 
 
-def _combinations(layers: Layers, profile: str | None, problems: Problems) -> list[Combination]:
-    """The combinations of one profile; notes what is wrong with them, unless it is as wrong without the profile."""
-    with_profile = layers.with_profile(profile)
-    own = layers.own(profile)
-    noted = Problems()
-    strangers = reader.check_names(with_profile, own, noted) | executors.check_keys(with_profile, own, noted)
-    axes = reader.axes(with_profile)
-    combinations: list[Combination] = []
-    if axes:
-        own_of_matrix = own["matrix"].value if "matrix" in own else {}
-        combinations = expand(axes, own_of_matrix, strangers, noted)
-        settings = reader.settings(with_profile)
-        combinations = executors.with_rates(combinations, with_profile, noted)
-        combinations = list(dict.fromkeys(_with_loops(combinations, _variants(settings))))
-        if "baseline" in own and combinations and not {None, *strangers} & set(settings.baseline.values()):
-            _check_baseline(settings, combinations, own["baseline"].place, noted)
-    known = set(problems)
-    for problem in noted:
-        if problem not in known:
-            suffix = "" if profile is None else f" (with profile {shown(profile)})"
-            problems.add(problem.place, problem.text + suffix)
-    return combinations
+def _comparisons(asked: Span, places: Mapping[Combination, int]) -> tuple[Pair, ...]:
+    """The pairs whose sides are both measured, by the places of their cells."""
+    measured = [places.get(combination) for combination in asked.combinations] if asked.compared else []
+    sides = ((measured[first], measured[second]) for first, second in asked.compared)
+    return tuple(Pair(cell, against) for cell, against in sides if cell is not None and against is not None)
 
 
-def _check_baseline(settings: Settings, combinations: Iterable[Combination], place: Place, problems: Problems) -> None:
-    baseline = settings.baseline.items()
-    if not any(all(getattr(combination, name) == value for name, value in baseline) for combination in combinations):
-        named = ", ".join(f"{name} {shown(str(value))}" for name, value in baseline)
-        problems.add(place, f"no combination has {named}; name values that are measured together")
-
-
-def _variants(settings: Settings) -> dict[str, Variant]:
-    """Every server by its name in this matrix."""
-    return {**{name: Variant(name) for name in server_catalog()}, **settings.variants}
-
-
-def _with_loops(combinations: Iterable[Combination], variants: Mapping[str, Variant]) -> Iterator[Combination]:
-    """The combinations with the loop that each server prefers in place of `auto`."""
-    preferred = {
-        name: server_catalog()[variant.server].loops[0]
-        for name, variant in variants.items()
-        if variant.server in server_catalog()
-    }
-    for combination in combinations:
-        is_auto = combination.loop == "auto"
-        yield combination._replace(loop=preferred.get(combination.server, "auto")) if is_auto else combination
+def _variants(cells: Iterable[Cell], repeated: Iterable[Cell], variants: Mapping[str, Variant]) -> dict[str, Variant]:
+    """The servers of all cells by their names; one of the A/A control is the one that it repeats."""
+    named = dict.fromkeys(cell.launch.server for cell in cells)
+    again = dict.fromkeys(cell.launch.server for cell in repeated)
+    return {name: variants[name.removesuffix(SUFFIX)] for name in (*named, *again)}
 
 
 def _cells(combinations: Iterable[Combination], settings: Settings) -> Iterator[Cell]:
@@ -135,7 +105,7 @@ def _cells(combinations: Iterable[Combination], settings: Settings) -> Iterator[
 
     for scenario, server, thread_limit, workers, loop, client, style, concurrency, rate in combinations:
         shared = launch(scenario, server, thread_limit, workers, loop)
-        yield Cell(shared, style, settings.executor, client, concurrency, rate)
+        yield Cell(shared, style, settings.executor, client, int(concurrency), rate)
 
 
 def _sorted_out(

@@ -6,9 +6,11 @@ from typing import Any
 
 from yaml.nodes import Node
 
+from harness.matrix.axes import AXES, REQUIRED_AXES, Value, axis_defaults
 from harness.matrix.catalog import scenario_catalog, server_catalog
+from harness.matrix.conditions import Condition
 from harness.matrix.containers import Section
-from harness.matrix.format import AXES, REQUIRED_AXES, Value, axis_defaults, defaults, document, engine_defaults
+from harness.matrix.format import defaults, document, engine_defaults
 from harness.matrix.nodes import Place, Problems, Written, nearest, shown, unknown
 from harness.model.plan import Limits, Load, Variant
 
@@ -42,6 +44,7 @@ class Settings:
     title: str
     delay_s: float | None
     executor: str
+    min_blocks: int
     blocks: int
     seed: int
     baseline: Mapping[str, str | int]
@@ -49,7 +52,8 @@ class Settings:
     limits: Limits
     load: Load
     variants: Mapping[str, Variant]
-    thresholds: Mapping[str, str]
+    compare: tuple[Written, ...]
+    thresholds: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ def check_names(section: Section, own: Container[str], problems: Problems) -> se
     """
     strangers = set()
     servers = [*server_catalog(), *(_value(section, "servers") or {})]
-    for server in _named(section, "server", "matrix", "include", "exclude", "baseline"):
+    for server in _named(section, "server", "matrix", "include", "exclude", "baseline", "compare"):
         if server.value not in servers:
             strangers.add(server.value)
             problems.add(server.place, unknown("server", server.value, servers))
@@ -99,7 +103,7 @@ def check_names(section: Section, own: Container[str], problems: Problems) -> se
     scenarios = [name.value for name in _named(section, "scenario", "matrix", "include")]
     known_scenarios = [name for name in scenarios if name in scenario_catalog()]
     styles = _styles(known_scenarios) or all_styles
-    for style in _named(section, "style", "matrix", "include", "exclude", "baseline"):
+    for style in _named(section, "style", "matrix", "include", "exclude", "baseline", "compare"):
         if style.value not in all_styles:
             strangers.add(style.value)
             problems.add(style.place, unknown("style", style.value, styles))
@@ -138,11 +142,13 @@ def settings(section: Section) -> Settings:
         return defaults()[name] if written is None else written
 
     engine = engine_defaults() | {name: told.value for name, told in (value("client") or {}).items() if _is_whole(told)}
+    min_blocks, blocks = value("blocks")
     return Settings(
         title=value("title"),
         delay_s=value("delay"),
         executor=value("executor"),
-        blocks=value("blocks"),
+        min_blocks=min_blocks,
+        blocks=blocks,
         seed=value("seed"),
         baseline={name: written.value for name, written in (value("baseline") or {}).items()},
         practical_difference=value("practical_difference"),
@@ -159,7 +165,8 @@ def settings(section: Section) -> Settings:
             for name, written in (value("servers") or {}).items()
             if _is_whole(written) and "server" in written.value
         },
-        thresholds={name: written.value for name, written in (value("thresholds") or {}).items()},
+        compare=value("compare") or (),
+        thresholds=tuple(condition for told in (value("thresholds") or {}).values() for condition in told.value or ()),
     )
 
 
@@ -195,6 +202,9 @@ def _named(section: Section, axis: str, *where: str) -> Iterator[Written]:
             baseline = _value(section, part) or {}
             if _value(baseline, axis) is not None:
                 yield baseline[axis]
+        elif part == "compare":
+            for entry in _value(section, part) or ():
+                yield from entry.value.named(axis)
         else:
             for entry in _value(matrix, part) or ():
                 yield from _value(entry.value, axis) or ()

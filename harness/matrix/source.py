@@ -13,6 +13,19 @@ MOST_BYTES = 1_000_000
 MOST_NODES = 10_000
 MOST_LEVELS = 20
 
+_MISALIGNED = "this is indented differently from what it stands beside; line them up"
+_BLOCK_OF_TEXT = "'>' and '|' begin a block of text here; put a condition such as '> 0.8' in quotes"
+_IN_PLAIN_WORDS = {
+    r"'\t'": "found a tab; indent with spaces",
+    "mapping values are not allowed": "a colon is out of place here; check the indentation, or use quotes",
+    "block mapping": _MISALIGNED,
+    "block collection": _MISALIGNED,
+    "block scalar": _BLOCK_OF_TEXT,
+    "'>' that cannot start": _BLOCK_OF_TEXT,
+    "'|' that cannot start": _BLOCK_OF_TEXT,
+}
+"""What PyYAML says of an error, in part, and what to tell the author of the file instead."""
+
 
 def read_text(path: Path) -> str:
     """The text of a file; raises InputError where it cannot be had, is too large or is not UTF-8."""
@@ -71,14 +84,11 @@ def _said_plainly(error: yaml.MarkedYAMLError) -> tuple[Place | None, str]:
     place = Place.of(mark) if mark else None
     problem = str(error.problem)
     opened = Place.of(error.context_mark) if error.context_mark else None
-    if r"'\t'" in problem:
-        return place, "not readable as YAML: found a tab; indent with spaces"
     if "could not find expected ':'" in problem:
         return opened, "not readable as YAML: this is neither a key nor a value; a key has a colon and a space after it"
-    if "mapping values are not allowed" in problem:
-        return place, "not readable as YAML: a colon is out of place here; check the indentation, or use quotes"
-    if "block mapping" in str(error.context) or "block collection" in str(error.context):
-        return place, "not readable as YAML: this is indented differently from what it stands beside; line them up"
+    for part, text in _IN_PLAIN_WORDS.items():
+        if part in f"{problem} {error.context}":
+            return place, f"not readable as YAML: {text}"
     if "flow" in str(error.context) and opened:
         bracket = f"the bracket opened at {opened.line}:{opened.column}"
         return place, f"not readable as YAML: {bracket} is not closed before this, or a comma is missing"

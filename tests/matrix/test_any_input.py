@@ -14,7 +14,7 @@ from harness.matrix.listing import as_json, as_text
 from harness.matrix.planner import make_plan
 from harness.model.errors import InputError
 from tests.matrix.test_planner import FULL, PROFILES, STEADY
-from tests.matrix.written import GOOD, OPEN_LOOP
+from tests.matrix.written import GOOD, JUDGED, OPEN_LOOP
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,6 +27,8 @@ SCRAPS = st.sampled_from(
         *("def", "async", "uvicorn", "sleep", "noop", "auto", "style", "include", "exclude"),
         *("engine", "burst", "closed-loop", "poisson-arrival-rate", "rate", "client", "duration", "connections"),
         *("100ms", "5%", "5", "9" * 5000),
+        *("compare", "all", "against", "baseline", "where", "around-knees", "min", "max", "thread_limit"),
+        *("knee", "ratio", "p99", "errors", "health_async", "within(40,41)", "< 1.25", "< 1%", "p50 < 20ms", " (A/A)"),
     ]
 )  # fmt: skip
 
@@ -34,7 +36,7 @@ SCRAPS = st.sampled_from(
 @st.composite
 def mutated(draw: st.DrawFn) -> str:
     """A good file with a few of its pieces cut out and other ones put in."""
-    text = draw(st.sampled_from([GOOD, OPEN_LOOP, FULL, PROFILES, STEADY]))
+    text = draw(st.sampled_from([GOOD, OPEN_LOOP, FULL, PROFILES, STEADY, JUDGED]))
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(text)))
         text = text[:start] + draw(SCRAPS | st.text(max_size=3)) + text[start + draw(st.integers(0, 12)) :]
@@ -105,6 +107,12 @@ matrix:
   style: [def, async]
   concurrency: [{", ".join(map(str, range(1, 101)))}]
   exclude: {exclude}
+compare:
+  - {{style: [def, async]}}
+  - {{thread_limit: all, against: baseline}}
+baseline: {{thread_limit: 40, style: async}}
+thresholds:
+  ratio{{style:def}}: < 1.25
 profiles:
   smaller: {{blocks: 1}}
 """

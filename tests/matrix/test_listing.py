@@ -3,8 +3,10 @@
 from pathlib import Path
 from textwrap import dedent
 
+import pytest
+
 from harness.matrix.listing import as_json, as_text
-from tests.matrix.written import plan_of
+from tests.matrix.written import JUDGED, plan_of
 
 MATRIX = """\
 title: a listing
@@ -134,6 +136,7 @@ def test_programs_get_the_same(tmp_path: Path) -> None:
     assert as_json(plan) == {
         "title": "a listing",
         "profile": None,
+        "min_blocks": 1,
         "blocks": 1,
         "seed": 1,
         "load": {
@@ -143,7 +146,11 @@ def test_programs_get_the_same(tmp_path: Path) -> None:
             "processes": 1,
             "connections": "keep-alive",
         },
+        "least_predicted_s": 1.17,
         "predicted_s": 1.17,
+        "comparisons": [],
+        "controls": [],
+        "thresholds": [],
         "requirements": ["daphne>=4.2", "uvicorn[standard]>=0.54"],
         "order": [
             [{**uvicorn, "predicted_s": 0.9, "cells": [{"cell": 0, "style": "def", **offered, "predicted_s": 0.27}]}]
@@ -154,3 +161,80 @@ def test_programs_get_the_same(tmp_path: Path) -> None:
             {**daphne, "style": "async-blocking", **offered, **no_loop},
         ],
     }
+
+
+def test_people_see_what_is_compared_repeated_and_asked_for_and_the_fewest_blocks_only(tmp_path: Path) -> None:
+    text = "\n".join(as_text(plan_of(tmp_path, JUDGED, only=["thread_limit=2", "concurrency=2,3"])))
+    assert text == dedent(
+        """\
+        something to judge
+        1 to 30 blocks, each of 3 launches and 10 cells; should take about 4 s to 2 min 7 s
+        A/A control: 2 cells of the baseline again, as uvicorn (A/A)
+        6 comparisons:
+          style def against async: 4 pairs
+          server daphne against uvicorn, loop asyncio against uvloop: 2 pairs
+        7 thresholds:
+          knee{style:def,thread_limit:2}: within(2,3), for 4 cells
+          ratio{style:def,concurrency:2}: < 1.25, for 2 cells
+          ratio{style:def,concurrency:2}: > 0.8, for 2 cells
+          p99{style:async}: < 300ms, for 4 cells
+          errors: == 0, for 8 cells
+          health_async{server:uvicorn}: p50 < 20ms, for 4 cells
+          health_async{server:uvicorn}: max < 1s, for 4 cells
+
+        block 1
+          uvicorn: sleep of 0.1 s, thread limit 2, 1 worker, uvloop  0.90 s to start and stop
+            def    burst of 3  engine  0.22 s
+            async  burst of 3  engine  0.12 s
+            def    burst of 2  engine  0.12 s
+            async  burst of 2  engine  0.12 s
+          daphne: sleep of 0.1 s, thread limit 2, 1 worker, asyncio  1.00 s to start and stop
+            async  burst of 3  engine  0.12 s
+            async  burst of 2  engine  0.12 s
+            def    burst of 2  engine  0.12 s
+            def    burst of 3  engine  0.22 s
+          uvicorn (A/A): sleep of 0.1 s, thread limit 2, 1 worker, uvloop  0.90 s to start and stop
+            async  burst of 2  engine  0.12 s
+            async  burst of 3  engine  0.12 s
+
+        up to 29 blocks more, of the same cells in other orders, while a comparison is undecided
+        """
+    ).rstrip("\n")
+
+
+def test_people_see_that_a_threshold_holds_for_no_cell_of_what_is_measured(tmp_path: Path) -> None:
+    lines = list(as_text(plan_of(tmp_path, JUDGED, only=["server=daphne", "concurrency=1", "style=def"])))
+    assert lines[1:9] == [
+        "1 block, each of 2 launches and 2 cells; should take about 2 s",
+        "7 thresholds:",
+        "  knee{style:def,thread_limit:2}: within(2,3), for 1 cell",
+        "  ratio{style:def,concurrency:2}: < 1.25, for no cell",
+        "  ratio{style:def,concurrency:2}: > 0.8, for no cell",
+        "  p99{style:async}: < 300ms, for no cell",
+        "  errors: == 0, for 2 cells",
+        "  health_async{server:uvicorn}: p50 < 20ms, for no cell",
+    ]
+
+
+def test_programs_get_pairs_and_thresholds_as_places_of_cells(tmp_path: Path) -> None:
+    listed = as_json(plan_of(tmp_path, JUDGED, only=["thread_limit=2", "concurrency=2"]))
+    cells = {cell["cell"]: (turn["server"], cell["style"]) for turn in listed["order"][0] for cell in turn["cells"]}
+    assert cells == {
+        0: ("uvicorn", "def"),
+        1: ("uvicorn", "async"),
+        2: ("daphne", "def"),
+        3: ("daphne", "async"),
+        4: ("uvicorn (A/A)", "async"),
+    }
+    assert listed["comparisons"] == [
+        {"cell": 0, "against": 1},
+        {"cell": 2, "against": 3},
+        {"cell": 3, "against": 1},
+    ]
+    assert listed["controls"] == [{"cell": 4, "against": 1}]
+    assert listed["thresholds"][:2] == [
+        {"written": "knee{style:def,thread_limit:2}: within(2,3)", "cells": [0, 2]},
+        {"written": "ratio{style:def,concurrency:2}: < 1.25", "cells": [0, 2]},
+    ]
+    assert (listed["min_blocks"], listed["blocks"], len(listed["order"])) == (1, 30, 30)
+    assert listed["predicted_s"] == pytest.approx(30 * listed["least_predicted_s"], rel=0.001)

@@ -8,7 +8,7 @@ import pytest
 from harness.matrix.forecast import total_s
 from harness.matrix.planner import make_plan, requirements
 from harness.model.errors import InputError
-from harness.model.plan import Limits, Load, Plan, Variant
+from harness.model.plan import Limits, Load, Pair, Plan, Threshold, Variant
 from tests.matrix.written import GOOD, OPEN_LOOP, combination, plan_of, problems_of
 
 FULL = """\
@@ -25,9 +25,11 @@ duration: 500ms
 warmup: 200ms
 settle: 20ms
 client: {processes: 2, connections: keep-alive}
-blocks: 7
+blocks: {min: 3, max: 7}
 seed: 0
 baseline: {server: uvicorn-h11, concurrency: 1, rate: 50}
+compare:
+  - {server: "a|b<script>", against: baseline, where: {style: def, concurrency: [1]}}
 practical_difference: 2.5%
 deadline: 1m
 ready_timeout: 3s
@@ -37,7 +39,8 @@ servers:
   a|b<script>: {server: granian, env: {A: "1"}}
   unused: {server: daphne}
 thresholds:
-  knee{style:def,thread_limit:40}: within(40,41)
+  ratio{style:def}: [< 1.25, "> 0.8"]
+  errors: <= 0.5%
 """
 
 PROFILES = f"""{GOOD}  exclude:
@@ -75,19 +78,24 @@ def test_a_plan_holds_all_that_the_file_says(tmp_path: Path) -> None:
         cells=plan.cells,
         refusals=(),
         blocks=7,
-        min_blocks=7,
+        min_blocks=3,
         seed=0,
         limits=Limits(ready_s=3.0, cell_s=60.0, stop_s=0.5),
         load=Load(settle_s=0.02, warmup_s=0.2, duration_s=0.5, processes=2, connections="keep-alive"),
         variants={
             "uvicorn-h11": Variant("uvicorn", ("--http", "h11")),
             "a|b<script>": Variant("granian", env={"A": "1"}),
+            "uvicorn-h11 (A/A)": Variant("uvicorn", ("--http", "h11")),
         },
         practical_difference=0.025,
         baseline={"server": "uvicorn-h11", "concurrency": 1, "rate": 50},
-        controls=(),
-        comparisons=(),
-        thresholds=(),
+        controls=(Pair(cell=2, against=0),),
+        comparisons=(Pair(cell=1, against=0),),
+        thresholds=(
+            Threshold("ratio{style:def}: < 1.25", "ratio", (1,), "<", (1.25,)),
+            Threshold("ratio{style:def}: > 0.8", "ratio", (1,), ">", (0.8,)),
+            Threshold("errors: <= 0.5%", "errors", (0, 1), "<=", (0.005,), "share"),
+        ),
         profile=None,
         only=(),
         matrix=FULL,
@@ -95,14 +103,17 @@ def test_a_plan_holds_all_that_the_file_says(tmp_path: Path) -> None:
     assert [combination(cell) for cell in plan.cells] == [
         ("sleep", "uvicorn-h11", "default", 1, "uvloop", "engine", "def", 1, 50),
         ("sleep", "a|b<script>", "default", 1, "uvloop", "engine", "def", 1, 50),
+        ("sleep", "uvicorn-h11 (A/A)", "default", 1, "uvloop", "engine", "def", 1, 50),
     ]
     assert {(cell.executor, cell.launch.delay_s) for cell in plan.cells} == {("constant-arrival-rate", 0.01)}
 
 
 def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, GOOD)
-    assert (plan.blocks, plan.seed, plan.limits, plan.practical_difference) == (6, 1, Limits(30.0, 60.0, 10.0), 0.05)
-    assert (plan.baseline, plan.thresholds, plan.variants) == ({}, (), {"uvicorn": Variant("uvicorn")})
+    assert (plan.blocks, plan.min_blocks, plan.seed, plan.practical_difference) == (6, 6, 1, 0.05)
+    assert plan.limits == Limits(30.0, 60.0, 10.0)
+    assert (plan.baseline, plan.variants) == ({}, {"uvicorn": Variant("uvicorn")})
+    assert (plan.comparisons, plan.controls, plan.thresholds) == ((), (), ())
     assert combination(plan.cells[0]) == ("sleep", "uvicorn", "default", 1, "uvloop", "engine", "def", 20, None)
     assert plan.load == Load(settle_s=0.01, warmup_s=1.0, duration_s=10.0, processes=1, connections="keep-alive")
     assert (plan.cells[0].executor, plan.cells[0].launch.delay_s) == ("burst", 0.1)
@@ -142,11 +153,11 @@ def test_every_profile_is_checked_whichever_is_asked_for(tmp_path: Path) -> None
 """
     assert problems_of(tmp_path, text, "good") == [
         "matrix.yaml:9:25: unknown style 'deff'; did you mean 'def'? (with profile 'bad')",
-        "matrix.yaml:9:44: expected a whole number from 1 to 5000 in plain digits, found '0'",
+        "matrix.yaml:9:44: expected a whole number from 1 to 5000 in plain digits or 'around-knees', found '0'",
         (
             "matrix.yaml:9:48: unknown key 'profiles'; choose from title, scenario, delay, matrix, executor, "
-            "duration, warmup, settle, client, blocks, seed, baseline, practical_difference, deadline, ready_timeout, "
-            "stop_timeout, servers, thresholds"
+            "duration, warmup, settle, client, blocks, seed, baseline, compare, practical_difference, deadline, "
+            "ready_timeout, stop_timeout, servers, thresholds"
         ),
         (
             "matrix.yaml:10:11: `exclude` leaves nothing to measure; take out an entry, or name more values "

@@ -13,11 +13,17 @@ DURATION = "expected a duration such as 250us, 100ms, 2s or 1m, at most 60m"
 SHARE = "expected a share such as 5% or 2.5%, below 100%"
 QUOTE_IT = "put it in quotes to make it text"
 STEADY_INSTEAD = "choose executor closed-loop, constant-arrival-rate or poisson-arrival-rate, or leave it out"
+CONCURRENCY = "expected a whole number from 1 to 5000 in plain digits or 'around-knees'"
 OPEN_LOOP_INSTEAD = "choose executor constant-arrival-rate or poisson-arrival-rate, or leave it out"
 NEEDS_A_RATE = (
     "needs a rate, and there are combinations that have none; "
     "write `rate` under `matrix`, and in an entry of `include` that is a combination of its own"
 )
+NOTHING_TO_DECIDE = (
+    "a run goes on from the fewest blocks to the most until its comparisons are decided, and there is none; "
+    "write `compare`, or one number of blocks"
+)
+BLOCK_OF_TEXT = "'>' and '|' begin a block of text here; put a condition such as '> 0.8' in quotes"
 AN_AXIS = "the client of a cell is an axis: write it under `matrix`"
 NO_AXIS = "what the engine is told is no axis: write it under `client` at the top level"
 
@@ -31,7 +37,14 @@ ONE_VALUE = {
     "blocks: ~": f"1:9: {WHOLE}, found nothing (~)",
     "blocks:": f"1:8: {WHOLE}, found nothing",
     "blocks: [6]": f"1:9: {WHOLE}, found a list",
-    "blocks: {a: 6}": f"1:9: {WHOLE}, found a mapping",
+    "blocks: {min: 6}": (
+        "1:9: the key 'max' is missing: The most blocks: after these the run ends, whatever is still undecided."
+    ),
+    "blocks: {min: 6, max: 1001}": f"1:23: {WHOLE}, found '1001'",
+    "blocks: {min: 0, max: 6}": f"1:15: {WHOLE}, found '0'",
+    "blocks: {min: 7, max: 6}": "1:9: expected min to be at most max, found min 7 and max 6",
+    "blocks: {min: 6, max: 30}": f"1:1: {NOTHING_TO_DECIDE}",
+    "compare: []\nblocks: {min: 6, max: 30}": f"2:1: {NOTHING_TO_DECIDE}",
     "deadline: 100": f"1:11: {DURATION}, found '100', which YAML reads as a number",
     "deadline: 100 ms": f"1:11: {DURATION}, found '100 ms'",
     "deadline: 0s": f"1:11: {DURATION}, found '0s'",
@@ -90,6 +103,15 @@ ONE_VALUE = {
     "servers: {a: {server: uvicorn, env: {A=B: c}}}": (
         "1:38: expected the name of an environment variable, found 'A=B'; leave out '=' and what follows"
     ),
+    "servers: {all: {server: uvicorn}}": (
+        "1:11: 'all' has a meaning of its own under `compare`; give the variant another name"
+    ),
+    "servers: {baseline: {server: uvicorn}}": (
+        "1:11: 'baseline' has a meaning of its own under `compare`; give the variant another name"
+    ),
+    "servers: {'a (A/A)': {server: uvicorn}}": (
+        "1:11: a name that ends in ' (A/A)' is one of the A/A control; give the variant another name"
+    ),
     "thresholds: {kne: x}": "1:14: unknown metric 'kne'; did you mean 'knee'?",
     "thresholds: {'p99{stile:def}': x}": "1:14: unknown axis 'stile'; did you mean 'style'?",
     "thresholds: {'p99{style}': x}": "1:14: expected a value for 'style' in 'p99{style}', such as 'style:...'",
@@ -109,10 +131,7 @@ def test_a_value_of_the_wrong_form_is_refused_where_it_stands(tmp_path: Path, li
 def test_a_number_in_any_other_notation_is_refused(tmp_path: Path, number: str) -> None:
     meaning = "a date" if "-" in number else "a number"
     assert problems_of(tmp_path, GOOD.replace("[20, 40]", number)) == [
-        (
-            f"matrix.yaml:6:16: expected a whole number from 1 to 5000 in plain digits, "
-            f"found '{number}', which YAML reads as {meaning}"
-        )
+        (f"matrix.yaml:6:16: {CONCURRENCY}, found '{number}', which YAML reads as {meaning}")
     ]
 
 
@@ -158,12 +177,12 @@ def test_text_has_one_line_and_no_control_characters(tmp_path: Path, title: str)
         (
             "[20, 40]",
             "[20, [40]]",
-            "6:21: expected a whole number from 1 to 5000 in plain digits, found a list",
+            f"6:21: {CONCURRENCY}, found a list",
         ),
         (
             "[20, 40]",
             "[20, null]",
-            "6:21: expected a whole number from 1 to 5000 in plain digits, found nothing (null)",
+            f"6:21: {CONCURRENCY}, found nothing (null)",
         ),
         (
             "  server: uvicorn\n",
@@ -313,6 +332,10 @@ def test_all_problems_of_a_file_are_told_at_once_in_its_order(tmp_path: Path) ->
             "a: 1\nblocks:6\nc: 2\n",
             ":2:1: not readable as YAML: this is neither a key nor a value; a key has a colon and a space after it",
         ),
+        *(
+            (text, f":{at}: not readable as YAML: {BLOCK_OF_TEXT}")
+            for text, at in {"a:\n  b: > 0.8\n": "2:8", "a:\n  b: >= 0.8\n": "2:7", "a: {b: > 0.8}\n": "1:8"}.items()
+        ),
         ("title: a\x07b\n", ":1:9: the control character U+0007 is not allowed; remove it"),
         ("title: a\n\udcff", ":2:1: the file is not UTF-8 from here on; save it as UTF-8"),
         ("[" * 100_000, ":1:21: not readable as YAML: more than 20 levels deep"),
@@ -345,7 +368,7 @@ def test_ordinary_anchors_are_allowed(tmp_path: Path) -> None:
 
 def test_a_number_without_end_is_refused(tmp_path: Path) -> None:
     assert problems_of(tmp_path, GOOD.replace("[20, 40]", "9" * 5_000)) == [
-        f"matrix.yaml:6:16: expected a whole number from 1 to 5000 in plain digits, found '{'9' * 60}...'"
+        f"matrix.yaml:6:16: {CONCURRENCY}, found '{'9' * 60}...'"
     ]
 
 

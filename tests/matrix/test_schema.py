@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from harness.matrix import schema
 from tests.matrix.test_planner import FULL, PROFILES, STEADY
 from tests.matrix.test_refusals import ONE_VALUE
-from tests.matrix.written import GOOD, OPEN_LOOP, plan_of
+from tests.matrix.written import GOOD, JUDGED, OPEN_LOOP, plan_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,7 +18,8 @@ UNSEEN = (
     *("seed: 1", "deadline: 61m", "practical_difference: 0%", "executor: !", "baseline: {server: daphne"),
     *("servers: {uvicorn:", "servers: {a: {server: uvicorn, env: {A=B", "thresholds: {kne", "thresholds: {'"),
     *("baseline: {rate", "executor: closed-loop\nduration: 99ms", "duration: 5s", "warmup: 1s", "executor: poisson"),
-    *("<<:", "[a]", "1: 2"),
+    *("blocks: {min: 7", "blocks: {min: 6, max: 30}", "compare: []", "<<:", "[a]", "1: 2"),
+    *("servers: {all", "servers: {baseline", "servers: {'a (A/A)'"),
 )
 """Beginnings of lines that are wrong in a way that a schema does not see."""
 
@@ -34,7 +35,7 @@ def test_it_is_a_schema() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [GOOD, OPEN_LOOP, FULL, PROFILES, STEADY, (ROOT / "matrix.yaml").read_text(encoding="utf-8")]
+    "text", [GOOD, OPEN_LOOP, FULL, PROFILES, STEADY, JUDGED, (ROOT / "matrix.yaml").read_text(encoding="utf-8")]
 )
 def test_what_the_reader_accepts_the_schema_accepts(tmp_path: Path, text: str) -> None:
     plan_of(tmp_path, text)

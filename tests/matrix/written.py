@@ -21,6 +21,28 @@ matrix:
 
 OPEN_LOOP = f"{GOOD}  rate: [100, 200]\nexecutor: constant-arrival-rate\n"
 
+JUDGED = """\
+title: something to judge
+scenario: sleep
+matrix:
+  server: [uvicorn, daphne]
+  thread_limit: [2, 3]
+  style: [def, async]
+  concurrency: [1, around-knees]
+  exclude: [{thread_limit: 3, concurrency: around-knees}]
+blocks: {min: 1, max: 30}
+baseline: {server: uvicorn, style: async, thread_limit: 2}
+compare:
+  - {style: [def, async]}
+  - {server: all, against: baseline, where: {concurrency: [2, 3]}}
+thresholds:
+  knee{style:def,thread_limit:2}: within(2,3)
+  ratio{style:def,concurrency:2}: [< 1.25, "> 0.8"]
+  p99{style:async}: < 300ms
+  errors: == 0
+  health_async{server:uvicorn}: [p50 < 20ms, max < 1s]
+"""
+
 
 def everything_is_installed(_: str) -> bool:
     return True
