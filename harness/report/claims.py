@@ -6,9 +6,10 @@ from harness.analysis.findings import Answer, Claim, Evidence, Findings
 from harness.analysis.knees import THRESHOLD
 from harness.report.behind import all_of
 from harness.report.markdown import details, prose, table, text
-from harness.report.numbers import NONE, between, ratio
+from harness.report.numbers import NONE, between, listed, ratio
 
 _HEADERS = ("claim", "says", "answer", "what was seen")
+_MOST_NAMES = 3
 _EVIDENCE = "What each server has to say to them"
 _EVIDENCE_HEADERS = ("claim", "where", "answer", "what was seen")
 _READING = (
@@ -78,12 +79,19 @@ def _seen(claim: Claim, findings: Findings) -> str:
         if each.answer != "not tested":
             by_answer.setdefault(each.answer, []).append(each)
     if len(by_answer) == 1:
-        servers = dict.fromkeys(text(each.launch.server) for each in by_answer[claim.answer])
-        return f"on {all_of(list(servers), findings)}, {_in_common(claim, claim.answer, by_answer[claim.answer])}"
+        alike = by_answer[claim.answer]
+        return f"on {_these(alike, claim, findings)}, {_in_common(claim, claim.answer, alike)}"
     return "; ".join(
         f"{answer} in {len(alike)} of {len(claim.evidence)} cases, where {_in_common(claim, answer, alike)}"
         for answer, alike in by_answer.items()
     )
+
+
+def _these(alike: Sequence[Evidence], claim: Claim, findings: Findings) -> str:
+    """Where something was seen: with the conditions, where not all saw it and they are few enough to be named."""
+    if len(alike) < len(claim.evidence) and len(alike) <= _MOST_NAMES:
+        return listed([text(each.where) for each in alike])
+    return all_of(list(dict.fromkeys(text(each.launch.server) for each in alike)), findings)
 
 
 def _in_common(claim: Claim, answer: Answer, alike: Sequence[Evidence]) -> str:
@@ -103,4 +111,4 @@ def _range(figures: Iterable[float | int | str | None]) -> str:
 
 
 def _told(evidence: Evidence) -> str:
-    return prose(evidence.seen if evidence.reason is None else f"{evidence.seen} ({evidence.reason})")
+    return prose(evidence.seen if evidence.reason is None else f"{evidence.seen}; {evidence.reason}")

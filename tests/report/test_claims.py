@@ -154,6 +154,18 @@ def test_what_each_server_says_is_folded_away(tmp_path: Path) -> None:
     ]
 
 
+def test_where_others_saw_nothing_the_few_that_did_are_named_with_their_conditions(tmp_path: Path) -> None:
+    some = as_the_facts_are(tmp_path)
+    first = some.claims[0]
+    one, *others = (replace(each, where=f"{each.where} (sleep)") for each in first.evidence)
+    left_open = (replace(each, answer="not tested", reason="it varies") for each in others)
+    section = str(claims.section(replace(some, claims=(replace(first, evidence=(one, *left_open)),))))
+    assert "| confirmed | on uvicorn (sleep), `def` took 1.00 times as long as `async`" in section
+    assert (
+        "with 40 at once on 40 threads, `def` took 1.00 times as long as `async` (1.00 to 1.00); it varies |" in section
+    )
+
+
 def test_one_block_has_figures_and_says_why_it_settles_nothing(tmp_path: Path) -> None:
     once = as_the_facts_are(tmp_path, in_blocks(SWEEP, 1))
     assert table_of(claims.section(once)) == [

@@ -84,9 +84,11 @@ def _together(material: Material, sound: Sequence[Placed]) -> Settled:
         if _program(material, series.launch) != _program(material, another.launch)
     ):
         return "confirmed", None
-    if len({knee.expected for _, knee in sound}) == 1 and all(_is_as_expected(knee) for _, knee in sound):
+    if len({knee.expected for _, knee in sound}) == 1 and all(
+        _is_bound(series, knee, material) for series, knee in sound
+    ):
         return "refuted", None
-    return "not tested", "not every knee is where the limit puts it, but no two are apart"
+    return "not tested", "not every server is bound by the limit in force alone, but no two knees are apart"
 
 
 def _apart(one: Knee, other: Knee) -> bool:
@@ -98,7 +100,10 @@ def _above(one: Knee, other: Knee) -> bool:
     return one.low is not None and other.high is not None and one.low >= other.high
 
 
-def _is_as_expected(knee: Knee) -> bool:
+def _is_bound(series: Series, knee: Knee, material: Material) -> bool:
+    """Whether the limit in force is what bounds a server: its knee is there, and it ran that many handlers at once."""
+    if material.launches[series.launch].peak_handlers != series.in_force.limiter_tokens:
+        return False
     if knee.low is None or knee.high is None or knee.expected is None:
         return False
     return knee.low <= knee.expected < knee.high

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.analysis.findings import Claim, Evidence
+from harness.model.journal import Sample
 from harness.model.plan import Cell, Launch, Pair, Plan, Variant
 from tests.analysis.claims.obedient import CLIENT_BOUND, FEW, Took, bursts, cells, claim, client_bound, said, six
 from tests.analysis.journals import FINISHED, LAUNCH, findings, header, lost, never_ready
@@ -17,6 +18,7 @@ HYPERCORN = replace(LAUNCH, server="hypercorn")
 GRANIAN = replace(LAUNCH, server="granian", loop="asyncio")
 SWEEP = six(*cells(("def", "async"), (20, 21, 40, 41), UVICORN, HYPERCORN))
 NO_OTHER = "no other server has a knee to hold this one against"
+BOUND_BY_MORE = "not every server is bound by the limit in force alone, but no two knees are apart"
 TAKES_TWO = "it takes `def` beside `async` in bursts on two servers under the same conditions"
 UNSET = replace(LAUNCH, thread_limit="default")
 
@@ -64,8 +66,18 @@ def test_knees_that_are_apart_belong_to_their_servers(
 def test_knees_that_are_neither_apart_nor_where_the_limit_puts_them_settle_nothing(tmp_path: Path) -> None:
     found = held_together(tmp_path, SWEEP, uvicorn=20, hypercorn=20)
 
-    reason = "not every knee is where the limit puts it, but no two are apart"
-    assert said(found) == ("not tested", reason)
+    assert said(found) == ("not tested", BOUND_BY_MORE)
+
+
+def test_a_server_that_never_fills_the_limit_is_bound_by_something_else(tmp_path: Path) -> None:
+    sample_of = bursts(SWEEP, on_threads(uvicorn=40, hypercorn=40))
+
+    def fewer_handlers(block: int, launch: int, place: int) -> Sample:
+        sample = sample_of(block, launch, place)
+        assert sample.requests is not None
+        return replace(sample, requests=replace(sample.requests, running=[39] * len(sample.requests.running)))
+
+    assert said(claim(4, tmp_path, SWEEP, fewer_handlers)) == ("not tested", BOUND_BY_MORE)
 
 
 def test_knees_that_were_not_reached_settle_nothing(tmp_path: Path) -> None:
