@@ -53,12 +53,18 @@ def test_the_scenario_of_the_readme_is_found(tmp_path: Path, monkeypatch: pytest
 
 
 def test_the_yaml_of_the_readme_is_a_good_part_of_a_matrix(tmp_path: Path) -> None:
-    (example,) = blocks("yaml")
+    (judged, varied) = blocks("yaml")
     matrix = tmp_path / "matrix.yaml"
+    axes = "server: [uvicorn, granian], thread_limit: 40, style: [def, async], concurrency: [1, 20, 41]"
+    matrix.write_text(f"scenario: sleep\nmatrix: {{{axes}}}\n{judged}")
+    plan = make_plan(matrix)
+    assert (plan.min_blocks, plan.blocks, len(plan.controls), len(plan.thresholds)) == (6, 30, 3, 5)
+    assert len(plan.comparisons) == 2 + 3
+
     matrix.write_text(
-        f"scenario: sleep\nmatrix: {{server: uvicorn-h11, style: def, concurrency: [1, 20, 41]}}\n{example}"
+        f"scenario: sleep\nmatrix: {{server: uvicorn-h11, style: def, concurrency: [1, 20, 41]}}\n{varied}"
     )
-    profile = next(iter(yaml.safe_load(example)["profiles"]))
+    profile = next(iter(yaml.safe_load(varied)["profiles"]))
     assert len(make_plan(matrix, profile).cells) == 2
 
 

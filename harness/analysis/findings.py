@@ -230,15 +230,16 @@ Outcome = Literal["kept", "broken", "undecided", "not judged"]
 class ThresholdFinding:
     """What became of a threshold.
 
-    `cell` is the one that decided, which is the worst of those that it holds for; `figure` what it was judged by, with
-    its interval where there is one. `reason` says in words what was found, and why nothing was decided where that is
-    so.
+    `cell` is the one that decided, which is the worst of those that it holds for, or one that stands for a whole launch
+    (`is_launch`); `figure` what it was judged by, with its interval where there is one. `reason` says in words what was
+    found, and why nothing was decided where that is so.
     """
 
     written: str
     outcome: Outcome
     reason: str
     cell: Cell | None = None
+    is_launch: bool = False
     figure: float | None = None
     low: float | None = None
     high: float | None = None

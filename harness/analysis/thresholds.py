@@ -71,7 +71,9 @@ def _ratios(
         if pair.cell not in threshold.cells:
             continue
         outcome, reason = _outcome_of_ratio(threshold, found, rerun)
-        yield ThresholdFinding(threshold.written, outcome, reason, found.cell, found.ratio, found.low, found.high)
+        yield ThresholdFinding(
+            threshold.written, outcome, reason, found.cell, figure=found.ratio, low=found.low, high=found.high
+        )
 
 
 def _outcome_of_ratio(threshold: Threshold, found: Comparison, rerun: Estimate | None) -> tuple[Outcome, str]:
@@ -100,7 +102,9 @@ def _knees(threshold: Threshold, tally: Tally, measured: Measured) -> Iterator[T
     for knee in measured.knees:
         if cell := cells.get((knee.launch, knee.client)):
             outcome, reason = _outcome_of_knee(threshold, knee)
-            yield ThresholdFinding(threshold.written, outcome, reason, cell, None, knee.low, knee.high)
+            yield ThresholdFinding(
+                threshold.written, outcome, reason, cell, is_launch=True, low=knee.low, high=knee.high
+            )
 
 
 def _outcome_of_knee(threshold: Threshold, knee: Knee) -> tuple[Outcome, str]:
@@ -123,7 +127,7 @@ def _figure(threshold: Threshold, found: CellFinding) -> ThresholdFinding:
         outcome: Outcome = "undecided" if found.blocks else "not judged"
         return ThresholdFinding(threshold.written, outcome, reason, found.cell)
     outcome = "kept" if _keeps(threshold, figure) else "broken"
-    return ThresholdFinding(threshold.written, outcome, reason, found.cell, figure)
+    return ThresholdFinding(threshold.written, outcome, reason, found.cell, figure=figure)
 
 
 def _p99(_: Threshold, found: CellFinding) -> tuple[float | None, str]:

@@ -25,7 +25,7 @@ from harness.analysis.findings import (
 from harness.analysis.names import Names
 from harness.model.journal import Ceiling
 from harness.model.plan import Cell
-from harness.report import answer, verdicts
+from harness.report import answer, thresholds, verdicts
 
 FILE_NAME = "results.json"
 
@@ -254,7 +254,7 @@ def _threshold(found: ThresholdFinding, names: Names) -> dict[str, Any]:
     return {
         "threshold": found.written,
         "outcome": found.outcome,
-        "cell": None if found.cell is None else names.cell(found.cell),
+        "decided_by": thresholds.decided_by(found, names),
         "figure": _rounded(found.figure, _MS_DECIMALS),
         "low": _rounded(found.low, _SHARE_DECIMALS),
         "high": _rounded(found.high, _SHARE_DECIMALS),

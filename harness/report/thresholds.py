@@ -27,9 +27,16 @@ def _row(found: ThresholdFinding, names: Names) -> list[str]:
     return [
         code(found.written),
         outcome,
-        NONE if found.cell is None else text(names.cell(found.cell)),
+        text(decided_by(found, names) or NONE),
         text(found.reason),
     ]
+
+
+def decided_by(found: ThresholdFinding, names: Names) -> str | None:
+    """The cell that decided, or its launch, by name; None where there is none."""
+    if found.cell is None:
+        return None
+    return names.launch_of(found.cell) if found.is_launch else names.cell(found.cell)
 
 
 def sentence(findings: Findings, voice: Voice) -> str | None:

@@ -88,8 +88,8 @@ def in_words(verdict: Verdict, difference: float) -> str:
 
 
 def sentence(findings: Findings, voice: Voice) -> str | None:
-    """All verdicts in one sentence, those that agree together; None where there is none to give."""
-    given = [comparison for comparison in findings.comparisons if comparison.verdict is not None]
+    """All verdicts in one sentence, those that agree together; None where there is none to give, for want of blocks."""
+    given = [one for one in findings.comparisons if one.verdict is not None and one.low is not None]
     clauses = [_clause(alike, findings, voice) for alike in _agreeing(given, findings, voice)]
     if not clauses:
         return None

@@ -327,11 +327,11 @@ def test_a_window_that_a_burst_merely_inherits_is_no_problem(tmp_path: Path) -> 
 def test_the_matrix_at_the_root_and_its_profiles_are_plans_that_fit_their_time() -> None:
     root = Path(__file__).parents[2] / "matrix.yaml"
     totals_s = {
-        profile: total_s(make_plan(root, profile)) for profile in (None, "smoke", "article", "throughput", "saturation")
+        profile: total_s(make_plan(root, profile))
+        for profile in (None, "smoke", "article", "knees", "throughput", "saturation")
     }
-    assert totals_s[None] < 210
-    assert totals_s["smoke"] < 30
-    assert max(totals_s.values()) < 240
+    assert max(totals_s.values()) < 480
+    assert totals_s["smoke"] < 45
     article = make_plan(root, "article")
     assert {(cell.launch.delay_s, cell.launch.thread_limit, cell.client) for cell in article.cells} == {
         (2.0, "default", "article"),

@@ -82,6 +82,12 @@ def test_servers_that_do_not_agree_are_told_apart() -> None:
     )
 
 
+def test_verdicts_that_want_blocks_are_no_sentence() -> None:
+    some = replace(THREE, comparisons=(replace(SERVERS, verdict=UNDECIDED, low=None, high=None),))
+    assert verdicts.sentence(some, PLAIN) is None
+    assert "| undecided |" in str(verdicts.section(some))
+
+
 def test_many_verdicts_are_left_to_the_table() -> None:
     some = findings(Run(servers=("uvicorn",), concurrencies=(1, 2, 3, 4, 5, 6)))
     many = [one for at_once in (1, 2, 3, 4, 5, 6) for one in styles(some, at_once, FASTER, 0.5)]
@@ -221,15 +227,17 @@ def test_a_control_for_programs() -> None:
     assert [each["concurrency"] for each in aa["cells"]] == [40, 41]
 
 
-KEPT = ThresholdFinding("errors: == 0", "kept", "0 of 80 requests went wrong", cell(THREE, "uvicorn", "def", 40), 0.0)
+KEPT = ThresholdFinding(
+    "errors: == 0", "kept", "0 of 80 requests went wrong", cell(THREE, "uvicorn", "def", 40), figure=0.0
+)
 BROKEN = ThresholdFinding(
     "ratio{server:granian}: < 1.1",
     "broken",
     "broken, and again in a rerun: 1.300 to 1.400",
     cell(THREE, "granian", "def", 40),
-    1.35,
-    1.3,
-    1.4,
+    figure=1.35,
+    low=1.3,
+    high=1.4,
 )
 OPEN = ThresholdFinding("p99: < 10ms", "not judged", "this run measures no cell that it holds for")
 
@@ -246,6 +254,13 @@ def test_thresholds_are_a_table() -> None:
     assert thresholds.section(THREE) is None
 
 
+def test_a_knee_that_decides_is_named_by_its_launch() -> None:
+    bent = ThresholdFinding("knee: within(40,41)", "kept", "the knee is 41", KEPT.cell, is_launch=True, low=40, high=41)
+    assert "| `knee: within(40,41)` | kept | uvicorn | the knee is 41 |" in str(
+        thresholds.section(replace(THREE, thresholds=(bent,)))
+    )
+
+
 def test_thresholds_are_a_sentence_of_the_answer() -> None:
     some = replace(THREE, thresholds=(KEPT, BROKEN, OPEN))
     said = "1 of 3 thresholds kept; 1 undecided; broken: ratio{server:granian}: < 1.1."
@@ -260,7 +275,7 @@ def test_a_threshold_for_programs() -> None:
         {
             "threshold": "ratio{server:granian}: < 1.1",
             "outcome": "broken",
-            "cell": "granian def at 40",
+            "decided_by": "granian def at 40",
             "figure": 1.35,
             "low": 1.3,
             "high": 1.4,
@@ -269,7 +284,7 @@ def test_a_threshold_for_programs() -> None:
         {
             "threshold": "p99: < 10ms",
             "outcome": "not judged",
-            "cell": None,
+            "decided_by": None,
             "figure": None,
             "low": None,
             "high": None,
