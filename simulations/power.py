@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import count, product
+from itertools import product
 from math import ceil, log
 from statistics import median
 
-from harness.analysis.statistics.estimates import MAY_MISS, interval_rank
+from harness.analysis.statistics.estimates import MAY_MISS, blocks_for_an_interval
 from harness.analysis.statistics.verdicts import SAME, SLOWER, UNDECIDED, Judged
 from simulations.noise import DRIFT, LIGHT, NOISES, STALLS, Machine, Noise, dice
 from simulations.rows import FOUND_AT_LEAST, Facts, Part, Row, Share, Table
@@ -109,8 +109,5 @@ def _length(ratio: float, comparisons: int, noise: Noise, trials: int) -> tuple[
 
 def _fewest(comparisons: int) -> tuple[str, ...]:
     share = MAY_MISS / comparisons
-    once, ever = (
-        next(blocks for blocks in count(1) if interval_rank(blocks, share, sequential=sequential))
-        for sequential in (False, True)
-    )
+    once, ever = (blocks_for_an_interval(share, sequential=sequential) for sequential in (False, True))
     return f"{comparisons}", f"{once}", f"{ever}"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from harness.analysis.findings import CellFinding
 from harness.analysis.launches import differences
 from harness.analysis.names import Names
-from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL
+from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, MAY_MISS, blocks_for_an_interval
 from harness.analysis.tally import Tally
 from harness.model.flags import BUSY_HOST, CLIENT_BOUND, LATE, LATE_CONNECTIONS, LITTLES_LAW, SHORT_WINDOW
 from harness.model.plan import Cell, Launch, Plan
@@ -25,6 +25,7 @@ DOUBTS = {
 def caveats(tally: Tally, cells: Iterable[CellFinding], names: Names) -> Iterator[str]:
     """The warnings of a run."""
     yield from _few_blocks(tally.complete_blocks())
+    yield from _too_many_comparisons(tally)
     yield from _no_control(tally.plan)
     yield from _several_sittings(tally)
     yield from _different_launches(tally, names)
@@ -38,6 +39,19 @@ def _few_blocks(blocks: int) -> Iterator[str]:
         yield (
             f"{measured}: the figures are shown as they are; an interval, and so a claim, takes "
             f"{BLOCKS_FOR_AN_INTERVAL} blocks"
+        )
+
+
+def _too_many_comparisons(tally: Tally) -> Iterator[str]:
+    """That no verdict can come of so few blocks, since the comparisons share what may be missed."""
+    comparisons, blocks = len(tally.plan.comparisons), tally.complete_blocks()
+    if not comparisons or blocks < BLOCKS_FOR_AN_INTERVAL:
+        return
+    needed = blocks_for_an_interval(MAY_MISS / comparisons, sequential=tally.plan.is_sequential)
+    if blocks < needed:
+        yield (
+            f"{counted(comparisons, 'comparison')} and {counted(blocks, 'block')}: no verdict can come of so few, "
+            f"since comparisons share what may be missed; it takes {needed} blocks, or fewer comparisons"
         )
 
 

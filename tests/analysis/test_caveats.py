@@ -1,6 +1,8 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from harness.analysis import caveats
 from harness.model.flags import FLAGS
 from harness.model.journal import ClientCost, Host, Record, Sample
@@ -137,3 +139,17 @@ def test_comparisons_without_a_control_are_warned_of(tmp_path: Path) -> None:
     (warning,) = findings(tmp_path, *run(compared)).warnings
 
     assert warning.startswith("there is no A/A control, since the matrix names no `baseline`")
+
+
+@pytest.mark.parametrize(("blocks", "least", "needed"), [(6, 6, 9), (8, 6, 10)])
+def test_too_few_blocks_for_so_many_comparisons_are_warned_of(
+    blocks: int, least: int, needed: int, tmp_path: Path
+) -> None:
+    cells = [cell(style, concurrency) for concurrency in range(1, 9) for style in ("def", "async")]
+    pairs = tuple(Pair(place, place + 1) for place in range(0, 16, 2))
+    eight = replace(plan(*cells, blocks=blocks, comparisons=pairs), min_blocks=least)
+
+    assert findings(tmp_path, *run(eight)).warnings[0] == (
+        f"8 comparisons and {blocks} blocks: no verdict can come of so few, since comparisons share what may be "
+        f"missed; it takes {needed} blocks, or fewer comparisons"
+    )

@@ -25,6 +25,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from itertools import count
 from statistics import median
 
 MAY_MISS = 0.05
@@ -70,6 +71,11 @@ def interval_rank(blocks: int, may_miss: float = MAY_MISS, *, sequential: bool =
     while 2 * (rank + 1) <= blocks and missed(blocks, rank + 1) <= may_miss:
         rank += 1
     return rank or None
+
+
+def blocks_for_an_interval(may_miss: float = MAY_MISS, *, sequential: bool = False) -> int:
+    """The fewest blocks that Rule 3 has an answer for at this level."""
+    return next(blocks for blocks in count(1) if interval_rank(blocks, may_miss, sequential=sequential))
 
 
 def missed_once(blocks: int, rank: int) -> float:

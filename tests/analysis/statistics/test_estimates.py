@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from harness.analysis.statistics.estimates import (
     MAY_MISS,
     Estimate,
+    blocks_for_an_interval,
     estimate,
     interval_rank,
     missed_ever,
@@ -74,6 +75,12 @@ def test_the_interval_is_the_narrowest_that_keeps_the_promise(blocks: int, seque
 def test_ranks_are_those_of_the_tables() -> None:
     assert [interval_rank(blocks) for blocks in (5, 6, 8, 9, 11, 12, 15, 20, 25)] == [None, 1, 1, 2, 2, 3, 4, 6, 8]
     assert [interval_rank(blocks, sequential=True) for blocks in (6, 7, 11, 12, 16)] == [None, 1, 1, 2, 3]
+
+
+@pytest.mark.parametrize(("comparisons", "fixed", "sequential"), [(1, 6, 7), (2, 7, 8), (8, 9, 10), (40, 11, 13)])
+def test_more_comparisons_take_more_blocks(comparisons: int, fixed: int, sequential: int) -> None:
+    assert blocks_for_an_interval(MAY_MISS / comparisons) == fixed
+    assert blocks_for_an_interval(MAY_MISS / comparisons, sequential=True) == sequential
 
 
 def test_six_blocks_give_their_extremes_with_96_9_percent() -> None:
