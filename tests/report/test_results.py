@@ -24,7 +24,7 @@ CELL_KEYS = {
     "flagged_blocks", "measured_again",
 }  # fmt: skip
 KNEE_KEYS = {
-    "scenario", "server", "thread_limit", "workers", "loop", "client", "low", "high", "expected", "claimed",
+    "scenario", "delay_s", "server", "thread_limit", "workers", "loop", "client", "low", "high", "expected", "claimed",
     "staircase",
 }  # fmt: skip
 
@@ -148,6 +148,7 @@ def test_a_knee_and_a_trouble_in_full() -> None:
     assert found["knees"] == [
         {
             "scenario": "sleep",
+            "delay_s": 0.1,
             "server": "uvicorn",
             "thread_limit": 40,
             "workers": 1,

@@ -1,0 +1,58 @@
+"""results.json: the figures of a report for programs. A key that a run has nothing for is null, never left out."""
+
+import json
+from typing import Any
+
+from harness.analysis.findings import Findings, Trouble
+from harness.analysis.names import Names
+from harness.model.journal import Ceiling
+from harness.report import answer
+from harness.report.results import judgements
+from harness.report.results.cells import cell
+from harness.report.results.identity import RPS_DECIMALS, SHARE_DECIMALS, rounded
+
+FILE_NAME = "results.json"
+
+
+def render(findings: Findings) -> str:
+    """The results of a run as JSON, in an order of keys that stays."""
+    plan = findings.header.plan
+    names = Names(plan)
+    results = {
+        "title": plan.title,
+        "started_at": findings.header.started_at,
+        "finished": findings.finished,
+        "blocks": findings.blocks,
+        "rerun_blocks": findings.rerun,
+        "method": findings.header.method,
+        "practical_difference": plan.practical_difference,
+        "profile": plan.profile,
+        "answer": answer.plain(findings),
+        "environment": findings.header.environment,
+        "ceiling": _ceiling(findings.ceiling),
+        "cells": [cell(finding) for finding in findings.cells],
+        "comparisons": [judgements.comparison(each, findings) for each in findings.comparisons] or None,
+        "knees": [judgements.knee(each) for each in findings.knees],
+        "claims": [judgements.claim(each) for each in findings.claims],
+        "aa": judgements.control(findings.control),
+        "thresholds": [judgements.threshold(each, names) for each in findings.thresholds] or None,
+        "troubles": [_trouble(trouble) for trouble in findings.troubles],
+        "warnings": list(findings.warnings),
+        "journal_sha256": findings.journal_sha256,
+    }
+    return json.dumps(results, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _ceiling(ceiling: Ceiling | None) -> dict[str, Any] | None:
+    if ceiling is None:
+        return None
+    return {
+        "rps": rounded(ceiling.rps, RPS_DECIMALS),
+        "concurrency": ceiling.concurrency,
+        "processes": ceiling.processes,
+        "client_cpu": rounded(ceiling.client_cpu, SHARE_DECIMALS),
+    }
+
+
+def _trouble(trouble: Trouble) -> dict[str, Any]:
+    return {"what": trouble.what, "status": trouble.status, "reason": trouble.reason, "count": trouble.count}

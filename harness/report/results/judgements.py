@@ -1,0 +1,113 @@
+"""The judgements of results.json: what may be said of what was measured."""
+
+from typing import Any
+
+from harness.analysis.findings import Claim, Comparison, Control, Evidence, Findings, Knee, Steps, ThresholdFinding
+from harness.analysis.names import Names
+from harness.report import thresholds, verdicts
+from harness.report.results.identity import (
+    CONFIDENCE_DECIMALS,
+    MS_DECIMALS,
+    SHARE_DECIMALS,
+    US_DECIMALS,
+    cell_identity,
+    launch_identity,
+    rounded,
+)
+
+
+def knee(found: Knee) -> dict[str, Any]:
+    """One knee, and how well the staircase fits."""
+    return {
+        **launch_identity(found.launch),
+        "client": found.client,
+        "low": found.low,
+        "high": found.high,
+        "expected": found.expected,
+        "claimed": found.claimed,
+        "staircase": _steps(found.steps),
+    }
+
+
+def _steps(steps: Steps | None) -> dict[str, Any] | None:
+    if steps is None:
+        return None
+    return {
+        "threads_low": steps.fit.threads_low,
+        "threads_high": steps.fit.threads_high,
+        "overhead_us_per_request": rounded(1e6 * steps.fit.overhead_s, US_DECIMALS),
+        "misfit": rounded(steps.fit.misfit, SHARE_DECIMALS),
+        "line_misfit": rounded(steps.line_misfit, SHARE_DECIMALS),
+        "line_to_staircase": rounded(steps.ratio, SHARE_DECIMALS),
+        "line_to_staircase_low": rounded(steps.low, SHARE_DECIMALS),
+        "line_to_staircase_high": rounded(steps.high, SHARE_DECIMALS),
+    }
+
+
+def comparison(found: Comparison, findings: Findings) -> dict[str, Any]:
+    """One declared comparison, and its verdict."""
+    return {
+        "what": verdicts.what(found, findings),
+        "cell": cell_identity(found.cell),
+        "against": cell_identity(found.against),
+        "blocks": found.blocks,
+        "ratio": rounded(found.ratio, SHARE_DECIMALS),
+        "low": rounded(found.low, SHARE_DECIMALS),
+        "high": rounded(found.high, SHARE_DECIMALS),
+        "confidence": rounded(1 - found.may_miss, CONFIDENCE_DECIMALS),
+        "verdict": found.verdict,
+        "reason": found.reason,
+    }
+
+
+def control(found: Control | None) -> dict[str, Any] | None:
+    """The A/A control, or None where there is none."""
+    if found is None:
+        return None
+    return {
+        "cells": [cell_identity(cell) for cell in found.cells],
+        "blocks": found.blocks,
+        "ratio": rounded(found.ratio, SHARE_DECIMALS),
+        "low": rounded(found.low, SHARE_DECIMALS),
+        "high": rounded(found.high, SHARE_DECIMALS),
+        "within": found.within,
+    }
+
+
+def threshold(found: ThresholdFinding, names: Names) -> dict[str, Any]:
+    """One threshold, and what became of it."""
+    return {
+        "threshold": found.written,
+        "outcome": found.outcome,
+        "decided_by": thresholds.decided_by(found, names),
+        "figure": rounded(found.figure, MS_DECIMALS),
+        "low": rounded(found.low, SHARE_DECIMALS),
+        "high": rounded(found.high, SHARE_DECIMALS),
+        "reason": found.reason,
+    }
+
+
+def claim(found: Claim) -> dict[str, Any]:
+    """One claim of the article, and what each server has to say to it."""
+    return {
+        "id": found.number,
+        "claim": found.says,
+        "verdict": found.answer,
+        "reason": found.reason,
+        "figures": [_evidence(evidence) for evidence in found.evidence],
+    }
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    """What one server says of a claim: each claim has figures of its own."""
+    return {
+        **launch_identity(evidence.launch),
+        "client": evidence.client,
+        "verdict": evidence.answer,
+        "reason": evidence.reason,
+        "says": evidence.seen,
+        **{
+            name: rounded(figure, SHARE_DECIMALS) if isinstance(figure, float) else figure
+            for name, figure in evidence.figures.items()
+        },
+    }
