@@ -48,6 +48,10 @@ def watching(*, quiet: bool) -> Iterator["Watch"]:
         yield _Lines().show
 
 
+def _left(progress: "Progress") -> str:
+    return f"{'at most ' if progress.at_most else ''}{duration(progress.left_s)} left"
+
+
 def _standing(progress: "Progress") -> str:
     return f"block {progress.block}/{progress.blocks}, launch {progress.launch}/{progress.launches}"
 
@@ -65,7 +69,7 @@ def _bar() -> Iterator["Watch"]:
         TextColumn("{task.description}"),
         BarColumn(bar_width=None),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[left]} left"),
+        TextColumn("{task.fields[left]}"),
         TextColumn("{task.fields[failures]}"),
         expand=True,
     )
@@ -79,7 +83,7 @@ def _bar() -> Iterator["Watch"]:
                 description=_standing(progress),
                 total=progress.total,
                 completed=progress.done,
-                left=duration(progress.left_s),
+                left=_left(progress),
                 failures=failures,
                 visible=True,
             )
@@ -100,7 +104,7 @@ class _Lines:
             self._last = news
             print(
                 f"{_standing(progress)}: {progress.doing}; {progress.done} of {progress.total} samples, "
-                f"{progress.failures} failed, {duration(progress.left_s)} left",
+                f"{progress.failures} failed, {_left(progress)}",
                 file=sys.stderr,
                 flush=True,
             )

@@ -11,8 +11,8 @@ from harness.model.plan import Cell, Launch
 class Progress:
     """One step of a run: what is being done now, samples done and to do, failures so far, seconds left.
 
-    `launch` counts the launches of this block. `blocks`, and with it what is to do and the time left, is the most that
-    there will be: a run may end as soon as it is decided.
+    `launch` counts the launches of this block. Where a run may end as soon as it is decided (`at_most`), `blocks`, what
+    is to do and the time left are the most that there will be.
     """
 
     block: int
@@ -24,6 +24,7 @@ class Progress:
     total: int
     failures: int
     left_s: float
+    at_most: bool = False
 
 
 Watch = Callable[[Progress], None]
@@ -49,7 +50,7 @@ class Clock:
         self._to_do_s -= predicted_s
 
     def added(self, predicted_s: float) -> None:
-        """Something has to be done besides that is predicted to take so long."""
+        """Something has to be done besides that is predicted to take so long; less than nothing need not be done."""
         self._to_do_s += predicted_s
 
     def left_s(self) -> float:

@@ -132,11 +132,11 @@ class Sitting:
             self._due = course.until
 
     def _begin_rerun(self, until: int) -> None:
-        """Say once that what comes is a rerun, which the clock did not reckon with."""
+        """Say once that what comes is a rerun, which the clock did not reckon with: it reckoned with the most blocks."""
         if not self._is_rerun:
             self._is_rerun = True
             self._journal.write(Rerun(self._due + 1))
-        self._clock.added((until - self._due) * forecast.block_s(self.plan))
+        self._clock.added((until - self.plan.blocks) * forecast.block_s(self.plan))
 
     def _get_ready(self) -> None:
         """Start what offers the load, and measure what the engine can do at most; without that, the report says so."""
@@ -242,7 +242,7 @@ class Sitting:
         self._clock.passed(forecast.cell_s(self.plan.cells[sample.cell], self.plan.load))
 
     def _show(self, step: Step, doing: str) -> None:
-        blocks = max(self.plan.blocks, self._due)
+        blocks = self._due if self._is_rerun else max(self.plan.blocks, self._due)
         self._watch(
             Progress(
                 block=step.block,
@@ -254,6 +254,7 @@ class Sitting:
                 total=len(self.plan.cells) * blocks,
                 failures=self._failures,
                 left_s=self._clock.left_s(),
+                at_most=self.plan.is_sequential and not self._is_rerun,
             )
         )
 
