@@ -132,7 +132,7 @@ class Sitting:
             self._due = course.until
 
     def _begin_rerun(self, until: int) -> None:
-        """Say once that what comes is a rerun, which the clock did not reckon with: it reckoned with the most blocks."""
+        """Say once that what comes is a rerun; the clock had reckoned with the most blocks, and no rerun."""
         if not self._is_rerun:
             self._is_rerun = True
             self._journal.write(Rerun(self._due + 1))

@@ -26,9 +26,26 @@ _OF_OPEN_LOOPS = {
 _OF_STEADY_LOAD = {
     "Block": f"{_BLOCK} A rate is all checked answers over all measured time, a latency is over all requests.",
 }
-_OF_ALL = {
+_OF_VERDICTS = {
+    "Verdict": "*faster* or *slower*: the whole interval of the ratio lies beyond the practical difference. *Same*: it "
+    "lies within. *Differs, perhaps by less*: it leaves out 1, but not all that is less than the practical "
+    "difference. *Undecided*: anything else. Comparisons share the 5% that may be missed; those that are faster or "
+    "slower leave their share to the others (Holm).",
+}
+_OF_CONTROLS = {
+    "A/A control": "the cells of the baseline, measured twice in each block under two names. What they differ by is "
+    "nothing that a server did.",
+}
+_ONE_LOOK = {
     "Interval": "the exact order-statistic interval of the median; six blocks give 96.9% coverage. Below six "
     "blocks nothing is claimed.",
+}
+_EVERY_LOOK = {
+    "Interval": "from one block to another, so far from the lowest and the highest that the median lies between them at "
+    "every look at once, with 95% probability: here the figures decided when to stop. It takes seven blocks; below "
+    "that nothing is claimed.",
+}
+_OF_ALL = {
     "Flag": "a reason to doubt a sample, found by a rule. Such a sample is taken once more, and the second counts.",
     "No figure": "a cell *failed*, ran into its *timeout*, was *skipped* (too long, or the run ended first) or is "
     "*unsupported* by the server. A dash: not in the matrix, or no interval.",
@@ -43,6 +60,9 @@ def section(findings: Findings) -> str:
         **(_OF_OPEN_LOOPS if executors & {*OPEN_LOOPS} else {}),
         **(_OF_STEADY_LOAD if executors - {BURST} else {}),
         **(_OF_BURSTS if BURST in executors else {}),
+        **(_OF_VERDICTS if findings.comparisons else {}),
+        **(_OF_CONTROLS if findings.control else {}),
+        **(_EVERY_LOOK if findings.header.plan.is_sequential else _ONE_LOOK),
         **_OF_ALL,
     }
     return f"## How to read this\n\n{bullets([f'**{word}**: {rule}' for word, rule in rules.items()])}"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.analysis.findings import ArticleRow, Findings, ScenarioFinding, Trouble
+from harness.analysis.findings import ArticleRow, Comparison, Control, Findings, ScenarioFinding, Trouble
 from harness.model.flags import FLAGS
 from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE, Cell
 from harness.report import readme, repeat
@@ -274,6 +274,20 @@ def test_what_is_missing_is_told_with_its_reason() -> None:
 def test_the_words_that_are_explained_are_those_of_the_executor(executor: str, words: list[str]) -> None:
     section = readme.render(findings(Run(executor=executor, **LOADS[executor]))).split("## How to read this")[1]
     assert re.findall(r"^- \*\*(.*?)\*\*:", section, re.MULTILINE) == words
+
+
+def test_verdicts_controls_and_intervals_are_explained_where_there_are_any() -> None:
+    some = findings(Run(servers=("uvicorn",)))
+    one, other = (cell.cell for cell in some.cells[:2])
+    compared = replace(
+        some,
+        comparisons=(Comparison(one, other, 8, 1.0, 0.9, 1.1, 0.05, "undecided"),),
+        control=Control((one,), 8, 1.0, 0.9, 1.1, within=True),
+    )
+    words = dict(re.findall(r"^- \*\*(.*?)\*\*: (.*)$", readme.render(compared), re.MULTILINE))
+    assert {"Verdict", "A/A control"} <= words.keys()
+    assert "Below six blocks nothing is claimed" in words["Interval"]
+    assert "It takes seven blocks" in readme.render(with_plan(compared, min_blocks=1))
 
 
 def test_an_interrupted_run_says_so_under_its_title() -> None:
