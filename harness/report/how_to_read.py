@@ -41,7 +41,7 @@ _ONE_LOOK = {
     "blocks nothing is claimed.",
 }
 _EVERY_LOOK = {
-    "Interval": "from one block to another, so far from the lowest and the highest that the median lies between them at "
+    "Interval": "from one block to another, so far from the lowest and the highest that the median lies between at "
     "every look at once, with 95% probability: here the figures decided when to stop. It takes seven blocks; below "
     "that nothing is claimed.",
 }
