@@ -63,7 +63,7 @@ def _validate(asked: argparse.Namespace) -> int:
     if asked.json:
         print(json.dumps({"valid": True, "problems": []}, indent=2))
     else:
-        print(f"{asked.matrix or MATRIX} is good: {_size(plan)}")
+        print(f"{asked.matrix or MATRIX} is good: {_size(plan)}", *_too_few_blocks(plan), sep="\n")
     return GOOD
 
 
@@ -73,7 +73,7 @@ def _plan(asked: argparse.Namespace) -> int:
         json.dump(listing.as_json(plan), sys.stdout, indent=2)
         print()
     else:
-        sys.stdout.writelines(f"{line}\n" for line in listing.as_text(plan))
+        sys.stdout.writelines(f"{line}\n" for line in (*_too_few_blocks(plan), *listing.as_text(plan)))
     return GOOD
 
 
@@ -86,7 +86,7 @@ def _run(asked: argparse.Namespace) -> int:
     if asked.resume and (asked.matrix or asked.profile or asked.only or asked.name):
         raise InputError("--resume: a run folder holds its own matrix; leave out the matrix, --profile, --only, --name")
     if asked.requirements:
-        asked.requirements.write_text("".join(f"{each}\n" for each in requirements(_plan_to_run(asked))))
+        _write_requirements(asked.requirements, _plan_to_run(asked))
         return GOOD
 
     from harness.measure.stop import listening
@@ -102,6 +102,15 @@ def _run(asked: argparse.Namespace) -> int:
         print(f"interrupted; to measure the rest: python -m harness run --resume {folder}", file=sys.stderr)
     print(wrapped(answer.plain(findings)), folder, sep="\n\n")
     return INTERRUPTED if interrupted else _verdict(findings)
+
+
+def _write_requirements(path: Path, plan: "Plan") -> None:
+    try:
+        path.write_text("".join(f"{each}\n" for each in requirements(plan)))
+    except OSError as error:
+        raise InputError(
+            f"--requirements: cannot write {path}: {error.strerror}; name a file in a folder that is there"
+        ) from error
 
 
 def _measure(asked: argparse.Namespace, stop: "Stop") -> tuple[Path, bool]:
@@ -155,7 +164,13 @@ def _check(folders: Sequence[Path], *, as_json: bool) -> int:
     """Derive each report again from its journal; say where what is published is something else."""
     from harness.report import folder as report_folder
 
-    astray = {str(folder): list(report_folder.check(folder, _findings_of(folder))) for folder in folders}
+    def problems(folder: Path) -> list[str]:
+        try:
+            return list(report_folder.check(folder, _findings_of(folder)))
+        except InputError as error:
+            return [str(error)]
+
+    astray = {str(folder): problems(folder) for folder in folders}
     if as_json:
         print(
             json.dumps({folder: {"follows": not said, "problems": said} for folder, said in astray.items()}, indent=2)
@@ -200,20 +215,29 @@ def _findings_of(folder: Path) -> "Findings":
 
 
 def _verdict(findings: "Findings") -> int:
-    """Unsupported and skipped cells were announced by the plan; only what was tried and failed is a failure.
+    """A failure comes first, since what failed may be all there was; a threshold last, since it judges what is valid.
 
-    Other clients are there to be held against the engine: that one of them is the bottleneck spoils nothing.
+    Unsupported and skipped cells were announced by the plan; only what was tried and failed is a failure.
     """
     if any(trouble.status in ("failed", "timeout") for trouble in findings.troubles):
         return FAILED
-    if any(threshold.outcome == "broken" for threshold in findings.thresholds):
+    if not any(finding.blocks for finding in findings.cells):
         return FAILED
-    if findings.control is not None and findings.control.within is False:
+    if not _is_valid(findings):
         return NOT_VALID
+    return FAILED if any(threshold.outcome == "broken" for threshold in findings.thresholds) else GOOD
+
+
+def _is_valid(findings: "Findings") -> bool:
+    """Whether the A/A control is clean, and the engine was not the bottleneck.
+
+    Other clients are there to be held against the engine: that one of them is the bottleneck spoils nothing.
+    """
     from harness.model.flags import CLIENT_BOUND
 
-    bound = (found.cell.client == "engine" and CLIENT_BOUND in found.flags for found in findings.cells)
-    return NOT_VALID if any(bound) else GOOD
+    if findings.control is not None and findings.control.within is False:
+        return False
+    return not any(found.cell.client == "engine" and CLIENT_BOUND in found.flags for found in findings.cells)
 
 
 def _compare(asked: argparse.Namespace) -> int:
@@ -272,6 +296,20 @@ def _new_folder(asked: argparse.Namespace) -> Path:
     except OSError as error:
         raise InputError(f"--output: cannot make the run folder {folder}: {error.strerror}") from error
     return folder
+
+
+def _too_few_blocks(plan: "Plan") -> list[str]:
+    """That no verdict can come of the blocks that are planned, if so."""
+    if not plan.comparisons:
+        return []
+    from harness.analysis.statistics.estimates import MAY_MISS, blocks_for_an_interval
+
+    comparisons = len(plan.comparisons)
+    needed = blocks_for_an_interval(MAY_MISS / comparisons, sequential=plan.is_sequential)
+    if plan.blocks >= needed:
+        return []
+    blocks, all_of_them = counted(plan.blocks, "block"), counted(comparisons, "comparison")
+    return [f"note: no verdict can come of {blocks}: {all_of_them} share what may be missed, and take {needed} blocks"]
 
 
 def _size(plan: "Plan") -> str:

@@ -97,6 +97,37 @@ def test_a_run_that_goes_on_until_it_is_decided_is_said_to_take_from_its_fewest_
     assert json.loads(call("validate", path, "--json")[1]) == {"valid": True, "problems": []}
 
 
+def test_a_plan_that_no_verdict_can_come_of_says_so(tmp_path: Path) -> None:
+    path = small_matrix(tmp_path)
+    path.write_text(path.read_text() + "compare: [{style: [def, async]}]\n")
+    note = "note: no verdict can come of 2 blocks: 4 comparisons share what may be missed, and take 8 blocks"
+    assert call("validate", path)[1].splitlines()[1:] == [note]
+    assert call("plan", path)[1].splitlines()[0] == note
+    path.write_text(path.read_text().replace("blocks: 2", "blocks: 8"))
+    assert "note" not in call("validate", path)[1]
+
+
+def test_a_journal_of_which_nothing_was_measured_is_a_failure(run_folder: Path, tmp_path: Path) -> None:
+    first = (run_folder / "journal.jsonl").read_bytes().partition(b"\n")[0]
+    (tmp_path / "journal.jsonl").write_bytes(first + b"\n")
+    assert call("report", tmp_path)[0] == 1
+    assert "Nothing was measured" in (tmp_path / "README.md").read_text()
+
+
+def test_requirements_that_cannot_be_written_are_bad_input() -> None:
+    code, _, errors = call("run", "--requirements", "/no/such/folder/servers.txt")
+    assert code == 2
+    assert errors.startswith("--requirements: cannot write /no/such/folder/servers.txt: No such file or directory")
+
+
+def test_several_folders_are_checked_each_whatever_the_others_are(run_folder: Path, tmp_path: Path) -> None:
+    code, output, _ = call("report", "--check", tmp_path / "nothing", run_folder)
+    assert code == 1
+    missing, good = output.splitlines()
+    assert missing.startswith(f"{tmp_path}/nothing/journal.jsonl: cannot read the journal")
+    assert good == f"{run_folder}: every figure follows from the journal, byte for byte"
+
+
 def test_a_bad_matrix_is_refused_with_all_its_problems_and_exit_code_2(tmp_path: Path) -> None:
     path = tmp_path / "bad.yaml"
     path.write_text("title: bad\nscenario: slep\nmatrix:\n  server: [uvicron]\n  style: [asynk]\n  concurrency: [on]\n")

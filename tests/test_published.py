@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from harness.analysis.analyse import analyse
 from harness.model import journal
-from harness.report import index
+from harness.report import index, results
 from tests.commands import call
 
 REPORTS = Path(__file__).parents[1] / "reports"
@@ -82,17 +83,36 @@ def a_wall_time_doubled(lines: list[Line]) -> list[Line]:
     ids=lambda change: change.__name__,
 )
 def test_a_change_to_the_journal_shows(change: Change, tmp_path: Path) -> None:
-    folder = tmp_path / "changed"
-    shutil.copytree(BURSTS, folder)
-    path = folder / journal.FILE_NAME
-    lines = change([json.loads(line) for line in path.read_text().splitlines()])
-    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    folder = changed(BURSTS, change, tmp_path)
 
     code, output, errors = call("report", "--check", folder)
 
     assert (code, errors) == (1, "")
     assert f"{folder}/README.md:" in output
     assert f"{folder}/results.json:" in output
+
+
+@pytest.mark.parametrize(
+    "change",
+    [two_servers_swapped, a_block_dropped, a_duration_doubled, a_latency_doubled],
+    ids=lambda change: change.__name__,
+)
+def test_a_change_to_what_was_measured_shows_in_the_figures_whatever_the_digest(change: Change, tmp_path: Path) -> None:
+    before, after = (
+        results.render(analyse(journal.read(folder / journal.FILE_NAME)))
+        for folder in (BURSTS, changed(BURSTS, change, tmp_path))
+    )
+    assert before != after
+
+
+def changed(published: Path, change: Change, into: Path) -> Path:
+    """A copy of a run folder with a change to its journal."""
+    folder = into / "changed"
+    shutil.copytree(published, folder)
+    path = folder / journal.FILE_NAME
+    lines = change([json.loads(line) for line in path.read_text().splitlines()])
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    return folder
 
 
 @pytest.mark.parametrize("name", ["README.md", "results.json", "matrix.yaml"])

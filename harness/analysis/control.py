@@ -1,7 +1,8 @@
 """The A/A control: how far apart the same cells are when they are measured twice in each block under two names.
 
 What the two differ by is nothing that a server did: it is the order, the machine, or this harness. Beyond the practical
-difference it could be mistaken for one, so then nothing is ranked.
+difference it could be mistaken for one, so then nothing is ranked: where all pairs together are further apart than
+that, or where one pair by itself is found faster or slower, as if it had been declared to be compared.
 """
 
 from collections.abc import Sequence
@@ -9,24 +10,32 @@ from math import log1p
 from statistics import median
 
 from harness.analysis.findings import Control
-from harness.analysis.ratios import mean_log_ratios
+from harness.analysis.ratios import log_ratios, mean_log_ratios
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, estimate, of_logs
-from harness.analysis.tally import Tally
+from harness.analysis.statistics.verdicts import FASTER, SLOWER, judge
+from harness.analysis.tally import Blocks, Tally
 
 
 def control(tally: Tally) -> Control | None:
     """What the A/A control says, or None where the plan has none."""
+    return control_of(tally, tally.cells, sequential=tally.is_sequential)
+
+
+def control_of(tally: Tally, cells: Sequence[Blocks], *, sequential: bool) -> Control | None:
+    """What it says in these blocks of all cells."""
     plan = tally.plan
     if not plan.controls:
         return None
-    cells = tuple(plan.cells[pair.against] for pair in plan.controls)
-    logs = mean_log_ratios([(tally.cells[pair.cell], tally.cells[pair.against]) for pair in plan.controls])
+    repeated = tuple(plan.cells[pair.against] for pair in plan.controls)
+    pairs = [(cells[pair.cell], cells[pair.against]) for pair in plan.controls]
+    logs = mean_log_ratios(pairs)
     if not logs:
-        return Control(cells, 0, None, None, None, None)
-    ratio = of_logs(estimate(logs, sequential=plan.is_sequential))
-    return Control(
-        cells, len(logs), ratio.median, ratio.low, ratio.high, within=is_within(logs, plan.practical_difference)
-    )
+        return Control(repeated, 0, None, None, None, None)
+    ratio = of_logs(estimate(logs, sequential=sequential))
+    judged = judge([log_ratios(*pair) for pair in pairs], plan.practical_difference, sequential=sequential)
+    apart = tuple(cell for cell, one in zip(repeated, judged, strict=True) if one.verdict in (FASTER, SLOWER))
+    within = is_within(logs, plan.practical_difference)
+    return Control(repeated, len(logs), ratio.median, ratio.low, ratio.high, within and not apart, apart)
 
 
 def is_within(log_ratios: Sequence[float], difference: float) -> bool | None:

@@ -51,7 +51,7 @@ class Figures:
 
 def figures(cell: Cell, sample: Sample, in_force: InForce | None) -> Figures:
     """The figures of a sample that the journal calls ok; raises InputError where it lacks what makes it so."""
-    if in_force is not None and sample.duration_s and sample.client is not None:
+    if in_force is not None and sample.duration_s and sample.duration_s > 0 and sample.client is not None:
         if cell.executor == BURST and sample.requests is not None and sample.requests.process:
             return _of_burst(cell, sample, sample.duration_s, sample.client, sample.requests, in_force)
         if cell.executor != BURST and sample.steady is not None and sample.steady.answered and sample.steady.window_s:

@@ -181,7 +181,9 @@ class Control:
 
     `cells` are the cells of the baseline. `ratio` says how many times as much the repetition took, in each block the
     geometric mean over these cells, and of that the median over `blocks`; `low` and `high` bound its 95% interval.
-    `within` says whether the ratio lies within the practical difference, None where there are too few blocks to tell.
+    `apart` are those cells that, held against their repetition by themselves, are faster or slower. `within` says
+    whether the ratio lies within the practical difference and no cell is apart, None where there are too few blocks to
+    tell.
     """
 
     cells: tuple[Cell, ...]
@@ -190,6 +192,7 @@ class Control:
     low: float | None
     high: float | None
     within: bool | None
+    apart: tuple[Cell, ...] = ()
 
 
 Answer = Literal["confirmed", "refuted", "not tested"]
@@ -270,7 +273,8 @@ class Knee:
     `expected` is limit x workers, None where the limit that was in force is not known. `claimed` says that there were
     blocks enough for an interval; otherwise the bounds rest on single figures and are only a description.
     `ratios` says at each concurrency how many times as long `def` took, both in the same block: the median over blocks.
-    `steps` says how the bursts of `def` fit the model, None where there are too few of them for that.
+    `steps` says how the bursts of `def` fit the model, None where there are too few of them for that. `reason` says why
+    nothing is claimed although there are blocks enough.
     """
 
     launch: Launch
@@ -281,6 +285,7 @@ class Knee:
     claimed: bool
     ratios: Mapping[int, float]
     steps: Steps | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,10 +348,10 @@ class Findings:
     """All that the report says.
 
     `blocks` counts the blocks that were measured completely, those of a rerun left aside, `rerun` counts these;
-    `finished` is False for an interrupted run, `wall_s` is
-    how long the measuring took in all its sittings, as far as they were brought to an end. `ceiling` is what the engine
-    could do at most, as last measured, None where it was not. `scenarios` leaves out those that are no longer there.
-    `journal_sha256` is the digest of the journal, by which a change to it shows even where no figure does.
+    `finished` is False for an interrupted run, `wall_s` is how long the measuring took in all its sittings, as far as
+    they were brought to an end. `ceiling` is what the engine could do at most, as last measured, None where it was not.
+    `scenarios` leaves out those that are no longer there. `is_sequential` says that intervals had to hold at every
+    look, `journal_sha256` is the digest of the journal, by which a change to it shows even where no figure does.
     """
 
     header: Header
@@ -367,4 +372,5 @@ class Findings:
     troubles: tuple[Trouble, ...]
     article: tuple[ArticleRow, ...]
     warnings: tuple[str, ...]
+    is_sequential: bool = False
     journal_sha256: str | None = None

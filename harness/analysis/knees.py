@@ -2,24 +2,27 @@
 
 Rule 1: both styles are compared at the same concurrency within the same block, as the logarithm of a ratio.
 Rule 2: a concurrency is below where the interval of its median ratio lies below 1.25, above where it lies above it, and
-undecided otherwise; one with too few blocks for an interval is undecided.
+undecided otherwise; one with too few blocks for an interval is undecided, and one that lost a block: what was lost may
+have been the slowest.
 Rule 3: the knee runs from the last concurrency that is below, before the first that is above, to that first one; what
 is undecided between them belongs to the inside.
 Rule 4: where Rule 2 lacks blocks to settle both ends, point medians take the place of all intervals, and nothing is
-claimed.
+claimed. Nor is it where the figures are the client's, or the A/A control differs from itself.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from harness.analysis.comparisons import CLIENT_BOUND_REASON, CONTROL_REASON
 from harness.analysis.expected import model_of
-from harness.analysis.findings import Knee, LaunchFinding
-from harness.analysis.ratios import log_ratios
+from harness.analysis.findings import Control, Knee, LaunchFinding
+from harness.analysis.ratios import log_ratios, lost_blocks
 from harness.analysis.statistics.estimates import estimate
 from harness.analysis.steps import steps
 from harness.analysis.tally import Blocks, Tally
+from harness.model.flags import CLIENT_BOUND
 from harness.model.plan import BURST, Launch
 
 THRESHOLD = 1.25
@@ -35,7 +38,7 @@ class Bounds:
     claimed: bool
 
 
-def knees(tally: Tally, launches: Mapping[Launch, LaunchFinding]) -> Iterator[Knee]:
+def knees(tally: Tally, launches: Mapping[Launch, LaunchFinding], control: Control | None) -> Iterator[Knee]:
     """The knee of every launch and client that measured both styles in bursts, where both have a model."""
     for (launch, client), bursts in _bursts(tally).items():
         by_concurrency = {
@@ -45,32 +48,48 @@ def knees(tally: Tally, launches: Mapping[Launch, LaunchFinding]) -> Iterator[Kn
         }
         if not by_concurrency:
             continue
-        bounds = bounds_of(by_concurrency, sequential=tally.plan.is_sequential)
+        lost = {at_once for at_once in by_concurrency if lost_blocks(bursts[at_once]["def"], bursts[at_once]["async"])}
+        bounds = bounds_of(by_concurrency, lost, sequential=tally.is_sequential)
+        reason = _reason(bursts.values(), control)
         yield Knee(
             launch,
             client,
             low=bounds.low,
             high=bounds.high,
             expected=_expected(launches[launch]),
-            claimed=bounds.claimed,
+            claimed=bounds.claimed and reason is None,
             ratios={concurrency: math.exp(median(logs)) for concurrency, logs in sorted(by_concurrency.items())},
             steps=steps(
                 [styles["def"] for styles in bursts.values() if "def" in styles],
                 launch.delay_s,
-                sequential=tally.plan.is_sequential,
+                sequential=tally.is_sequential,
             ),
+            reason=reason if bounds.claimed else None,
         )
 
 
-def bounds_of(log_ratios: Mapping[int, Sequence[float]], *, sequential: bool = False) -> Bounds:
-    """The bounds of the knee, from the log ratios of def to async by concurrency: one a block, at least one each."""
+def _reason(bursts: Iterable[Mapping[str, Blocks]], control: Control | None) -> str | None:
+    """Why nothing may be claimed of these bursts, however many blocks there are."""
+    if control is not None and control.within is False:
+        return CONTROL_REASON
+    kept = (sample for styles in bursts for blocks in styles.values() for sample in blocks.values())
+    return CLIENT_BOUND_REASON if any(CLIENT_BOUND in sample.flags for sample in kept) else None
+
+
+def bounds_of(
+    log_ratios: Mapping[int, Sequence[float]], lost: Container[int] = (), *, sequential: bool = False
+) -> Bounds:
+    """The bounds of the knee, from the log ratios of def to async by concurrency: one a block, at least one each.
+
+    At the concurrencies in `lost`, some block gave no figure.
+    """
     estimates = {
         concurrency: estimate(log_ratios[concurrency], sequential=sequential) for concurrency in sorted(log_ratios)
     }
     intervals = {
         concurrency: (found.low, found.high)
         for concurrency, found in estimates.items()
-        if found.low is not None and found.high is not None
+        if found.low is not None and found.high is not None and concurrency not in lost
     }
     low, high = _between(intervals)
     if len(intervals) == len(estimates) or (low is not None and high is not None):

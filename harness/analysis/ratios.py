@@ -16,6 +16,12 @@ def log_ratios(cell: Blocks, against: Blocks) -> list[float]:
     return list(_by_block(cell, against).values())
 
 
+def lost_blocks(cell: Blocks, against: Blocks) -> int:
+    """In how many blocks one of two cells was measured and gave no figure, which may have been the worst of all."""
+    measured = {*cell, *against}
+    return sum(block not in costs_s(cell) or block not in costs_s(against) for block in measured)
+
+
 def mean_log_ratios(pairs: Sequence[tuple[Blocks, Blocks]]) -> list[float]:
     """The mean over several pairs of cells, one for each block in which all of them gave a figure."""
     every = [_by_block(cell, against) for cell, against in pairs]

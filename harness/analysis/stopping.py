@@ -1,18 +1,20 @@
 """When a run has measured enough: once every declared comparison is decided, and what broke a threshold is confirmed.
 
 Rule 1: a run measures its fewest blocks, then goes on block by block until no declared comparison is undecided, or
-until its most blocks. Looking at the figures to decide when to stop costs something, and the intervals of such a run
-have paid for it (statistics/estimates.py, Rule 2).
+until its most blocks. One that cannot have a verdict is not waited for. Looking at the figures to decide when to stop
+costs something, and the intervals of such a run have paid for it (statistics/estimates.py, Rule 2).
 Rule 2: where a ratio has then broken a threshold, as many blocks again as the fewest, but six at least, are measured
 and judged by themselves. Only what breaks it in both is broken.
 """
 
 from collections.abc import Iterable, Iterator
 
-from harness.analysis.comparisons import declared
+from harness.analysis.comparisons import comparisons
+from harness.analysis.control import control
+from harness.analysis.findings import Comparison
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL
-from harness.analysis.statistics.verdicts import UNDECIDED, Judged, judge
-from harness.analysis.tally import Tally, tally_of
+from harness.analysis.statistics.verdicts import UNDECIDED, Judged
+from harness.analysis.tally import tally_of
 from harness.analysis.thresholds import has_broken_a_ratio
 from harness.model.journal import Record
 from harness.model.plan import Course
@@ -24,7 +26,7 @@ def course(records: Iterator[Record]) -> Course:
     plan, measured = tally.plan, tally.complete_blocks()
     if tally.rerun_from is not None:
         return Course(tally.rerun_from - 1 + rerun_blocks(plan.min_blocks), rerun=True)
-    if measured < plan.blocks and not is_decided(_judged(tally)):
+    if measured < plan.blocks and not is_decided(comparisons(tally, control(tally))):
         return Course(measured + 1)
     if has_broken_a_ratio(tally):
         return Course(measured + rerun_blocks(plan.min_blocks), rerun=True)
@@ -36,13 +38,6 @@ def rerun_blocks(min_blocks: int) -> int:
     return max(min_blocks, BLOCKS_FOR_AN_INTERVAL)
 
 
-def is_decided(judged: Iterable[Judged]) -> bool:
-    """Whether every comparison has a verdict."""
-    # What one side of which never gave a figure is not waited for.
+def is_decided(judged: Iterable[Comparison | Judged]) -> bool:
+    """Whether every comparison has a verdict, or can have none: it is withheld, or one side never gave a figure."""
     return all(found.verdict != UNDECIDED or found.ratio is None for found in judged)
-
-
-def _judged(tally: Tally) -> list[Judged]:
-    """Every declared comparison, judged by the blocks so far."""
-    plan = tally.plan
-    return judge(declared(tally, tally.cells), plan.practical_difference, sequential=plan.is_sequential)

@@ -7,6 +7,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from harness.analysis.figures import Figures, figures
 from harness.model.errors import InputError
@@ -23,7 +24,7 @@ from harness.model.journal import (
     SampleStatus,
     Stopped,
 )
-from harness.model.plan import Launch
+from harness.model.plan import Launch, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,15 @@ class Tally:
         """How many blocks have a sample of every cell, those of a rerun left aside."""
         return sum(samples == len(self.cells) for samples in self.samples_per_block().values())
 
+    @cached_property
+    def is_sequential(self) -> bool:
+        """Whether an interval has to hold at every look; to be asked once the whole journal has been added.
+
+        It has to where the figures decide when to stop, and where somebody looks before all blocks are there that were
+        planned: whoever looks may stop.
+        """
+        return self.plan.is_sequential or self.complete_blocks() < self.plan.min_blocks
+
     def _add_launched(self, launched: Launched) -> None:
         self._running[launched.launch] = launched
         if launched.status != "ok" or launched.settings not in self.starts:
@@ -153,7 +163,22 @@ def tally_of(records: Iterator[Record]) -> Tally:
     header = next(records, None)
     if not isinstance(header, Header):
         raise InputError("the journal holds no header, so nothing was measured; run the matrix again")
+    _check(header.plan)
     tally = Tally(header)
     for record in records:
         tally.add(record)
     return tally
+
+
+def _check(plan: Plan) -> None:
+    """Raise InputError where a plan names cells that it does not hold: no plan that was made from a matrix does."""
+    pairs = (*plan.comparisons, *plan.controls)
+    places = [
+        *(place for pair in pairs for place in (pair.cell, pair.against)),
+        *(place for threshold in plan.thresholds for place in threshold.cells),
+    ]
+    if any(not 0 <= place < len(plan.cells) for place in places) or not 0 < plan.practical_difference < 1:
+        raise InputError(
+            "the header of the journal names cells that its plan does not hold, or a practical difference that is no "
+            "share; was it edited?"
+        )

@@ -4,16 +4,17 @@ Rule 1: a threshold holds for every cell that it names, and the worst of them de
 a figure, it is then *not judged*, or *undecided*.
 Rule 2: a ratio or a knee breaks a threshold where its whole interval does, and keeps it where its whole interval does.
 In between, and without an interval, nothing is decided.
-Rule 3: a broken ratio has to be broken again in the blocks of a rerun, judged by themselves. One that is withheld is
-not judged.
+Rule 3: a ratio is a gate, which may fire only where an A/A control is clean: without one, or where its verdict is
+withheld, it is not judged. One that is broken has to be broken again in the blocks of a rerun, which are judged by
+themselves, their own control included. All other figures are limits on what was observed, and judged as they stand.
 """
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.analysis.comparisons import comparisons, declared
-from harness.analysis.control import control
+from harness.analysis.comparisons import comparisons, declared, withheld
+from harness.analysis.control import control, control_of
 from harness.analysis.findings import CellFinding, Comparison, Knee, Outcome, ThresholdFinding
 from harness.analysis.knees import interval
 from harness.analysis.statistics.estimates import Estimate, estimate, needed_for, of_logs
@@ -21,6 +22,7 @@ from harness.analysis.tally import Tally
 from harness.model.plan import Threshold
 
 UNCONFIRMED = "broken, but not confirmed by a rerun"
+NO_CONTROL = "there is no A/A control, without which a difference may be none"
 NO_CELL = "this run measures no cell that it holds for"
 _SEVERITY: tuple[Outcome, ...] = ("kept", "not judged", "undecided", "broken")
 
@@ -36,7 +38,7 @@ class Measured:
 
 def thresholds(tally: Tally, measured: Measured) -> Iterator[ThresholdFinding]:
     """What became of every threshold of the plan."""
-    reruns = [of_logs(estimate(logs)) if logs else None for logs in declared(tally, tally.rerun)]
+    reruns = _reruns(tally)
     for threshold in tally.plan.thresholds:
         if threshold.metric == "ratio":
             judged = list(_ratios(threshold, tally, measured, reruns))
@@ -44,14 +46,14 @@ def thresholds(tally: Tally, measured: Measured) -> Iterator[ThresholdFinding]:
             judged = list(_knees(threshold, tally, measured))
         else:
             judged = [_figure(threshold, measured.cells[place]) for place in threshold.cells]
-        yield max(judged, key=_badness, default=ThresholdFinding(threshold.written, "not judged", NO_CELL))
+        yield _worst(threshold, judged)
 
 
 def has_broken_a_ratio(tally: Tally) -> bool:
     """Whether a ratio has broken a threshold in the blocks so far, so that a rerun has to confirm it."""
     found = comparisons(tally, control(tally))
     measured = Measured((), found, ())
-    nobody = [None] * len(found)
+    nobody = [Again(None, None)] * len(found)
     ratios = (threshold for threshold in tally.plan.thresholds if threshold.metric == "ratio")
     return any(
         finding.outcome == "undecided" and finding.reason == UNCONFIRMED
@@ -60,25 +62,50 @@ def has_broken_a_ratio(tally: Tally) -> bool:
     )
 
 
-def _badness(found: ThresholdFinding) -> tuple[int, float]:
-    return _SEVERITY.index(found.outcome), found.figure or 0.0
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What the blocks of a rerun say of a declared comparison, or why they may say nothing."""
+
+    ratio: Estimate | None
+    reason: str | None
+
+
+def _reruns(tally: Tally) -> list[Again]:
+    """What a rerun says of each declared comparison: a fixed number of blocks, looked at once."""
+    again = control_of(tally, tally.rerun, sequential=False)
+    return [
+        Again(of_logs(estimate(logs)) if logs else None, withheld(tally.rerun, pair, again))
+        for pair, logs in zip(tally.plan.comparisons, declared(tally, tally.rerun), strict=True)
+    ]
+
+
+def _worst(threshold: Threshold, judged: Sequence[ThresholdFinding]) -> ThresholdFinding:
+    """The finding that decides: the gravest, and of several such the one that is furthest on the wrong side."""
+    wrong = -1 if threshold.operator in (">", ">=") else 1
+    return max(
+        judged,
+        key=lambda found: (_SEVERITY.index(found.outcome), wrong * (found.figure or 0.0)),
+        default=ThresholdFinding(threshold.written, "not judged", NO_CELL),
+    )
 
 
 def _ratios(
-    threshold: Threshold, tally: Tally, measured: Measured, reruns: Sequence[Estimate | None]
+    threshold: Threshold, tally: Tally, measured: Measured, reruns: Sequence[Again]
 ) -> Iterator[ThresholdFinding]:
     for pair, found, rerun in zip(tally.plan.comparisons, measured.comparisons, reruns, strict=True):
         if pair.cell not in threshold.cells:
             continue
-        outcome, reason = _outcome_of_ratio(threshold, found, rerun)
+        outcome, reason = _outcome_of_ratio(threshold, found, rerun, controlled=bool(tally.plan.controls))
         yield ThresholdFinding(
             threshold.written, outcome, reason, found.cell, figure=found.ratio, low=found.low, high=found.high
         )
 
 
-def _outcome_of_ratio(threshold: Threshold, found: Comparison, rerun: Estimate | None) -> tuple[Outcome, str]:
-    if found.reason is not None:
-        return "not judged", found.reason
+def _outcome_of_ratio(
+    threshold: Threshold, found: Comparison, rerun: Again, *, controlled: bool
+) -> tuple[Outcome, str]:
+    if found.reason is not None or not controlled:
+        return "not judged", found.reason or NO_CONTROL
     if found.low is None or found.high is None:
         return "undecided", "too few blocks for an interval"
     outcome = _of_interval(threshold, found.low, found.high)
@@ -87,13 +114,16 @@ def _outcome_of_ratio(threshold: Threshold, found: Comparison, rerun: Estimate |
     return _confirmed(threshold, rerun)
 
 
-def _confirmed(threshold: Threshold, rerun: Estimate | None) -> tuple[Outcome, str]:
+def _confirmed(threshold: Threshold, rerun: Again) -> tuple[Outcome, str]:
     """What becomes of a ratio that has broken a threshold: it has to break it again (Rule 3)."""
-    if rerun is None or rerun.low is None or rerun.high is None:
+    if rerun.ratio is not None and rerun.reason is not None:
+        return "undecided", f"{UNCONFIRMED}, of which nothing can be said: {rerun.reason}"
+    if rerun.ratio is None or rerun.ratio.low is None or rerun.ratio.high is None:
         return "undecided", UNCONFIRMED
-    if _of_interval(threshold, rerun.low, rerun.high) != "broken":
-        return "undecided", f"broken at first, but a rerun gave {rerun.low:.3f} to {rerun.high:.3f}"
-    return "broken", f"broken, and again in a rerun: {rerun.low:.3f} to {rerun.high:.3f}"
+    low, high = rerun.ratio.low, rerun.ratio.high
+    if _of_interval(threshold, low, high) != "broken":
+        return "undecided", f"broken at first, but a rerun gave {low:.3f} to {high:.3f}"
+    return "broken", f"broken, and again in a rerun: {low:.3f} to {high:.3f}"
 
 
 def _knees(threshold: Threshold, tally: Tally, measured: Measured) -> Iterator[ThresholdFinding]:
@@ -112,6 +142,8 @@ def _outcome_of_knee(threshold: Threshold, knee: Knee) -> tuple[Outcome, str]:
     if knee.low is None and knee.high is None:
         return "undecided", "there is no knee, nor a number of requests up to which there is none"
     low, high = knee.low if knee.low is not None else 0, knee.high if knee.high is not None else math.inf
+    if knee.reason is not None:
+        return "not judged", knee.reason
     where = f"the knee is {interval(knee)}"
     if not knee.claimed:
         return "undecided", f"{where}, but too few blocks claim it"

@@ -23,8 +23,8 @@ def _failures(tally: Tally, names: Names) -> Iterator[Trouble]:
     # The samples of a launch that failed repeat its reason: they are told once, as the launch's.
     of_launches: dict[tuple[str, Status, str], int] = {}
     of_cells: dict[tuple[str, Status, str], int] = {}
-    for cell, kept in zip(tally.plan.cells, tally.cells, strict=True):
-        for sample in kept.values():
+    for cell, kept, again in zip(tally.plan.cells, tally.cells, tally.rerun, strict=True):
+        for sample in (*kept.values(), *again.values()):
             if sample.figures is not None:
                 continue
             failures, what = (

@@ -59,6 +59,11 @@ def resume(folder: Path, judge: Judge, stop: Stop, watch: Watch) -> None:
     Raises InputError where its journal cannot be read, or was written on another machine or with other software.
     """
     with writer.take_up(folder) as (journal, before):
+        if before.header.method != METHOD:
+            raise InputError(
+                f"{folder}: was begun with version {before.header.method} of the method, and this is version {METHOD}; "
+                f"start a new run"
+            )
         if changed := differences(before.header.environment, environment(before.header.plan)):
             since = "; ".join(changed)
             raise InputError(f"{folder}: cannot be resumed here, start a new run; since it was begun, {since}")

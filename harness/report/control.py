@@ -1,5 +1,7 @@
 """The A/A control: a banner where it found a difference that is none, and otherwise a sentence that it did not."""
 
+import math
+
 from harness.analysis.findings import Control, Findings
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL
 from harness.model.words import counted
@@ -15,10 +17,9 @@ def banner(findings: Findings) -> str | None:
         return None
     return (
         f"> [!CAUTION]\n> **This measurement is not valid, and ranks nothing.** {_what(control, findings)} "
-        f"{_found(control)}: more than the practical difference of {_difference(findings)}, which the comparisons are "
-        f"judged by. So a difference of that size may be the order of the cells, the machine, or somebody else on it. "
-        f"Make the machine quieter (`python -m harness doctor` tells what is wrong with it), measure more blocks, or "
-        f"ask for a larger `practical_difference`."
+        f"{_found(control)}{_too_far(control, findings)}. So a difference of that size may be the order of the cells, "
+        f"the machine, or somebody else on it. Make the machine quieter (`python -m harness doctor` tells what is "
+        f"wrong with it), measure more blocks, or ask for a larger `practical_difference`."
     )
 
 
@@ -27,17 +28,25 @@ def verdict(findings: Findings) -> str | None:
     control = findings.control
     if control is None or control.within is not False or control.ratio is None:
         return None
+    off = f"by {percent(round(abs(control.ratio - 1), 3))}"
+    if _is_within(control, findings):
+        off = f"at {counted(len(control.apart), 'cell')}"
     return (
-        f"Not valid: the A/A control, the same cells measured twice, differs from itself by "
-        f"{percent(round(abs(control.ratio - 1), 3))}, so nothing is ranked."
+        f"Not valid: the A/A control, the same cells measured twice, differs from itself {off}, so nothing is ranked."
     )
+
+
+def _is_within(control: Control, findings: Findings) -> bool:
+    """Whether all its cells together are within the practical difference, whatever one of them is by itself."""
+    assert control.ratio is not None
+    return abs(math.log(control.ratio)) <= math.log1p(findings.header.plan.practical_difference)
 
 
 def sentence(findings: Findings) -> str:
     """What the control says, or that there is none."""
     control = findings.control
     if control is None:
-        return "There is no A/A control: it takes a `baseline` in the matrix."
+        return "There is no A/A control: it takes a `baseline` in the matrix, of which a cell is measured."
     if control.ratio is None:
         return f"{_what(control, findings)} no block gave a figure for all of them."
     judgement = {
@@ -64,6 +73,15 @@ def _found(control: Control) -> str:
     return (
         f"the second took {control.ratio:.3f} times as long as the first ({counted(control.blocks, 'block')}{interval})"
     )
+
+
+def _too_far(control: Control, findings: Findings) -> str:
+    """What of that is too far apart."""
+    difference = f"the practical difference of {_difference(findings)}, which comparisons are judged by"
+    if not _is_within(control, findings):
+        return f": more than {difference}"
+    where = listed([f"{code(cell.style)} at {load(cell)}" for cell in control.apart])
+    return f"; but by itself, {where} differs by more than {difference}"
 
 
 def _difference(findings: Findings) -> str:

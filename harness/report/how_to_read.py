@@ -42,8 +42,8 @@ _ONE_LOOK = {
 }
 _EVERY_LOOK = {
     "Interval": "from one block to another, so far from the lowest and the highest that the median lies between at "
-    "every look at once, with 95% probability: here the figures decided when to stop. It takes seven blocks; below "
-    "that nothing is claimed.",
+    "every look at once, with 95% probability: the figures decide when to stop, or not all blocks are there yet. It "
+    "takes seven blocks; below that nothing is claimed.",
 }
 _OF_ALL = {
     "Flag": "a reason to doubt a sample, found by a rule. Such a sample is taken once more, and the second counts.",
@@ -62,7 +62,7 @@ def section(findings: Findings) -> str:
         **(_OF_BURSTS if BURST in executors else {}),
         **(_OF_VERDICTS if findings.comparisons else {}),
         **(_OF_CONTROLS if findings.control else {}),
-        **(_EVERY_LOOK if findings.header.plan.is_sequential else _ONE_LOOK),
+        **(_EVERY_LOOK if findings.is_sequential else _ONE_LOOK),
         **_OF_ALL,
     }
     return f"## How to read this\n\n{bullets([f'**{word}**: {rule}' for word, rule in rules.items()])}"

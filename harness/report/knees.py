@@ -59,6 +59,8 @@ def _verdict(knee: Knee, findings: Findings) -> str:
     verdict = place(knee)
     if knee.claimed:
         return verdict
+    if knee.reason is not None:
+        return f"withheld: {text(knee.reason)}"
     blocks = {min(pair.in_def.blocks, pair.in_async.blocks) for pair in on(knee, pairs(findings))}
     fewest = min(blocks, default=0)
     few = "one block" if fewest == 1 else counted(fewest, "block")

@@ -1,6 +1,8 @@
 """The sentences of the answer on steady load: what was answered in a closed loop, what was kept up with in an open one.
 
-They are figures, no claims. A client-bound cell says nothing of its server: it is left out.
+What was answered is a figure. That a rate was kept up with is a claim, which takes an interval and an A/A control that
+is not off; without them, what was answered of the highest rate is told. A client-bound cell says nothing of its server:
+it is left out.
 """
 
 import math
@@ -89,7 +91,7 @@ def _between(cells: Sequence[CellFinding], style: str) -> str:
 
 
 def _kept_up_with(where: str, cells: Sequence[CellFinding], findings: Findings, voice: Voice) -> str:
-    """The highest rate that each style kept up with and the first that it did not, servers that agree together."""
+    """What each style kept up with, servers that agree together."""
     clauses = []
     for style in _styles(cells):
         servers: dict[str, list[str]] = {}
@@ -103,23 +105,51 @@ def _kept_up_with(where: str, cells: Sequence[CellFinding], findings: Findings, 
 def _limits(cells: Sequence[CellFinding], findings: Findings) -> str:
     """What a style did on a server, as in `kept up with 200 a second and not with 400`."""
     ordered = sorted(cells, key=lambda finding: finding.cell.rate or 0)
+    if not all(_may_be_claimed(finding, findings) for finding in ordered):
+        return _described(ordered[-1])
     kept = list(takewhile(lambda finding: keeps_up(finding, findings), ordered))
-    failed = ordered[len(kept) :]
-    if not kept:
-        return f"did not keep up with {failed[0].cell.rate} a second"
-    kept_up = f"kept up with {kept[-1].cell.rate} a second"
-    return f"{kept_up} and not with {failed[0].cell.rate}" if failed else f"{kept_up} (the most that was tried)"
+    undecided = list(takewhile(lambda finding: keeps_up(finding, findings) is None, ordered[len(kept) :]))
+    failed = ordered[len(kept) + len(undecided) :]
+    told = f"kept up with {kept[-1].cell.rate} a second" if kept else "was not seen to keep up"
+    if undecided:
+        told += f" (undecided at {listed([str(finding.cell.rate) for finding in undecided])})"
+    if failed:
+        return (
+            f"{told} and not with {failed[0].cell.rate}"
+            if kept
+            else f"did not keep up with {failed[0].cell.rate} a second"
+        )
+    return told if undecided else f"{told} (the most that was tried)"
 
 
-def keeps_up(finding: CellFinding, findings: Findings) -> bool:
-    """Whether a cell answered what its rate asked for, but for what is under way at the end, and dropped nothing."""
+def _may_be_claimed(finding: CellFinding, findings: Findings) -> bool:
+    """Whether there are blocks enough for an interval, and nothing that withholds every claim."""
+    off = findings.control is not None and findings.control.within is False
+    return not off and (finding.rps_low is not None or not finding.blocks)
+
+
+def _described(finding: CellFinding) -> str:
+    """What was answered of a rate."""
+    if finding.rps is None:
+        return f"gave no figure at {finding.cell.rate} a second"
+    return f"answered {per_second(finding.rps)} of {finding.cell.rate} a second"
+
+
+def keeps_up(finding: CellFinding, findings: Findings) -> bool | None:
+    """Whether a cell answered what its rate asked for, but for what is under way at the end, and dropped nothing.
+
+    None where the interval of its answers lies on both sides of that.
+    """
     rate, punctuality = finding.cell.rate, finding.punctuality
-    if not rate or punctuality is None or finding.rps is None or punctuality.dropped:
+    if not rate or punctuality is None or finding.rps_low is None or finding.rps_high is None or punctuality.dropped:
         return False
     missed = KEPT_UP_WITHIN
     if finding.cell.executor == POISSON_RATE:
         missed += _DEVIATIONS / math.sqrt(rate * findings.header.plan.load.duration_s * finding.blocks)
-    return finding.rps >= (1 - missed) * rate
+    least = (1 - missed) * rate
+    if finding.rps_low >= least:
+        return True
+    return None if finding.rps_high >= least else False
 
 
 def _styles(cells: Iterable[CellFinding]) -> list[str]:

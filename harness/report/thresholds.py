@@ -1,5 +1,7 @@
 """The thresholds of the matrix, and what became of each."""
 
+from collections import Counter
+
 from harness.analysis.findings import Findings, ThresholdFinding
 from harness.analysis.names import Names
 from harness.model.words import counted
@@ -9,7 +11,8 @@ from harness.report.numbers import NONE
 _HEADERS = ("threshold", "outcome", "decided by", "what was found")
 _READING = (
     "The worst of the cells that a threshold holds for decides. A ratio or a knee breaks it where its whole interval "
-    "does, a ratio in a rerun as well; where the interval lies on both sides, or there is none, it is *undecided*."
+    "does, a ratio in a rerun as well; where the interval lies on both sides, or there is none, it is *undecided*. "
+    "Other figures are limits on what was observed, and judged as they stand."
 )
 
 
@@ -44,9 +47,8 @@ def sentence(findings: Findings, voice: Voice) -> str | None:
     if not findings.thresholds:
         return None
     broken = [voice.code(found.written) for found in findings.thresholds if found.outcome == "broken"]
-    open_ = sum(found.outcome in ("undecided", "not judged") for found in findings.thresholds)
-    kept = len(findings.thresholds) - len(broken) - open_
-    told = [f"{kept} of {counted(len(findings.thresholds), 'threshold')} kept"]
-    told += [f"{open_} undecided"] if open_ else []
+    outcomes = Counter(found.outcome for found in findings.thresholds)
+    told = [f"{outcomes['kept']} of {counted(len(findings.thresholds), 'threshold')} kept"]
+    told += [f"{outcomes[outcome]} {outcome}" for outcome in ("undecided", "not judged") if outcomes[outcome]]
     told += [f"broken: {', '.join(broken)}"] if broken else []
     return f"{'; '.join(told)}."

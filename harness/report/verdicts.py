@@ -36,12 +36,13 @@ def section(findings: Findings) -> str | None:
 def _reading(findings: Findings) -> str:
     measures = dict.fromkeys(_MEASURES[comparison.cell.executor] for comparison in findings.comparisons)
     plan = findings.header.plan
-    looks = ", however often one looks" if plan.is_sequential else ""
+    looks = ", however often one looks" if findings.is_sequential else ""
     return (
         f"What the matrix declares to be compared. Ratio: how many times as much the first took as the second in the "
-        f"same block ({' or '.join(measures)}), the median over blocks. With a probability of {percent(1 - MAY_MISS)} "
-        f"no verdict here is false{looks}: they share what may be missed, so their intervals are wider than those of "
-        f"other figures. The practical difference is {percent(plan.practical_difference)}."
+        f"same block ({' or '.join(measures)}), the median over blocks. With a probability of "
+        f"{percent(1 - MAY_MISS)} or more no verdict here is false{looks}: they share what may be missed, so their "
+        f"intervals are wider than those of other figures. The practical difference is "
+        f"{percent(plan.practical_difference)}."
     )
 
 
@@ -119,7 +120,7 @@ def _clause(alike: Sequence[Comparison], findings: Findings, voice: Voice) -> st
     assert verdict is not None
     words = in_words(verdict, findings.header.plan.practical_difference)
     circumstances = f", {' '.join(where)}{conditions}" if where else conditions
-    return f"{told.first} against {told.second}{circumstances}: {words} ({ratios})"
+    return f"{told.first} against {told.second}{circumstances}: {words} ({ratios} times as long)"
 
 
 def _server(comparison: Comparison, voice: Voice) -> str | None:

@@ -2,6 +2,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -22,8 +23,8 @@ from harness.analysis.findings import (
 )
 from harness.matrix.catalog import scenario_catalog
 from harness.model.errors import InputError
-from harness.model.journal import Ceiling, Record, Sample, read, to_line
-from harness.model.plan import CLOSED_LOOP, Cell, Refusal
+from harness.model.journal import Ceiling, Header, Record, Sample, read, to_line
+from harness.model.plan import CLOSED_LOOP, Cell, Pair, Refusal, Threshold
 from tests.analysis.journals import (
     FINISHED,
     IN_FORCE,
@@ -279,3 +280,31 @@ def test_a_good_sample_must_be_of_the_executor_of_its_cell(tmp_path: Path) -> No
         findings(tmp_path, header(TWO), launched(1, 1), window(1, 1, 0))
     with pytest.raises(InputError, match="calls a sample ok that lacks"):
         findings(tmp_path, header(closed), launched(1, 1), window(1, 1, 0, answered=0))
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        {"comparisons": (Pair(0, 2),)},
+        {"comparisons": (Pair(0, -1),)},
+        {"controls": (Pair(7, 0),)},
+        {"thresholds": (Threshold("errors: == 0", "errors", (2,), "==", (0,), "count"),)},
+        {"practical_difference": -1.0},
+    ],
+)
+def test_a_header_that_names_what_is_not_there_is_bad_input(edited: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="names cells that its plan does not hold"):
+        findings(tmp_path, *run(replace(TWO, **edited)))
+
+
+def test_a_duration_below_nothing_is_bad_input(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="calls a sample ok that lacks"):
+        findings(tmp_path, header(TWO), launched(1, 1), good(1, 1, 0, duration_s=-0.1))
+
+
+def test_a_journal_of_another_method_is_bad_input(tmp_path: Path) -> None:
+    first, *others = run(TWO)
+    assert isinstance(first, Header)
+
+    with pytest.raises(InputError, match="measured by version 99 of the method"):
+        findings(tmp_path, replace(first, method=99), *others)

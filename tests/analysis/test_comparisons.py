@@ -134,21 +134,21 @@ def test_comparisons_share_what_may_be_missed(tmp_path: Path) -> None:
     assert [one.may_miss for one in nine] == [0.05] + [0.05 / 8] * 7
 
 
-def test_a_block_that_lost_one_side_is_left_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_block_that_gave_no_figure_may_have_been_the_slow_one(side: int, tmp_path: Path) -> None:
     def sample(block: int, launch: int, place: int) -> Sample:
-        return (
-            lost(block, launch, place, "gone") if (block, place) == (3, 0) else lasting(2.0, 1.0)(block, launch, place)
-        )
+        return never(block, launch, place) if (block, place) == (3, side) else lasting(2.0, 1.0)(block, launch, place)
 
     found = only(findings(tmp_path, *run(compared(7), sample)))
 
-    assert (found.blocks, found.verdict) == (6, SLOWER)
+    assert (found.blocks, found.ratio, found.verdict) == (6, close(2.0), None)
+    assert found.reason == "1 of 7 blocks gave no figure, and may have been the slow ones"
 
 
-def test_what_was_never_measured_is_undecided(tmp_path: Path) -> None:
+def test_what_was_never_measured_has_no_verdict(tmp_path: Path) -> None:
     found = only(findings(tmp_path, *run(compared(), never)))
 
-    assert (found.blocks, found.ratio, found.verdict) == (0, None, UNDECIDED)
+    assert (found.blocks, found.ratio, found.verdict) == (0, None, None)
 
 
 def test_a_client_bound_cell_ranks_nothing(tmp_path: Path) -> None:
@@ -167,23 +167,38 @@ def test_a_closed_loop_is_compared_by_its_time_per_answer(tmp_path: Path) -> Non
     loops = replace(plan(*(steady_cell(CLOSED_LOOP, style=style) for style in ("def", "async")), blocks=6))
 
     def sample(block: int, launch: int, place: int) -> Sample:
-        return window(block, launch, place, answered=400 if place else 200)
+        answered = 400 if place else 200
+        return window(block, launch, place, answered=answered, mean_latency_us=8e6 / answered)
 
     found = only(findings(tmp_path, *run(replace(loops, comparisons=(Pair(0, 1),)), sample)))
 
     assert (found.ratio, found.verdict) == (close(2.0), SLOWER)
 
 
-def test_an_open_loop_is_compared_by_its_mean_latency_unless_something_was_dropped(tmp_path: Path) -> None:
+def test_a_closed_loop_that_contradicts_itself_ranks_nothing(tmp_path: Path) -> None:
+    loops = plan(*(steady_cell(CLOSED_LOOP, style=style) for style in ("def", "async")), blocks=6)
+
+    def sample(block: int, launch: int, place: int) -> Sample:
+        return window(block, launch, place, answered=400 if place else 200)
+
+    found = only(findings(tmp_path, *run(replace(loops, comparisons=(Pair(0, 1),)), sample)))
+
+    assert (found.verdict, found.reason) == (None, comparisons.LITTLES_LAW_REASON)
+
+
+@pytest.mark.parametrize(("dropped", "verdict"), [(0, SLOWER), (1, None)])
+def test_an_open_loop_is_compared_by_its_mean_latency_unless_something_was_dropped(
+    dropped: int, verdict: str | None, tmp_path: Path
+) -> None:
     loops = plan(*(steady_cell(CONSTANT_RATE, rate=100, style=style) for style in ("def", "async")), blocks=7)
 
     def sample(block: int, launch: int, place: int) -> Sample:
         mean_us = 10_000.0 if place else 30_000.0
-        return window(block, launch, place, mean_latency_us=mean_us, dropped=1 if block == 7 else 0)
+        return window(block, launch, place, mean_latency_us=mean_us, dropped=dropped if block == 7 else 0)
 
     found = only(findings(tmp_path, *run(replace(loops, comparisons=(Pair(0, 1),)), sample)))
 
-    assert (found.blocks, found.ratio, found.verdict) == (6, close(3.0), SLOWER)
+    assert (found.blocks, found.ratio, found.verdict) == (7 - dropped, close(3.0), verdict)
 
 
 def test_def_is_described_beside_async_whether_declared_or_not(tmp_path: Path) -> None:
@@ -240,6 +255,40 @@ def test_a_control_that_never_answered_says_nothing(tmp_path: Path) -> None:
     found = findings(tmp_path, *run(controlled(), never))
 
     assert found.control == Control((cell("async"),), 0, None, None, None, None)
+
+
+def test_one_pair_of_a_control_that_is_apart_is_enough(tmp_path: Path) -> None:
+    concurrencies = (1, 2, 3, 4, 5, 6)
+    cells = [cell("async", concurrency, launch) for launch in (LAUNCH, TWICE) for concurrency in concurrencies]
+    pairs = tuple(Pair(place + 6, place) for place in range(6))
+    six = replace(plan(*cells, blocks=9), controls=pairs)
+
+    found = findings(tmp_path, *run(six, lasting(*[1.0] * 6, 1.2, *[1.0] * 5))).control
+
+    assert found is not None
+    assert found.ratio == close(1.2 ** (1 / 6)), "all together they are within"
+    assert (found.within, found.apart) == (False, (cell("async", 1),))
+
+
+def test_a_control_that_lost_most_of_its_blocks_withholds_every_verdict(tmp_path: Path) -> None:
+    def sample(block: int, launch: int, place: int) -> Sample:
+        if place == 2 and block > 1:
+            return never(block, launch, place)
+        return lasting(2.0, 1.0, 1.0)(block, launch, place)
+
+    found = only(findings(tmp_path, *run(controlled(), sample)))
+
+    assert (found.verdict, found.reason) == (None, comparisons.CONTROL_SILENT_REASON)
+
+
+@pytest.mark.parametrize(("measured", "planned", "verdict"), [(6, 6, SLOWER), (6, 20, UNDECIDED), (7, 20, SLOWER)])
+def test_a_run_that_is_looked_at_before_its_end_needs_what_holds_at_every_look(
+    measured: int, planned: int, verdict: str, tmp_path: Path
+) -> None:
+    whole = compared(planned)
+    records = [record for record in run(whole, lasting(9.0, 1.0)) if getattr(record, "block", 0) <= measured]
+
+    assert only(findings(tmp_path, *records)).verdict == verdict
 
 
 def test_several_cells_of_a_control_give_one_figure_a_block(tmp_path: Path) -> None:

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.analysis.comparisons import CLIENT_BOUND_REASON, CONTROL_REASON
 from harness.analysis.findings import Knee
 from harness.analysis.knees import Bounds, bounds_of
 from harness.model.journal import Sample
-from harness.model.plan import BURST, CLOSED_LOOP, Cell
+from harness.model.plan import BURST, CLOSED_LOOP, Cell, Pair
 from tests.analysis.journals import (
     FINISHED,
     IN_FORCE,
@@ -175,3 +176,42 @@ def test_a_launch_that_never_got_ready_has_no_knee(tmp_path: Path) -> None:
     found = findings(tmp_path, header(in_blocks(PLAN, 1)), never_ready(1, 1, "no answer"), *samples, FINISHED)
 
     assert found.knees == ()
+
+
+def test_a_concurrency_that_lost_a_block_bounds_no_knee(tmp_path: Path) -> None:
+    cells = [cell(style, at_once) for at_once in (20, 40, 41) for style in ("def", "async")]
+    whole = plan(*cells, blocks=7)
+
+    def sample(block: int, launch: int, place: int) -> Sample:
+        if (block, place) == (1, 2):
+            return lost(block, launch, place, "no answer")
+        slow = cells[place].style == "def" and cells[place].concurrency > 40
+        return good(block, launch, place, 0.2 if slow else 0.1)
+
+    (knee,) = findings(tmp_path, *run(whole, sample)).knees
+
+    assert (knee.low, knee.high, knee.claimed) == (20, 41, True)
+
+
+def test_no_knee_is_claimed_where_the_control_is_off(tmp_path: Path) -> None:
+    again = cell("async", 40, replace(LAUNCH, server="uvicorn (A/A)"))
+    whole = replace(PLAN, cells=(*PLAN.cells, again), controls=(Pair(4, 1),))
+    whole = replace(whole, variants={**whole.variants, again.launch.server: whole.variants["uvicorn"]})
+
+    def sample(block: int, launch: int, place: int) -> Sample:
+        return good(block, launch, place, 0.12) if place == 4 else good(block, launch, place, 0.1 + 0.1 * (place == 2))
+
+    (knee,) = findings(tmp_path, *run(whole, sample)).knees
+
+    assert (knee.low, knee.high, knee.claimed, knee.reason) == (40, 41, False, CONTROL_REASON)
+
+
+def test_no_knee_is_claimed_of_what_is_the_client(tmp_path: Path) -> None:
+    def sample(block: int, launch: int, place: int) -> Sample:
+        one = as_modelled(block, launch, place)
+        assert one.client is not None
+        return replace(one, client=replace(one.client, cpu_s=10.0))
+
+    (knee,) = findings(tmp_path, *run(PLAN, sample)).knees
+
+    assert (knee.claimed, knee.reason) == (False, CLIENT_BOUND_REASON)

@@ -7,7 +7,9 @@ import pytest
 from harness.analysis.stopping import course, rerun_blocks
 from harness.model.journal import Record, Rerun, Sample
 from harness.model.plan import Course, Pair, Plan, Threshold
-from tests.analysis.journals import cell, good, lost, plan, run
+from tests.analysis.journals import LAUNCH, cell, good, lost, plan, run
+
+BELOW = Threshold("ratio: < 1.25", "ratio", (0,), "<", (1.25,))
 
 Factor = Callable[[int], float]
 
@@ -16,6 +18,13 @@ def open_ended(least: int = 6, most: int = 30, **changes: object) -> Plan:
     """`def` is held against `async`."""
     cells = plan(cell("def"), cell("async"), blocks=most, comparisons=(Pair(0, 1),))
     return replace(cells, min_blocks=least, **changes)  # type: ignore[arg-type]  # of many types
+
+
+def controlled(**changes: object) -> Plan:
+    """The same, with an A/A control, and a threshold on the ratio."""
+    cells = (cell("def"), cell("async"), cell("async", launch=replace(LAUNCH, server="uvicorn (A/A)")))
+    whole = plan(*cells, blocks=30, comparisons=(Pair(0, 1),), controls=(Pair(2, 1),), thresholds=(BELOW,))
+    return replace(whole, min_blocks=6, **changes)  # type: ignore[arg-type]  # of many types
 
 
 def after(blocks: int, whole: Plan, factor: Factor) -> list[Record]:
@@ -82,33 +91,45 @@ def test_what_never_gave_a_figure_is_not_waited_for() -> None:
     assert course(iter([replace(header, plan=open_ended()), *others])) == Course(6)  # type: ignore[arg-type]  # a header is one of many records
 
 
-BELOW = Threshold("ratio: < 1.25", "ratio", (0,), "<", (1.25,))
-
-
 @pytest.mark.parametrize(("least", "blocks"), [(1, 6), (6, 6), (10, 10)])
 def test_a_rerun_takes_as_many_blocks_as_the_fewest_but_six_at_least(least: int, blocks: int) -> None:
     assert rerun_blocks(least) == blocks
 
 
 def test_a_broken_ratio_is_measured_anew() -> None:
-    broken = open_ended(thresholds=(BELOW,))
+    broken = controlled()
 
     assert course(iter(after(7, broken, lambda _: 2.0))) == Course(13, rerun=True)
 
 
 def test_a_kept_ratio_is_not() -> None:
-    assert course(iter(after(7, open_ended(thresholds=(BELOW,)), lambda _: 1.1))) == Course(7)
+    assert course(iter(after(7, controlled(), lambda _: 1.1))) == Course(7)
 
 
 def test_a_rerun_goes_to_its_end_and_no_further() -> None:
-    broken = open_ended(thresholds=(BELOW,))
+    broken = controlled()
     first = after(7, broken, lambda _: 2.0)
 
     assert course(iter([*first, Rerun(8)])) == Course(13, rerun=True)
 
 
-def test_a_rerun_is_not_begun_for_a_fixed_run_that_keeps_to_its_thresholds() -> None:
-    assert course(iter(after(6, open_ended(least=6, most=6, thresholds=(BELOW,)), lambda _: 1.0))) == Course(6)
-    assert course(iter(after(6, open_ended(least=6, most=6, thresholds=(BELOW,)), lambda _: 2.0))) == Course(
-        12, rerun=True
-    )
+def test_a_fixed_run_has_a_rerun_too_where_it_breaks_a_threshold() -> None:
+    fixed = controlled(blocks=6)
+
+    assert course(iter(after(6, fixed, lambda _: 1.0))) == Course(6)
+    assert course(iter(after(6, fixed, lambda _: 2.0))) == Course(12, rerun=True)
+
+
+def test_without_a_control_no_ratio_breaks_a_threshold() -> None:
+    assert course(iter(after(7, open_ended(thresholds=(BELOW,)), lambda _: 2.0))) == Course(7)
+
+
+def test_what_is_withheld_is_not_waited_for() -> None:
+    def sample(block: int, launch: int, place: int) -> Sample:
+        if (block, place) == (2, 0):
+            return lost(block, launch, place, "gone")
+        return good(block, launch, place, 0.1 if place or block % 2 else 0.15)
+
+    records = takewhile(lambda record: getattr(record, "block", 0) <= 6, run(open_ended(), sample))
+
+    assert course(records) == Course(6)

@@ -49,14 +49,19 @@ def judged(folder: Path, *records: Record) -> ThresholdFinding:
     return found
 
 
-def rerun(whole: Plan, factor: float, blocks: int = 6) -> list[Record]:
-    """A run whose `def` took twice as long, and a rerun in which it took a factor of `async`."""
+def rerun(whole: Plan, factor: float, blocks: int = 6, control: float = 1.0, *, fails: bool = False) -> list[Record]:
+    """A run whose `def` took twice as long, and a rerun in which it took a factor of `async`.
+
+    The control took its own factor there; or `async` fails in the last block of it.
+    """
     *first, _ = run(whole, lasting(2.0, 1.0, 1.0))
     records: list[Record] = [*first, Rerun(whole.blocks + 1)]
     for block in range(whole.blocks + 1, whole.blocks + 1 + blocks):
         for launch, settings, places in ((2 * block + 100, LAUNCH, (0, 1)), (2 * block + 101, TWICE, (2,))):
             records.append(launched(block, launch, settings))
-            records += [good(block, launch, place, 0.1 * (1.0 if place else factor)) for place in places]
+            records += [good(block, launch, place, 0.1 * (factor, 1.0, control)[place]) for place in places]
+            if fails and block == whole.blocks + blocks and launch % 2 == 0:
+                records[-1] = lost(block, launch, 1, "connection reset")
             records.append(stopped(block, launch))
     return [*records, FINISHED]
 
@@ -100,6 +105,45 @@ def test_a_ratio_that_a_rerun_does_not_confirm_is_undecided(tmp_path: Path) -> N
     found = judged(tmp_path, *rerun(asked(threshold("ratio", "<", 1.25)), factor=1.2))
 
     assert (found.outcome, found.reason) == ("undecided", "broken at first, but a rerun gave 1.200 to 1.200")
+
+
+def test_a_rerun_whose_own_control_is_off_confirms_nothing(tmp_path: Path) -> None:
+    found = judged(tmp_path, *rerun(asked(threshold("ratio", "<", 1.25)), factor=2.0, control=1.2))
+
+    assert found.outcome == "undecided"
+    assert found.reason == (f"{thresholds.UNCONFIRMED}, of which nothing can be said: {comparisons.CONTROL_REASON}")
+
+
+def test_what_fails_in_a_rerun_is_a_trouble_and_confirms_nothing(tmp_path: Path) -> None:
+    found = findings(tmp_path, *rerun(asked(threshold("ratio", "<", 1.25)), factor=2.0, fails=True))
+
+    assert found.thresholds[0].outcome == "undecided"
+    assert "1 of 6 blocks gave no figure" in found.thresholds[0].reason
+    assert [(trouble.status, trouble.reason, trouble.count) for trouble in found.troubles] == [
+        ("failed", "connection reset", 1)
+    ]
+
+
+def test_a_ratio_without_a_control_is_not_judged(tmp_path: Path) -> None:
+    bare = plan(cell("def"), cell("async"), blocks=6, comparisons=(Pair(0, 1),))
+    gated = replace(bare, thresholds=(threshold("ratio", "<", 1.25),))
+
+    found = judged(tmp_path, *run(gated, lasting(2.0, 1.0)))
+
+    assert (found.outcome, found.reason) == ("not judged", thresholds.NO_CONTROL)
+
+
+@pytest.mark.parametrize(("operator", "worst"), [("<", 0.9), (">", 0.5)])
+def test_the_worst_of_several_ratios_is_the_one_furthest_on_the_wrong_side(
+    operator: Operator, worst: float, tmp_path: Path
+) -> None:
+    cells = (cell("def"), cell("async"), cell("def", 3), cell("async", 3), cell("async", launch=TWICE))
+    pairs = (Pair(0, 1), Pair(2, 3))
+    whole = plan(*cells, blocks=8, comparisons=pairs, controls=(Pair(4, 1),))
+    bound = 0.4 if operator == "<" else 2.0
+    gated = replace(whole, thresholds=(threshold("ratio", operator, bound, cells=(0, 2)),))
+
+    assert judged(tmp_path, *run(gated, lasting(0.5, 1.0, 0.9, 1.0, 1.0))).figure == close(worst)
 
 
 def test_a_rerun_of_few_blocks_confirms_nothing(tmp_path: Path) -> None:

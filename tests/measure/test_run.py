@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -162,6 +163,18 @@ def test_figures_of_two_machines_are_never_put_together(tmp_path: Path) -> None:
     path.write_bytes(json.dumps(elsewhere).encode() + b"\n" + rest)
 
     with pytest.raises(InputError, match="cpu has changed from Analytical Engine to"):
+        run.resume(folder, lambda: Course(1), Stop(), lambda _: None)
+
+
+def test_a_run_of_another_method_is_not_taken_up(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    header, *_ = a_run(folder)
+    assert isinstance(header, Header)
+    path = folder / journal.FILE_NAME
+    _, _, rest = path.read_bytes().partition(b"\n")
+    path.write_bytes(journal.to_line(replace(header, method=99)) + rest)
+
+    with pytest.raises(InputError, match="was begun with version 99 of the method"):
         run.resume(folder, lambda: Course(1), Stop(), lambda _: None)
 
 

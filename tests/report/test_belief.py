@@ -13,7 +13,7 @@ CEILING = (
     "At most, the engine took in 20000 answers a second on this machine: over 64 connections to a target that does "
     "nothing but answer, with 1 process that kept 0.98 cores busy."
 )
-NO_CONTROL = "There is no A/A control: it takes a `baseline` in the matrix."
+NO_CONTROL = "There is no A/A control: it takes a `baseline` in the matrix, of which a cell is measured."
 UNPINNED = "Unpinned: client and server shared the cores of the machine."
 
 

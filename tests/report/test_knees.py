@@ -51,6 +51,12 @@ def test_a_knee_that_some_blocks_are_missing_from_tells_how_few_there_were() -> 
     )
 
 
+def test_a_knee_that_is_withheld_says_why() -> None:
+    some = findings(Run(servers=("uvicorn",)))
+    knees = (replace(some.knees[0], claimed=False, reason="the control is off"),)
+    assert "| withheld: the control is off |" in str(section(replace(some, knees=knees)))
+
+
 def test_an_unset_limit_is_shown_with_what_it_turned_out_to_be() -> None:
     assert "| uvicorn | left unset: 40 | 1 |" in str(section(findings(Run(thread_limits=("default",)))))
 

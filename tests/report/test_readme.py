@@ -287,7 +287,7 @@ def test_verdicts_controls_and_intervals_are_explained_where_there_are_any() -> 
     words = dict(re.findall(r"^- \*\*(.*?)\*\*: (.*)$", readme.render(compared), re.MULTILINE))
     assert {"Verdict", "A/A control"} <= words.keys()
     assert "Below six blocks nothing is claimed" in words["Interval"]
-    assert "It takes seven blocks" in readme.render(with_plan(compared, min_blocks=1))
+    assert "It takes seven blocks" in readme.render(replace(compared, is_sequential=True))
 
 
 def test_an_interrupted_run_says_so_under_its_title() -> None:

@@ -11,8 +11,8 @@ from tests.report.builders import Run, findings, refused
 
 KEYS = {
     "title", "started_at", "finished", "blocks", "rerun_blocks", "method", "practical_difference", "profile", "answer",
-    "environment", "ceiling", "cells", "comparisons", "knees", "claims", "aa", "thresholds", "troubles", "warnings",
-    "journal_sha256",
+    "environment", "ceiling", "cells", "comparisons", "ratios", "knees", "claims", "aa", "thresholds", "troubles",
+    "warnings", "journal_sha256",
 }  # fmt: skip
 CELL_KEYS = {
     "scenario", "delay_s", "server", "version", "thread_limit", "workers", "loop", "style", "executor", "client",
@@ -207,3 +207,25 @@ def test_a_claim_in_full() -> None:
 def test_the_same_findings_give_the_same_bytes_with_a_line_end() -> None:
     assert results.render(findings()) == results.render(findings())
     assert results.render(findings()).endswith("}\n")
+
+
+def test_a_ratio_is_described_in_full() -> None:
+    (ratio,) = rendered(Run(servers=("uvicorn",), concurrencies=(41,)))["ratios"]
+    assert ratio == {
+        "scenario": "sleep",
+        "delay_s": 0.1,
+        "server": "uvicorn",
+        "thread_limit": 40,
+        "workers": 1,
+        "loop": "uvloop",
+        "style": "def",
+        "executor": "burst",
+        "client": "engine",
+        "concurrency": 41,
+        "rate": None,
+        "against": "async",
+        "blocks": 6,
+        "ratio": 1.996,
+        "low": 1.996,
+        "high": 1.996,
+    }

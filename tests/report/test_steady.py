@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.analysis.findings import CellFinding, Findings, Punctuality
+from harness.analysis.findings import CellFinding, Control, Findings, Punctuality
 from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE
 from harness.report import answer, closed_loop, open_loop
 from harness.report.steady import keeps_up
@@ -150,7 +150,7 @@ def test_the_answer_of_an_open_loop_is_what_was_kept_up_with() -> None:
 
     def daphne_is_slow(one: CellFinding) -> CellFinding:
         is_slow = one.cell.launch.server == "daphne" and one.cell.style == "def"
-        return replace(one, rps=190.0) if is_slow else one
+        return replace(one, rps=190.0, rps_low=189.0, rps_high=191.0) if is_slow else one
 
     assert answer.plain(changed(some, daphne_is_slow)) == (
         "When requests came at a rate of their own, def kept up with 400 a second and not with 800 on uvicorn and "
@@ -171,19 +171,42 @@ def test_few_blocks_of_steady_load_claim_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("executor", "rps", "dropped", "keeps"),
+    ("executor", "low", "high", "dropped", "keeps"),
     [
-        (CONSTANT_RATE, 196.0, 0, True),
-        (CONSTANT_RATE, 195.9, 0, False),
-        (CONSTANT_RATE, 200.0, 1, False),
+        (CONSTANT_RATE, 196.0, 199.0, 0, True),
+        (CONSTANT_RATE, 195.0, 195.9, 0, False),
+        (CONSTANT_RATE, 195.9, 196.0, 0, None),
+        (CONSTANT_RATE, 200.0, 200.0, 1, False),
         # 200 a second for six times five seconds are 6,000, give or take 77: 2% and 2 x 1.29% less are 190.84.
-        (POISSON_RATE, 190.9, 0, True),
-        (POISSON_RATE, 190.8, 0, False),
+        (POISSON_RATE, 190.9, 195.0, 0, True),
+        (POISSON_RATE, 180.0, 190.8, 0, False),
     ],
 )
-def test_a_server_keeps_up_that_answers_nearly_all_and_drops_nothing(
-    executor: str, rps: float, dropped: int, keeps: bool
+def test_a_server_keeps_up_whose_whole_interval_is_nearly_all_and_that_drops_nothing(
+    executor: str, low: float, high: float, dropped: int, keeps: bool | None
 ) -> None:
     some = findings(replace(OPEN, executor=executor, rates=(200,), styles=("async",)))
-    finding = replace(some.cells[0], rps=rps, punctuality=Punctuality(0.1, 0, dropped))
+    finding = replace(some.cells[0], rps_low=low, rps_high=high, punctuality=Punctuality(0.1, 0, dropped))
     assert keeps_up(finding, some) is keeps
+
+
+def undecided_at(rate: int) -> Callable[[CellFinding], CellFinding]:
+    return lambda one: replace(one, rps_low=0.9 * rate, rps_high=rate) if one.cell.rate == rate else one
+
+
+def test_what_lies_between_keeping_up_and_not_is_undecided() -> None:
+    some = findings(replace(OPEN, servers=("uvicorn",), styles=("def",), concurrencies=(80,)))
+    assert answer.plain(changed(some, undecided_at(400))) == (
+        "When requests came at a rate of their own, def kept up with 200 a second (undecided at 400) and not with 800 "
+        "on uvicorn."
+    )
+
+
+@pytest.mark.parametrize("doubtful", ["few blocks", "a control that is off"])
+def test_without_an_interval_or_a_clean_control_what_was_answered_is_told(doubtful: str) -> None:
+    run = replace(OPEN, servers=("uvicorn",), styles=("def",), concurrencies=(80,))
+    some = findings(replace(run, blocks=1) if doubtful == "few blocks" else run)
+    off = Control((some.cells[0].cell,), 6, 1.2, 1.1, 1.3, within=False)
+    said = answer.plain(some if doubtful == "few blocks" else replace(some, control=off))
+    assert "def answered 400.0 of 800 a second on uvicorn." in said
+    assert "kept up" not in said

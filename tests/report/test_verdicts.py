@@ -7,7 +7,7 @@ from harness.analysis.findings import Comparison, Control, Findings, Steps, Thre
 from harness.analysis.statistics.staircase import Staircase
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED, Verdict
 from harness.model.plan import CLOSED_LOOP, Cell
-from harness.report import answer, control, model_fit, readme, results, thresholds, verdicts
+from harness.report import answer, control, model_fit, ratios, readme, results, thresholds, verdicts
 from harness.report.markdown import MARKDOWN, PLAIN
 from tests.report.builders import Run, findings, with_plan
 from tests.report.reader import headings, tables
@@ -48,9 +48,9 @@ def test_the_verdicts_are_a_table() -> None:
     assert verdicts.section(some) == (
         "## Verdicts\n\n"
         "What the matrix declares to be compared. Ratio: how many times as much the first took as the second in the "
-        "same block (the time until the last answer), the median over blocks. With a probability of 95% no verdict "
-        "here is false: they share what may be missed, so their intervals are wider than those of other figures. The "
-        "practical difference is 5%.\n\n"
+        "same block (the time until the last answer), the median over blocks. With a probability of 95% or more no "
+        "verdict here is false: they share what may be missed, so their intervals are wider than those of other "
+        "figures. The practical difference is 5%.\n\n"
         "| compared | with both | ratio | interval | blocks | verdict |\n"
         "| --- | --- | ---: | ---: | ---: | --- |\n"
         "| `def` against `async` | uvicorn at 40 | 1.03 | 1.02 to 1.04 | 8 | differs, perhaps by less than 5% |\n"
@@ -66,19 +66,19 @@ def test_no_comparison_makes_no_section_and_no_sentence() -> None:
 
 def test_servers_that_agree_are_told_together() -> None:
     assert verdicts.sentence(SEVERAL, PLAIN) == (
-        "Compared were: def against async, at 40 on all three servers: differs, perhaps by less than 5% (1.03); def "
-        "against async, at 41 on all three servers: slower (1.95); granian against uvicorn, async at 41: same within "
-        "5% (0.98)."
+        "Compared were: def against async, at 40 on all three servers: differs, perhaps by less than 5% (1.03 times as "
+        "long); def against async, at 41 on all three servers: slower (1.95 times as long); granian against uvicorn, "
+        "async at 41: same within 5% (0.98 times as long)."
     )
-    assert answer.plain(SEVERAL).endswith(str(verdicts.sentence(SEVERAL, PLAIN)))
+    assert str(verdicts.sentence(SEVERAL, PLAIN)) in answer.plain(SEVERAL)
 
 
 def test_servers_that_do_not_agree_are_told_apart() -> None:
     first, *others = styles(THREE, 41, SLOWER, 1.95)
     some = replace(THREE, comparisons=(replace(first, verdict=UNDECIDED), *others))
     assert verdicts.sentence(some, MARKDOWN) == (
-        "Compared were: `def` against `async`, at 41 on uvicorn: undecided (1.95); `def` against `async`, at 41 on "
-        "hypercorn and granian: slower (1.95)."
+        "Compared were: `def` against `async`, at 41 on uvicorn: undecided (1.95 times as long); `def` against "
+        "`async`, at 41 on hypercorn and granian: slower (1.95 times as long)."
     )
 
 
@@ -129,7 +129,7 @@ def test_what_both_sides_share_is_told_as_far_as_the_run_varies_it() -> None:
 def test_a_closed_loop_and_a_run_that_looks_often_are_told_what_they_are() -> None:
     some = findings(Run(executor=CLOSED_LOOP, concurrencies=(40,)))
     one = compared(cell(some, "granian", "async", 40), cell(some, "uvicorn", "async", 40), SAME)
-    told = str(verdicts.section(with_plan(replace(some, comparisons=(one,)), min_blocks=1)))
+    told = str(verdicts.section(replace(some, comparisons=(one,), is_sequential=True)))
     assert "in the same block (the time per answer)" in told
     assert "no verdict here is false, however often one looks:" in told
 
@@ -198,10 +198,22 @@ def test_a_control_that_is_not_opens_the_report_with_a_banner() -> None:
 TOO_FEW = "fewer than 6 blocks are too few to judge that"
 
 
+def test_one_cell_that_differs_from_itself_is_told_though_all_together_do_not() -> None:
+    apart = (CONTROL.cells[1],)
+    some = replace(THREE, control=replace(CONTROL, within=False, apart=apart))
+    assert "within" not in str(control.verdict(some))
+    assert str(control.verdict(some)).startswith(
+        "Not valid: the A/A control, the same cells measured twice, differs from "
+    )
+    assert "; but by itself, `async` at 41 differs by more than the practical difference of 5%" in str(
+        control.banner(some)
+    )
+
+
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        (None, "There is no A/A control: it takes a `baseline` in the matrix."),
+        (None, "There is no A/A control: it takes a `baseline` in the matrix, of which a cell is measured."),
         (Control(CONTROL.cells, 0, None, None, None, None), f"{WHAT} no block gave a figure for all of them."),
         (
             Control(CONTROL.cells, 1, 1.2, None, None, None),
@@ -263,7 +275,7 @@ def test_a_knee_that_decides_is_named_by_its_launch() -> None:
 
 def test_thresholds_are_a_sentence_of_the_answer() -> None:
     some = replace(THREE, thresholds=(KEPT, BROKEN, OPEN))
-    said = "1 of 3 thresholds kept; 1 undecided; broken: ratio{server:granian}: < 1.1."
+    said = "1 of 3 thresholds kept; 1 not judged; broken: ratio{server:granian}: < 1.1."
     assert thresholds.sentence(some, PLAIN) == said
     assert said in answer.plain(some)
     assert thresholds.sentence(replace(THREE, thresholds=(KEPT,)), PLAIN) == "1 of 1 threshold kept."
@@ -330,6 +342,16 @@ def test_a_fit_for_programs() -> None:
         "line_to_staircase_low": 20.0,
         "line_to_staircase_high": 44.8,
     }
+
+
+def test_def_beside_async_is_described_and_folded_away() -> None:
+    some = findings(Run(servers=("uvicorn",), concurrencies=(40, 41), blocks=6))
+    told = str(ratios.section(some))
+    assert told.startswith("## `def` beside `async`\n\nHow many times as much `def` took as `async` in the same block")
+    assert "Descriptive:" in told
+    assert "<summary>All 2 of them</summary>" in told
+    assert "| uvicorn | 40 | 41 | 2.00 | 2.00 to 2.00 | 6 |" in told
+    assert ratios.section(findings(Run(styles=("def",)))) is None
 
 
 def test_verdicts_and_thresholds_stand_before_all_tables_and_within_the_width() -> None:

@@ -45,7 +45,7 @@ class Material:
     @property
     def sequential(self) -> bool:
         """Whether an interval has to hold at every look."""
-        return self.tally.plan.is_sequential
+        return self.tally.is_sequential
 
     @property
     def bursts(self) -> list[Series]:

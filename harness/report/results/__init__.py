@@ -32,6 +32,7 @@ def render(findings: Findings) -> str:
         "ceiling": _ceiling(findings.ceiling),
         "cells": [cell(finding) for finding in findings.cells],
         "comparisons": [judgements.comparison(each, findings) for each in findings.comparisons] or None,
+        "ratios": [judgements.ratio(each) for each in findings.ratios],
         "knees": [judgements.knee(each) for each in findings.knees],
         "claims": [judgements.claim(each) for each in findings.claims],
         "aa": judgements.control(findings.control),

@@ -2,12 +2,21 @@
 
 from typing import Any
 
-from harness.analysis.findings import Claim, Comparison, Control, Evidence, Findings, Knee, Steps, ThresholdFinding
+from harness.analysis.findings import (
+    Claim,
+    Comparison,
+    Control,
+    Evidence,
+    Findings,
+    Knee,
+    Ratio,
+    Steps,
+    ThresholdFinding,
+)
 from harness.analysis.names import Names
 from harness.report import thresholds, verdicts
 from harness.report.results.identity import (
     CONFIDENCE_DECIMALS,
-    MS_DECIMALS,
     SHARE_DECIMALS,
     US_DECIMALS,
     cell_identity,
@@ -60,6 +69,18 @@ def comparison(found: Comparison, findings: Findings) -> dict[str, Any]:
     }
 
 
+def ratio(found: Ratio) -> dict[str, Any]:
+    """How `def` compares with `async`: described, and nothing claimed."""
+    return {
+        **cell_identity(found.cell),
+        "against": found.against.style,
+        "blocks": found.blocks,
+        "ratio": rounded(found.ratio, SHARE_DECIMALS),
+        "low": rounded(found.low, SHARE_DECIMALS),
+        "high": rounded(found.high, SHARE_DECIMALS),
+    }
+
+
 def control(found: Control | None) -> dict[str, Any] | None:
     """The A/A control, or None where there is none."""
     if found is None:
@@ -80,7 +101,7 @@ def threshold(found: ThresholdFinding, names: Names) -> dict[str, Any]:
         "threshold": found.written,
         "outcome": found.outcome,
         "decided_by": thresholds.decided_by(found, names),
-        "figure": rounded(found.figure, MS_DECIMALS),
+        "figure": rounded(found.figure, CONFIDENCE_DECIMALS),
         "low": rounded(found.low, SHARE_DECIMALS),
         "high": rounded(found.high, SHARE_DECIMALS),
         "reason": found.reason,
