@@ -254,6 +254,13 @@ REFUSED = {
     "{style: [def, async], where: {server: daphne}}": (
         "49: no combination has server 'daphne'; choose from uvicorn, granian, hypercorn"
     ),
+    "{style: [def, async], where: {concurrency: around-knees}}": (
+        "54: expected a whole number from 1 to 5000 in plain digits, found 'around-knees'"
+    ),
+    "{style: [def, async], where: {rate: hypercorn}}": (
+        "47: expected a whole number from 1 to 100000 in plain digits, found 'hypercorn'"
+    ),
+    "{style: [def, async], where: {sever: uvicorn}}": "41: unknown key 'sever'; did you mean 'server'?",
     "style": "11: expected a mapping with keys such as 'scenario', found 'style'",
 }  # fmt: skip
 
