@@ -181,13 +181,17 @@ def test_a_baseline_that_names_a_loop_is_compared_with_that_loop_only(tmp_path: 
     assert loops_compared(plan_of(tmp_path, text)) == [("hypercorn", "uvloop", "uvicorn", "uvloop")]
 
 
-def test_a_pair_with_a_side_that_is_not_measured_is_dropped(tmp_path: Path) -> None:
+def test_a_pair_with_a_side_that_is_not_measured_is_dropped_and_counted(tmp_path: Path) -> None:
     text = f"{GOOD.replace('def,', 'async-blocking,')}deadline: 3s\ncompare: [{{style: [async-blocking, async]}}]\n"
     plan = plan_of(tmp_path, text)
     assert [refusal.cell.concurrency for refusal in plan.refusals] == [40]
     assert compared(plan) == [("uvicorn default async-blocking 20", "uvicorn default async 20")]
-    assert plan_of(tmp_path, text, only=["style=async"]).comparisons == ()
-    assert plan_of(tmp_path, text, only=["concurrency=20"]).comparisons == (Pair(0, 1),)
+    assert plan.uncompared == 1
+    one_style = plan_of(tmp_path, text, only=["style=async"])
+    assert (one_style.comparisons, one_style.uncompared) == ((), 2)
+    one_concurrency = plan_of(tmp_path, text, only=["concurrency=20"])
+    assert (one_concurrency.comparisons, one_concurrency.uncompared) == ((Pair(0, 1),), 1)
+    assert plan_of(tmp_path, text.replace("3s", "5s")).uncompared == 0
 
 
 def test_the_cells_of_the_control_are_compared_with_nothing_else(tmp_path: Path) -> None:
