@@ -160,7 +160,8 @@ def _matrix(required: tuple[str, ...]) -> Keys:
             **written,
             "exclude": Key(
                 ListOf(_entry()),
-                "Combinations that are left out: those that agree with an entry in each of its axes.",
+                "Combinations that are left out: those that agree with an entry in each of its axes. A number that "
+                "`around-knees` stands for is left out as one that is written.",
                 ([{"style": "async-blocking", "concurrency": [41, 80]}],),
             ),
             "include": Key(

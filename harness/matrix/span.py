@@ -74,9 +74,9 @@ def _combinations(
 ) -> Sequence[Combination]:
     """The combinations that the axes span, with `auto` for a loop that is left to the server."""
     own_of_matrix = own["matrix"].value if "matrix" in own else {}
-    combinations = expand(axes, own_of_matrix, strangers, problems)
-    combinations = executors.with_rates(combinations, section, problems)
-    return around.with_points(combinations, section["matrix"].value["concurrency"].place, problems)
+    expanded = expand(axes, own_of_matrix, strangers, problems)
+    combinations = executors.with_rates(expanded.combinations, section, problems)
+    return around.with_points(combinations, expanded.kept, section["matrix"].value["concurrency"].place, problems)
 
 
 def _check_blocks(section: Section, settings: Settings, problems: Problems) -> None:
