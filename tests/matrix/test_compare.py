@@ -121,17 +121,44 @@ def test_rates_can_be_compared(tmp_path: Path) -> None:
     assert rates == [(200, 100), (200, 100)]
 
 
+NARROW = f"{WIDE}  exclude: [{{thread_limit: 40}}, {{concurrency: 8}}]\ncompare:\n"
+
+
 def test_entries_keep_their_order_and_no_pair_comes_twice(tmp_path: Path) -> None:
-    narrow = f"{WIDE}  exclude: [{{thread_limit: 40}}, {{concurrency: 8}}, {{server: hypercorn}}]\ncompare:\n"
-    text = (
-        f"{narrow}  - {{server: [granian, uvicorn]}}\n  - {{style: [def, async]}}\n  - {{style: def, against: async}}\n"
-    )
+    text = f"{NARROW}  - {{server: [granian, uvicorn]}}\n  - {{server: all, against: uvicorn, where: {{style: def}}}}\n"
     assert compared(plan_of(tmp_path, text)) == [
         ("granian 7 def 1", "uvicorn 7 def 1"),
         ("granian 7 async 1", "uvicorn 7 async 1"),
-        ("uvicorn 7 def 1", "uvicorn 7 async 1"),
-        ("granian 7 def 1", "granian 7 async 1"),
+        ("hypercorn 7 def 1", "uvicorn 7 def 1"),
     ]
+
+
+def test_an_entry_that_compares_what_entries_before_it_do_is_refused(tmp_path: Path) -> None:
+    again = "this compares nothing new: entries before it hold the same cells against each other; take one of them out"
+    around = "this compares the same cells as entries before it, the other way round; take one of them out"
+    text = f"""{NARROW}\
+  - {{style: [def, async]}}
+  - {{style: def, against: async, where: {{server: granian}}}}
+  - {{style: [async, def]}}
+  - {{server: [uvicorn, granian]}}
+  - {{server: all, against: uvicorn}}
+  - {{server: [granian, uvicorn]}}
+"""
+    assert problems_of(tmp_path, text) == [
+        f"matrix.yaml:12:5: {again}",
+        f"matrix.yaml:13:5: {around}",
+        f"matrix.yaml:16:5: {again}",
+    ]
+
+
+def test_a_profile_may_inherit_entries_that_come_to_the_same_in_it(tmp_path: Path) -> None:
+    text = f"""{NARROW}\
+  - {{server: [granian, uvicorn]}}
+  - {{server: all, against: uvicorn}}
+profiles:
+  narrow: {{matrix: {{server: [uvicorn, granian], style: def}}}}
+"""
+    assert compared(plan_of(tmp_path, text, "narrow")) == [("granian 7 def 1", "uvicorn 7 def 1")]
 
 
 LOOPS = GOOD.replace("uvicorn", "[uvicorn, daphne, hypercorn]").replace("[20, 40]", "1").replace("[def, async]", "def")
