@@ -16,8 +16,10 @@ delay: 100ms
 matrix: {server: uvicorn, thread_limit: 3, style: [def, async], concurrency: 4}
 """
 UNTIL_DECIDED = """\
+baseline: {style: async}
 compare: [{style: [def, async]}]
 blocks: {min: 2, max: 20}
+practical_difference: 30%
 thresholds: {"ratio{style:def}": "< 1.25"}
 """
 CONTROLLED = """\
@@ -60,7 +62,7 @@ def test_a_run_ends_when_it_is_decided_and_a_broken_ratio_has_to_be_broken_again
     assert "broken: ratio{style:def}: < 1.25." in output.replace("\n", " ")
 
     assert call("run", "--resume", folder)[0] == 1, "there is nothing left to measure, and it is as broken as before"
-    assert len(samples(folder)) == 2 * (DECIDED + 6)
+    assert len(samples(folder)) == 3 * (DECIDED + 6)
 
 
 def test_a_control_that_differs_by_more_than_counts_makes_a_run_not_valid(tmp_path: Path) -> None:

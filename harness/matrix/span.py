@@ -46,6 +46,8 @@ def _span(section: Section, own: Section, problems: Problems) -> Span:
     strangers = reader.check_names(section, own, problems) | executors.check_keys(section, own, problems)
     if "blocks" in own:
         _check_blocks(section, settings, problems)
+    if "thresholds" in own and "baseline" not in section:
+        thresholds.check_control(own["thresholds"].value or {}, problems)
     axes = reader.axes(section)
     as_written = _combinations(axes, section, own, strangers, problems) if axes else []
     in_force = list(_with_loops(as_written, variants))
