@@ -128,7 +128,8 @@ def _top_level(matrix: Keys) -> dict[str, Key]:
             Thresholds(),
             "What the results must keep to: by metric and, in braces, the cells that it holds for, a condition or "
             f"several. {_conditions()}. A ratio holds for the comparisons whose first side is meant, and takes a "
-            "`baseline`. A condition that begins with `>` has to be in quotes.",
+            "`baseline`; a knee has no concurrency and no rate of its own. A condition that begins with `>` has to be "
+            "in quotes, and one with a comma where it stands between `{` and `}` or `[` and `]`.",
             (
                 {"knee{style:def,thread_limit:40}": "within(40,41)"},
                 {"ratio{style:def}": ["< 1.25", "> 0.8"], "errors": "== 0", "p99{style:async}": "< 300ms"},

@@ -176,11 +176,15 @@ def test_a_condition_that_does_not_suit_its_metric_is_refused(tmp_path: Path, me
             ),
         ),
         (
-            "knee{concurrency:7}: within(40,41)",
+            "knee{style:def,concurrency:20}: within(40,41)",
             (
-                "11:3: 'knee{concurrency:7}' holds for nothing: "
-                "a knee takes bursts of def and of async at the same concurrency, in a scenario with a model; mend it"
+                "11:3: a knee is found across every concurrency of a launch, "
+                "so 'knee{style:def,concurrency:20}' cannot name one; leave it out"
             ),
+        ),
+        (
+            "knee{rate:200}: within(40,41)",
+            "11:3: a knee is found across every rate of a launch, so 'knee{rate:200}' cannot name one; leave it out",
         ),
     ],
 )
@@ -190,6 +194,21 @@ def test_a_threshold_that_holds_for_nothing_or_says_too_little_is_refused(
     alone = "  include: [{server: uvicorn, style: async, concurrency: 7}]\n"
     text = with_thresholds(line, text=TEXT.replace("compare", f"{alone}compare"))
     assert problems_of(tmp_path, text) == [f"matrix.yaml:{problem}"]
+
+
+@pytest.mark.parametrize(
+    ("metric", "condition"),
+    [("ratio", "< 0"), ("ratio", "<= 0"), ("ratio", "< 0.00"), ("errors", "< 0"), ("errors", "< 0%")],
+)
+def test_a_bound_that_no_figure_meets_is_refused(tmp_path: Path, metric: str, condition: str) -> None:
+    (problem,) = problems_of(tmp_path, with_thresholds(f"{metric}: {condition}"))
+    expected = EXPECTED[metric].replace(f"on {metric}", f"on {metric} that a figure can meet,")
+    assert problem == f"matrix.yaml:10:{len(metric) + 5}: {expected}, found '{condition}'"
+
+
+@pytest.mark.parametrize("condition", ["<= 0", "== 0", "<= 0%"])
+def test_no_errors_can_be_asked_for_in_several_ways(tmp_path: Path, condition: str) -> None:
+    assert thresholds(tmp_path, f"errors: {condition}")[0].bounds == (0.0,)
 
 
 NEEDS_CONTROL = (
@@ -213,6 +232,33 @@ def test_a_ratio_without_a_baseline_is_refused(tmp_path: Path) -> None:
 def test_a_baseline_that_cannot_be_read_is_not_missed_by_a_ratio(tmp_path: Path) -> None:
     text = with_thresholds("ratio: < 1.25", text=f"{COMPARED}baseline: {{stile: async}}\n")
     assert problems_of(tmp_path, text) == ["matrix.yaml:8:12: unknown key 'stile'; did you mean 'style'?"]
+
+
+@pytest.mark.parametrize(
+    ("written", "places"),
+    [
+        ("{knee: within(40,41)}", {20: "within(40,41)"}),
+        ("{knee: within( 40 , 41 ), p99: < 1s}", {20: "within( 40,41 )"}),
+        ("{p99: < 1s, ratio: within(0.95,1.05), knee: within(7,8)}", {32: "within(0.95,1.05)", 57: "within(7,8)"}),
+        ("{ratio: [< 2, within(0.95,1.05)]}", {27: "within(0.95,1.05)"}),
+        ("\n  ratio: [within(0.95,1.05), < 2]\n  errors: == 0", {11: "within(0.95,1.05)"}),
+    ],
+)
+def test_a_condition_that_yaml_splits_at_its_comma_has_to_be_in_quotes(
+    tmp_path: Path, written: str, places: dict[int, str]
+) -> None:
+    line = 10 if written.startswith("\n") else 9
+    assert problems_of(tmp_path, f"{TEXT}thresholds: {written}\n") == [
+        f"matrix.yaml:{line}:{column}: YAML splits '{torn}' at its comma; put the condition in quotes"
+        for column, torn in places.items()
+    ]
+
+
+@pytest.mark.parametrize("written", ["{knee: within(40}", "{knee: 'within(40', 41): }", "{knee: within(40, x: }"])
+def test_half_a_condition_is_nothing_that_yaml_has_split(tmp_path: Path, written: str) -> None:
+    problems = problems_of(tmp_path, f"{TEXT}thresholds: {written}\n")
+    assert problems[0] == f"matrix.yaml:9:20: {EXPECTED['knee']}, found 'within(40'"
+    assert not any("splits" in problem for problem in problems)
 
 
 def test_only_bursts_and_scenarios_with_a_model_have_a_knee(tmp_path: Path) -> None:
