@@ -10,7 +10,7 @@ from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, MAY_MI
 from harness.analysis.tally import Tally
 from harness.model.flags import BUSY_HOST, CLIENT_BOUND, FLAGS, LATE, LATE_CONNECTIONS, LITTLES_LAW, SHORT_WINDOW
 from harness.model.plan import Cell, Launch, Plan
-from harness.model.words import counted
+from harness.model.words import counted, not_compared
 
 DOUBTS = {
     CLIENT_BOUND: "what was measured is the client rather than the server, so they rank nothing",
@@ -27,6 +27,8 @@ def caveats(tally: Tally, cells: Iterable[CellFinding], names: Names) -> Iterato
     """The warnings of a run."""
     yield from _few_blocks(tally.complete_blocks())
     yield from _too_many_comparisons(tally)
+    if tally.plan.uncompared:
+        yield not_compared(tally.plan.uncompared)
     yield from _no_control(tally.plan)
     yield from _several_sittings(tally)
     yield from _different_launches(tally, names)

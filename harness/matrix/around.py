@@ -1,10 +1,11 @@
 """`concurrency: around-knees`: the numbers of requests between which the model puts the knees of a combination.
 
 Spread evenly, k x limit x workers requests take k rounds of all threads, and a single one more takes a round more. So
-each combination gets these two points of its own, for k = 1 and 2, in the place of the word.
+each combination gets these two points of its own, for k = 1 and 2, in the place of the word, less those that `exclude`
+takes out.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from harness.matrix.axes import AROUND_KNEES, MOST_CONCURRENCY, Combination
 from harness.matrix.forecast import DEFAULT_THREADS
@@ -13,15 +14,26 @@ from harness.matrix.nodes import Place, Problems
 ROUNDS = (1, 2)
 
 
-def with_points(combinations: Sequence[Combination], place: Place, problems: Problems) -> Sequence[Combination]:
-    """The combinations with numbers for the word, in ascending order among those that differ in nothing else."""
-    worded = [combination for combination in combinations if combination.concurrency == AROUND_KNEES]
+def with_points(
+    combinations: Sequence[Combination], kept: Mapping[int, Iterable[int]], place: Place, problems: Problems
+) -> Sequence[Combination]:
+    """The combinations with numbers for the word, in ascending order among those that differ in nothing else.
+
+    `kept` has what `exclude` leaves of the numbers, by the place of the combination, where it takes out any.
+    """
+    numbers: dict[Combination, set[int]] = {}
+    worded = []
+    for number, combination in enumerate(combinations):
+        if combination.concurrency == AROUND_KNEES:
+            worded.append(combination)
+            numbers.setdefault(_alike(combination), set()).update(kept.get(number, points(combination)))
     if not worded:
         return combinations
-    numbers = {_alike(combination): set(points(combination)) for combination in worded}
-    for limit, workers in _without_points(worded):
-        text = f"'{AROUND_KNEES}' stands for no number up to {MOST_CONCURRENCY} where thread_limit is {limit}"
-        problems.add(place, f"{text} and workers is {workers}; exclude it there, or lower them")
+    for each in one_for_each_size(worded):
+        if not any(points(each)):
+            text = f"'{AROUND_KNEES}' stands for no number up to {MOST_CONCURRENCY} where thread_limit is"
+            sizes = f"{each.thread_limit} and workers is {each.workers}"
+            problems.add(place, f"{text} {sizes}; exclude it there, or lower them")
     for combination in combinations:
         alike = _alike(combination)
         if alike in numbers and combination.concurrency != AROUND_KNEES:
@@ -37,9 +49,9 @@ def points(combination: Combination) -> Iterator[int]:
         yield from (number for number in (fit, fit + 1) if number <= MOST_CONCURRENCY)
 
 
-def _without_points(worded: Iterable[Combination]) -> list[tuple[str | int, int]]:
-    """The thread limits and workers that leave the word no number at all."""
-    return list(dict.fromkeys((each.thread_limit, each.workers) for each in worded if not any(points(each))))
+def one_for_each_size(combinations: Iterable[Combination]) -> Collection[Combination]:
+    """A combination for each thread limit and number of workers: those that agree in these have the same points."""
+    return {(each.thread_limit, each.workers): each for each in combinations}.values()
 
 
 def _replaced(combinations: Iterable[Combination], numbers: dict[Combination, list[int]]) -> Iterator[Combination]:

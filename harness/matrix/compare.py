@@ -53,7 +53,9 @@ class _Entry:
         if len(compared) != 1 and section.keys() <= self.keys.keys.keys():
             there_are = " and ".join(compared) or "none"
             problems.add(node, f"expected one axis that is compared, such as `server: all`, found {there_are}")
-        if len(compared) != 1 or any(written.value is None for written in section.values()):
+        where = (section["where"].value or {}) if "where" in section else {}
+        told = [*section.values(), *where.values()]
+        if len(compared) != 1 or any(written.value is None for written in told):
             return None
         return _comparing(compared[0], section, node, problems)
 

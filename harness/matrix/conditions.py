@@ -1,7 +1,7 @@
 """What may be written under `thresholds`: a metric, perhaps the cells that are meant, and what is asked of them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -11,6 +11,7 @@ from harness.matrix.axes import AXES
 from harness.matrix.containers import Named, OneOrMany, Section
 from harness.matrix.kinds import SHARE, UNITS_US, Schema, Text
 from harness.matrix.nodes import Problems, Written, shown, unknown
+from harness.matrix.torn import without_torn
 from harness.model.plan import Aggregate, Metric, Operator
 
 METRICS: tuple[Metric, ...] = get_args(Metric)
@@ -25,6 +26,9 @@ EXAMPLES: Mapping[Metric, str] = {
 """Conditions that suit a metric."""
 
 _TARGET = re.compile(r"(?P<metric>[^{}]*)(?:\{(?P<axes>[^{}]*)\})?")
+
+_ACROSS = ("concurrency", "rate")
+"""The axes that a knee goes across, so that it has no value of them."""
 
 _WHOLE = r"(?:0|[1-9][0-9]{0,5})"
 _DECIMAL = rf"{_WHOLE}(?:\.[0-9]{{1,6}})?"
@@ -65,7 +69,7 @@ class Thresholds:
     """The kind of the whole key: conditions by what they hold for; read as a tuple of conditions each."""
 
     def read(self, node: Node, problems: Problems) -> Section | None:
-        section = _texts().read(node, problems)
+        section = _texts().read(without_torn(node, problems), problems)
         if section is None:
             return None
         return {key: Written(_conditions(key, told.value, problems), told.place) for key, told in section.items()}
@@ -85,10 +89,17 @@ def _wrong_target(key: str) -> str | None:
         return f"expected a threshold such as 'knee{{style:def,thread_limit:40}}', found {shown(key)}"
     if match["metric"] not in METRICS:
         return unknown("metric", match["metric"], METRICS)
+    return _wrong_axes(key, match["metric"], _pairs(match["axes"]))
+
+
+def _wrong_axes(key: str, metric: str, pairs: Iterable[tuple[str, str]]) -> str | None:
+    """What is wrong with the axes and values between the braces of a key."""
     named = []
-    for axis, value in _pairs(match["axes"]):
+    for axis, value in pairs:
         if axis not in AXES:
             return unknown("axis", axis, AXES)
+        if metric == "knee" and axis in _ACROSS:
+            return f"a knee is found across every {axis} of a launch, so {shown(key)} cannot name one; leave it out"
         if not value:
             return f"expected a value for {axis!r} in {shown(key)}, such as '{axis}:...'"
         if axis in named:
@@ -128,6 +139,10 @@ def _condition(key: str, text: str) -> Condition | str:
     bounds = _bounds(told)
     if bounds != tuple(sorted(set(bounds))):
         return f"expected the first bound of 'within' to be below the second, found {shown(text)}"
+    if _is_out_of_reach(metric, told["operator"], bounds):
+        return (
+            f"expected a condition on {metric} that a figure can meet, such as {EXAMPLES[metric]}, found {shown(text)}"
+        )
     return Condition(
         written=f"{key}: {text}",
         metric=metric,
@@ -146,6 +161,11 @@ def _bounds(told: Mapping[str, Any]) -> tuple[float, ...]:
     if unit:
         return (bound * UNITS_US[unit] / UNITS_US["ms"],)
     return (bound, float(told["most"])) if told.get("most") else (bound,)
+
+
+def _is_out_of_reach(metric: Metric, operator: Operator, bounds: tuple[float, ...]) -> bool:
+    """Whether no figure meets a bound: none is negative, and a ratio is never 0."""
+    return bounds[-1] == 0 and (operator == "<" or (operator == "<=" and metric == "ratio"))
 
 
 def _aggregate(metric: Metric, told: Mapping[str, Any]) -> Aggregate | None:

@@ -1,6 +1,7 @@
 """From axes to combinations by the rules of GitHub's matrix: the product, less `exclude`, then `include`.
 
-Rule 1: `exclude` takes out what agrees with an entry in each axis that the entry names.
+Rule 1: `exclude` takes out what agrees with an entry in each axis that the entry names. A number that `around-knees`
+stands for is as good as one that is written.
 Rule 2: an entry of `include` is added to every combination of rule 1 in which it changes none of the axes that the file
 gives values to. It may change what other axes have by default or from an entry before it.
 Rule 3: where there is no such combination, the entry is a combination of its own, whatever `exclude` says. Axes that it
@@ -9,20 +10,44 @@ does not name have their defaults; the scenarios are then those of the file.
 A list in an entry stands for one entry for each of its values.
 """
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from itertools import product
 from math import prod
 from typing import Any
 
-from harness.matrix.axes import AXES, REQUIRED_AXES, Combination, Value, axis_defaults, passes, test_of
+from harness.matrix.around import one_for_each_size, points
+from harness.matrix.axes import (
+    AROUND_KNEES,
+    AXES,
+    REQUIRED_AXES,
+    Combination,
+    Test,
+    Value,
+    axis_defaults,
+    passes,
+    test_of,
+)
 from harness.matrix.nodes import Problems, shown
 from harness.matrix.reader import Axes, Entry
 
 MOST_COMBINATIONS = 1_000_000
 
 
-def expand(axes: Axes, own: Container[str], strangers: AbstractSet[Value], problems: Problems) -> list[Combination]:
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """The combinations, perhaps with the word `around-knees` for a concurrency.
+
+    `kept` has what `exclude` leaves of the numbers that the word stands for, by the place of the combination, where it
+    takes out any.
+    """
+
+    combinations: list[Combination]
+    kept: Mapping[int, Sequence[int]]
+
+
+def expand(axes: Axes, own: Container[str], strangers: AbstractSet[Value], problems: Problems) -> Expanded:
     """The combinations that the axes span.
 
     `own` holds the keys of the matrix that are judged by themselves: an entry that a profile merely inherits need not
@@ -31,30 +56,58 @@ def expand(axes: Axes, own: Container[str], strangers: AbstractSet[Value], probl
     size = prod(map(len, axes.values.values())) + sum(prod(map(len, entry.values.values())) for entry in axes.include)
     if size > MOST_COMBINATIONS:
         problems.add(axes.place, f"the axes span more than {MOST_COMBINATIONS:,} combinations; name fewer values")
-        return []
-    if "exclude" in own:
-        _check_excludes(axes, strangers, problems)
+        return Expanded([], {})
     excluded = [test_of(entry.values) for entry in axes.exclude]
     combinations = [
         combination
         for combination in map(Combination._make, product(*axes.values.values()))
         if not any(passes(combination, test) for test in excluded)
     ]
+    worded = {place: each for place, each in enumerate(combinations) if each.concurrency == AROUND_KNEES}
     added: list[Combination] = []
     for entry in axes.include:
         added += _include(combinations, axes, entry, problems if "include" in own else Problems())
-    if not combinations and not added:
+    if "exclude" in own:
+        _check_excludes(axes, [combinations[place] for place in worded], strangers, problems)
+    kept = dict(_kept(worded, combinations, excluded))
+    if not added and not any(kept.get(place, True) for place in range(len(combinations))):
         problems.add(axes.place, "`exclude` leaves nothing to measure; take out an entry, or name more values")
-    return combinations + added
+    return Expanded(combinations + added, kept)
 
 
-def _check_excludes(axes: Axes, strangers: AbstractSet[Value], problems: Problems) -> None:
+def _kept(
+    worded: Mapping[int, Combination], combinations: Sequence[Combination], excluded: Iterable[Test]
+) -> Iterator[tuple[int, Sequence[int]]]:
+    """What `exclude` leaves of the numbers of every combination of which it takes out any.
+
+    It meets the combinations as they were before `include` changed them, `worded`, each with a number for the word.
+    """
+    place_of_it = AXES.index("concurrency")
+    numbered = [test for test in excluded if any(place == place_of_it for place, _ in test)]
+    for place, before in worded.items():
+        there = list(points(combinations[place])) if numbered else []
+        left = [
+            number
+            for number in there
+            if not any(passes(before._replace(concurrency=number), test) for test in numbered)
+        ]
+        if len(left) < len(there):
+            yield place, left
+
+
+def _check_excludes(
+    axes: Axes, worded: Iterable[Combination], strangers: AbstractSet[Value], problems: Problems
+) -> None:
+    """Note every entry that names a value which no combination has, the numbers of those with the word included."""
+    stands_for = {number for each in one_for_each_size(worded) for number in points(each)}
     for entry in axes.exclude:
         for name, values in entry.values.items():
-            never = [value for value in values if value not in strangers and value not in axes.values[name]]
+            there = axes.values[name]
+            known = {*there, *strangers, *(stands_for if name == "concurrency" else ())}
+            never = [value for value in values if value not in known]
             if never:
                 found = " or ".join(shown(str(value)) for value in never)
-                there_is = ", ".join("none" if value is None else str(value) for value in axes.values[name])
+                there_is = ", ".join("none" if value is None else str(value) for value in there)
                 text = f"this excludes nothing: {name} is never {found}, it is {there_is}; mend it or take it out"
                 problems.add(entry.place, text)
                 break

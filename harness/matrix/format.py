@@ -127,8 +127,9 @@ def _top_level(matrix: Keys) -> dict[str, Key]:
         "thresholds": Key(
             Thresholds(),
             "What the results must keep to: by metric and, in braces, the cells that it holds for, a condition or "
-            f"several. {_conditions()}. A ratio holds for the comparisons whose first side is meant. A condition that "
-            "begins with `>` has to be in quotes.",
+            f"several. {_conditions()}. A ratio holds for the comparisons whose first side is meant, and takes a "
+            "`baseline`; a knee has no concurrency and no rate of its own. A condition that begins with `>` has to be "
+            "in quotes, and one with a comma where it stands between `{` and `}` or `[` and `]`.",
             (
                 {"knee{style:def,thread_limit:40}": "within(40,41)"},
                 {"ratio{style:def}": ["< 1.25", "> 0.8"], "errors": "== 0", "p99{style:async}": "< 300ms"},
@@ -160,7 +161,8 @@ def _matrix(required: tuple[str, ...]) -> Keys:
             **written,
             "exclude": Key(
                 ListOf(_entry()),
-                "Combinations that are left out: those that agree with an entry in each of its axes.",
+                "Combinations that are left out: those that agree with an entry in each of its axes. A number that "
+                "`around-knees` stands for is left out as one that is written.",
                 ([{"style": "async-blocking", "concurrency": [41, 80]}],),
             ),
             "include": Key(

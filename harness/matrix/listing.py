@@ -10,6 +10,7 @@ from harness.matrix.forecast import cell_s, launch_s, least_s, total_s
 from harness.matrix.order import block
 from harness.matrix.planner import requirements
 from harness.model.plan import STEADY, Cell, Launch, Load, Plan, Refusal
+from harness.model.words import not_compared
 
 
 def as_text(plan: Plan) -> Iterator[str]:
@@ -57,6 +58,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "least_predicted_s": round(least_s(plan), 3),
         "predicted_s": round(total_s(plan), 3),
         "comparisons": [asdict(pair) for pair in plan.comparisons],
+        "uncompared": plan.uncompared,
         "controls": [asdict(pair) for pair in plan.controls],
         "thresholds": [{"written": threshold.written, "cells": list(threshold.cells)} for threshold in plan.thresholds],
         "requirements": requirements(plan),
@@ -93,6 +95,8 @@ def _held_against(plan: Plan) -> Iterator[str]:
     if kinds:
         yield f"{_count(len(plan.comparisons), 'comparison')}:"
     yield from (f"  {kind}: {_count(number, 'pair')}" for kind, number in kinds.items())
+    if plan.uncompared:
+        yield not_compared(plan.uncompared)
     if plan.thresholds:
         yield f"{_count(len(plan.thresholds), 'threshold')}:"
     for threshold in plan.thresholds:

@@ -5,9 +5,11 @@ Rule 2: servers that are left to the loop that they prefer (`loop: auto`) agree 
 is then each server as it wants to be run. Otherwise, and for every other axis, the loops in force count.
 Rule 3: against the baseline, the second side has its value of the axis that is compared, and both sides have its value
 of each other axis that it names.
+Rule 4: an entry has to compare something that no entry before it does, the other way round included: all comparisons
+share what may be missed.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from harness.matrix.axes import AXES, Combination, Value, passes, test_of, values_of
@@ -51,8 +53,19 @@ def pairs(
             against = f"{comparing.axis} {shown(str(both[comparing.axis]))}"
             text = f"this compares nothing: no combination that it names differs from one with {against} in that alone"
             problems.add(entry.place, f"{text}; mend it or take it out")
+        elif those and (repeated := _nothing_new(those, found)):
+            problems.add(entry.place, f"{repeated}; take one of them out")
         found |= those
     return list(found)
+
+
+def _nothing_new(those: Collection[Compared], found: Container[Compared]) -> str | None:
+    """What is wrong with an entry all of whose pairs were found already, perhaps with their sides exchanged."""
+    if all(pair in found for pair in those):
+        return "this compares nothing new: entries before it hold the same cells against each other"
+    if all(pair in found or pair[::-1] in found for pair in those):
+        return "this compares the same cells as entries before it, the other way round"
+    return None
 
 
 def _both(comparing: Comparing, baseline: Mapping[str, Value], problems: Problems) -> Mapping[str, Value] | None:

@@ -72,6 +72,7 @@ def make_plan(
         profile=profile,
         only=tuple(only),
         matrix=text,
+        uncompared=len(asked.compared) - len(comparisons),
     )
 
 

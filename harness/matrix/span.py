@@ -46,6 +46,8 @@ def _span(section: Section, own: Section, problems: Problems) -> Span:
     strangers = reader.check_names(section, own, problems) | executors.check_keys(section, own, problems)
     if "blocks" in own:
         _check_blocks(section, settings, problems)
+    if "thresholds" in own and "baseline" not in section:
+        thresholds.check_control(own["thresholds"].value or {}, problems)
     axes = reader.axes(section)
     as_written = _combinations(axes, section, own, strangers, problems) if axes else []
     in_force = list(_with_loops(as_written, variants))
@@ -74,9 +76,9 @@ def _combinations(
 ) -> Sequence[Combination]:
     """The combinations that the axes span, with `auto` for a loop that is left to the server."""
     own_of_matrix = own["matrix"].value if "matrix" in own else {}
-    combinations = expand(axes, own_of_matrix, strangers, problems)
-    combinations = executors.with_rates(combinations, section, problems)
-    return around.with_points(combinations, section["matrix"].value["concurrency"].place, problems)
+    expanded = expand(axes, own_of_matrix, strangers, problems)
+    combinations = executors.with_rates(expanded.combinations, section, problems)
+    return around.with_points(combinations, expanded.kept, section["matrix"].value["concurrency"].place, problems)
 
 
 def _check_blocks(section: Section, settings: Settings, problems: Problems) -> None:

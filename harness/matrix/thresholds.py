@@ -36,6 +36,15 @@ def check(
             problems.add(told.place, f"{shown(key)} holds for nothing: {problem}")
 
 
+def check_control(thresholds: Section, problems: Problems) -> None:
+    """Note every threshold that takes an A/A control, in a matrix without any."""
+    for key, told in thresholds.items():
+        if told.value and told.value[0].metric == "ratio":
+            why = "it counts as broken only where cells that are measured twice come out alike"
+            advice = "write `baseline` at the top level, such as {server: uvicorn, style: async}"
+            problems.add(told.place, f"{shown(key)} needs an A/A control, since {why}; {advice}")
+
+
 def planned(
     conditions: Iterable[Condition], places: Mapping[Combination, int], comparisons: Sequence[Pair]
 ) -> tuple[Threshold, ...]:

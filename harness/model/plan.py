@@ -135,7 +135,8 @@ class Plan:
     between, a run ends once all `comparisons` are decided. `controls` holds every cell of the A/A control against the
     cell of the baseline that it repeats under another name. `variants` holds every server name of the matrix,
     `practical_difference` is a share (0.05 is 5%), `matrix` the text of the matrix file as it was read, `profile` and
-    `only` what the command line made of it.
+    `only` what the command line made of it. `uncompared` counts the pairs that the matrix declares and that are not
+    among the `comparisons`, since one of their sides is not among the cells.
     """
 
     title: str
@@ -155,6 +156,7 @@ class Plan:
     profile: str | None
     only: tuple[str, ...]
     matrix: str
+    uncompared: int = 0
 
     @property
     def control_names(self) -> frozenset[str]:

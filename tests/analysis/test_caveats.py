@@ -153,3 +153,20 @@ def test_too_few_blocks_for_so_many_comparisons_are_warned_of(
         f"8 comparisons and {blocks} blocks: no verdict can come of so few, since comparisons share what may be "
         f"missed; it takes {needed} blocks, or fewer comparisons"
     )
+
+
+@pytest.mark.parametrize(
+    ("pairs", "warning"),
+    [
+        (
+            1,
+            "1 declared comparison is not made: one of its cells cannot be measured, or is left out by --only",
+        ),
+        (
+            2,
+            "2 declared comparisons are not made: one of their cells cannot be measured, or is left out by --only",
+        ),
+    ],
+)
+def test_declared_comparisons_that_are_not_made_are_warned_of(pairs: int, warning: str, tmp_path: Path) -> None:
+    assert findings(tmp_path, *run(replace(plan(cell("def"), blocks=6), uncompared=pairs))).warnings == (warning,)

@@ -46,14 +46,59 @@ def test_numbers_without_the_word_keep_the_order_in_which_they_are_written(tmp_p
     }
 
 
-def test_an_exclude_meets_what_is_written_and_nothing_that_the_word_stands_for(tmp_path: Path) -> None:
+def test_an_exclude_takes_out_what_the_word_stands_for_as_what_is_written(tmp_path: Path) -> None:
     text = AROUND.format("[1, 40, around-knees]") + "  exclude: [{concurrency: 40}]\n"
-    assert numbers(plan_of(tmp_path, text)) == {("default", 1, "def"): [1, 40, 41, 80, 81]}
-    assert problems_of(tmp_path, AROUND.format("around-knees") + "  exclude: [{concurrency: 40}]\n") == [
-        (
-            "matrix.yaml:7:13: this excludes nothing: concurrency is never '40', it is around-knees; "
-            "mend it or take it out"
-        )
+    assert numbers(plan_of(tmp_path, text)) == {("default", 1, "def"): [1, 41, 80, 81]}
+    text = (
+        AROUND.format("[1, around-knees]")
+        + "  thread_limit: [7, 40]\n  exclude: [{thread_limit: 40, concurrency: %s}]\n"
+    )
+    assert numbers(plan_of(tmp_path, text % "[80, 81]")) == {
+        (7, 1, "def"): [1, 7, 8, 14, 15],
+        (40, 1, "def"): [1, 40, 41],
+    }
+    assert numbers(plan_of(tmp_path, text % "[1, 40, 41, 80, 81]")) == {(7, 1, "def"): [1, 7, 8, 14, 15]}
+
+
+def test_an_exclude_of_a_number_that_the_word_never_stands_for_is_refused(tmp_path: Path) -> None:
+    nothing = (
+        "matrix.yaml:{}:13: this excludes nothing: concurrency is never '{}', it is around-knees; "
+        "mend it or take it out"
+    )
+    text = AROUND.format("around-knees") + "  exclude: [{concurrency: 50}]\n"
+    assert problems_of(tmp_path, text) == [nothing.format(7, 50)]
+    text = (
+        AROUND.format("around-knees") + "  include: [{server: uvicorn, style: def, thread_limit: 7, concurrency: 7}]\n"
+    )
+    assert problems_of(tmp_path, f"{text}  exclude: [{{concurrency: 7}}]\n") == [nothing.format(8, 7)]
+
+
+def test_an_exclude_of_all_that_the_word_stands_for_leaves_nothing_to_measure(tmp_path: Path) -> None:
+    text = AROUND.format("around-knees") + "  exclude: [{concurrency: [40, 41, 80, 81]}]\n"
+    assert problems_of(tmp_path, text) == [
+        "matrix.yaml:3:1: `exclude` leaves nothing to measure; take out an entry, or name more values"
+    ]
+
+
+def test_an_exclude_meets_the_numbers_as_include_leaves_them_and_nothing_that_include_adds(tmp_path: Path) -> None:
+    text = (
+        AROUND.format("around-knees")
+        + """\
+  include:
+    - {server: uvicorn, style: def, workers: 2}
+    - {server: uvicorn, style: def, concurrency: 81}
+    - {server: granian, style: def, concurrency: around-knees}
+"""
+    )
+    plan = plan_of(tmp_path, f"{text}  exclude: [{{concurrency: [81, 160]}}]\n")
+    assert [(cell.launch.server, cell.launch.workers, cell.concurrency) for cell in plan.cells] == [
+        ("uvicorn", 2, 80),
+        ("uvicorn", 2, 161),
+        ("uvicorn", 1, 81),
+        ("granian", 1, 40),
+        ("granian", 1, 41),
+        ("granian", 1, 80),
+        ("granian", 1, 81),
     ]
 
 

@@ -121,17 +121,44 @@ def test_rates_can_be_compared(tmp_path: Path) -> None:
     assert rates == [(200, 100), (200, 100)]
 
 
+NARROW = f"{WIDE}  exclude: [{{thread_limit: 40}}, {{concurrency: 8}}]\ncompare:\n"
+
+
 def test_entries_keep_their_order_and_no_pair_comes_twice(tmp_path: Path) -> None:
-    narrow = f"{WIDE}  exclude: [{{thread_limit: 40}}, {{concurrency: 8}}, {{server: hypercorn}}]\ncompare:\n"
-    text = (
-        f"{narrow}  - {{server: [granian, uvicorn]}}\n  - {{style: [def, async]}}\n  - {{style: def, against: async}}\n"
-    )
+    text = f"{NARROW}  - {{server: [granian, uvicorn]}}\n  - {{server: all, against: uvicorn, where: {{style: def}}}}\n"
     assert compared(plan_of(tmp_path, text)) == [
         ("granian 7 def 1", "uvicorn 7 def 1"),
         ("granian 7 async 1", "uvicorn 7 async 1"),
-        ("uvicorn 7 def 1", "uvicorn 7 async 1"),
-        ("granian 7 def 1", "granian 7 async 1"),
+        ("hypercorn 7 def 1", "uvicorn 7 def 1"),
     ]
+
+
+def test_an_entry_that_compares_what_entries_before_it_do_is_refused(tmp_path: Path) -> None:
+    again = "this compares nothing new: entries before it hold the same cells against each other; take one of them out"
+    around = "this compares the same cells as entries before it, the other way round; take one of them out"
+    text = f"""{NARROW}\
+  - {{style: [def, async]}}
+  - {{style: def, against: async, where: {{server: granian}}}}
+  - {{style: [async, def]}}
+  - {{server: [uvicorn, granian]}}
+  - {{server: all, against: uvicorn}}
+  - {{server: [granian, uvicorn]}}
+"""
+    assert problems_of(tmp_path, text) == [
+        f"matrix.yaml:12:5: {again}",
+        f"matrix.yaml:13:5: {around}",
+        f"matrix.yaml:16:5: {again}",
+    ]
+
+
+def test_a_profile_may_inherit_entries_that_come_to_the_same_in_it(tmp_path: Path) -> None:
+    text = f"""{NARROW}\
+  - {{server: [granian, uvicorn]}}
+  - {{server: all, against: uvicorn}}
+profiles:
+  narrow: {{matrix: {{server: [uvicorn, granian], style: def}}}}
+"""
+    assert compared(plan_of(tmp_path, text, "narrow")) == [("granian 7 def 1", "uvicorn 7 def 1")]
 
 
 LOOPS = GOOD.replace("uvicorn", "[uvicorn, daphne, hypercorn]").replace("[20, 40]", "1").replace("[def, async]", "def")
@@ -181,13 +208,17 @@ def test_a_baseline_that_names_a_loop_is_compared_with_that_loop_only(tmp_path: 
     assert loops_compared(plan_of(tmp_path, text)) == [("hypercorn", "uvloop", "uvicorn", "uvloop")]
 
 
-def test_a_pair_with_a_side_that_is_not_measured_is_dropped(tmp_path: Path) -> None:
+def test_a_pair_with_a_side_that_is_not_measured_is_dropped_and_counted(tmp_path: Path) -> None:
     text = f"{GOOD.replace('def,', 'async-blocking,')}deadline: 3s\ncompare: [{{style: [async-blocking, async]}}]\n"
     plan = plan_of(tmp_path, text)
     assert [refusal.cell.concurrency for refusal in plan.refusals] == [40]
     assert compared(plan) == [("uvicorn default async-blocking 20", "uvicorn default async 20")]
-    assert plan_of(tmp_path, text, only=["style=async"]).comparisons == ()
-    assert plan_of(tmp_path, text, only=["concurrency=20"]).comparisons == (Pair(0, 1),)
+    assert plan.uncompared == 1
+    one_style = plan_of(tmp_path, text, only=["style=async"])
+    assert (one_style.comparisons, one_style.uncompared) == ((), 2)
+    one_concurrency = plan_of(tmp_path, text, only=["concurrency=20"])
+    assert (one_concurrency.comparisons, one_concurrency.uncompared) == ((Pair(0, 1),), 1)
+    assert plan_of(tmp_path, text.replace("3s", "5s")).uncompared == 0
 
 
 def test_the_cells_of_the_control_are_compared_with_nothing_else(tmp_path: Path) -> None:
@@ -254,6 +285,13 @@ REFUSED = {
     "{style: [def, async], where: {server: daphne}}": (
         "49: no combination has server 'daphne'; choose from uvicorn, granian, hypercorn"
     ),
+    "{style: [def, async], where: {concurrency: around-knees}}": (
+        "54: expected a whole number from 1 to 5000 in plain digits, found 'around-knees'"
+    ),
+    "{style: [def, async], where: {rate: hypercorn}}": (
+        "47: expected a whole number from 1 to 100000 in plain digits, found 'hypercorn'"
+    ),
+    "{style: [def, async], where: {sever: uvicorn}}": "41: unknown key 'sever'; did you mean 'server'?",
     "style": "11: expected a mapping with keys such as 'scenario', found 'style'",
 }  # fmt: skip
 

@@ -149,6 +149,7 @@ def test_programs_get_the_same(tmp_path: Path) -> None:
         "least_predicted_s": 1.17,
         "predicted_s": 1.17,
         "comparisons": [],
+        "uncompared": 0,
         "controls": [],
         "thresholds": [],
         "requirements": ["daphne>=4.2", "uvicorn[standard]>=0.54"],
@@ -173,6 +174,7 @@ def test_people_see_what_is_compared_repeated_and_asked_for_and_the_fewest_block
         6 comparisons:
           style def against async: 4 pairs
           server daphne against uvicorn, loop asyncio against uvloop: 2 pairs
+        8 declared comparisons are not made: one of their cells cannot be measured, or is left out by --only
         7 thresholds:
           knee{style:def,thread_limit:2}: within(2,3), for 4 cells
           ratio{style:def,concurrency:2}: < 1.25, for 2 cells
@@ -204,8 +206,9 @@ def test_people_see_what_is_compared_repeated_and_asked_for_and_the_fewest_block
 
 def test_people_see_that_a_threshold_holds_for_no_cell_of_what_is_measured(tmp_path: Path) -> None:
     lines = list(as_text(plan_of(tmp_path, JUDGED, only=["server=daphne", "concurrency=1", "style=def"])))
-    assert lines[1:9] == [
+    assert lines[1:10] == [
         "1 block, each of 2 launches and 2 cells; should take about 2 s",
+        "14 declared comparisons are not made: one of their cells cannot be measured, or is left out by --only",
         "7 thresholds:",
         "  knee{style:def,thread_limit:2}: within(2,3), for 1 cell",
         "  ratio{style:def,concurrency:2}: < 1.25, for no cell",
@@ -231,6 +234,7 @@ def test_programs_get_pairs_and_thresholds_as_places_of_cells(tmp_path: Path) ->
         {"cell": 2, "against": 3},
         {"cell": 3, "against": 1},
     ]
+    assert listed["uncompared"] == 11
     assert listed["controls"] == [{"cell": 4, "against": 1}]
     assert listed["thresholds"][:2] == [
         {"written": "knee{style:def,thread_limit:2}: within(2,3)", "cells": [0, 2]},

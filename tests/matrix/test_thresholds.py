@@ -10,7 +10,8 @@ from harness.model.errors import InputError
 from harness.model.plan import Threshold
 from tests.matrix.written import GOOD, JUDGED, plan_of, problems_of
 
-TEXT = f"{GOOD}compare: [{{style: [def, async]}}]\n"
+COMPARED = f"{GOOD}compare: [{{style: [def, async]}}]\n"
+TEXT = f"{COMPARED}baseline: {{style: async}}\n"
 """Its cells: def at 20 and at 40, then async; the comparisons have the first two on their first sides."""
 
 
@@ -80,13 +81,13 @@ def test_a_list_of_conditions_is_a_threshold_each(tmp_path: Path) -> None:
 
 
 def test_the_cells_of_the_control_are_held_to_nothing(tmp_path: Path) -> None:
-    plan = plan_of(tmp_path, with_thresholds("errors: == 0", text=f"{TEXT}baseline: {{style: async}}\n"))
+    plan = plan_of(tmp_path, with_thresholds("errors: == 0", text=TEXT))
     assert len(plan.cells) == 6
     assert [threshold.cells for threshold in plan.thresholds] == [(0, 1, 2, 3)]
 
 
 def test_a_ratio_holds_for_the_cells_that_are_compared_and_no_others(tmp_path: Path) -> None:
-    text = f"{GOOD}compare: [{{style: [def, async], where: {{concurrency: 40}}}}]\n"
+    text = TEXT.replace("[def, async]}]", "[def, async], where: {concurrency: 40}}]")
     plan = plan_of(tmp_path, with_thresholds("ratio{style:def}: < 1.25", text=text))
     assert [threshold.cells for threshold in plan.thresholds] == [(1,)]
 
@@ -113,7 +114,7 @@ EXPECTED = {
 def test_a_condition_that_does_not_suit_its_metric_is_refused(tmp_path: Path, metric: str, condition: str) -> None:
     shown = condition if len(condition) <= 60 else f"{condition[:60]}..."
     assert problems_of(tmp_path, with_thresholds(f'{metric}: ["{condition}"]')) == [
-        f"matrix.yaml:9:{len(metric) + 6}: {EXPECTED[metric]}, found '{shown}'"
+        f"matrix.yaml:10:{len(metric) + 6}: {EXPECTED[metric]}, found '{shown}'"
     ]
 
 
@@ -122,64 +123,68 @@ def test_a_condition_that_does_not_suit_its_metric_is_refused(tmp_path: Path, me
     [
         (
             "knee: within(41,40)",
-            "9:9: expected the first bound of 'within' to be below the second, found 'within(41,40)'",
+            "11:9: expected the first bound of 'within' to be below the second, found 'within(41,40)'",
         ),
         (
             "ratio: within(1,1.0)",
-            "9:10: expected the first bound of 'within' to be below the second, found 'within(1,1.0)'",
+            "11:10: expected the first bound of 'within' to be below the second, found 'within(1,1.0)'",
         ),
-        ("p99: []", "9:8: expected at least one value, found an empty list"),
-        ("p99: [< 1s, < 1s]", "9:15: '< 1s' is in the list already; name it once"),
-        ("p99: {style: def}", "9:8: expected text, found a mapping"),
+        ("p99: []", "11:8: expected at least one value, found an empty list"),
+        ("p99: [< 1s, < 1s]", "11:15: '< 1s' is in the list already; name it once"),
+        ("p99: {style: def}", "11:8: expected text, found a mapping"),
         (
             '"p99{style:def,style:async}": < 1s',
             (
-                "9:3: 'p99{style:def,style:async}' names style twice; "
+                "11:3: 'p99{style:def,style:async}' names style twice; "
                 "name one value here, and write a threshold for each other one"
             ),
         ),
         (
             "p99{}: < 1s",
             (
-                "9:3: unknown axis ''; "
+                "11:3: unknown axis ''; "
                 "choose from scenario, server, thread_limit, workers, loop, client, style, concurrency, rate"
             ),
         ),
         (
             "errors{style:asynk}: == 0",
-            "9:3: 'errors{style:asynk}' holds for nothing: no combination has style 'asynk'; did you mean 'async'?",
+            "11:3: 'errors{style:asynk}' holds for nothing: no combination has style 'asynk'; did you mean 'async'?",
         ),
         (
             "errors{thread_limit:40}: == 0",
             (
-                "9:3: 'errors{thread_limit:40}' holds for nothing: no combination has thread_limit '40'; "
+                "11:3: 'errors{thread_limit:40}' holds for nothing: no combination has thread_limit '40'; "
                 "choose from default"
             ),
         ),
         (
             "errors{rate:None}: == 0",
-            "9:3: 'errors{rate:None}' holds for nothing: no combination has rate 'None'; there is none",
+            "11:3: 'errors{rate:None}' holds for nothing: no combination has rate 'None'; there is none",
         ),
         (
             "errors{style:def,concurrency:7}: == 0",
             (
-                "9:3: 'errors{style:def,concurrency:7}' holds for nothing: "
+                "11:3: 'errors{style:def,concurrency:7}' holds for nothing: "
                 "no combination has all of these; name values that are measured together"
             ),
         ),
         (
             "ratio{style:async}: < 1.25",
             (
-                "9:3: 'ratio{style:async}' holds for nothing: "
+                "11:3: 'ratio{style:async}' holds for nothing: "
                 "no entry of `compare` holds such cells against others; write one, or mend it"
             ),
         ),
         (
-            "knee{concurrency:7}: within(40,41)",
+            "knee{style:def,concurrency:20}: within(40,41)",
             (
-                "9:3: 'knee{concurrency:7}' holds for nothing: "
-                "a knee takes bursts of def and of async at the same concurrency, in a scenario with a model; mend it"
+                "11:3: a knee is found across every concurrency of a launch, "
+                "so 'knee{style:def,concurrency:20}' cannot name one; leave it out"
             ),
+        ),
+        (
+            "knee{rate:200}: within(40,41)",
+            "11:3: a knee is found across every rate of a launch, so 'knee{rate:200}' cannot name one; leave it out",
         ),
     ],
 )
@@ -187,10 +192,73 @@ def test_a_threshold_that_holds_for_nothing_or_says_too_little_is_refused(
     tmp_path: Path, line: str, problem: str
 ) -> None:
     alone = "  include: [{server: uvicorn, style: async, concurrency: 7}]\n"
-    text = with_thresholds(line, text=TEXT.replace("compare", f"{alone}compare")).replace(
-        "\nthresholds", "\nthresholds"
-    )
-    assert problems_of(tmp_path, text) == [f"matrix.yaml:{problem}".replace(":9:", ":10:")]
+    text = with_thresholds(line, text=TEXT.replace("compare", f"{alone}compare"))
+    assert problems_of(tmp_path, text) == [f"matrix.yaml:{problem}"]
+
+
+@pytest.mark.parametrize(
+    ("metric", "condition"),
+    [("ratio", "< 0"), ("ratio", "<= 0"), ("ratio", "< 0.00"), ("errors", "< 0"), ("errors", "< 0%")],
+)
+def test_a_bound_that_no_figure_meets_is_refused(tmp_path: Path, metric: str, condition: str) -> None:
+    (problem,) = problems_of(tmp_path, with_thresholds(f"{metric}: {condition}"))
+    expected = EXPECTED[metric].replace(f"on {metric}", f"on {metric} that a figure can meet,")
+    assert problem == f"matrix.yaml:10:{len(metric) + 5}: {expected}, found '{condition}'"
+
+
+@pytest.mark.parametrize("condition", ["<= 0", "== 0", "<= 0%"])
+def test_no_errors_can_be_asked_for_in_several_ways(tmp_path: Path, condition: str) -> None:
+    assert thresholds(tmp_path, f"errors: {condition}")[0].bounds == (0.0,)
+
+
+NEEDS_CONTROL = (
+    "needs an A/A control, since it counts as broken only where cells that are measured twice come out alike; "
+    "write `baseline` at the top level, such as {server: uvicorn, style: async}"
+)
+
+
+def test_a_ratio_without_a_baseline_is_refused(tmp_path: Path) -> None:
+    text = with_thresholds("ratio{style:def}: [< 1.25, < 2]", "errors: == 0", "ratio: < 3", text=COMPARED)
+    assert problems_of(tmp_path, text) == [
+        f"matrix.yaml:9:3: 'ratio{{style:def}}' {NEEDS_CONTROL}",
+        f"matrix.yaml:11:3: 'ratio' {NEEDS_CONTROL}",
+    ]
+    own = f"{COMPARED}profiles:\n  own: {{thresholds: {{ratio: < 2}}}}\n"
+    assert problems_of(tmp_path, own) == [f"matrix.yaml:9:22: 'ratio' {NEEDS_CONTROL} (with profile 'own')"]
+    controlled = own.replace("own: {", "own: {baseline: {style: async}, ")
+    assert [told.cells for told in plan_of(tmp_path, controlled, "own").thresholds] == [(0, 1)]
+
+
+def test_a_baseline_that_cannot_be_read_is_not_missed_by_a_ratio(tmp_path: Path) -> None:
+    text = with_thresholds("ratio: < 1.25", text=f"{COMPARED}baseline: {{stile: async}}\n")
+    assert problems_of(tmp_path, text) == ["matrix.yaml:8:12: unknown key 'stile'; did you mean 'style'?"]
+
+
+@pytest.mark.parametrize(
+    ("written", "places"),
+    [
+        ("{knee: within(40,41)}", {20: "within(40,41)"}),
+        ("{knee: within( 40 , 41 ), p99: < 1s}", {20: "within( 40,41 )"}),
+        ("{p99: < 1s, ratio: within(0.95,1.05), knee: within(7,8)}", {32: "within(0.95,1.05)", 57: "within(7,8)"}),
+        ("{ratio: [< 2, within(0.95,1.05)]}", {27: "within(0.95,1.05)"}),
+        ("\n  ratio: [within(0.95,1.05), < 2]\n  errors: == 0", {11: "within(0.95,1.05)"}),
+    ],
+)
+def test_a_condition_that_yaml_splits_at_its_comma_has_to_be_in_quotes(
+    tmp_path: Path, written: str, places: dict[int, str]
+) -> None:
+    line = 10 if written.startswith("\n") else 9
+    assert problems_of(tmp_path, f"{TEXT}thresholds: {written}\n") == [
+        f"matrix.yaml:{line}:{column}: YAML splits '{torn}' at its comma; put the condition in quotes"
+        for column, torn in places.items()
+    ]
+
+
+@pytest.mark.parametrize("written", ["{knee: within(40}", "{knee: 'within(40', 41): }", "{knee: within(40, x: }"])
+def test_half_a_condition_is_nothing_that_yaml_has_split(tmp_path: Path, written: str) -> None:
+    problems = problems_of(tmp_path, f"{TEXT}thresholds: {written}\n")
+    assert problems[0] == f"matrix.yaml:9:20: {EXPECTED['knee']}, found 'within(40'"
+    assert not any("splits" in problem for problem in problems)
 
 
 def test_only_bursts_and_scenarios_with_a_model_have_a_knee(tmp_path: Path) -> None:
@@ -209,7 +277,7 @@ def test_a_threshold_that_a_profile_inherits_and_that_fits_nothing_there_holds_f
     own = f"{text}  own: {{matrix: {{concurrency: 7}}, thresholds: {{'p99{{concurrency:40}}': < 1s}}}}\n"
     assert problems_of(tmp_path, own) == [
         (
-            "matrix.yaml:13:48: 'p99{concurrency:40}' holds for nothing: no combination has concurrency '40'; "
+            "matrix.yaml:14:48: 'p99{concurrency:40}' holds for nothing: no combination has concurrency '40'; "
             "choose from 7 (with profile 'own')"
         )
     ]
@@ -225,7 +293,7 @@ def test_a_threshold_stays_where_only_leaves_none_of_its_cells(tmp_path: Path) -
 
 
 def test_a_comparison_that_cannot_be_read_is_not_missed_by_its_thresholds(tmp_path: Path) -> None:
-    text = with_thresholds("ratio: < 1.25", text=f"{GOOD}compare: [{{style: [def, asynk]}}]\n")
+    text = with_thresholds("ratio: < 1.25", text=TEXT.replace("[def, async]}]", "[def, asynk]}]"))
     assert problems_of(tmp_path, text) == ["matrix.yaml:7:25: unknown style 'asynk'; did you mean 'async'?"]
 
 
