@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from simulations import contrast, control, coverage, false_verdicts, knee, power, steps
+from simulations import contrast, control, coverage, false_verdicts, knee, power, steps, two_runs
 from simulations.page import line, render
 from simulations.rows import CHANCE
 
@@ -17,6 +17,7 @@ PARTS = (
     knee.simulate,
     steps.simulate,
     control.simulate,
+    two_runs.simulate,
     contrast.simulate,
 )
 TRIALS = 5_000

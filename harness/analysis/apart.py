@@ -13,12 +13,18 @@ _DECISIVE = ("host", "cpu", "implementation", "python")
 
 
 def decisive(before: Tally, now: Tally) -> list[Change]:
-    """What keeps the figures of two runs from being put into one ratio: other hosts, Pythons or methods."""
+    """What keeps the figures of two runs from being put into one ratio: other hosts, or such as are not known,
+    other Pythons or other methods.
+    """
     one, other = (
         {**{fact: tally.header.environment.get(fact) for fact in _DECISIVE}, "method": tally.header.method}
         for tally in (before, now)
     )
-    return changes(one, other)
+    found = changes(one, other)
+    if one["host"] is None and other["host"] is None:
+        # That neither run knows its host does not make it the same one.
+        found.insert(0, Change("host", None, None))
+    return found
 
 
 def changed(before: Tally, now: Tally, common: Iterable[Cell]) -> tuple[Change, ...]:

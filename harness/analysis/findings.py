@@ -287,6 +287,13 @@ class Knee:
     steps: Steps | None = None
     reason: str | None = None
 
+    def is_apart_from(self, other: "Knee") -> bool:
+        """Whether the two cannot be at the same number of requests; one interval may merely be wider than the other."""
+        return self.claimed and other.claimed and (self._is_above(other) or other._is_above(self))
+
+    def _is_above(self, other: "Knee") -> bool:
+        return self.low is not None and other.high is not None and self.low >= other.high
+
 
 @dataclass(frozen=True, slots=True)
 class ScenarioFinding:

@@ -7,15 +7,17 @@ Rule 3: nothing pairs the blocks of two runs, so they are held against each othe
 Rule 4: a verdict is on one style of one server: in each block the mean logarithm of what all its cells cost, those left
 aside that were client-bound. The verdicts share what may be missed (statistics/verdicts.py, Rule 2). The interval of a
 single cell describes.
+Rule 5: of a run whose figures decided how many blocks it has, the first blocks are compared, as many as its plan asked
+for at least. The interval of two samples is that of one look at samples whose sizes were fixed beforehand, and these
+are: whatever was measured, the run would have had them.
 
 Why verdicts across runs are context and no evidence: an interval knows only the noise from block to block. What was
 different throughout a day (a neighbour on the host, its temperature, a kernel) moves all blocks of a run alike, and
-passes for a difference between what was measured; where both sides are measured in the same blocks it cancels out. And
-where the figures of a run decided how many blocks it has, the one hangs together with the other: two samples have no
-interval that pays for it, as the intervals inside a run do. So a verdict is on these two runs.
+passes for a difference between what was measured; where both sides are measured in the same blocks it cancels out. So a
+verdict is on these two runs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -83,9 +85,14 @@ def _refusal(apart: Sequence[Change]) -> str:
         "or see their figures side by side, without ratios and verdicts: --across-hosts"
     )
     differences = [
-        f"  {change.what} is {change.before} in the first and {change.now} in the second" for change in apart
+        f"  {change.what} is {_told(change.before)} in the first and {_told(change.now)} in the second"
+        for change in apart
     ]
     return "\n".join(["these two runs cannot be put into one ratio:", *differences, advice])
+
+
+def _told(value: object) -> str:
+    return "not known" if value is None else str(value)
 
 
 def _nothing_in_common(names: tuple[str, str], tallies: tuple[Tally, Tally], shared: Sequence[Shared]) -> str:
@@ -104,13 +111,21 @@ def _nothing_in_common(names: tuple[str, str], tallies: tuple[Tally, Tally], sha
 
 def _shared(before: Tally, now: Tally) -> list[Shared]:
     """The cells that both plans have, in the order of the first."""
-    kept = dict(zip(now.plan.cells, now.cells, strict=True))
+    kept = dict(_compared(now))
     repeated = before.plan.control_names | now.plan.control_names
     return [
         Shared(cell, (blocks, kept[cell]))
-        for cell, blocks in zip(before.plan.cells, before.cells, strict=True)
+        for cell, blocks in _compared(before)
         if cell in kept and cell.launch.server not in repeated
     ]
+
+
+def _compared(tally: Tally) -> Iterator[tuple[Cell, Blocks]]:
+    """Every cell of a run and what was kept of those of its blocks that are compared (Rule 5)."""
+    plan = tally.plan
+    last = plan.min_blocks if plan.is_sequential else plan.blocks
+    for cell, blocks in zip(plan.cells, tally.cells, strict=True):
+        yield cell, {block: kept for block, kept in blocks.items() if block <= last}
 
 
 def _run(name: str, tally: Tally, shared: Sequence[Shared]) -> Run:
@@ -121,7 +136,7 @@ def _run(name: str, tally: Tally, shared: Sequence[Shared]) -> Run:
         name=name,
         started_at=tally.header.started_at,
         blocks=tally.complete_blocks(),
-        is_sequential=plan.is_sequential,
+        compared=plan.min_blocks if plan.is_sequential else None,
         control=control(tally),
         alone=_alone(tally, own),
     )
@@ -156,9 +171,13 @@ def _verdicts(measured: Sequence[Shared], difference: float, beyond: str | None)
     logs = {of: _logs([each for each in group if not each.client_bound]) for of, group in groups.items()}
     # Of what has too few blocks nothing can be said, so it takes no share of what may be missed.
     claimed = [of for of in groups if _is_enough(logs[of])]
-    judged = judge_by(lambda place, may_miss: _shift(logs[claimed[place]], may_miss), len(claimed), difference)
-    found = dict(zip(claimed, judged, strict=True))
+    found = dict(zip(claimed, judge_apart([logs[of] for of in claimed], difference), strict=True))
     return [_verdict(of, groups[of], logs[of], found.get(of), beyond) for of in groups]
+
+
+def judge_apart(samples: Sequence[Logs], difference: float) -> list[Judged]:
+    """Judge how far apart each two samples lie that were measured apart, all of them together (Rules 3 and 4)."""
+    return judge_by(lambda place, may_miss: _shift(samples[place], may_miss), len(samples), difference)
 
 
 def _verdict(

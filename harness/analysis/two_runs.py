@@ -21,14 +21,14 @@ class Alone:
 class Run:
     """One of the two runs.
 
-    `blocks` counts those that were measured completely; `is_sequential` says that the figures decided how many there
-    are. `alone` are the cells that the other run has not.
+    `blocks` counts those that were measured completely. Where the figures decided how many there are, the first
+    `compared` of them are compared; None where all are. `alone` are the cells that the other run has not.
     """
 
     name: str
     started_at: str
     blocks: int
-    is_sequential: bool
+    compared: int | None
     control: Control | None
     alone: Alone | None
 

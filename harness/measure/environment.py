@@ -19,6 +19,8 @@ HARNESS = "asgi-matrix"
 LIBRARIES = ("aiohttp", "anyio", "fastapi", "h11", "httptools", "pydantic", "pyyaml", "starlette", "uvloop")
 GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 CPU_INFO = Path("/proc/cpuinfo")
+MACHINE_ID = Path("/etc/machine-id")
+"""What Linux gives to a machine when it is set up; it is confidential, by its manual (machine-id(5))."""
 
 
 def environment(plan: Plan) -> dict[str, Any]:
@@ -43,8 +45,13 @@ def environment(plan: Plan) -> dict[str, Any]:
         "harness": _version(HARNESS),
         "commit": _commit(),
         "versions": {name: _version(name) for name in sorted({*LIBRARIES, *servers})},
-        "host": hashlib.sha256(f"{platform.node()}/{_cpu()}".encode()).hexdigest()[:12],
+        "host": host(platform.node(), _cpu(), first_line(MACHINE_ID)),
     }
+
+
+def host(name: str, cpu: str | None, machine_id: str | None) -> str:
+    """What tells a machine apart without saying anything of it: machines that share a name have ids of their own."""
+    return hashlib.sha256(f"{HARNESS}/{name}/{cpu}/{machine_id}".encode()).hexdigest()[:12]
 
 
 def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:

@@ -65,22 +65,13 @@ def sentences(setting: Setting, findings: Findings, voice: Voice) -> Iterator[st
         places.setdefault((knee.claimed, knee.low, knee.high), []).append(knee)
     among = pairs(findings)
     first, *others = sorted(places.values(), key=lambda knees: (knees[0].claimed, len(knees)), reverse=True)
-    elsewhere = [server for knees in others if _apart(first[0], knees[0]) for server in _servers(knees, voice)]
+    elsewhere = [server for knees in others if first[0].is_apart_from(knees[0]) for server in _servers(knees, voice)]
     servers = all_of(_servers(first, voice), findings) + (f", but not on {listed(elsewhere)}" if elsewhere else "")
     did, by_how_much = _told(first, among, voice)
     yield f"{setting.conditions}, {voice.code('def')} {did} on {servers}{by_how_much}."
     for knees in others:
         did, by_how_much = _told(knees, among, voice)
         yield f"On {listed(_servers(knees, voice))} it {did}{by_how_much}."
-
-
-def _apart(one: Knee, other: Knee) -> bool:
-    """Whether two knees cannot be at the same number of requests; one interval may merely be wider than the other."""
-    return one.claimed and other.claimed and (_above(one, other) or _above(other, one))
-
-
-def _above(one: Knee, other: Knee) -> bool:
-    return one.low is not None and other.high is not None and one.low >= other.high
 
 
 def _servers(knees: Iterable[Knee], voice: Voice) -> list[str]:

@@ -10,7 +10,8 @@ from harness.report.busiest import folded
 from harness.report.conditions import grouped, load, of_cell, varied
 from harness.report.markdown import Align, code, table, text
 from harness.report.marks import BOUND, BOUND_NOTE
-from harness.report.numbers import NONE, milliseconds, per_second, ratio, seconds
+from harness.report.numbers import milliseconds, per_second, ratio, seconds
+from harness.report.verdicts import interval
 
 
 def section(found: SideBySide) -> Iterator[str]:
@@ -58,11 +59,6 @@ def _figure(cell: Cell, cost_s: float) -> str:
     if cell.executor == BURST:
         return seconds(cost_s)
     return per_second(1 / cost_s) if cell.executor == CLOSED_LOOP else milliseconds(1000 * cost_s)
-
-
-def interval(low: float | None, high: float | None) -> str:
-    """The bounds of an interval, or a dash where there is none."""
-    return NONE if low is None or high is None else f"{ratio(low)} to {ratio(high)}"
 
 
 def each(blocks: Iterable[int]) -> str:

@@ -16,7 +16,8 @@ _READING = (
     'What "Behind the Scenes: Concurrency in FastAPI" says of `async def` and of `def`, which it calls sync, held '
     "against this run. A claim is refuted where one server refutes it, confirmed where one confirms it and none "
     "refutes it, and otherwise not tested. Times are the same, or flat, where the 95% interval of their ratio lies "
-    f"below {THRESHOLD:g}; where there is no work to wait for, where it lies within the practical difference."
+    f"below {THRESHOLD:g}; where there is no work to wait for, where it lies within the practical difference, and all "
+    "such intervals share the 5% that may be missed."
 )
 _SETTLED: tuple[Answer, Answer] = ("confirmed", "refuted")
 _SEEN: dict[int, dict[Answer, str]] = {

@@ -8,23 +8,17 @@ from harness.analysis.two_runs import Run, SideBySide, StyleVerdict
 from harness.model.environment import Change
 from harness.model.words import counted
 from harness.report import cells_beside
-from harness.report.cells_beside import each, interval
+from harness.report.cells_beside import each
 from harness.report.markdown import Align, bullets, code, table, text
 from harness.report.numbers import NONE, listed, percent, ratio
 from harness.report.readme import moment
 from harness.report.repeat import NAMES
+from harness.report.verdicts import in_words, interval
 
 _LETTERS = ("A", "B")
 _MOST_NAMES = 6
 """A longer list is read by nobody: what is beyond it is counted, and stands in the table."""
 
-_IN_WORDS: dict[Verdict, str] = {
-    SLOWER: "slower",
-    FASTER: "faster",
-    DIFFERS: "differs, perhaps by less than {d}",
-    SAME: "same within {d}",
-    UNDECIDED: "undecided",
-}
 _SENTENCES: dict[Verdict, str] = {
     SLOWER: "B is **slower** than A on {names}.",
     FASTER: "B is **faster** than A on {names}.",
@@ -55,10 +49,6 @@ CAVEAT = (
     "The evidence is an interleaved rerun: put both variants into one matrix, each under a name of its own in "
     "`servers:`, and hold them against each other there with `compare:`, so that every block measures both."
 )
-_SEQUENTIAL = (
-    "In {names} the figures decided how many blocks there are. Intervals inside such a run pay for that, those between "
-    "two runs do not: they may miss more often than they say, and their verdicts are on these figures only."
-)
 
 
 def render(found: SideBySide) -> str:
@@ -84,8 +74,8 @@ def headline(found: SideBySide) -> Iterator[str]:
             f"{_name(change.what)} ({_value(change.before)} in A, {_value(change.now)} in B)" for change in found.apart
         ]
         yield (
-            f"Figures side by side, **without ratios and without verdicts**: the runs differ in {listed(facts)}, and "
-            f"such figures are never put into one ratio."
+            f"Figures side by side, **without ratios and without verdicts**: the runs are not known to agree in "
+            f"{listed(facts)}, and such figures are never put into one ratio."
         )
         return
     by_verdict = {verdict: [one for one in found.verdicts if one.verdict == verdict] for verdict in _SENTENCES}
@@ -115,10 +105,17 @@ def _times(one: StyleVerdict) -> str:
 
 
 def _run(letter: str, run: Run) -> str:
-    facts = [moment(run.started_at), counted(run.blocks, "complete block"), _control(run.control)]
+    facts = [moment(run.started_at), _blocks(run), _control(run.control)]
     if run.alone is not None:
         facts.append(f"{counted(run.alone.cells, 'cell')} that the other has not: {text(run.alone.names)}")
     return f"{letter}: {code(run.name)}, {'; '.join(facts)}"
+
+
+def _blocks(run: Run) -> str:
+    blocks = counted(run.blocks, "complete block")
+    if run.compared is None:
+        return blocks
+    return f"{blocks}; of a run that decided itself when to stop, its first {run.compared} blocks are compared"
 
 
 def _control(control: Control | None) -> str:
@@ -142,7 +139,7 @@ def _verdicts(found: SideBySide) -> Iterator[str]:
             each(one.blocks),
             NONE if one.ratio is None else ratio(one.ratio),
             interval(one.low, one.high),
-            "none" if one.verdict is None else _IN_WORDS[one.verdict].format(d=percent(found.difference)),
+            "none" if one.verdict is None else in_words(one.verdict, found.difference),
         ]
         for one in found.verdicts
     ]
@@ -177,7 +174,5 @@ def _value(value: object) -> str:
 
 def _doubts(runs: Iterable[Run]) -> Iterator[str]:
     lettered = list(zip(_LETTERS, runs, strict=True))
-    if sequential := [letter for letter, run in lettered if run.is_sequential]:
-        yield _SEQUENTIAL.format(names=listed(sequential))
     if bare := [letter for letter, run in lettered if run.control is None or run.control.ratio is None]:
         yield f"{listed(bare)} had no A/A control: what the order or the machine does may pass for a difference."

@@ -84,7 +84,7 @@ def in_blocks(some: Plan, blocks: int) -> Plan:
 
 
 def header(plan: Plan) -> Header:
-    return Header(plan, environment={"cpu": "test"}, started_at="2026-01-01T00:00:00+00:00", method=METHOD)
+    return Header(plan, environment={"cpu": "test", "host": "a"}, started_at="2026-01-01T00:00:00+00:00", method=METHOD)
 
 
 def launched(block: int, launch: int, settings: Launch = LAUNCH, in_force: InForce = IN_FORCE) -> Launched:

@@ -20,6 +20,7 @@ NAMES = ("before", "after")
 GRANIAN = replace(LAUNCH, server="granian")
 CELLS = tuple(cell(style, at, launch) for launch in (LAUNCH, GRANIAN) for style in ("def", "async") for at in (2, 4))
 PLAN = in_blocks(plan(*CELLS), 6)
+HOST = {"cpu": "test", "host": "a"}
 
 Factor = Callable[[Cell], float]
 """How many times as long as usual a cell takes."""
@@ -125,12 +126,13 @@ def test_a_closed_loop_is_compared_by_the_time_per_answer() -> None:
 @pytest.mark.parametrize(
     ("header", "difference"),
     [
-        ({"environment": {"cpu": "test", "host": "b"}}, "host is None in the first and b in the second"),
-        ({"environment": {"cpu": "other"}}, "cpu is test in the first and other in the second"),
-        ({"environment": {"cpu": "test", "python": "3.12.1"}}, "python is None in the first and 3.12.1 in the second"),
+        ({"environment": HOST | {"host": "b"}}, "host is a in the first and b in the second"),
+        ({"environment": {"cpu": "test"}}, "host is a in the first and not known in the second"),
+        ({"environment": HOST | {"cpu": "other"}}, "cpu is test in the first and other in the second"),
+        ({"environment": HOST | {"python": "3.12.1"}}, "python is not known in the first and 3.12.1 in the second"),
         (
-            {"environment": {"cpu": "test", "implementation": "PyPy"}},
-            "implementation is None in the first and PyPy in the second",
+            {"environment": HOST | {"implementation": "PyPy"}},
+            "implementation is not known in the first and PyPy in the second",
         ),
         ({"method": 99}, "method is 1 in the first and 99 in the second"),
     ],
@@ -144,8 +146,17 @@ def test_other_hosts_pythons_and_methods_are_refused_each_by_name(header: dict[s
     assert "--across-hosts" in advice
 
 
+def test_two_hosts_that_are_not_known_are_not_one_host() -> None:
+    some = tally(environment={"cpu": "test"})
+    with pytest.raises(InputError, match="host is not known in the first and not known in the second"):
+        compared(some, some)
+
+    found = compared(some, some, across_hosts=True)
+    assert (found.apart, found.verdicts) == ((Change("host", None, None),), ())
+
+
 def test_across_hosts_there_are_figures_and_neither_ratios_nor_verdicts() -> None:
-    found = compared(tally(), tally(environment={"cpu": "other", "kernel": "7"}, method=99), across_hosts=True)
+    found = compared(tally(), tally(environment=HOST | {"cpu": "other", "kernel": "7"}, method=99), across_hosts=True)
 
     assert found.apart == (Change("cpu", "test", "other"), Change("method", 1, 99))
     assert found.changed == (Change("cpu", "test", "other"), Change("kernel", None, "7"))
@@ -286,19 +297,36 @@ def test_the_larger_practical_difference_counts() -> None:
     assert compared(tally(), tally(lax)).difference == 0.2
 
 
-def test_a_run_whose_figures_decided_when_to_stop_is_known_as_such() -> None:
-    found = compared(tally(), tally(replace(PLAN, min_blocks=3)))
-    assert [run.is_sequential for run in found.runs] == [False, True]
+def test_of_a_run_whose_figures_decided_when_to_stop_as_many_blocks_count_as_it_would_have_had_anyway() -> None:
+    """What came after the sixth block is twice as slow, client-bound, and has no part in it."""
+
+    def sample(block: int, launch: int, place: int) -> Sample:
+        some = good(block, launch, place, 0.1 if block <= 6 else 0.2)
+        return some if block <= 6 else replace(some, client=ClientCost(0.2, 0.001, 0))
+
+    until_decided = tally_of(run(replace(PLAN, blocks=9), sample))
+    found = compared(tally(noise=0), until_decided)
+
+    assert found.verdicts == compared(tally(noise=0), tally(noise=0)).verdicts
+    assert found.cells == compared(tally(noise=0), tally(noise=0)).cells
+    assert [(run.blocks, run.compared) for run in found.runs] == [(6, None), (9, 6)]
+
+
+def test_too_few_blocks_that_a_run_would_have_had_anyway_claim_nothing_however_many_it_has() -> None:
+    found = compared(tally(), tally(replace(PLAN, min_blocks=3, blocks=9)))
+    assert {one.reason for one in found.verdicts} == {
+        "all its cells were measured in 6 and 3 blocks; a claim takes 6 in each run"
+    }
 
 
 def test_what_has_changed_around_the_common_cells_is_listed_once() -> None:
-    before = tally(environment={"cpu": "test", "kernel": "6.1", "versions": {"anyio": "4.16.0", "granian": "2.8"}})
+    before = tally(environment=HOST | {"kernel": "6.1", "versions": {"anyio": "4.16.0", "granian": "2.8"}})
     other = replace(
         PLAN,
         load=Load(settle_s=0.1, warmup_s=1.0, duration_s=9.0, processes=1, connections="per-request"),
         variants={**PLAN.variants, "uvicorn": Variant("uvicorn", ("--http", "h11"), {"DEBUG": "1"})},
     )
-    header = {"environment": {"cpu": "test", "kernel": "6.2", "versions": {"anyio": "4.17.0", "daphne": "4.2"}}}
+    header = {"environment": HOST | {"kernel": "6.2", "versions": {"anyio": "4.17.0", "daphne": "4.2"}}}
     in_force = replace(IN_FORCE, http_parser="h11", versions={**IN_FORCE.versions, "anyio": "4.17.0"})
     after = tally_of(
         replace(one, **header)  # type: ignore[arg-type]

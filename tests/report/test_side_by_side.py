@@ -20,7 +20,7 @@ HOSTILE = "a|b<script>alert(1)</script>`[x](http://evil)*\\"
 
 def a_run(name: str, **changes: Any) -> Run:
     control = Control((CELL,), 6, 1.004, 0.99, 1.01, within=True)
-    return replace(Run(name, "2026-11-23T14:08:38+00:00", 6, False, control, None), **changes)
+    return replace(Run(name, "2026-11-23T14:08:38+00:00", 6, None, control, None), **changes)
 
 
 def a_verdict(server: str, style: str, ratio: float, verdict: Verdict | None, **changes: Any) -> StyleVerdict:
@@ -158,8 +158,9 @@ def test_across_hosts_it_says_why_there_are_figures_only() -> None:
     written = side_by_side.render(replace(FOUND, apart=apart, changed=apart, verdicts=(), cells=cells))
 
     assert (
-        "Figures side by side, **without ratios and without verdicts**: the runs differ in host (aaa in A, bbb in B) "
-        "and version of the method (1 in A, 2 in B), and such figures are never put into one ratio."
+        "Figures side by side, **without ratios and without verdicts**: the runs are not known to agree in host "
+        "(aaa in A, bbb in B) and version of the method (1 in A, 2 in B), and such figures are never put into one "
+        "ratio."
     ) in written
     assert "B / A" not in written
     assert "| uvicorn | `def` | 40 | 0.200 | 0.224 | 6, 6 |\n" in written
@@ -210,9 +211,14 @@ def test_each_run_says_what_its_control_says(control: Control | None, told: str)
     assert ("B had no A/A control" in written) == (control is None or control.ratio is None)
 
 
-def test_runs_whose_figures_decided_when_to_stop_are_named() -> None:
-    runs = (a_run("before", is_sequential=True), a_run("after", is_sequential=True))
-    assert "In A and B the figures decided how many blocks there are." in side_by_side.render(replace(FOUND, runs=runs))
+def test_it_is_said_which_blocks_of_a_run_are_compared_that_decided_itself_when_to_stop() -> None:
+    runs = (a_run("before"), a_run("after", blocks=14, compared=6))
+    written = side_by_side.render(replace(FOUND, runs=runs))
+    assert (
+        "\n- B: `after`, 2026-11-23 14:08 UTC; 14 complete blocks; of a run that decided itself when to stop, its "
+        "first 6 blocks are compared; A/A control 1.00, within the practical difference\n"
+    ) in written
+    assert written.count("compared") == 1
 
 
 def test_nothing_changed_is_said_too() -> None:

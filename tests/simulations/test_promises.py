@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from simulations import contrast, coverage, false_verdicts, knee, power
+from simulations import contrast, coverage, false_verdicts, knee, power, two_runs
 from simulations.__main__ import PARTS, TRIALS
 from simulations.page import render
 from simulations.rows import CHANCE, FALSE_AT_MOST, Part, Promise, Share
@@ -31,8 +31,8 @@ def test_what_is_promised_is_kept(part: int) -> None:
     assert [row for row in simulated(part).rows if not row.is_kept(CHANCE)] == []
 
 
-@pytest.mark.parametrize("module", [coverage, false_verdicts, power, knee])
-def test_promises_are_made_of_intervals_verdicts_power_and_knees(module: object) -> None:
+@pytest.mark.parametrize("module", [coverage, false_verdicts, power, knee, two_runs])
+def test_promises_are_made_of_intervals_verdicts_power_knees_and_two_runs(module: object) -> None:
     part = next(place for place, simulate in enumerate(PARTS) if simulate.__module__ == vars(module)["__name__"])
     assert any(row.promise for row in simulated(part).rows)
 

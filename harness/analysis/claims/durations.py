@@ -24,11 +24,10 @@ from harness.analysis.claims.settling import (
     settled,
     too_few,
 )
-from harness.analysis.comparisons import CONTROL_REASON
 from harness.analysis.findings import Evidence
 from harness.analysis.knees import THRESHOLD
 from harness.analysis.ratios import log_ratios
-from harness.analysis.statistics.estimates import estimate
+from harness.analysis.statistics.estimates import MAY_MISS, estimate
 from harness.analysis.statistics.staircase import FEWEST_POINTS, Staircase, line_misfit
 from harness.analysis.statistics.verdicts import FASTER, SAME, SLOWER, verdict_of
 from harness.analysis.steps import steps
@@ -44,23 +43,24 @@ def same_time(material: Material) -> Iterator[Evidence]:
 
     With a model, `def` has to keep up by the measure of the knee, at the most requests that have a thread each; a knee
     below refutes it. Without one, as where there is nothing to do, the two have to be the same within the practical
-    difference.
+    difference: a truth at its very edge is mistaken as often as an interval misses, and one mistake refutes the claim,
+    so these series share what may be missed.
     """
-    for series in material.series:
-        modelled = is_modelled(series, "def") and is_modelled(series, "async")
-        paired, within = paired_logs(series), have_a_thread_each(series, "def")
-        logs = {concurrency: paired[concurrency] for concurrency in within if concurrency in paired}
-        if not logs or (modelled and series.executor != BURST):
+    every = [(series, logs) for series in material.series if (logs := _with_a_thread_each(series))]
+    share = MAY_MISS / max(1, sum(not _has_models(series) for series, _ in every))
+    for series, logs in every:
+        modelled = _has_models(series)
+        if modelled and series.executor != BURST:
             continue
         knee = material.knee_of(series) if modelled else None
         at_once = knee.high if knee and knee.claimed and knee.high in logs else max(logs)
-        ratio = found(logs[at_once], sequential=material.sequential)
+        ratio = found(logs[at_once], MAY_MISS if modelled else share, sequential=material.sequential)
         if is_client_bound(at(series, "def")[at_once], at(series, "async")[at_once]):
             answer = CLIENT_BOUND_SETTLES_NOTHING
         elif modelled:
             answer = settled(ratio, THRESHOLD, below="confirmed", above="refuted", sequential=material.sequential)
         else:
-            answer = _within_the_difference(material, logs[at_once])
+            answer = _within_the_difference(material, logs[at_once], share)
         yield evidence(
             series,
             answer,
@@ -76,18 +76,27 @@ def same_time(material: Material) -> Iterator[Evidence]:
         )
 
 
+def _has_models(series: Series) -> bool:
+    """Whether there is a model of both styles."""
+    return is_modelled(series, "def") and is_modelled(series, "async")
+
+
+def _with_a_thread_each(series: Series) -> dict[int, list[float]]:
+    """The log ratios of `def` to `async` at the numbers of requests that have a thread each."""
+    paired = paired_logs(series)
+    return {number: paired[number] for number in have_a_thread_each(series, "def") if number in paired}
+
+
 def _at_once(series: Series, concurrency: int) -> str:
     return f"{concurrency} at once" if series.executor == BURST else f"{concurrency} in flight"
 
 
-def _within_the_difference(material: Material, logs: list[float]) -> Settled:
-    """What the verdict on a ratio says of sameness, unless the same cells differ from themselves by as much."""
-    if material.control is not None and material.control.within is False:
-        return "not tested", CONTROL_REASON
+def _within_the_difference(material: Material, logs: list[float], may_miss: float) -> Settled:
+    """What the verdict on a ratio says of sameness."""
     difference = material.tally.plan.practical_difference
-    ratio = estimate(logs, sequential=material.sequential)
+    ratio = estimate(logs, may_miss, sequential=material.sequential)
     if ratio.low is None:
-        return too_few(len(logs), sequential=material.sequential)
+        return too_few(len(logs), may_miss, sequential=material.sequential)
     verdict = verdict_of(ratio, difference)
     if verdict in (FASTER, SLOWER):
         return "refuted", None

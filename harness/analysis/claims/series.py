@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from harness.analysis.claims.settling import Settled
 from harness.analysis.expected import model_of
 from harness.analysis.figures import Figures
-from harness.analysis.findings import Control, Evidence, Knee, LaunchFinding
+from harness.analysis.findings import Evidence, Knee, LaunchFinding
 from harness.analysis.names import Names
 from harness.analysis.ratios import log_ratios
 from harness.analysis.tally import Blocks, Tally
@@ -39,7 +39,6 @@ class Material:
     names: Names
     launches: Mapping[Launch, LaunchFinding]
     knees: Sequence[Knee]
-    control: Control | None
     series: Sequence[Series]
 
     @property

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
 
 from harness.analysis.comparisons import CLIENT_BOUND_REASON
 from harness.analysis.findings import Answer
-from harness.analysis.statistics.estimates import estimate, interval_rank, of_logs
+from harness.analysis.statistics.estimates import MAY_MISS, blocks_for_an_interval, estimate, of_logs
 from harness.model.words import counted
 
 Settled = tuple[Answer, str | None]
@@ -17,7 +16,7 @@ CLIENT_BOUND_SETTLES_NOTHING: Settled = ("not tested", CLIENT_BOUND_REASON)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A ratio: the median over blocks, and its 95% interval, None where there are too few of them."""
+    """A ratio: the median over blocks, and its interval, None where there are too few of them."""
 
     blocks: int
     ratio: float
@@ -35,9 +34,9 @@ class Found:
         return {"blocks": self.blocks, "ratio": self.ratio, "low": self.low, "high": self.high}
 
 
-def found(logs: Sequence[float], *, sequential: bool) -> Found:
+def found(logs: Sequence[float], may_miss: float = MAY_MISS, *, sequential: bool) -> Found:
     """The ratio whose logarithms these are, one a block, at least one."""
-    ratio = of_logs(estimate(logs, sequential=sequential))
+    ratio = of_logs(estimate(logs, may_miss, sequential=sequential))
     return Found(len(logs), ratio.median, ratio.low, ratio.high)
 
 
@@ -52,9 +51,9 @@ def settled(ratio: Found, bound: float, *, below: Answer, above: Answer, sequent
     return on_both_sides_of(f"{bound:g}")
 
 
-def too_few(blocks: int, *, sequential: bool) -> Settled:
+def too_few(blocks: int, may_miss: float = MAY_MISS, *, sequential: bool) -> Settled:
     """That there is no interval."""
-    needed = next(number for number in count(1) if interval_rank(number, sequential=sequential))
+    needed = blocks_for_an_interval(may_miss, sequential=sequential)
     return "not tested", f"{counted(blocks, 'block')}, and an interval takes {needed}"
 
 

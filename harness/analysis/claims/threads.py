@@ -7,11 +7,9 @@ from harness.analysis.claims.series import Material, Series, at, evidence, is_cl
 from harness.analysis.claims.settling import CLIENT_BOUND_SETTLES_NOTHING, Settled, too_few
 from harness.analysis.findings import Evidence, Knee
 from harness.analysis.knees import interval
+from harness.matrix.forecast import DEFAULT_THREADS
 from harness.model.plan import Launch
 from harness.model.words import counted
-
-ANYIO_THREADS = 40
-"""How many threads anyio gives to every event loop (`anyio.to_thread.current_default_thread_limiter`)."""
 
 PYTHON_THREADS_AT_MOST = 32
 """Python's own default is min(32, cores + 4) threads (`concurrent.futures.ThreadPoolExecutor`, since Python 3.8)."""
@@ -79,7 +77,7 @@ def _together(material: Material, sound: Sequence[Placed]) -> Settled:
         return "not tested", "no other server has a knee to hold this one against"
     pairs = combinations(sound, 2)
     if any(
-        _apart(one, other)
+        one.is_apart_from(other)
         for (series, one), (another, other) in pairs
         if _program(material, series.launch) != _program(material, another.launch)
     ):
@@ -89,15 +87,6 @@ def _together(material: Material, sound: Sequence[Placed]) -> Settled:
     ):
         return "refuted", None
     return "not tested", "not every server is bound by the limit in force alone, but no two knees are apart"
-
-
-def _apart(one: Knee, other: Knee) -> bool:
-    """Whether two knees cannot be at the same number of requests."""
-    return _above(one, other) or _above(other, one)
-
-
-def _above(one: Knee, other: Knee) -> bool:
-    return one.low is not None and other.high is not None and one.low >= other.high
 
 
 def _is_bound(series: Series, knee: Knee, material: Material) -> bool:
@@ -147,7 +136,7 @@ def _in_force(tokens: int, peak: int | None) -> str:
 def _by_what_is_in_force(tokens: int, five: int, pythons: int, cores: int) -> Settled:
     if tokens != five:
         return "refuted", None
-    if five in (ANYIO_THREADS, pythons):
-        what = f"anyio's own {ANYIO_THREADS}" if five == ANYIO_THREADS else "Python's min(32, cores + 4)"
+    if five in (DEFAULT_THREADS, pythons):
+        what = f"anyio's own {DEFAULT_THREADS}" if five == DEFAULT_THREADS else "Python's min(32, cores + 4)"
         return "not tested", f"with {counted(cores, 'core')}, 5 x cores cannot be told from {what}"
     return "confirmed", None

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from harness.analysis.comparisons import CONTROL_REASON
 from harness.analysis.findings import Claim
 from harness.model.plan import CONSTANT_RATE, Cell, Pair
 from tests.analysis.claims.obedient import OPEN, as_modelled, bursts, cells, checked, claim, measured, said, six
@@ -66,7 +67,7 @@ def test_a_server_that_leaves_it_open_does_not_stand_against_one_that_confirms(t
 def test_cells_of_the_control_are_no_evidence(tmp_path: Path) -> None:
     again = replace(LAUNCH, server="uvicorn (again)")
     both = six(*cells(STYLES, (20, 40, 41, 80, 81), LAUNCH, again))
-    controlled = replace(both, controls=(Pair(15, 0),))
+    controlled = replace(both, controls=(Pair(20, 5),))
 
     def took_s(cell: Cell, block: int) -> float:
         return as_modelled(cell, block) * (3 if cell.launch == again and cell.style == "def" else 1)
@@ -75,6 +76,25 @@ def test_cells_of_the_control_are_no_evidence(tmp_path: Path) -> None:
 
     assert {each.launch for one in found for each in one.evidence} == {LAUNCH}
     assert found[0].answer == "confirmed"
+
+
+def test_where_the_control_differs_from_itself_only_what_is_read_back_settles_anything(tmp_path: Path) -> None:
+    unset, again = (replace(LAUNCH, server=name, thread_limit="default") for name in ("uvicorn", "uvicorn (again)"))
+    both = six(*cells(STYLES, (20, 40, 41, 80, 81), unset, again, replace(HYPERCORN, thread_limit="default")))
+    controlled = replace(both, controls=(Pair(15, 0),))
+
+    def took_s(cell: Cell, block: int) -> float:
+        return as_modelled(cell, block) * (1.2 if cell.launch == again else 1)
+
+    def slowest_s(cell: Cell, _block: int) -> float:
+        return 0.9 * as_modelled(cell, 0) if cell.style == "async-blocking" else 0.002
+
+    found = measured(tmp_path, controlled, checked(bursts(controlled, took_s), controlled, slowest_s)).claims
+
+    assert [(each.number, *said(each)) for each in found] == [
+        (number, "refuted", None) if number == 5 else (number, "not tested", CONTROL_REASON) for number in range(1, 8)
+    ]
+    assert all(each.evidence for each in found)
 
 
 def test_an_open_loop_has_no_number_of_requests_at_once(tmp_path: Path) -> None:

@@ -143,6 +143,20 @@ def test_without_work_an_interval_on_both_sides_of_the_practical_difference_sett
     assert said(found) == ("not tested", reason)
 
 
+def test_without_work_all_servers_share_what_may_be_missed(tmp_path: Path) -> None:
+    """Seven servers: each interval may miss one time in 140, so six blocks are too few, and nine are enough."""
+    launches = [replace(NOOP, server=f"server {number}") for number in range(7)]
+    seven = six(*cells(("def", "async"), (40,), *launches), *cells(("def", "async"), (40,)))
+
+    few = claim(1, tmp_path, seven, bursts(seven, noop(0.0013)))
+    enough = replace(seven, blocks=9, min_blocks=9)
+    many = claim(1, tmp_path, enough, bursts(enough, noop(0.0013)))
+
+    reason = "6 blocks, and an interval takes 9"
+    assert [each.reason for each in few.evidence] == [*[reason] * 7, None]
+    assert [each.answer for each in many.evidence] == [*["refuted"] * 7, "refuted"]
+
+
 def test_without_work_five_blocks_settle_nothing(tmp_path: Path) -> None:
     five = replace(NOTHING_TO_DO, blocks=5, min_blocks=5)
     assert said(claim(1, tmp_path, five, bursts(five, noop(0.002)))) == ("not tested", FEW)

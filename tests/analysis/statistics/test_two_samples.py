@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.analysis.statistics.estimates import MAY_MISS, Estimate
-from harness.analysis.statistics.two_samples import interval_rank, missed, orders, shift
+from harness.analysis.statistics.two_samples import STEPS_AT_MOST, interval_rank, missed, normal_rank, orders, shift
 from tests.analysis.journals import dice
 
 SAMPLES = st.lists(st.integers(min_value=-1000, max_value=1000), min_size=1, max_size=12)
@@ -43,7 +43,7 @@ def test_critical_values_of_u_are_those_of_the_tables(size: int, other: int, may
 
 
 def test_three_against_three_have_no_interval_and_four_against_four_have_their_extremes() -> None:
-    assert missed(3, 3, 1) == 0.1
+    assert missed(3, 3)[0] == 0.1
     assert shift([4, 5, 6], [1, 2, 3]) == Estimate(3, None, None)
     assert shift([5, 6, 7, 8], [1, 2, 3, 4]) == Estimate(4, 1, 7)
 
@@ -79,9 +79,9 @@ def test_the_interval_is_the_narrowest_that_keeps_the_promise(size: int, other: 
     rank = interval_rank(size, other, may_miss)
 
     if rank is None:
-        assert missed(size, other, 1) > may_miss
+        assert missed(size, other)[0] > may_miss
     else:
-        assert missed(size, other, rank) <= may_miss < missed(size, other, rank + 1)
+        assert missed(size, other)[rank - 1] <= may_miss < missed(size, other)[rank]
 
 
 @pytest.mark.parametrize("tail", [1.5, 3.0])
@@ -102,7 +102,35 @@ def test_the_interval_holds_the_true_shift_as_often_as_it_says(size: int, other:
         held += found.low <= true_shift <= found.high
 
     assert held / trials >= 0.94
-    assert held / trials == pytest.approx(1 - missed(size, other, rank), abs=0.015)
+    assert held / trials == pytest.approx(1 - missed(size, other)[rank - 1], abs=0.015)
+
+
+@pytest.mark.parametrize("may_miss", [0.05, 0.05 / 9, 0.05 / 100])
+@pytest.mark.parametrize(("size", "other"), [(50, 50), (40, 100), (31, 1_000), (99, 100), (100, 100)])
+def test_where_counting_ends_the_normal_approximation_keeps_the_promise_and_is_hardly_wider(
+    size: int, other: int, may_miss: float
+) -> None:
+    counted, normal = interval_rank(size, other, may_miss), normal_rank(size, other, may_miss)
+
+    assert counted is not None
+    assert normal is not None
+    assert 0.99 * counted < normal <= counted
+    assert missed(size, other)[normal - 1] <= may_miss
+
+
+def test_more_than_counting_is_good_for_is_approximated() -> None:
+    assert 100 * 100 * 100 <= STEPS_AT_MOST < 100 * 100 * 101
+    assert interval_rank(101, 101) == normal_rank(101, 101, MAY_MISS)
+    # By hand: 500,000 - 1.95996 x 12,913.2 + 0.5.
+    assert interval_rank(1_000, 1_000) == 474_691
+
+
+def test_a_thousand_against_a_thousand_lie_as_far_apart_as_they_do() -> None:
+    found = shift([number + 0.5 for number in range(1_000)], range(1_000))
+    assert found.median == 0.5
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low - 0.5 == 0.5 - found.high
 
 
 @given(SAMPLES, SAMPLES)
