@@ -19,8 +19,8 @@ NOISIER = ((6, 6), (10, 10), (6, 30))
 SAME_TWICE = (
     f"Two runs of the same {GROUPS} styles of servers, each run on a machine of its own, held against each other as "
     f"`compare` does: how often *any* of the {GROUPS} is called anything but *same within d* or *undecided*. Nothing "
-    "is promised under drift: it moves all blocks of a run alike, and passes for a difference. This is why two runs "
-    "are context and no evidence."
+    "is promised under drift: what it leaves in a block all later ones have, and no block measures both runs, so that "
+    "a ratio could take it out. This is why two runs are context and no evidence."
 )
 ONE_NOISIER = (
     f"The same where the noise of one run has a standard deviation {TIMES_AS_NOISY} times that of the other (normal "
