@@ -93,9 +93,7 @@ def _answered(number: int, claim: _Claim, material: Material, *, sound: bool) ->
 
 def _withheld(evidence: Evidence) -> Evidence:
     """Rule 4."""
-    return (
-        evidence if evidence.answer == "not tested" else replace(evidence, answer="not tested", reason=CONTROL_REASON)
-    )
+    return replace(evidence, answer="not tested", reason=CONTROL_REASON)
 
 
 def _answer(evidence: Iterable[Evidence]) -> Answer:
