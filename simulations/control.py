@@ -4,7 +4,7 @@ from itertools import product
 from math import log
 from statistics import fmean
 
-from harness.analysis.control import is_within
+from harness.analysis.control import are_apart, is_within
 from harness.model.words import counted
 from simulations.noise import NOISES, Machine, Noise, dice
 from simulations.rows import Part, Row, Share, Table
@@ -15,10 +15,11 @@ BLOCKS = (6, 10)
 CELLS = (1, 6)
 CLEAN = (
     "The baseline twice in each block, under two names and on two launches, and nothing between them: how often "
-    "the median over blocks of their ratio lies beyond d (5%), so that a run without fault is said to have one. "
-    "With six cells, the ratio of a block is the geometric mean of theirs; what each launch is off by, they "
-    "share. No promise is made: the rule asks how far the two are apart, and noise may take them there. It does "
-    "so most often with a single cell and six blocks; several cells help, and more blocks."
+    "the median over blocks of their ratio lies beyond d (5%), or a cell by itself is *faster* or *slower*, so that "
+    "a run without fault is said to have one. With six cells, the ratio of a block is the geometric mean of "
+    "theirs; what each launch is off by, they share. No promise is made: the rule asks how far the two are apart, "
+    "and noise may take them there. It does so most often with a single cell and six blocks; several cells help, "
+    "and more blocks."
 )
 BIASED = "The same with a fault that makes one of the two names 10% slower: how often the control stops the run."
 
@@ -40,10 +41,13 @@ def _row(bias: float, blocks: int, cells: int, noise: Noise, trials: int) -> Row
 
 
 def _stops(machine: Machine, bias: float, blocks: int, cells: int) -> bool:
-    return is_within([bias + _block(machine, cells) for _ in range(blocks)], DIFFERENCE) is False
+    by_block = [[bias + log_ratio for log_ratio in _block(machine, cells)] for _ in range(blocks)]
+    together = [fmean(block) for block in by_block]
+    by_cell = list(zip(*by_block, strict=True))
+    return is_within(together, DIFFERENCE) is False or are_apart(by_cell, DIFFERENCE) != []
 
 
-def _block(machine: Machine, cells: int) -> float:
+def _block(machine: Machine, cells: int) -> list[float]:
     machine.begin_block()
     one, other = machine.launch(), machine.launch()
-    return fmean(machine.cell(one) - machine.cell(other) for _ in range(cells))
+    return [machine.cell(one) - machine.cell(other) for _ in range(cells)]

@@ -32,8 +32,8 @@ def control_of(tally: Tally, cells: Sequence[Blocks], *, sequential: bool) -> Co
     if not logs:
         return Control(repeated, 0, None, None, None, None)
     ratio = of_logs(estimate(logs, sequential=sequential))
-    judged = judge([log_ratios(*pair) for pair in pairs], plan.practical_difference, sequential=sequential)
-    apart = tuple(cell for cell, one in zip(repeated, judged, strict=True) if one.verdict in (FASTER, SLOWER))
+    each = [log_ratios(*pair) for pair in pairs]
+    apart = tuple(repeated[place] for place in are_apart(each, plan.practical_difference, sequential=sequential))
     within = is_within(logs, plan.practical_difference)
     return Control(repeated, len(logs), ratio.median, ratio.low, ratio.high, within and not apart, apart)
 
@@ -41,3 +41,9 @@ def control_of(tally: Tally, cells: Sequence[Blocks], *, sequential: bool) -> Co
 def is_within(log_ratios: Sequence[float], difference: float) -> bool | None:
     """Whether the median of these, one a block, lies within the practical difference; None where they are too few."""
     return abs(median(log_ratios)) <= log1p(difference) if len(log_ratios) >= BLOCKS_FOR_AN_INTERVAL else None
+
+
+def are_apart(pairs: Sequence[Sequence[float]], difference: float, *, sequential: bool = False) -> list[int]:
+    """The places of those pairs, given by their log ratios, that are faster or slower when all are judged together."""
+    judged = judge(pairs, difference, sequential=sequential)
+    return [place for place, one in enumerate(judged) if one.verdict in (FASTER, SLOWER)]
