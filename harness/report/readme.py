@@ -66,7 +66,7 @@ def run(findings: Findings) -> str:
     """The line under the title: when, with which profile, how much, and whether to the end."""
     plan = findings.header.plan
     facts = [moment(findings.header.started_at), f"profile {code(plan.profile)}" if plan.profile else "no profile"]
-    blocks = f"{findings.blocks} of {_planned(plan)}"
+    blocks = _blocks(findings.blocks, plan)
     if findings.rerun:
         blocks = f"{blocks} and {findings.rerun} of a rerun"
     facts.append(blocks if findings.finished else f"**interrupted** after {blocks}")
@@ -76,8 +76,10 @@ def run(findings: Findings) -> str:
     return " · ".join(facts)
 
 
-def _planned(plan: Plan) -> str:
-    return f"{plan.min_blocks} to {plan.blocks} blocks" if plan.is_sequential else counted(plan.blocks, "block")
+def _blocks(measured: int, plan: Plan) -> str:
+    if plan.is_sequential:
+        return f"{counted(measured, 'block')} (until decided, of {plan.min_blocks} to {plan.blocks})"
+    return f"{measured} of {counted(plan.blocks, 'block')}"
 
 
 def moment(stamp: str) -> str:

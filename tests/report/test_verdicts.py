@@ -362,5 +362,5 @@ def test_verdicts_and_thresholds_stand_before_all_tables_and_within_the_width() 
 
 
 def test_the_number_of_blocks_of_a_run_that_stops_by_itself_is_a_range() -> None:
-    assert "· 6 of 6 to 30 blocks ·" in readme.run(with_plan(THREE, min_blocks=6, blocks=30))
+    assert "· 6 blocks (until decided, of 6 to 30) ·" in readme.run(with_plan(THREE, min_blocks=6, blocks=30))
     assert "· 6 of 6 blocks and 6 of a rerun ·" in readme.run(replace(THREE, rerun=6))
