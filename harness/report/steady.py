@@ -91,34 +91,47 @@ def _between(cells: Sequence[CellFinding], style: str) -> str:
 
 
 def _kept_up_with(where: str, cells: Sequence[CellFinding], findings: Findings, voice: Voice) -> str:
-    """What each style kept up with, servers that agree together."""
-    clauses = []
-    for style in _styles(cells):
-        servers: dict[str, list[str]] = {}
-        for server, found in _by_server([one for one in cells if one.cell.style == style]).items():
-            servers.setdefault(_limits(found, findings), []).append(voice.text(server))
-        on = [f"{limits} on {listed(alike)}" for limits, alike in servers.items()]
-        clauses.append(f"{voice.code(style)} {', '.join(on)}")
-    return f"When requests came at a rate of their own{where}, {'; '.join(clauses)}."
+    """What each style kept up with, servers that agree together; or what it answered, where nothing may be claimed."""
+    claimed = all(_may_be_claimed(finding, findings) for finding in cells)
+    told = [
+        f"{voice.code(style)} {_claims(alike, findings, voice) if claimed else _answers(alike, voice)}"
+        for style in _styles(cells)
+        if (alike := [finding for finding in cells if finding.cell.style == style])
+    ]
+    return f"When requests came at a rate of their own{where}, {'; '.join(told)}."
+
+
+def _claims(cells: Sequence[CellFinding], findings: Findings, voice: Voice) -> str:
+    servers: dict[str, list[str]] = {}
+    for server, found in _by_server(cells).items():
+        servers.setdefault(_limits(found, findings), []).append(voice.text(server))
+    return ", ".join(f"{limits} on {listed(alike)}" for limits, alike in servers.items())
+
+
+def _answers(cells: Sequence[CellFinding], voice: Voice) -> str:
+    """What was answered of the highest rate."""
+    most = max(finding.cell.rate or 0 for finding in cells)
+    rps = {finding.cell.launch.server: finding.rps for finding in cells if finding.cell.rate == most}
+    answered = [figure for figure in rps.values() if figure is not None]
+    if not answered:
+        return f"gave no figure at {most} a second"
+    servers = listed([voice.text(server) for server, figure in rps.items() if figure is not None])
+    return f"answered {between(map(per_second, answered))} of {most} a second on {servers}"
 
 
 def _limits(cells: Sequence[CellFinding], findings: Findings) -> str:
     """What a style did on a server, as in `kept up with 200 a second and not with 400`."""
     ordered = sorted(cells, key=lambda finding: finding.cell.rate or 0)
-    if not all(_may_be_claimed(finding, findings) for finding in ordered):
-        return _described(ordered[-1])
     kept = list(takewhile(lambda finding: keeps_up(finding, findings), ordered))
     undecided = list(takewhile(lambda finding: keeps_up(finding, findings) is None, ordered[len(kept) :]))
     failed = ordered[len(kept) + len(undecided) :]
     told = f"kept up with {kept[-1].cell.rate} a second" if kept else "was not seen to keep up"
     if undecided:
         told += f" (undecided at {listed([str(finding.cell.rate) for finding in undecided])})"
+    if failed and kept:
+        return f"{told} and not with {failed[0].cell.rate}"
     if failed:
-        return (
-            f"{told} and not with {failed[0].cell.rate}"
-            if kept
-            else f"did not keep up with {failed[0].cell.rate} a second"
-        )
+        return f"did not keep up with {failed[0].cell.rate} a second"
     return told if undecided else f"{told} (the most that was tried)"
 
 
@@ -126,13 +139,6 @@ def _may_be_claimed(finding: CellFinding, findings: Findings) -> bool:
     """Whether there are blocks enough for an interval, and nothing that withholds every claim."""
     off = findings.control is not None and findings.control.within is False
     return not off and (finding.rps_low is not None or not finding.blocks)
-
-
-def _described(finding: CellFinding) -> str:
-    """What was answered of a rate."""
-    if finding.rps is None:
-        return f"gave no figure at {finding.cell.rate} a second"
-    return f"answered {per_second(finding.rps)} of {finding.cell.rate} a second"
 
 
 def keeps_up(finding: CellFinding, findings: Findings) -> bool | None:
