@@ -17,6 +17,9 @@ from harness.model.plan import Plan
 
 HARNESS = "asgi-matrix"
 LIBRARIES = ("aiohttp", "anyio", "fastapi", "h11", "httptools", "pydantic", "pyyaml", "starlette", "uvloop")
+MEASURES = ("harness", "scenarios", "servers", "pyproject.toml")
+"""What of a checkout has a part in the figures."""
+
 GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 CPU_INFO = Path("/proc/cpuinfo")
 MACHINE_ID = Path("/etc/machine-id")
@@ -74,15 +77,24 @@ def _version(distribution: str) -> str | None:
 
 
 def _commit() -> str | None:
-    """The commit of the checkout that the harness runs from, if it runs from one."""
+    """The commit of the checkout that the harness runs from, if it runs from one; `-dirty` where what measures differs.
+
+    Reports are left aside: every run writes some into its own checkout.
+    """
     root = Path(__file__).parents[2]
     if not (root / ".git").exists():
         return None
-    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--exclude=*"]
+    git = ["git", "-C", str(root)]
     try:
-        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+        described = _said([*git, "describe", "--always", "--exclude=*"])
+        changed = _said([*git, "diff", "--name-only", "HEAD", "--", *MEASURES])
     except (OSError, subprocess.SubprocessError):
         return None
+    return f"{described}-dirty" if changed else described
+
+
+def _said(command: list[str]) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
 
 
 def first_line(path: Path) -> str | None:

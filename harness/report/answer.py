@@ -40,6 +40,7 @@ def _sentences(findings: Findings, voice: Voice) -> Iterator[str]:
         *steady.sentences(findings, voice),
         verdicts.sentence(findings, voice),
         thresholds.sentence(findings, voice),
+        control.told(findings),
         nothing_to_compare(findings, voice),
         why_def_waits(findings, voice),
         while_def_keeps_up(findings, voice),

@@ -79,12 +79,12 @@ def _seen(claim: Claim, findings: Findings) -> str:
     for each in claim.evidence:
         if each.answer != "not tested":
             by_answer.setdefault(each.answer, []).append(each)
-    if len(by_answer) == 1:
-        alike = by_answer[claim.answer]
+    alike = by_answer[claim.answer]
+    if len(by_answer) == 1 and (len(alike) == len(claim.evidence) or len(alike) <= _MOST_NAMES):
         return f"on {_these(alike, claim, findings)}, {_in_common(claim, claim.answer, alike)}"
     return "; ".join(
-        f"{answer} in {len(alike)} of {len(claim.evidence)} cases, where {_in_common(claim, answer, alike)}"
-        for answer, alike in by_answer.items()
+        f"{answer} in {len(those)} of {len(claim.evidence)} cases, where {_in_common(claim, answer, those)}"
+        for answer, those in by_answer.items()
     )
 
 

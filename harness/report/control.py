@@ -50,11 +50,30 @@ def sentence(findings: Findings) -> str:
     if control.ratio is None:
         return f"{_what(control, findings)} no block gave a figure for all of them."
     judgement = {
-        True: f"within the practical difference of {_difference(findings)}",
+        True: _within(control, findings),
         False: f"beyond the practical difference of {_difference(findings)}, so nothing is ranked",
         None: f"fewer than {BLOCKS_FOR_AN_INTERVAL} blocks are too few to judge that",
     }[control.within]
     return f"{_what(control, findings)} {_found(control)}: {judgement}."
+
+
+def _within(control: Control, findings: Findings) -> str:
+    """That the control is clean, and whether it could have told if it were not."""
+    difference = math.log1p(findings.header.plan.practical_difference)
+    within = f"within the practical difference of {_difference(findings)}"
+    bounds = (control.low, control.high)
+    if all(bound is not None and abs(math.log(bound)) <= difference for bound in bounds):
+        return within
+    return f"{within}, but its interval is not: this control could have missed a fault of that size"
+
+
+def told(findings: Findings) -> str | None:
+    """How far a clean control was off, for the answer; None where there is none, or it is not clean."""
+    control = findings.control
+    if control is None or not control.within or control.ratio is None:
+        return None
+    interval = "" if control.low is None else f" ({control.low:.3f} to {control.high:.3f})"
+    return f"The A/A control took {control.ratio:.3f} times as long as the same cells under their own name{interval}."
 
 
 def _what(control: Control, findings: Findings) -> str:

@@ -59,7 +59,7 @@ def _worst_of_each_style(cells: Sequence[CellFinding]) -> list[str]:
         for style, (in_async_ms, in_def_ms) in worst.items()
         if (in_async_ms, in_def_ms) != (None, None)
     ]
-    return [f"At worst an `async def` check (and a `def` check) took {listed(told)}."] if told else []
+    return [f"At worst, at these loads, an `async def` check (and a `def` check) took {listed(told)}."] if told else []
 
 
 def _lasting(ms: float | None) -> str:

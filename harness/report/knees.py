@@ -10,8 +10,8 @@ from harness.report.pairs import on, pairs
 
 _HEADERS = ("server", "thread limit", "workers", "knee", "expected above", "verdict")
 _READING = (
-    "A knee is where `def` falls behind `async`: `(40, 41]` means that it kept up at 40 simultaneous requests and had "
-    "fallen behind at 41. It is expected above thread limit x workers."
+    "A knee is where `def` falls behind `async`: `(40, 41]` means that it kept up at 40 simultaneous requests, taking "
+    "less than 1.25 times as long, and had fallen behind at 41. It is expected above thread limit x workers."
 )
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from harness.analysis.findings import Findings
-from harness.model.plan import Plan
+from harness.analysis.statistics.verdicts import UNDECIDED
 from harness.model.words import counted
 from harness.report import (
     answer,
@@ -66,7 +66,7 @@ def run(findings: Findings) -> str:
     """The line under the title: when, with which profile, how much, and whether to the end."""
     plan = findings.header.plan
     facts = [moment(findings.header.started_at), f"profile {code(plan.profile)}" if plan.profile else "no profile"]
-    blocks = _blocks(findings.blocks, plan)
+    blocks = _blocks(findings)
     if findings.rerun:
         blocks = f"{blocks} and {findings.rerun} of a rerun"
     facts.append(blocks if findings.finished else f"**interrupted** after {blocks}")
@@ -76,10 +76,15 @@ def run(findings: Findings) -> str:
     return " · ".join(facts)
 
 
-def _blocks(measured: int, plan: Plan) -> str:
-    if plan.is_sequential:
-        return f"{counted(measured, 'block')} (until decided, of {plan.min_blocks} to {plan.blocks})"
-    return f"{measured} of {counted(plan.blocks, 'block')}"
+def _blocks(findings: Findings) -> str:
+    plan, measured = findings.header.plan, counted(findings.blocks, "block")
+    if not plan.is_sequential:
+        return f"{findings.blocks} of {counted(plan.blocks, 'block')}"
+    undecided = sum(comparison.verdict == UNDECIDED for comparison in findings.comparisons)
+    if findings.blocks < plan.blocks or not undecided:
+        return f"{measured} of at most {plan.blocks}"
+    of_all = counted(len(findings.comparisons), "comparison")
+    return f"{measured}, the most that were allowed ({undecided} of {of_all} still undecided)"
 
 
 def moment(stamp: str) -> str:

@@ -48,7 +48,9 @@ def sentence(findings: Findings, voice: Voice) -> str | None:
         return None
     broken = [voice.code(found.written) for found in findings.thresholds if found.outcome == "broken"]
     outcomes = Counter(found.outcome for found in findings.thresholds)
-    told = [f"{outcomes['kept']} of {counted(len(findings.thresholds), 'threshold')} kept"]
-    told += [f"{outcomes[outcome]} {outcome}" for outcome in ("undecided", "not judged") if outcomes[outcome]]
+    judged = len(findings.thresholds) - outcomes["not judged"]
+    told = [f"{outcomes['kept']} of {counted(judged, 'threshold')} kept"] if judged else []
+    told += [f"{outcomes['undecided']} undecided"] if outcomes["undecided"] else []
+    told += [f"{counted(outcomes['not judged'], 'threshold')} not judged"] if outcomes["not judged"] else []
     told += [f"broken: {', '.join(broken)}"] if broken else []
     return f"{'; '.join(told)}."

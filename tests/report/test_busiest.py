@@ -25,8 +25,8 @@ def starving(some: Findings) -> Findings:
 
 def test_health_checks_are_told_at_the_highest_load_of_each_style() -> None:
     assert str(health.section(starving(findings(ONE)))).split("\n\n", 2)[2] == (
-        "At worst an `async def` check (and a `def` check) took 3.10 ms (205.0 ms) while `def` worked, 2.20 ms "
-        "(2.50 ms) while `async` worked and 2.010 s (2.015 s) while `async-blocking` worked.\n\n"
+        "At worst, at these loads, an `async def` check (and a `def` check) took 3.10 ms (205.0 ms) while `def` "
+        "worked, 2.20 ms (2.50 ms) while `async` worked and 2.010 s (2.015 s) while `async-blocking` worked.\n\n"
         "| server | style | thread limit | at once | `async def` check, ms | `def` check, ms | unanswered |\n"
         "| --- | --- | ---: | ---: | ---: | ---: | ---: |\n"
         "| uvicorn | `def` | 40 | 40 | 0.50 / 3.10 | 1.50 / 205.0 | 1 |\n"

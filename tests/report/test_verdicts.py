@@ -178,6 +178,18 @@ def test_a_control_that_is_clean_is_a_sentence_and_no_banner() -> None:
         "difference of 5%."
     )
     assert control.sentence(some) in readme.render(some)
+    assert (
+        "The A/A control took 1.002 times as long as the same cells under their own name (0.995 to 1.013)."
+        in answer.plain(some)
+    )
+
+
+def test_a_control_that_could_have_missed_a_fault_says_so() -> None:
+    some = replace(THREE, control=replace(CONTROL, low=0.8, high=1.3))
+    assert control.sentence(some).endswith(
+        "within the practical difference of 5%, but its interval is not: this control could have missed a fault of "
+        "that size."
+    )
 
 
 def test_a_control_that_is_not_opens_the_report_with_a_banner() -> None:
@@ -275,7 +287,7 @@ def test_a_knee_that_decides_is_named_by_its_launch() -> None:
 
 def test_thresholds_are_a_sentence_of_the_answer() -> None:
     some = replace(THREE, thresholds=(KEPT, BROKEN, OPEN))
-    said = "1 of 3 thresholds kept; 1 not judged; broken: ratio{server:granian}: < 1.1."
+    said = "1 of 2 thresholds kept; 1 threshold not judged; broken: ratio{server:granian}: < 1.1."
     assert thresholds.sentence(some, PLAIN) == said
     assert said in answer.plain(some)
     assert thresholds.sentence(replace(THREE, thresholds=(KEPT,)), PLAIN) == "1 of 1 threshold kept."
@@ -362,5 +374,8 @@ def test_verdicts_and_thresholds_stand_before_all_tables_and_within_the_width() 
 
 
 def test_the_number_of_blocks_of_a_run_that_stops_by_itself_is_a_range() -> None:
-    assert "· 6 blocks (until decided, of 6 to 30) ·" in readme.run(with_plan(THREE, min_blocks=6, blocks=30))
+    decided = with_plan(replace(THREE, comparisons=(SERVERS,)), min_blocks=6, blocks=30)
+    assert "· 6 blocks of at most 30 ·" in readme.run(decided)
+    most = replace(decided, blocks=30, comparisons=(SERVERS, replace(SERVERS, verdict=UNDECIDED)))
+    assert "· 30 blocks, the most that were allowed (1 of 2 comparisons still undecided) ·" in readme.run(most)
     assert "· 6 of 6 blocks and 6 of a rerun ·" in readme.run(replace(THREE, rerun=6))
