@@ -21,8 +21,7 @@ from harness.analysis.findings import Control, Knee, LaunchFinding
 from harness.analysis.ratios import log_ratios, lost_blocks
 from harness.analysis.statistics.estimates import estimate
 from harness.analysis.steps import steps
-from harness.analysis.tally import Blocks, Tally
-from harness.model.flags import CLIENT_BOUND
+from harness.analysis.tally import Blocks, Tally, is_client_bound
 from harness.model.plan import BURST, Launch
 
 THRESHOLD = 1.25
@@ -72,8 +71,8 @@ def _reason(bursts: Iterable[Mapping[str, Blocks]], control: Control | None) -> 
     """Why nothing may be claimed of these bursts, however many blocks there are."""
     if control is not None and control.within is False:
         return CONTROL_REASON
-    kept = (sample for styles in bursts for blocks in styles.values() for sample in blocks.values())
-    return CLIENT_BOUND_REASON if any(CLIENT_BOUND in sample.flags for sample in kept) else None
+    bound = is_client_bound(*(blocks for styles in bursts for blocks in styles.values()))
+    return CLIENT_BOUND_REASON if bound else None
 
 
 def bounds_of(

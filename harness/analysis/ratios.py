@@ -18,8 +18,7 @@ def log_ratios(cell: Blocks, against: Blocks) -> list[float]:
 
 def lost_blocks(cell: Blocks, against: Blocks) -> int:
     """In how many blocks one of two cells was measured and gave no figure, which may have been the worst of all."""
-    measured = {*cell, *against}
-    return sum(block not in costs_s(cell) or block not in costs_s(against) for block in measured)
+    return len({*cell, *against} - (costs_s(cell).keys() & costs_s(against).keys()))
 
 
 def mean_log_ratios(pairs: Sequence[tuple[Blocks, Blocks]]) -> list[float]:

@@ -29,11 +29,10 @@ from harness.analysis.ratios import costs_s, mean_log_costs
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, MAY_MISS, Estimate, of_logs
 from harness.analysis.statistics.two_samples import shift
 from harness.analysis.statistics.verdicts import UNDECIDED, Judged, judge_by
-from harness.analysis.tally import Blocks, Tally
+from harness.analysis.tally import Blocks, Tally, is_client_bound
 from harness.analysis.two_runs import Alone, Both, Run, SideBySide, StyleVerdict
 from harness.model.environment import Change
 from harness.model.errors import InputError
-from harness.model.flags import CLIENT_BOUND
 from harness.model.plan import Cell
 
 Logs = tuple[list[float], list[float]]
@@ -50,7 +49,7 @@ class Shared:
     @property
     def client_bound(self) -> bool:
         """Whether any sample of it says more about the client than about the server."""
-        return any(CLIENT_BOUND in sample.flags for blocks in self.kept for sample in blocks.values())
+        return is_client_bound(*self.kept)
 
 
 def side_by_side(names: tuple[str, str], tallies: tuple[Tally, Tally], *, across_hosts: bool = False) -> SideBySide:

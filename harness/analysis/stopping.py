@@ -26,9 +26,10 @@ def course(records: Iterator[Record]) -> Course:
     plan, measured = tally.plan, tally.complete_blocks()
     if tally.rerun_from is not None:
         return Course(tally.rerun_from - 1 + rerun_blocks(plan.min_blocks), rerun=True)
-    if measured < plan.blocks and not is_decided(comparisons(tally, control(tally))):
+    found = comparisons(tally, control(tally))
+    if measured < plan.blocks and not is_decided(found):
         return Course(measured + 1)
-    if has_broken_a_ratio(tally):
+    if has_broken_a_ratio(tally, found):
         return Course(measured + rerun_blocks(plan.min_blocks), rerun=True)
     return Course(measured)
 

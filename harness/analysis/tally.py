@@ -11,7 +11,7 @@ from functools import cached_property
 
 from harness.analysis.figures import Figures, figures
 from harness.model.errors import InputError
-from harness.model.flags import flags
+from harness.model.flags import CLIENT_BOUND, flags
 from harness.model.journal import (
     Ceiling,
     Ended,
@@ -47,6 +47,11 @@ class Kept:
 
 Blocks = Mapping[int, Kept]
 """What was kept of one cell, by block."""
+
+
+def is_client_bound(*cells: Blocks) -> bool:
+    """Whether the figures of any of these cells are those of the client."""
+    return any(CLIENT_BOUND in kept.flags for blocks in cells for kept in blocks.values())
 
 
 @dataclass(slots=True)

@@ -13,8 +13,8 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.analysis.comparisons import comparisons, declared, withheld
-from harness.analysis.control import control, control_of
+from harness.analysis.comparisons import declared, withheld
+from harness.analysis.control import control_of
 from harness.analysis.findings import CellFinding, Comparison, Knee, Outcome, ThresholdFinding
 from harness.analysis.knees import interval
 from harness.analysis.statistics.estimates import Estimate, estimate, needed_for, of_logs
@@ -49,9 +49,8 @@ def thresholds(tally: Tally, measured: Measured) -> Iterator[ThresholdFinding]:
         yield _worst(threshold, judged)
 
 
-def has_broken_a_ratio(tally: Tally) -> bool:
-    """Whether a ratio has broken a threshold in the blocks so far, so that a rerun has to confirm it."""
-    found = comparisons(tally, control(tally))
+def has_broken_a_ratio(tally: Tally, found: Sequence[Comparison]) -> bool:
+    """Whether one of these ratios has broken a threshold in the blocks so far, so that a rerun has to confirm it."""
     measured = Measured((), found, ())
     nobody = [Again(None, None)] * len(found)
     ratios = (threshold for threshold in tally.plan.thresholds if threshold.metric == "ratio")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from harness.matrix.catalog import server_catalog
+from harness.matrix.control import SUFFIX
 from harness.matrix.planner import is_installed
 from harness.model.plan import Cell, Launch, Limits, Load, Pair, Plan, Variant
 
@@ -26,7 +27,7 @@ def aa_plan(blocks: int = BLOCKS, installed: Callable[[str], bool] = is_installe
     if not names:
         return None
     launch = Launch("sleep", names[0], THREAD_LIMIT, workers=1, loop=catalog[names[0]].loops[0], delay_s=DELAY_S)
-    again = replace(launch, server=f"{launch.server} (A/A)")
+    again = replace(launch, server=f"{launch.server}{SUFFIX}")
     cells = tuple(Cell(each, "def", "burst", "engine", CONCURRENCY) for each in (launch, again))
     return Plan(
         title="A/A",

@@ -49,12 +49,25 @@ def sentence(findings: Findings) -> str:
         return "There is no A/A control: it takes a `baseline` in the matrix, of which a cell is measured."
     if control.ratio is None:
         return f"{_what(control, findings)} no block gave a figure for all of them."
-    judgement = {
-        True: _within(control, findings),
-        False: f"beyond the practical difference of {_difference(findings)}, so nothing is ranked",
-        None: f"fewer than {BLOCKS_FOR_AN_INTERVAL} blocks are too few to judge that",
-    }[control.within]
-    return f"{_what(control, findings)} {_found(control)}: {judgement}."
+    return f"{_what(control, findings)} {_found(control)}: {_judgement(control, findings)}."
+
+
+def _judgement(control: Control, findings: Findings) -> str:
+    if control.within is None:
+        return f"fewer than {BLOCKS_FOR_AN_INTERVAL} blocks are too few to judge that"
+    return _within(control, findings) if control.within else f"{_judged_off(control, findings)}, so nothing is ranked"
+
+
+def _judged_off(control: Control, findings: Findings) -> str:
+    """What is beyond the practical difference: all cells together, or some of them by themselves."""
+    if not _is_within(control, findings):
+        return f"beyond the practical difference of {_difference(findings)}"
+    return f"{_apart(control)} by itself is beyond the practical difference of {_difference(findings)}"
+
+
+def _apart(control: Control) -> str:
+    """The cells that differ from their repetition by themselves."""
+    return listed([f"{code(cell.style)} at {load(cell)}" for cell in control.apart])
 
 
 def _within(control: Control, findings: Findings) -> str:
@@ -99,8 +112,7 @@ def _too_far(control: Control, findings: Findings) -> str:
     difference = f"the practical difference of {_difference(findings)}, which comparisons are judged by"
     if not _is_within(control, findings):
         return f": more than {difference}"
-    where = listed([f"{code(cell.style)} at {load(cell)}" for cell in control.apart])
-    return f"; but by itself, {where} differs by more than {difference}"
+    return f"; but by itself, {_apart(control)} differs by more than {difference}"
 
 
 def _difference(findings: Findings) -> str:

@@ -220,6 +220,9 @@ def test_one_cell_that_differs_from_itself_is_told_though_all_together_do_not() 
     assert "; but by itself, `async` at 41 differs by more than the practical difference of 5%" in str(
         control.banner(some)
     )
+    assert control.sentence(some).endswith(
+        ": `async` at 41 by itself is beyond the practical difference of 5%, so nothing is ranked."
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from statistics import median
 
-from harness.analysis.claims.series import Material, Series, at, evidence, figures_of, is_client_bound
+from harness.analysis.claims.series import Material, Series, at, evidence, figures_of
 from harness.analysis.claims.settling import (
     CLIENT_BOUND_SETTLES_NOTHING,
     Found,
@@ -14,7 +14,7 @@ from harness.analysis.claims.settling import (
 )
 from harness.analysis.findings import Evidence
 from harness.analysis.knees import THRESHOLD
-from harness.analysis.tally import Blocks
+from harness.analysis.tally import Blocks, is_client_bound
 
 BLOCKING = "async-blocking"
 

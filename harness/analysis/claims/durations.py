@@ -11,7 +11,6 @@ from harness.analysis.claims.series import (
     evidence,
     figures_of,
     have_a_thread_each,
-    is_client_bound,
     is_modelled,
     paired_logs,
     threads,
@@ -31,7 +30,7 @@ from harness.analysis.statistics.estimates import MAY_MISS, estimate
 from harness.analysis.statistics.staircase import FEWEST_POINTS, Staircase, line_misfit
 from harness.analysis.statistics.verdicts import FASTER, SAME, SLOWER, verdict_of
 from harness.analysis.steps import steps
-from harness.analysis.tally import Blocks
+from harness.analysis.tally import Blocks, is_client_bound
 from harness.model.plan import BURST
 
 TELLS_APART = 0.05

@@ -10,7 +10,6 @@ from harness.analysis.findings import Evidence, Knee, LaunchFinding
 from harness.analysis.names import Names
 from harness.analysis.ratios import log_ratios
 from harness.analysis.tally import Blocks, Tally
-from harness.model.flags import CLIENT_BOUND
 from harness.model.journal import InForce
 from harness.model.plan import BURST, CLOSED_LOOP, Launch
 from harness.model.words import counted
@@ -117,11 +116,6 @@ def paired_logs(series: Series) -> dict[int, list[float]]:
     in_async = at(series, "async")
     every = {number: log_ratios(blocks, in_async.get(number, {})) for number, blocks in at(series, "def").items()}
     return {concurrency: logs for concurrency, logs in every.items() if logs}
-
-
-def is_client_bound(*cells: Blocks) -> bool:
-    """Whether the figures of any of these cells are those of the client."""
-    return any(CLIENT_BOUND in kept.flags for blocks in cells for kept in blocks.values())
 
 
 def threads(series: Series) -> str:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from harness.analysis.claims.series import Material, Series, at, evidence, is_client_bound, paired_logs
+from harness.analysis.claims.series import Material, Series, at, evidence, paired_logs
 from harness.analysis.claims.settling import CLIENT_BOUND_SETTLES_NOTHING, Settled, too_few
 from harness.analysis.findings import Evidence, Knee
 from harness.analysis.knees import interval
+from harness.analysis.tally import is_client_bound
 from harness.matrix.forecast import DEFAULT_THREADS
 from harness.model.plan import Launch
 from harness.model.words import counted
