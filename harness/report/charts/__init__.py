@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from harness.analysis.bursts import Burst
 from harness.analysis.findings import Findings
 from harness.report.charts.chart import Chart
+from harness.report.charts.staircase import staircase
+from harness.report.charts.waves import waves
 
 
 def charts(findings: Findings, bursts: Sequence[Burst]) -> tuple[Chart, ...]:
     """Every chart that a run has something for; those that it has nothing for are left out."""
-    del findings, bursts
-    return ()
+    drawn = (staircase(findings), waves(findings, bursts))
+    return tuple(chart for chart in drawn if chart is not None)
