@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.analysis.bursts import Burst
 from harness.analysis.findings import Findings
-from harness.report import index, readme, results
+from harness.report import index, page, readme, results
 from harness.report.charts import charts
 from harness.report.charts.picture import picture
 
@@ -52,6 +52,7 @@ def _files(findings: Findings, bursts: Sequence[Burst]) -> dict[str, str]:
         REPORT: readme.render(findings, {chart.name: picture(chart) for chart in drawn}),
         results.FILE_NAME: results.render(findings),
         MATRIX: findings.header.plan.matrix,
+        page.FILE_NAME: page.render(findings, drawn, bursts),
     }
 
 

@@ -1,0 +1,156 @@
+"""index.html: the whole report in one file that loads nothing, for the reader who wants to dig."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+from harness.analysis.bursts import Burst
+from harness.analysis.findings import Findings
+from harness.model.words import counted
+from harness.report import readme
+from harness.report.charts.chart import Chart
+from harness.report.charts.picture import THEMES
+from harness.report.charts.theme import config
+from harness.report.page import cells, explorer, from_markdown, vega
+from harness.report.page.columns import EXPLAINED, Figures, filters
+from harness.report.page.markup import data, lines, policy, script, slug, text
+from harness.report.results.cells import cell
+
+FILE_NAME = "index.html"
+
+_SCRIPTS = ("state.js", "theme.js", "table.js", "charts.js", "explorer.js", "main.js")
+_AT_THE_TOP = ("title", "run", "banner", "answer")
+_IN_THE_TABLE = ("durations", "closed_loop", "open_loop", "split", "health", "costs")
+"""Sections of the report that show figures which the table of all cells has."""
+
+
+def render(findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst]) -> str:
+    """The page of a run: the same findings give the same bytes."""
+    written = readme.sections(findings, {})
+    figures = [cell(finding) for finding in findings.cells]
+    further = {
+        name: markdown for name, markdown in written.items() if name not in (*_AT_THE_TOP, *_IN_THE_TABLE)
+    }
+    scripts = [*([vega.script()] if charts or bursts else []), _ours()]
+    return _filled(
+        "page.html",
+        policy=policy(scripts),
+        style="\n".join([_file("page.css"), cells.style(figures)]),
+        title=text(findings.header.plan.title),
+        run=from_markdown.inline(written["run"]),
+        contents=_contents(charts, bursts, further.values()),
+        banner=from_markdown.html(written.get("banner", "")),
+        answer=from_markdown.html(written["answer"]),
+        count=_count(len(figures)),
+        filters=_filters(figures),
+        charts="\n".join(map(_figure, charts)),
+        groups=cells.choice(figures),
+        explanations=_explanations(figures),
+        cells=cells.table(figures),
+        explorer=_explorer(bursts, findings) if bursts else "",
+        sections="\n".join(f"<section>\n{from_markdown.html(markdown)}\n</section>" for markdown in further.values()),
+        licences=_licences() if charts or bursts else "",
+        data="\n".join(_data(findings, charts, bursts, figures)),
+        scripts="\n".join(map(script, scripts)),
+    )
+
+
+def _ours() -> str:
+    """Our own scripts as one, so that their names stay among themselves."""
+    return "(() => {\n'use strict';\n" + "\n".join(map(_file, _SCRIPTS)) + "})();\n"
+
+
+def _file(name: str) -> str:
+    return files(__name__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _filled(template: str, **parts: str) -> str:
+    return Template(_file(template)).substitute(parts)
+
+
+def _contents(charts: Sequence[Chart], bursts: Sequence[Burst], further: Iterable[str]) -> str:
+    """Links to everything that has a heading of the second level."""
+    headings = [
+        "The answer",
+        *(["Charts"] if charts else []),
+        "Every cell",
+        *(["Waves of a burst"] if bursts else []),
+        *(heading for markdown in further for heading in from_markdown.headings(markdown)),
+    ]
+    return "".join(f'<li><a href="#{slug(heading)}">{lines(heading)}</a></li>' for heading in headings)
+
+
+def _count(number: int) -> str:
+    return f"{number} of {counted(number, 'cell')}"
+
+
+def _filters(figures: Sequence[Figures]) -> str:
+    """A group of boxes for each axis; where it has a single value, there is nothing to choose."""
+    return "\n".join(
+        f'<fieldset name="{column.path}"><legend>{text(column.title)}</legend>'
+        + "".join(
+            f'<label><input type="checkbox" value="{text(value)}" checked{" disabled" if len(values) == 1 else ""}>'
+            f"<span>{text(value)}</span></label>"
+            for value in values
+        )
+        + "</fieldset>"
+        for column, values in filters(figures)
+    )
+
+
+def _figure(chart: Chart) -> str:
+    """The place of a chart, with what it says for those who cannot see it; scripts draw it."""
+    return (
+        f'<figure id="chart-{chart.name}" data-needs-scripts hidden>\n'
+        f'<h3 id="{chart.name}">{text(chart.title)}</h3>\n<p>{text(_subtitle(chart))}</p>\n'
+        f'<div class="scroll"><div class="chart" role="img" aria-label="{text(chart.title)}" '
+        f'aria-describedby="{chart.name}-alt"></div></div>\n'
+        f'<p class="note" hidden>Nothing of this chart passes the filters.</p>\n'
+        f'<figcaption id="{chart.name}-alt">{text(chart.alt)}</figcaption>\n</figure>'
+    )
+
+
+def _subtitle(chart: Chart) -> str:
+    """What it takes to read a chart: the page says it, in place of the drawing, where it can be as wide as it likes."""
+    told = chart.spec.get("title", {}).get("subtitle", [])
+    return told if isinstance(told, str) else " ".join(told)
+
+
+def _explanations(figures: Sequence[Figures]) -> str:
+    return "\n".join(f'<p data-explains="{group}">{EXPLAINED[group]}</p>' for group in cells.groups(figures))
+
+
+def _explorer(bursts: Sequence[Burst], findings: Findings) -> str:
+    thinned = explorer.thinned(bursts)
+    return _filled(
+        "explorer.html",
+        choice=explorer.choice(bursts, findings),
+        thinned=f'<p class="note">{text(thinned)}</p>' if thinned else "",
+    )
+
+
+def _licences() -> str:
+    return (
+        "<details><summary>Charts are drawn by Vega, Vega-Lite and Vega-Embed: their licences</summary>"
+        f"<pre>{lines(vega.licences())}</pre></details>"
+    )
+
+
+def _data(
+    findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst], figures: Sequence[Figures]
+) -> Iterable[str]:
+    yield data("cells-data", cells.for_scripts(figures))
+    yield data(
+        "charts-data",
+        {
+            "specs": {chart.name: _untitled(chart.spec) for chart in charts},
+            "themes": {theme: config(theme) for theme in THEMES},
+        },
+    )
+    if bursts:
+        yield data("bursts-data", explorer.for_scripts(bursts, findings, figures))
+
+
+def _untitled(spec: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in spec.items() if key != "title"}
