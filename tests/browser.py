@@ -9,6 +9,7 @@ import select
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from base64 import b64decode
 from collections.abc import Iterator
@@ -22,6 +23,14 @@ MISSING = (
     f"install Chromium or Chrome from elsewhere and put it there under one of these names"
 )
 _ENDS_WITHIN_S = 10.0
+_ON_3_AND_4 = """\
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.dup2(int(sys.argv[2]), 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+"""Becomes a program that reads from descriptor 3 and writes to 4, as Chromium does."""
+
 _FLAGS = (
     "--headless",
     "--no-sandbox",  # it opens pages of ours only, and containers often do not let it have one
@@ -159,8 +168,7 @@ def browsing(profile: Path) -> Iterator[Browser]:
     to_browser, from_browser = os.pipe(), os.pipe()
     command = [executable(), *_FLAGS, f"--user-data-dir={profile}"]
     process = subprocess.Popen(
-        # Chromium reads from descriptor 3 and writes to 4.
-        ["sh", "-c", f'exec "$@" 3<&{to_browser[0]} 4>&{from_browser[1]}', "sh", *command],
+        [sys.executable, "-c", _ON_3_AND_4, str(to_browser[0]), str(from_browser[1]), *command],
         pass_fds=(to_browser[0], from_browser[1]),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -24,6 +24,8 @@ _AT_THE_TOP = ("title", "run", "banner", "answer")
 _IN_THE_TABLE = ("durations", "closed_loop", "open_loop", "split", "health", "costs")
 """Sections of the report that show figures which the table of all cells has."""
 
+_CHARTS = '<h2 id="charts" class="unseen" data-needs-scripts hidden>Charts</h2>'
+
 
 def render(findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst]) -> str:
     """The page of a run: the same findings give the same bytes."""
@@ -44,7 +46,7 @@ def render(findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst])
         answer=from_markdown.html(written["answer"]),
         count=_count(len(figures)),
         filters=_filters(figures),
-        charts="\n".join(map(_figure, charts)),
+        charts="\n".join([*([_CHARTS] if charts else []), *map(_figure, charts)]),
         groups=cells.choice(figures),
         explanations=_explanations(figures),
         cells=cells.table(figures),

@@ -45,13 +45,13 @@ async function drawBurst(theme) {
   if (!shown.burst) return;
   const { burst, rows } = shown;
   const [least, most] = HEIGHTS;
-  const place = element("waves");
+  const place = element("burst-waves");
   const last = rows.reduce((latest, row) => Math.max(latest, row.answered_ms), 0);
   place.setAttribute("aria-label", `${burst.name}: a timeline of ${rows.length} requests over ${last.toFixed(0)} ms`);
   const spec = {
     ...explorer.view,
     datasets: { [explorer.dataset]: rows },
-    width: Math.max(420, place.parentElement.clientWidth - 80),
+    width: Math.max(260, place.parentElement.clientWidth - 80),
     height: Math.min(most, Math.max(least, ROW_HEIGHT * rows.length)),
   };
   await embed(place, spec, theme);
@@ -70,7 +70,7 @@ function fillTable() {
     line.append(number);
     line.insertCell().textContent = row.thread;
     for (const time of ["sent", "started", "ended", "answered"]) {
-      line.insertCell().textContent = row[`${time}_ms`].toFixed(1);
+      line.insertCell().textContent = row[`${time}_ms`].toFixed(3); // as the journal has it
     }
   }
 }

@@ -72,7 +72,7 @@ def _says(burst: Burst, findings: Findings, place: int, cells: Sequence[Figures]
         return f"Block {burst.block}, the only one: {took} s until the last answer."
     return (
         f"Block {burst.block}, the nearest to the median of {counted(blocks, 'block')}: {took} s until the last "
-        f"answer, where the median is {seconds(median_s)} s."
+        f"answer, where the median is {seconds(median_s)} s. Medians over the requests of all its blocks:"
     )
 
 
