@@ -68,11 +68,9 @@ def config(theme: str) -> dict[str, Any]:
         "header": {"labelColor": ink["ink"], "titleColor": ink["muted"]},
         "style": {
             "cell": {"stroke": None},
-            "grid": {"color": ink["line"]},
             "note": {"color": ink["ink"], "fontSize": 11, "font": FONT},
-            "aside": {"color": ink["muted"], "fontSize": 11, "font": FONT},
+            "whisker": {"color": ink["ink"], "strokeWidth": 1.5},
             "reference": {"color": ink["muted"], "strokeWidth": 1},
             "difference": {"color": ink["line"], "opacity": 0.55},
-            "halo": {"stroke": ink["page"], "strokeWidth": 1},
         },
     }
