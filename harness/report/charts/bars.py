@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.analysis.findings import CellFinding
+from harness.model.flags import CLIENT_BOUND
 from harness.report.charts.looks import SHOWN_AS, colour
 from harness.report.charts.palette import Look
 from harness.report.charts.panels import Panel, at, own_scales
 from harness.report.charts.rows import Row, row
 from harness.report.charts.tooltips import tooltip
 from harness.report.markdown import one_line
+from harness.report.marks import BOUND, BOUND_NOTE
 
 ROW = 24
 """Pixels of the row of a server."""
@@ -56,6 +58,11 @@ def panels(
     ]
 
 
+def note(cells: Sequence[CellFinding]) -> str:
+    """What the mark behind a figure means; empty where no cell carries it."""
+    return BOUND_NOTE if any(CLIENT_BOUND in one.flags for one in cells) else ""
+
+
 def alt(panels: Sequence[Panel], unit: str) -> str:
     """The lowest and the highest figure of each of these panels, with their servers, in a sentence."""
     told = []
@@ -75,7 +82,8 @@ def _rows(cells: Sequence[CellFinding], measure: Measure) -> Iterator[Row]:
         if value is not None:
             figures = {"value": value, "low": low, "high": high, "end": max(value, high or 0.0)}
             server = one_line(one.cell.launch.server)
-            yield {**row(one.cell, figures), SHOWN_AS: server, "written": measure.written(value)}
+            bound = BOUND if CLIENT_BOUND in one.flags else ""
+            yield {**row(one.cell, figures), SHOWN_AS: server, "written": f"{measure.written(value)}{bound}"}
 
 
 def _view(looks: Sequence[Look], measure: Measure, most: float, *, is_own: bool) -> dict[str, Any]:

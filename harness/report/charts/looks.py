@@ -33,4 +33,5 @@ def _encoding(
         "domain": [look.server for look in looks] + list(references),
         "range": [*of_servers, *of_references],
     }
-    return {"field": SHOWN_AS, "type": "nominal", "scale": scale}
+    # In the legend everything is opaque, even where the mark that it stands for is a band.
+    return {"field": SHOWN_AS, "type": "nominal", "scale": scale, "legend": {"symbolOpacity": 1}}

@@ -5,6 +5,7 @@ from statistics import median
 from typing import Any
 
 from harness.analysis.findings import CellFinding, Control, Findings
+from harness.model.plan import Cell
 from harness.model.words import counted
 from harness.report.charts.chart import Chart
 from harness.report.charts.looks import SHOWN_AS, colour
@@ -70,7 +71,7 @@ def _single(baseline: Sequence[CellFinding]) -> Iterator[Row]:
             yield _row(one.cell, {"ratio": figure / middle}, f"{name} ({conditions})" if conditions else name, place)
 
 
-def _row(cell: Any, figures: dict[str, float | None], name: str, place: int) -> Row:
+def _row(cell: Cell, figures: dict[str, float | None], name: str, place: int) -> Row:
     server = one_line(cell.launch.server)
     return {**row(cell, figures), SHOWN_AS: server, "name": short(name, _NAME_SIGNS), "place": place}
 

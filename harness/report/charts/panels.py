@@ -98,13 +98,14 @@ def grid(
 ) -> dict[str, Any]:
     """The specification of a chart of this name, with these rows of panels, all of the same size.
 
-    Beside each panel, its axis and the gap after it take as many pixels as the margins say.
+    Beside each panel, its axis and the gap to its neighbour take as many pixels as the margins say.
     """
     width = WIDTH // max(map(len, panels)) - margins
     views: list[Any] = []
     datasets = {}
     for down, beside in enumerate(panels):
-        views.append({"hconcat": []})
+        # Columns stay below each other, however wide the labels of their axes are.
+        views.append({"hconcat": [], "bounds": "flush", "spacing": margins})
         for across, panel in enumerate(beside):
             dataset = f"{name}-{down}-{across}"
             datasets[dataset] = list(panel.rows)
@@ -120,5 +121,6 @@ def _label(panel: Panel) -> dict[str, Any]:
         "subtitle": short(panel.subtitle, _PANEL_SIGNS),
         "fontSize": 13,
         "subtitleFontSize": 11,
-        "offset": 6,
+        "offset": 8,
+        "frame": "group",
     }

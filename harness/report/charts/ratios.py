@@ -9,29 +9,33 @@ from harness.analysis.findings import Findings
 _LEAST_SPAN = 3
 """An axis shows at least so many practical differences to either side."""
 
-_TICKS = (1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2, 3, 5, 10, 20, 50, 100, 1000)
+_TICKS = (1, 2, 0.5, 5, 0.2, 10, 0.1, 100, 0.01, 1.5, 0.7, 1.2, 0.8, 1.1, 0.9, 3, 1.05, 0.95, 1.02, 0.98, 1.01, 0.99)
+"""Where an axis may be marked, the most welcome first."""
+
+_LEAST_GAP = 0.08
+"""The share of an axis that two marks are apart at least, so that their labels do not touch."""
 
 
 def ratio_axis(ratios: Iterable[float | None], title: str, findings: Findings) -> dict[str, Any]:
-    """A logarithmic axis that holds these ratios and the practical difference, as far to the left of 1 as needed."""
+    """A logarithmic axis that holds these ratios, and on either side of 1 some practical differences."""
     logs = [math.log(ratio) for ratio in ratios if ratio]
     least = _LEAST_SPAN * math.log1p(findings.header.plan.practical_difference)
-    low, high = min([-least, *logs]) * 1.08, max([least, *logs]) * 1.08
-    domain = [float(f"{math.exp(end):.3g}") for end in (low, high)]
-    above = [tick for tick in _TICKS if tick <= domain[1]]
-    below = [tick for tick in _TICKS if 1 / tick >= domain[0]]
-    stride = max(1, -(-(len(above) + len(below)) // 8))
-    ticks = [float(f"{1 / tick:.3g}") for tick in below[::-1][::stride]] + [1] + above[::-1][::stride][::-1]
+    low, high = 1.08 * min(-least, *logs), 1.08 * max(least, *logs)
+    marks: list[float] = []
+    for tick in _TICKS:
+        gaps = [abs(math.log(tick / other)) for other in marks]
+        if low <= math.log(tick) <= high and all(gap >= _LEAST_GAP * (high - low) for gap in gaps):
+            marks.append(tick)
     return {
         "type": "quantitative",
         "title": title,
-        "scale": {"type": "log", "domain": domain, "nice": False},
-        "axis": {"values": ticks, "format": "~g", "labelOverlap": "greedy"},
+        "scale": {"type": "log", "domain": [float(f"{math.exp(end):.3g}") for end in (low, high)], "nice": False},
+        "axis": {"values": sorted(marks), "format": "~g"},
     }
 
 
 def difference(x: dict[str, Any], findings: Findings) -> list[dict[str, Any]]:
-    """The layers that lie under ratios: the band of what makes no practical difference, and the line of no difference."""
+    """What lies under ratios: the band of what makes no practical difference, and the line of none at all."""
     beyond = 1 + findings.header.plan.practical_difference
     band = {"x": {"datum": float(f"{1 / beyond:.4g}"), **x}, "x2": {"datum": float(f"{beyond:.4g}")}}
     return [

@@ -6,6 +6,7 @@ from typing import Any
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.plan import OPEN_LOOPS
 from harness.report.charts.chart import Chart
+from harness.report.charts.logarithmic import milliseconds_axis
 from harness.report.charts.looks import SHOWN_AS, colour, shape
 from harness.report.charts.palette import NEUTRAL, Look, looks
 from harness.report.charts.panels import Panel, Setting, cut, grid, heading, settings
@@ -21,6 +22,7 @@ MOST_SETTINGS = 2
 _HEIGHT = 170
 _MARGINS = 66
 _TITLE = "What was answered of the rate that was asked for, and how late"
+_AXIS = {"tickCount": 5, "grid": True}
 _QUANTILES = {"p50_ms": "median", "p95_ms": "95th percentile"}
 
 
@@ -45,7 +47,7 @@ def saturation(findings: Findings) -> Chart | None:
 def _panels(setting: Setting, look: Sequence[Look]) -> tuple[list[Panel], list[Panel]]:
     """The answers of each style, and below them the latencies; all of a setting have the same scales."""
     most = 1.06 * max(one.cell.rate or 0 for one in setting.cells)
-    asked = {"type": "quantitative", "title": "requests a second that were due", "scale": _to(most)}
+    asked = {"type": "quantitative", "title": "requests a second that were due", "scale": _to(most), "axis": _AXIS}
     times_ms = [one["ms"] for one in _latencies(setting.cells)]
     answered, late = [], []
     for style, cells in setting.by_style().items():
@@ -76,7 +78,7 @@ def _latencies(cells: Sequence[CellFinding]) -> Iterator[Row]:
 
 
 def _answered(look: Sequence[Look], asked: dict[str, Any], most: float) -> dict[str, Any]:
-    answers = {"type": "quantitative", "title": "answers a second", "scale": _to(most), "axis": {"tickCount": 5}}
+    answers = {"type": "quantitative", "title": "answers a second", "scale": _to(most), "axis": _AXIS}
     at = {"x": {"field": "rate", **asked}, "y": {"field": "rps", **answers}}
     end = float(f"{most:.4g}")
     return {
@@ -97,7 +99,7 @@ def _answered(look: Sequence[Look], asked: dict[str, Any], most: float) -> dict[
                     "x": at["x"],
                     "y": {"field": "low", **answers},
                     "y2": {"field": "high"},
-                    "color": {**colour(look), "legend": None},
+                    "color": colour(look),
                 },
             },
             {"mark": {"type": "line", "strokeWidth": 1}, "encoding": {**at, "color": colour(look)}},
@@ -115,13 +117,7 @@ def _answered(look: Sequence[Look], asked: dict[str, Any], most: float) -> dict[
 
 
 def _late(look: Sequence[Look], asked: dict[str, Any], times_ms: Sequence[float]) -> dict[str, Any]:
-    domain = [float(f"{end:.2g}") for end in (min(times_ms) / 1.3, max(times_ms) * 1.3)]
-    ms = {
-        "type": "quantitative",
-        "title": "ms, logarithmic",
-        "scale": {"type": "log", "domain": domain, "nice": False},
-        "axis": {"tickCount": 4},
-    }
+    ms = milliseconds_axis(times_ms)
     dashes = {
         "field": "quantile",
         "type": "nominal",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.plan import BURST
-from harness.report.charts.bars import MARGINS, ROW, Measure, alt, panels
+from harness.report.charts.bars import MARGINS, ROW, Measure, alt, note, panels
 from harness.report.charts.chart import Chart
 from harness.report.charts.palette import looks
 from harness.report.charts.panels import Setting, cut, grid, heading, settings
@@ -25,7 +25,7 @@ def servers(findings: Findings) -> Chart | None:
     look = looks([one.cell for one in findings.cells])
     beside = [panels(setting.name, _largest_common(setting), _MEASURE, look) for setting in drawn]
     bounds = ", the lines on them 95% intervals" if any(one.low_s is not None for one in bursts) else ""
-    above = heading(_TITLE, f"Bars are medians over {over_blocks(bursts)}{bounds}.", left)
+    above = heading(_TITLE, f"Bars are medians over {over_blocks(bursts)}{bounds}.", note(bursts), left)
     spec = grid("servers", above, beside, ROW * len(look), MARGINS)
     return Chart("servers", _TITLE, f"{_TITLE}. {alt(beside[0], 's')}", spec)
 

@@ -7,6 +7,7 @@ from harness.analysis.findings import CellFinding, Findings
 from harness.report.busiest import busiest
 from harness.report.charts.bars import MARGINS, ROW, server_axis
 from harness.report.charts.chart import Chart
+from harness.report.charts.logarithmic import milliseconds_axis
 from harness.report.charts.looks import SHOWN_AS, colour
 from harness.report.charts.palette import Look, looks
 from harness.report.charts.panels import Panel, Setting, at, cut, grid, heading, settings
@@ -32,8 +33,7 @@ def health(findings: Findings) -> Chart | None:
         return None
     drawn, left = cut(settings(cells, findings))
     look = looks([one.cell for one in findings.cells])
-    every = [one["max_ms"] for one in _rows(cells)] + [one["p50_ms"] for one in _rows(cells)]
-    view = _view(look, (min(every) / 1.5, max(every) * 1.5))
+    view = _view(look, [one[end] for one in _rows(cells) for end in ("p50_ms", "max_ms")])
     beside = [[_panel(style, cells, setting, view) for style, cells in setting.by_style().items()] for setting in drawn]
     spec = grid("health", heading(_TITLE, _READING, left), beside, (ROW + 4) * len(look), MARGINS)
     return Chart("health", _TITLE, f"{_TITLE}. {starved(findings, PLAIN) or _alt(cells)}", spec)
@@ -57,14 +57,9 @@ def _rows(cells: Sequence[CellFinding]) -> Iterator[Row]:
                 }
 
 
-def _view(look: Sequence[Look], domain_ms: tuple[float, float]) -> dict[str, Any]:
+def _view(look: Sequence[Look], times_ms: Sequence[float]) -> dict[str, Any]:
     y = {"y": server_axis(look), "yOffset": {"field": "check", "type": "nominal", "sort": list(CHECKS)}}
-    x = {
-        "type": "quantitative",
-        "title": "milliseconds, logarithmic",
-        "scale": {"type": "log", "domain": [float(f"{end:.2g}") for end in domain_ms], "nice": False},
-        "axis": {"tickCount": 4},
-    }
+    x = milliseconds_axis(times_ms)
     seen = {"color": {**colour(look), "legend": None}}
     shapes = {"field": "check", "type": "nominal", "scale": {"domain": list(CHECKS), "range": ["circle", "diamond"]}}
     told = tooltip(check="check", p50_ms="median, ms", max_ms="slowest, ms", checks="checks")

@@ -27,7 +27,7 @@ def config(theme: str) -> dict[str, Any]:
         "font": FONT,
         "padding": 10,
         "view": {"stroke": None},
-        "concat": {"spacing": 24},
+        "concat": {"spacing": 20},
         "title": {
             "anchor": "start",
             "color": ink["ink"],
@@ -61,7 +61,8 @@ def config(theme: str) -> dict[str, Any]:
             "labelLimit": 180,
             "symbolSize": 90,
             "symbolStrokeWidth": 1.5,
-            "symbolOpacity": 1,
+            "symbolBaseFillColor": ink["muted"],
+            "symbolBaseStrokeColor": ink["muted"],
             "columnPadding": 18,
             "offset": 10,
         },

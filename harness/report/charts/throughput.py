@@ -1,13 +1,12 @@
 """The lead chart of closed loops: how many requests each server answered in a second, style by style."""
 
 from harness.analysis.findings import CellFinding, Findings
-from harness.model.flags import CLIENT_BOUND
 from harness.model.plan import CLOSED_LOOP
-from harness.report.charts.bars import MARGINS, ROW, Measure, alt, panels
+from harness.report.charts.bars import MARGINS, ROW, Measure, alt, note, panels
 from harness.report.charts.chart import Chart
 from harness.report.charts.palette import looks
 from harness.report.charts.panels import Setting, cut, grid, heading, settings
-from harness.report.marks import BOUND_NOTE, over_blocks
+from harness.report.marks import over_blocks
 from harness.report.numbers import per_second
 
 _MEASURE = Measure("answers a second", lambda one: (one.rps, one.rps_low, one.rps_high), per_second)
@@ -23,8 +22,7 @@ def throughput(findings: Findings) -> Chart | None:
     look = looks([one.cell for one in findings.cells])
     beside = [panels(setting.name, setting.by_style(), _MEASURE, look) for setting in drawn]
     bounds = ", the lines on them 95% intervals" if any(one.rps_low is not None for one in loops) else ""
-    bound = BOUND_NOTE if any(CLIENT_BOUND in one.flags for one in loops) else ""
-    above = heading(_TITLE, f"A closed loop. Bars are over {over_blocks(loops)}{bounds}.", bound, left)
+    above = heading(_TITLE, f"A closed loop. Bars are over {over_blocks(loops)}{bounds}.", note(loops), left)
     spec = grid("throughput", above, beside, ROW * len(look), MARGINS)
     return Chart("throughput", _TITLE, f"{_TITLE}. {alt(beside[0], 'a second')}", spec)
 

@@ -14,7 +14,7 @@ MOST_ROWS = 200
 
 _MARKS = (
     # What is drawn, from and to which moment, how much of the height of its row it takes, how opaque it is.
-    ("sent_ms", "started_ms", (0.0, 0.9), 0.3),
+    ("sent_ms", "started_ms", (0.0, 0.9), 0.36),
     ("started_ms", "ended_ms", (0.0, 0.9), 1.0),
     ("ended_ms", "answered_ms", (0.3, 0.6), 0.7),
 )

@@ -87,7 +87,7 @@ def _view(look: Sequence[Look], most_ms: float, *, is_own: bool) -> dict[str, An
             "opacity": {
                 "field": "part",
                 "type": "nominal",
-                "scale": {"domain": list(PARTS), "range": list(_OPACITIES)},
+                "scale": {"type": "ordinal", "domain": list(PARTS), "range": list(_OPACITIES)},
             },
             "tooltip": tooltip(part="part", ms="ms"),
         },

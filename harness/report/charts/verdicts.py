@@ -20,8 +20,11 @@ MOST_COMPARISONS = 30
 """More than these are for the table."""
 
 _ROW = 22
-_NAMES = 330
-_WORDS = 190
+_NAME_SIGNS = 66
+_WORD_SIGNS = 34
+_SIGN = 5.8
+"""Pixels that a sign takes, on average."""
+
 _TITLE = "The verdicts: how many times as long the first took as the second"
 
 
@@ -40,7 +43,8 @@ def verdicts(findings: Findings) -> Chart | None:
     rows = list(_rows(drawn, findings))
     look = looks([one.cell for one in findings.cells])
     panel = Panel("", "", rows, _view(rows, look, findings))
-    spec = grid("verdicts", above, [[panel]], _ROW * len(rows), _NAMES + _WORDS)
+    margins = sum(round(_SIGN * max(len(one[field]) for one in rows)) + 20 for field in ("compared", "verdict"))
+    spec = grid("verdicts", above, [[panel]], _ROW * len(rows), margins)
     return Chart("verdicts", _TITLE, sentence(findings, PLAIN) or f"{_TITLE}; there is no verdict on any.", spec)
 
 
@@ -52,8 +56,8 @@ def _rows(compared: Sequence[Comparison], findings: Findings) -> Iterator[Row]:
             **row(one.cell, figures),
             SHOWN_AS: one_line(one.cell.launch.server),
             "place": place,
-            "compared": short(what(one, findings), 52),
-            "verdict": short(said(one, findings), 30),
+            "compared": short(what(one, findings), _NAME_SIGNS),
+            "verdict": short(said(one, findings), _WORD_SIGNS),
         }
 
 
