@@ -8,23 +8,30 @@ from harness.report.charts.palette import NEUTRAL, Look
 MODEL = "model"
 ARTICLE = "the article"
 
+SHOWN_AS = "shown_as"
+"""The field that says what a row is shown as: the name of its server, or one of the references above."""
+
 _LINE = "M-1.4,-0.12H1.4V0.12H-1.4Z"
-_STAR = (
-    "M0,-1.3L0.29,-0.4L1.24,-0.4L0.47,0.15L0.76,1.05L0,0.5L-0.76,1.05L-0.47,0.15L-1.24,-0.4L-0.29,-0.4Z"  # five-pointed
-)
+_STAR = "M0,-1.3L0.29,-0.4L1.24,-0.4L0.47,0.15L0.76,1.05L0,0.5L-0.76,1.05L-0.47,0.15L-1.24,-0.4L-0.29,-0.4Z"
 _REFERENCES = {MODEL: _LINE, ARTICLE: _STAR}
 
 
-def by_server(looks: Sequence[Look], *references: str) -> dict[str, Any]:
-    """The encoding of the field `server`, which may also hold one of these references that are none."""
-    domain = [look.server for look in looks] + list(references)
-    colours = [look.colour for look in looks] + [NEUTRAL] * len(references)
-    shapes = [look.shape for look in looks] + [_REFERENCES[reference] for reference in references]
-    return {
-        "color": _nominal(domain, colours),
-        "shape": _nominal(domain, shapes),
+def colour(looks: Sequence[Look], *references: str) -> dict[str, Any]:
+    """The colours of the servers; references, which are no servers, are grey."""
+    return _encoding(looks, [look.colour for look in looks], references, [NEUTRAL] * len(references))
+
+
+def shape(looks: Sequence[Look], *references: str) -> dict[str, Any]:
+    """The shapes of the servers and of these references, in one legend with their colours."""
+    return _encoding(looks, [look.shape for look in looks], references, [_REFERENCES[one] for one in references])
+
+
+def _encoding(
+    looks: Sequence[Look], of_servers: Sequence[str], references: Sequence[str], of_references: Sequence[str]
+) -> dict[str, Any]:
+    scale = {
+        "domain": [look.server for look in looks] + list(references),
+        "range": [*of_servers, *of_references],
     }
-
-
-def _nominal(domain: Sequence[str], values: Sequence[str]) -> dict[str, Any]:
-    return {"field": "shown_as", "type": "nominal", "scale": {"domain": list(domain), "range": list(values)}}
+    # In the legend everything is opaque, even where the mark that it stands for is a band.
+    return {"field": SHOWN_AS, "type": "nominal", "scale": scale, "legend": {"symbolOpacity": 1}}

@@ -10,30 +10,34 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.analysis.findings import CellFinding, Findings
+from harness.model.plan import BURST, CLOSED_LOOP
 from harness.model.words import counted
 from harness.report.charts.rows import Row
-from harness.report.conditions import grouped, of_cell, varied
+from harness.report.conditions import grouped, load, of_cell, varied
 from harness.report.grid import COMPARED, in_order
-from harness.report.markdown import PLAIN
+from harness.report.markdown import PLAIN, one_line
+from harness.report.numbers import listed
 
-WIDTH = 830
+WIDTH = 836
 """Pixels that a chart takes at most: the width of a column of GitHub."""
 
 MOST_SETTINGS = 4
 """A chart with more rows of panels than these is not looked at; the tables have everything."""
 
-_MOST_APART = 3.0
-"""A style that takes more times as long as those that are compared would press them flat: it has a scale of its own."""
+MOST_APART = 3.0
+"""What is more times as long as its neighbours would press them flat: it has a scale of its own."""
 
-_TITLE_SIGNS = 96
-_SUBTITLE_SIGNS = 132
+_TITLE_SIGNS = 92
+_READING_SIGNS = 132
+_PANEL_SIGNS = 44
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One panel: the name of its dataset, the rows in it, and the view that shows them (without data or size)."""
+    """One panel: what stands above it, the rows of its dataset, and the view that shows them, without data and size."""
 
-    name: str
+    title: str
+    subtitle: str
     rows: Sequence[Row]
     view: Mapping[str, Any]
 
@@ -45,69 +49,78 @@ class Setting:
     name: str
     cells: tuple[CellFinding, ...]
 
-    def of_style(self, style: str) -> list[CellFinding]:
-        """Its cells of one style."""
-        return [finding for finding in self.cells if finding.cell.style == style]
+    def by_style(self) -> dict[str, list[CellFinding]]:
+        """Its cells by their style, in the order of the house."""
+        styles = in_order(list(dict.fromkeys(one.cell.style for one in self.cells)))
+        return {style: [one for one in self.cells if one.cell.style == style] for style in styles}
 
 
-def settings(cells: Sequence[CellFinding], findings: Findings) -> tuple[list[Setting], str]:
-    """The settings that a chart has room for, and a sentence on those that it leaves out, empty where it has them all."""
+def settings(cells: Sequence[CellFinding], findings: Findings) -> list[Setting]:
+    """These cells by whatever the run varies besides server, style and load."""
     axes = varied([finding.cell for finding in findings.cells])
-    every = [
-        Setting(name, tuple(alike))
-        for name, alike in grouped(cells, lambda finding: of_cell(finding.cell), axes, PLAIN)
-    ]
-    left = [setting.name for setting in every[MOST_SETTINGS:]]
-    said = f"Not drawn: {counted(len(left), 'more setting')} ({'; '.join(left)})." if left else ""
-    return every[:MOST_SETTINGS], said
+    named = grouped(cells, lambda finding: of_cell(finding.cell), axes, PLAIN)
+    return [Setting(name, tuple(alike)) for name, alike in named]
 
 
-def styles(cells: Sequence[CellFinding]) -> list[str]:
-    """The styles of these cells, in the order of the house."""
-    return in_order(list(dict.fromkeys(finding.cell.style for finding in cells)))
+def cut(every: Sequence[Setting], most: int = MOST_SETTINGS) -> tuple[Sequence[Setting], str]:
+    """The settings that a chart has room for, and a sentence on the others, empty where it has room for all."""
+    left = [setting.name for setting in every[most:]]
+    said = f"Not drawn: {counted(len(left), 'more setting')} ({short('; '.join(left), _TITLE_SIGNS)})." if left else ""
+    return every[:most], said
 
 
 def own_scales(peaks: Mapping[str, float]) -> set[str]:
     """The styles whose peak is so far above those of the styles that are compared that they need another scale."""
     compared = [peak for style, peak in peaks.items() if style in COMPARED] or list(peaks.values())
-    return {style for style, peak in peaks.items() if peak > _MOST_APART * max(compared)}
+    return {style for style, peak in peaks.items() if peak > MOST_APART * max(compared)}
 
 
 def heading(title: str, *sentences: str) -> dict[str, Any]:
     """What stands above a chart: its title, and what it takes to read it."""
     told = " ".join(sentence for sentence in sentences if sentence)
-    return {"text": _lines(title, _TITLE_SIGNS), "subtitle": _lines(told, _SUBTITLE_SIGNS)}
+    return {"text": textwrap.wrap(title, _TITLE_SIGNS), "subtitle": textwrap.wrap(told, _READING_SIGNS)}
 
 
-def _lines(told: str, signs: int) -> list[str]:
-    return textwrap.wrap(told, signs) or [""]
+def at(cells: Sequence[CellFinding]) -> str:
+    """The load of these cells in words: `81 at once`, `32 in flight`, `250/s`."""
+    words = {BURST: " at once", CLOSED_LOOP: " in flight"}
+    return listed(list(dict.fromkeys(f"{load(one.cell)}{words.get(one.cell.executor, '')}" for one in cells)))
 
 
-def label(title: str, subtitle: str = "") -> dict[str, Any]:
+def short(told: str, signs: int) -> str:
+    """A name on one line, cut where it is longer than there is room for."""
+    line = one_line(told)
+    return line if len(line) <= signs else f"{line[: signs - 1]}…"
+
+
+def grid(
+    name: str, above: Mapping[str, Any], panels: Sequence[Sequence[Panel]], height: int, margins: int
+) -> dict[str, Any]:
+    """The specification of a chart of this name, with these rows of panels, all of the same size.
+
+    Beside each panel, its axis and the gap to its neighbour take as many pixels as the margins say.
+    """
+    width = WIDTH // max(map(len, panels)) - margins
+    views: list[Any] = []
+    datasets = {}
+    for down, beside in enumerate(panels):
+        # Columns stay below each other, however wide the labels of their axes are.
+        views.append({"hconcat": [], "bounds": "flush", "spacing": margins})
+        for across, panel in enumerate(beside):
+            dataset = f"{name}-{down}-{across}"
+            datasets[dataset] = list(panel.rows)
+            placed = {"title": _label(panel), "data": {"name": dataset}, "width": width, "height": height}
+            views[-1]["hconcat"].append({**placed, **panel.view})
+    return {"title": above, "datasets": datasets, "vconcat": views}
+
+
+def _label(panel: Panel) -> dict[str, Any]:
     """What stands above one panel."""
     return {
-        "text": textwrap.shorten(title, 60, placeholder=" …"),
-        "subtitle": textwrap.shorten(subtitle, 60, placeholder=" …"),
+        "text": short(panel.title, _PANEL_SIGNS),
+        "subtitle": short(panel.subtitle, _PANEL_SIGNS),
         "fontSize": 13,
         "subtitleFontSize": 11,
-        "offset": 6,
-    }
-
-
-def grid(panels: Sequence[Sequence[Panel]], above: Mapping[str, Any], size: tuple[float, float]) -> dict[str, Any]:
-    """A specification with these rows of panels, each of this width and height."""
-    width, height = size
-    return {
-        "title": above,
-        "datasets": {panel.name: list(panel.rows) for beside in panels for panel in beside},
-        "vconcat": [
-            {
-                "hconcat": [
-                    {"name": panel.name, "data": {"name": panel.name}, "width": width, "height": height, **panel.view}
-                    for panel in beside
-                ]
-            }
-            for beside in panels
-            if beside
-        ],
+        "offset": 8,
+        "frame": "group",
     }

@@ -1,16 +1,18 @@
 """The lead chart of bursts: how long they take over how many requests they are, beside what the models expect."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.analysis.findings import CellFinding, Findings
-from harness.model.plan import BURST, Cell
+from harness.model.plan import BURST
 from harness.report.charts.chart import Chart
-from harness.report.charts.looks import ARTICLE, MODEL, by_server
+from harness.report.charts.looks import ARTICLE, MODEL, SHOWN_AS, colour, shape
 from harness.report.charts.palette import looks
-from harness.report.charts.panels import WIDTH, Panel, Setting, grid, heading, label, own_scales, settings, styles
+from harness.report.charts.panels import MOST_APART, Panel, Setting, cut, grid, heading, own_scales, settings
 from harness.report.charts.rows import Row, row
+from harness.report.charts.tooltips import tooltip
 from harness.report.knees import place
+from harness.report.markdown import one_line
 from harness.report.marks import over_blocks
 from harness.report.numbers import between, seconds
 
@@ -19,75 +21,73 @@ _MOST_POINTS = 200
 
 _MOST_TICKS = 6
 _HEIGHT = 190
-_MARGINS = 62
-"""Pixels that the axis of a panel takes beside it, with the gap to its neighbour."""
+_MARGINS = 60
 
 
 def staircase(findings: Findings) -> Chart | None:
     """Seconds until the last answer over requests at once: a column a style, a row a setting; None without bursts."""
-    measured = [cell for cell in findings.cells if cell.cell.executor == BURST and cell.median_s is not None]
+    measured = [one for one in findings.cells if one.cell.executor == BURST and one.median_s is not None]
     if not measured:
         return None
-    drawn, left = settings(measured, findings)
-    rows = [_panels(setting, number, findings, measured) for number, setting in enumerate(drawn)]
-    columns = max(len(beside) for beside in rows)
-    above = heading(_title(findings), _reading(measured, rows), left)
-    spec = grid(rows, above, (round(WIDTH / columns) - _MARGINS, _HEIGHT))
-    return Chart("staircase", _title(findings), _alt(drawn[0], findings), spec)
+    drawn, left = cut(settings(measured, findings))
+    title = _title(findings)
+    beside = [_panels(setting, _alike(setting, measured), findings) for setting in drawn]
+    spec = grid("staircase", heading(title, _reading(measured), left), beside, _HEIGHT, _MARGINS)
+    return Chart("staircase", title, f"{title}. {_alt(drawn[0])}", spec)
 
 
-def _panels(setting: Setting, number: int, findings: Findings, measured: Sequence[CellFinding]) -> list[Panel]:
-    """A panel for each style; those whose figures are far off have scales of their own."""
+def _alike(setting: Setting, measured: Sequence[CellFinding]) -> list[CellFinding]:
+    """All cells that do the same work as those of a setting: they share its scale, so that settings can be compared."""
     work = {(one.cell.launch.scenario, one.cell.launch.delay_s) for one in setting.cells}
-    alike = [one for one in measured if (one.cell.launch.scenario, one.cell.launch.delay_s) in work]
-    peaks_s = {style: max(_top_s(one) for one in alike if one.cell.style == style) for style in styles(alike)}
+    return [one for one in measured if (one.cell.launch.scenario, one.cell.launch.delay_s) in work]
+
+
+def _panels(setting: Setting, alike: Sequence[CellFinding], findings: Findings) -> list[Panel]:
+    """A panel for each style; one whose figures are far off has a scale of its own."""
+    peaks_s: dict[str, float] = {}
+    for one in alike:
+        peaks_s[one.cell.style] = max(peaks_s.get(one.cell.style, 0.0), _top_s(one))
     own = own_scales(peaks_s)
     shared_s = max(peak for style, peak in peaks_s.items() if style not in own)
     most = max(one.cell.concurrency for one in setting.cells)
     panels = []
-    for style in styles(setting.cells):
-        cells = setting.of_style(style)
+    for style, cells in setting.by_style().items():
         largest = max(one.cell.concurrency for one in cells)
-        is_small = 3 * largest < most
-        y = _axis("seconds until the last answer", peaks_s[style] if style in own else shared_s, is_own=style in own)
+        is_small = MOST_APART * largest < most
         x = _axis("requests at once", largest if is_small else most, is_own=is_small)
-        if ticks := _ticks(cells, largest if is_small else most):
-            x["axis"] = {**x["axis"], "values": ticks, "grid": True}
-        rows = [*_models(cells, findings), *_measured(cells), *_articles(cells, findings)]
-        panels.append(
-            Panel(f"staircase-{number}-{style}", rows, {"title": label(style, setting.name), **_view(x, y, findings)})
-        )
+        y = _axis("seconds until the last answer", peaks_s[style] if style in own else shared_s, is_own=style in own)
+        if not is_small and (ticks := _ticks(cells, most)):
+            x["axis"]["values"] = ticks
+        rows = [*_measured(cells), *_models(cells, findings), *_articles(cells, findings)]
+        panels.append(Panel(style, setting.name, rows, _view(x, y, findings)))
     return panels
 
 
 def _top_s(finding: CellFinding) -> float:
-    assert finding.median_s is not None
-    return max(finding.median_s, finding.high_s or 0.0, finding.model_s or 0.0)
+    return max(finding.median_s or 0.0, finding.high_s or 0.0, finding.model_s or 0.0)
 
 
 def _axis(title: str, most: float, *, is_own: bool) -> dict[str, Any]:
     """An axis from nothing to the most; where it is not that of its neighbours, its title says so."""
     return {
         "type": "quantitative",
-        "scale": {"domain": [0, round(1.04 * most, 6)], "nice": False},
-        "axis": {"title": f"{title} (own scale)" if is_own else title, "tickCount": 5, "grid": True},
+        "scale": {"domain": [0, float(f"{1.05 * most:.4g}")], "nice": False},
+        "axis": {"title": f"{title} (own scale)" if is_own else title, "tickCount": 5, "tickMinStep": 1e-6},
     }
 
 
 def _ticks(cells: Sequence[CellFinding], most: int) -> list[int]:
-    """Where the threads of all workers are used up, once, twice and so on: there the steps should be."""
-    limits = {one.limiter_tokens * one.cell.launch.workers for one in cells if one.limiter_tokens}
-    step = max(limits, default=0)
-    if not step or step > most:
+    """Where the threads of all workers are used up once, twice and so on: there the steps should be."""
+    step = max((one.limiter_tokens * one.cell.launch.workers for one in cells if one.limiter_tokens), default=0)
+    if not 0 < step <= most:
         return []
-    stride = step * -(-(most // step) // _MOST_TICKS)
-    return list(range(0, most + 1, stride))
+    return list(range(0, most + 1, step * -(-(most // step) // _MOST_TICKS)))
 
 
 def _measured(cells: Sequence[CellFinding]) -> Iterator[Row]:
     for one in cells:
         figures = {"s": one.median_s, "low_s": one.low_s, "high_s": one.high_s, "model_s": one.model_s}
-        yield {**row(one.cell, figures), "shown_as": one.cell.launch.server, "kind": "measured"}
+        yield {**row(one.cell, figures), SHOWN_AS: one_line(one.cell.launch.server), "kind": "measured"}
 
 
 def _models(cells: Sequence[CellFinding], findings: Findings) -> Iterator[Row]:
@@ -98,86 +98,79 @@ def _models(cells: Sequence[CellFinding], findings: Findings) -> Iterator[Row]:
         if cell is not None and cell.style == curve.style:
             every = -(-len(curve.points) // _MOST_POINTS)
             for requests, expected_s in (*curve.points[:-1:every], curve.points[-1]):
-                yield {**row(cell, {"s": expected_s}), "concurrency": requests, "shown_as": MODEL, "kind": "model"}
+                yield {**row(cell, {"s": expected_s}), "concurrency": requests, SHOWN_AS: MODEL, "kind": "model"}
 
 
 def _articles(cells: Sequence[CellFinding], findings: Findings) -> Iterator[Row]:
-    """The article's figures, each once, for whichever servers were measured as it measured its one."""
-    by_key = {_key(one.cell): one.cell for one in cells if one.cell.client == "article"}
-    for of_article in findings.article:
-        cell = by_key.get((of_article.server, of_article.style, of_article.concurrency))
+    """The article's figures beside those of the cells that did as it did."""
+    as_it_did = {
+        (one.cell.launch.server, one.cell.style, one.cell.concurrency): one.cell
+        for one in cells
+        if one.cell.client == "article"
+    }
+    for told in findings.article:
+        cell = as_it_did.get((told.server, told.style, told.concurrency))
         if cell is not None:
-            yield {**row(cell, {"s": of_article.article_s}), "shown_as": ARTICLE, "kind": "article"}
+            yield {**row(cell, {"s": told.article_s}), SHOWN_AS: ARTICLE, "kind": "article"}
 
 
-def _key(cell: Cell) -> tuple[str, str, int]:
-    return cell.launch.server, cell.style, cell.concurrency
-
-
-def _view(x: dict[str, Any], y: dict[str, Any], findings: Findings) -> dict[str, Any]:
-    """Bands below, then the model, then what was measured; the article on top."""
-    references = [MODEL] if findings.curves else []
-    references += [ARTICLE] if findings.article else []
-    look = by_server(looks([one.cell for one in findings.cells]), *references)
-    at = {"x": {"field": "concurrency", **x}, "y": {"field": "s", **y}}
-    tooltip = [
-        {"field": field, "type": "nominal", "title": title}
-        for field, title in (
-            ("shown_as", "server"),
-            ("concurrency", "requests at once"),
-            ("s", "seconds"),
-            ("low_s", "from"),
-            ("high_s", "to"),
-        )
-    ]
+def _view(x: Mapping[str, Any], y: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
+    """Bands below, then the model, then what was measured; the article around it."""
+    references = [*([MODEL] if findings.curves else []), *([ARTICLE] if findings.article else [])]
+    look = looks([one.cell for one in findings.cells])
+    coloured = {"color": colour(look, *references)}
+    at = {"x": {"field": "concurrency", **x}, "y": {"field": "s", **y}, **coloured}
+    shaped = {**at, "shape": shape(look, *references)}
     return {
         "layer": [
             {
-                "transform": [{"filter": "datum.kind === 'measured' && isValid(datum.low_s)"}],
-                "mark": {"type": "area", "opacity": 0.25},
-                "encoding": {**at, "y": {"field": "low_s", **y}, "y2": {"field": "high_s"}, "color": look["color"]},
+                "transform": [{"filter": "isValid(datum.low_s)"}],
+                "mark": {"type": "area", "opacity": 0.22},
+                "encoding": {**at, "y": {"field": "low_s", **y}, "y2": {"field": "high_s"}},
             },
             {
                 "transform": [{"filter": "datum.kind === 'model'"}],
                 "mark": {"type": "line", "strokeWidth": 1},
-                "encoding": {**at, "color": look["color"], "detail": {"field": "server"}},
+                "encoding": {**at, "detail": {"field": "server"}},
             },
             {
                 "transform": [{"filter": "datum.kind === 'measured'"}],
-                "mark": {"type": "line", "strokeWidth": 1.25},
-                "encoding": {**at, "color": look["color"]},
+                "mark": {"type": "line", "strokeWidth": 1, "opacity": 0.8},
+                "encoding": at,
             },
             {
-                "transform": [{"filter": "datum.kind !== 'model'"}],
-                "mark": {"type": "point", "filled": True, "size": 42, "opacity": 1},
-                "encoding": {**at, **look, "tooltip": tooltip},
+                "transform": [{"filter": "datum.kind === 'article'"}],
+                "mark": {"type": "point", "size": 190, "strokeWidth": 1.5, "opacity": 1},
+                "encoding": {**shaped, "tooltip": tooltip(s="seconds, in the article")},
+            },
+            {
+                "transform": [{"filter": "datum.kind === 'measured'"}],
+                "mark": {"type": "point", "size": 60, "strokeWidth": 1.75, "opacity": 1},
+                "encoding": {**shaped, "tooltip": tooltip(s="seconds", low_s="from", high_s="to", model_s="model")},
             },
         ]
     }
 
 
 def _title(findings: Findings) -> str:
-    """What is to be seen: where the threads run out, if that was found on every server, and else what is drawn."""
-    places = {place(knee) for knee in findings.knees if knee.claimed}
-    if places == {"as expected"} and all(knee.claimed for knee in findings.knees):
+    """What is to be seen: where the threads run out, if that was found of every knee, and else what is drawn."""
+    if findings.knees and all(knee.claimed and place(knee) == "as expected" for knee in findings.knees):
         return "def falls behind async where its threads run out"
-    compared = {"def", "async"} <= {one.cell.style for one in findings.cells if one.median_s is not None}
-    return "How long bursts take in def and in async" if compared else "How long bursts take"
+    measured = {one.cell.style for one in findings.cells if one.median_s is not None}
+    return "How long bursts take in def and in async" if {"def", "async"} <= measured else "How long bursts take"
 
 
-def _reading(measured: Sequence[CellFinding], rows: Sequence[Sequence[Panel]]) -> str:
-    bands = any(one.low_s is not None for one in measured)
-    figures = f"medians over {over_blocks(measured)}" if max(one.blocks for one in measured) > 1 else "one block"
-    return f"Seconds until the last answer of so many requests at once: {figures}{', 95% intervals as bands' if bands else ''}."
+def _reading(measured: Sequence[CellFinding]) -> str:
+    bands = ", bands are 95% intervals" if any(one.low_s is not None for one in measured) else ""
+    median = "medians over " if any(one.blocks > 1 for one in measured) else ""
+    return f"Seconds until the last answer of so many requests at once: {median}{over_blocks(measured)}{bands}."
 
 
-def _alt(setting: Setting, findings: Findings) -> str:
-    """The figures at the highest load that every style of the first setting has."""
+def _alt(setting: Setting) -> str:
+    """The figures at the highest load of each style of one setting."""
     told = []
-    for style in styles(setting.cells):
-        cells = setting.of_style(style)
+    for style, cells in setting.by_style().items():
         most = max(one.cell.concurrency for one in cells)
-        took = [one.median_s for one in cells if one.cell.concurrency == most and one.median_s is not None]
-        told.append(f"{between(map(seconds, took))} s for {most} in {style}")
-    where = f" ({setting.name})" if setting.name else ""
-    return f"Line charts of the seconds until the last answer over the number of requests at once{where}: {'; '.join(told)}."
+        took_s = [one.median_s for one in cells if one.cell.concurrency == most and one.median_s is not None]
+        told.append(f"{style} took {between(map(seconds, took_s))} s for {most} at once")
+    return f"{f'With {setting.name}: ' if setting.name else ''}{'; '.join(told)}."

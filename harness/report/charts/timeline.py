@@ -1,23 +1,21 @@
 """One burst as a timeline: a row a request, waiting pale, working full, the way of its answer thin, by thread.
 
-The view is the same for every burst; it takes its rows from a dataset, `requests` unless it is named otherwise.
+The view is the same for every burst: whoever shows it puts the rows of one into its data.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from harness.analysis.bursts import Burst
+from harness.model.journal import Requests
 from harness.report.charts.palette import gradient
-from harness.report.charts.rows import Row, row
+from harness.report.charts.rows import Row, row, short
 
 MOST_ROWS = 200
 """More rows than these are thinned out: a row would be less than two pixels high."""
 
-DATASET = "requests"
-
 _MARKS = (
     # What is drawn, from and to which moment, how much of the height of its row it takes, how opaque it is.
-    ("sent_ms", "started_ms", (0.0, 0.9), 0.3),
+    ("sent_ms", "started_ms", (0.0, 0.9), 0.36),
     ("started_ms", "ended_ms", (0.0, 0.9), 1.0),
     ("ended_ms", "answered_ms", (0.3, 0.6), 0.7),
 )
@@ -31,7 +29,7 @@ def requests(burst: Burst, most: int = MOST_ROWS) -> list[Row]:
     first took up work, so that each wave of the same threads repeats it.
     """
     columns = burst.requests
-    order = sorted(range(len(columns.started_us)), key=lambda place: (columns.started_us[place], place))
+    order = in_order_of_start(columns)
     threads = list(dict.fromkeys((columns.process[place], columns.thread[place]) for place in order))
     colours = dict(zip(threads, gradient(len(threads)), strict=True))
     numbers = {thread: number for number, thread in enumerate(threads, start=1)}
@@ -48,29 +46,34 @@ def requests(burst: Burst, most: int = MOST_ROWS) -> list[Row]:
     return rows
 
 
+def in_order_of_start(requests: Requests) -> list[int]:
+    """The places of the requests in their columns, those first whose handlers started first."""
+    return sorted(range(len(requests.started_us)), key=lambda place: (requests.started_us[place], place))
+
+
 def every(requests: int, most: int = MOST_ROWS) -> int:
     """Every how many-th request is drawn of so many."""
     return -(-requests // most)
 
 
-def timeline(dataset: str = DATASET, longest_ms: float | None = None) -> dict[str, Any]:
-    """The view of one burst, for a dataset as `requests` makes it; its time axis ends at `longest_ms`, if that is given.
+def timeline(longest_ms: float | None = None) -> dict[str, Any]:
+    """The view of one burst, for rows as `requests` makes them; `longest_ms` is where its time axis ends, if not there.
 
-    It is without size and title, and knows nothing of the burst: other rows can be put into its dataset.
+    It is without data, size and title, and knows nothing of the burst.
     """
     x = {
         "type": "quantitative",
         "title": "ms since the burst began",
-        "scale": {"nice": False} if longest_ms is None else {"nice": False, "domain": [0, longest_ms]},
+        "scale": {"nice": False, **({} if longest_ms is None else {"domain": [0, short(longest_ms)]})},
+        "axis": {"tickCount": 5},
     }
     y = {
         "type": "quantitative",
         "title": "request, in the order of their start",
         "scale": {"reverse": True, "zero": False, "nice": False},
-        "axis": {"grid": False},
+        "axis": {"grid": False, "tickMinStep": 1, "format": "d"},
     }
     return {
-        "data": {"name": dataset},
         "layer": [
             {
                 "transform": [
@@ -96,6 +99,6 @@ def timeline(dataset: str = DATASET, longest_ms: float | None = None) -> dict[st
     }
 
 
-def longest_ms(bursts: Iterable[Burst]) -> float:
-    """The time until the last answer of all of them."""
-    return max(max(burst.requests.answered_us) for burst in bursts) / 1000
+def last_ms(burst: Burst) -> float:
+    """The time until the last answer."""
+    return max(burst.requests.answered_us) / 1000

@@ -50,7 +50,7 @@ async function drawBurst(theme) {
   place.setAttribute("aria-label", `${burst.name}: a timeline of ${rows.length} requests over ${last.toFixed(0)} ms`);
   const spec = {
     ...explorer.view,
-    datasets: { [explorer.dataset]: rows },
+    data: { values: rows },
     width: Math.max(260, place.parentElement.clientWidth - 80),
     height: Math.min(most, Math.max(least, ROW_HEIGHT * rows.length)),
   };

@@ -51,7 +51,6 @@ def for_scripts(bursts: Sequence[Burst], findings: Findings, cells: Sequence[Fig
     threads = sorted({columns["threads"] for columns in kept})
     return {
         "view": timeline.timeline(),
-        "dataset": timeline.DATASET,
         "colours": {str(number): gradient(number) for number in threads},
         "bursts": [
             {
@@ -88,23 +87,24 @@ def _columns(burst: Burst, step: int) -> dict[str, Any]:
     When each was started, after the one before; how long after it was sent; how long it worked; how long its answer
     took from there; and the number of its thread.
     """
-    requests = len(burst.requests.started_us)
-    most = -(-requests // step)
-    rows = timeline.requests(burst, most)
+    requests = burst.requests
+    most = -(-len(requests.started_us) // step)
+    every = timeline.every(len(requests.started_us), most)
+    order = timeline.in_order_of_start(requests)[::every]
     sent, started, ended, answered = (
-        [round(1000 * row[f"{time}_ms"]) for row in rows] for time in ("sent", "started", "ended", "answered")
+        [column[place] for place in order]
+        for column in (requests.sent_us, requests.started_us, requests.ended_us, requests.answered_us)
     )
-    threads = [row["thread"] for row in rows]
     return {
-        "requests": requests,
-        "every": timeline.every(requests, most),
-        "threads": len({*zip(burst.requests.process, burst.requests.thread, strict=True)}),
+        "requests": len(requests.started_us),
+        "every": every,
+        "threads": len({*zip(requests.process, requests.thread, strict=True)}),
         "columns": [
             _differences([0, *started[:-1]], started),
             _differences(sent, started),
             _differences(started, ended),
             _differences(ended, answered),
-            threads,
+            [row["thread"] for row in timeline.requests(burst, most)],
         ],
     }
 
