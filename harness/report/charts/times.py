@@ -86,7 +86,7 @@ def _view(look: Sequence[Look], most_ms: float, *, is_own: bool) -> dict[str, An
             "color": {**colour(look), "legend": None},
             "opacity": {
                 "field": "part",
-                "type": "nominal",
+                "type": "ordinal",
                 "scale": {"type": "ordinal", "domain": list(PARTS), "range": list(_OPACITIES)},
             },
             "tooltip": tooltip(part="part", ms="ms"),

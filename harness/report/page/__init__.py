@@ -105,11 +105,11 @@ def _figure(chart: Chart) -> str:
     """The place of a chart, with what it says for those who cannot see it; scripts draw it."""
     return (
         f'<figure id="chart-{chart.name}" data-needs-scripts hidden>\n'
-        f'<h3 id="{chart.name}">{text(chart.title)}</h3>\n<p>{text(_subtitle(chart))}</p>\n'
-        f'<div class="scroll"><div class="chart" role="img" aria-label="{text(chart.title)}" '
-        f'aria-describedby="{chart.name}-alt"></div></div>\n'
+        f'<h3>{text(chart.title)}</h3>\n<p>{text(_subtitle(chart))}</p>\n'
+        f'<div class="scroll"><div role="img" aria-label="{text(chart.title)}" '
+        f'aria-describedby="chart-{chart.name}-alt"><div class="chart" aria-hidden="true"></div></div></div>\n'
         f'<p class="note" hidden>Nothing of this chart passes the filters.</p>\n'
-        f'<figcaption id="{chart.name}-alt">{text(chart.alt)}</figcaption>\n</figure>'
+        f'<figcaption id="chart-{chart.name}-alt">{text(chart.alt)}</figcaption>\n</figure>'
     )
 
 

@@ -47,11 +47,11 @@ async function drawBurst(theme) {
   const [least, most] = HEIGHTS;
   const place = element("burst-waves");
   const last = rows.reduce((latest, row) => Math.max(latest, row.answered_ms), 0);
-  place.setAttribute("aria-label", `${burst.name}: a timeline of ${rows.length} requests over ${last.toFixed(0)} ms`);
+  place.parentElement.ariaLabel = `${burst.name}: a timeline of ${rows.length} requests over ${last.toFixed(0)} ms`;
   const spec = {
     ...explorer.view,
     data: { values: rows },
-    width: Math.max(260, place.parentElement.clientWidth - 80),
+    width: Math.max(260, place.closest(".scroll").clientWidth - 80),
     height: Math.min(most, Math.max(least, ROW_HEIGHT * rows.length)),
   };
   await embed(place, spec, theme);
