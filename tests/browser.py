@@ -23,6 +23,7 @@ MISSING = (
     f"install Chromium or Chrome from elsewhere and put it there under one of these names"
 )
 _ENDS_WITHIN_S = 10.0
+_TELEPHONE = 500
 _ON_3_AND_4 = """\
 import os, sys
 os.dup2(int(sys.argv[1]), 3)
@@ -63,7 +64,7 @@ class Browser:
         for domain in ("Page", "Runtime", "Log", "Network", "Accessibility", "DOM"):
             self.send(f"{domain}.enable")
 
-    def send(self, method: str, within_s: float = 30.0, **parameters: Any) -> dict[str, Any]:
+    def send(self, method: str, /, within_s: float = 30.0, **parameters: Any) -> dict[str, Any]:
         """Ask for something and wait for the answer, keeping the events that come meanwhile."""
         self._number += 1
         message = {"id": self._number, "method": method, "params": parameters}
@@ -91,7 +92,9 @@ class Browser:
     def open(self, url: str, *, offline: bool = True, scripts: bool = True) -> None:
         """Load a page anew, with nothing left of the one before, and wait until its charts are drawn."""
         self.send("Emulation.setScriptExecutionDisabled", value=not scripts)
-        self.send("Network.emulateNetworkConditions", offline=offline, latency=0, downloadThroughput=-1, uploadThroughput=-1)
+        self.send(
+            "Network.emulateNetworkConditions", offline=offline, latency=0, downloadThroughput=-1, uploadThroughput=-1
+        )
         self.send("Page.navigate", url="about:blank")
         self.events.clear()
         failed = self.send("Page.navigate", url=url).get("errorText")
@@ -105,6 +108,18 @@ class Browser:
         assert "exceptionDetails" not in answer, f"{expression}: {answer['exceptionDetails']}"
         return answer["result"].get("value")
 
+    def click(self, selector: str) -> None:
+        """Click on the first element that a selector finds."""
+        self.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
+
+    def texts(self, selector: str) -> list[str]:
+        """What the elements in sight say that a selector finds, in the order of the page."""
+        found: list[str] = self.evaluate(
+            f"[...document.querySelectorAll({json.dumps(selector)})]"
+            ".filter((it) => it.checkVisibility()).map((it) => it.textContent)"
+        )
+        return found
+
     def wait_for(self, condition: str, within_s: float = 60.0) -> None:
         """Wait for an expression to become true."""
         deadline_s = time.monotonic() + within_s
@@ -115,13 +130,15 @@ class Browser:
     def press(self, key: str, text: str = "") -> None:
         """Press and release a key, as `KeyboardEvent.key` calls it; `text` is what it types."""
         code = {"Tab": 9, "Enter": 13, " ": 32, "ArrowDown": 40, "ArrowRight": 39}[key]
-        about = {"key": key, "code": "Space" if key == " " else key, "windowsVirtualKeyCode": code}
+        about: dict[str, Any] = {"key": key, "code": "Space" if key == " " else key, "windowsVirtualKeyCode": code}
         self.send("Input.dispatchKeyEvent", type="keyDown", text=text, **about)
         self.send("Input.dispatchKeyEvent", type="keyUp", **about)
 
     def size(self, width: int, height: int = 900) -> None:
         """Make the window as large as this, in pixels."""
-        self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 500)
+        self.send(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 500
+        )
 
     def media(self, **features: str) -> None:
         """What the page is told of its reader: `prefers_color_scheme="dark"`."""
@@ -150,7 +167,9 @@ class Browser:
     def requested(self) -> list[str]:
         """Everything that the page has asked the network or the disk for, but what it brings itself."""
         self.evaluate("0")
-        urls = [event["params"]["request"]["url"] for event in self.events if event["method"] == "Network.requestWillBeSent"]
+        urls = [
+            event["params"]["request"]["url"] for event in self.events if event["method"] == "Network.requestWillBeSent"
+        ]
         return [url for url in urls if not url.startswith(("data:", "about:"))]
 
 

@@ -1,18 +1,15 @@
 """index.html: the whole report in one file that loads nothing, for the reader who wants to dig."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from string import Template
-from typing import Any
 
 from harness.analysis.bursts import Burst
 from harness.analysis.findings import Findings
 from harness.model.words import counted
 from harness.report import readme
 from harness.report.charts.chart import Chart
-from harness.report.charts.picture import THEMES
-from harness.report.charts.theme import config
-from harness.report.page import cells, explorer, from_markdown, vega
+from harness.report.page import cells, drawings, explorer, from_markdown, vega
 from harness.report.page.columns import EXPLAINED, Figures, filters
 from harness.report.page.markup import data, lines, policy, script, slug, text
 from harness.report.results.cells import cell
@@ -24,16 +21,12 @@ _AT_THE_TOP = ("title", "run", "banner", "answer")
 _IN_THE_TABLE = ("durations", "closed_loop", "open_loop", "split", "health", "costs")
 """Sections of the report that show figures which the table of all cells has."""
 
-_CHARTS = '<h2 id="charts" class="unseen" data-needs-scripts hidden>Charts</h2>'
-
 
 def render(findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst]) -> str:
     """The page of a run: the same findings give the same bytes."""
     written = readme.sections(findings, {})
     figures = [cell(finding) for finding in findings.cells]
-    further = {
-        name: markdown for name, markdown in written.items() if name not in (*_AT_THE_TOP, *_IN_THE_TABLE)
-    }
+    further = {name: markdown for name, markdown in written.items() if name not in (*_AT_THE_TOP, *_IN_THE_TABLE)}
     scripts = [*([vega.script()] if charts or bursts else []), _ours()]
     return _filled(
         "page.html",
@@ -46,7 +39,7 @@ def render(findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst])
         answer=from_markdown.html(written["answer"]),
         count=_count(len(figures)),
         filters=_filters(figures),
-        charts="\n".join([*([_CHARTS] if charts else []), *map(_figure, charts)]),
+        charts="\n".join([*([drawings.HEADING] if charts else []), *map(drawings.figure, charts)]),
         groups=cells.choice(figures),
         explanations=_explanations(figures),
         cells=cells.table(figures),
@@ -101,24 +94,6 @@ def _filters(figures: Sequence[Figures]) -> str:
     )
 
 
-def _figure(chart: Chart) -> str:
-    """The place of a chart, with what it says for those who cannot see it; scripts draw it."""
-    return (
-        f'<figure id="chart-{chart.name}" data-needs-scripts hidden>\n'
-        f'<h3>{text(chart.title)}</h3>\n<p>{text(_subtitle(chart))}</p>\n'
-        f'<div class="scroll"><div role="img" aria-label="{text(chart.title)}" '
-        f'aria-describedby="chart-{chart.name}-alt"><div class="chart" aria-hidden="true"></div></div></div>\n'
-        f'<p class="note" hidden>Nothing of this chart passes the filters.</p>\n'
-        f'<figcaption id="chart-{chart.name}-alt">{text(chart.alt)}</figcaption>\n</figure>'
-    )
-
-
-def _subtitle(chart: Chart) -> str:
-    """What it takes to read a chart: the page says it, in place of the drawing, where it can be as wide as it likes."""
-    told = chart.spec.get("title", {}).get("subtitle", [])
-    return told if isinstance(told, str) else " ".join(told)
-
-
 def _explanations(figures: Sequence[Figures]) -> str:
     return "\n".join(f'<p data-explains="{group}">{EXPLAINED[group]}</p>' for group in cells.groups(figures))
 
@@ -143,16 +118,6 @@ def _data(
     findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst], figures: Sequence[Figures]
 ) -> Iterable[str]:
     yield data("cells-data", cells.for_scripts(figures))
-    yield data(
-        "charts-data",
-        {
-            "specs": {chart.name: _untitled(chart.spec) for chart in charts},
-            "themes": {theme: config(theme) for theme in THEMES},
-        },
-    )
+    yield data("charts-data", drawings.for_scripts(charts))
     if bursts:
         yield data("bursts-data", explorer.for_scripts(bursts, findings, figures))
-
-
-def _untitled(spec: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in spec.items() if key != "title"}

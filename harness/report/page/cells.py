@@ -15,10 +15,8 @@ def table(cells: Sequence[Figures]) -> str:
     caption = f"{_CAPTION}: {common}." if common else f"{_CAPTION}."
     head = "".join(_header(column) for column in shown)
     body = "".join(_row(cell, shown) for cell in cells)
-    return scrolling(
-        f'<table id="cells"><caption>{caption}</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table>',
-        _CAPTION,
-    )
+    parts = f"<caption>{caption}</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>"
+    return scrolling(f'<table id="cells">{parts}</table>', _CAPTION)
 
 
 def style(cells: Sequence[Figures]) -> str:
@@ -76,5 +74,5 @@ def _row(cell: Figures, shown: Sequence[Column]) -> str:
 
 def _figure(cell: Figures, column: Column) -> str:
     if column.path == "status" and cell["status"] != "ok":
-        return f'<strong>{text(cell["status"])}</strong>: {text(cell["reason"] or "no reason was recorded")}'
+        return f"<strong>{text(cell['status'])}</strong>: {text(cell['reason'] or 'no reason was recorded')}"
     return text(column.written(cell))

@@ -11,20 +11,22 @@ from harness.report.numbers import NONE, delay, milliseconds, per_second, ratio,
 Figures = Mapping[str, Any]
 """A cell as results.json has it."""
 
-TIME, WHERE, STARVES, COSTS, TRUST = GROUPS = ("time", "where", "starves", "costs", "trust")
+TIME, LATENCY, WHERE, STARVES, COSTS, TRUST = GROUPS = ("time", "latency", "where", "starves", "costs", "trust")
 TITLES = {
     TIME: "How long it took",
+    LATENCY: "Latencies of requests",
     WHERE: "Where the time went",
     STARVES: "Who starves",
     COSTS: "What it cost",
     TRUST: "Whether to believe it",
 }
 EXPLAINED = {
-    TIME: "Of a burst, the time until its last answer, which is the median over blocks with its 95% interval, beside what "
-    "the model of its style expects. Of a steady load, the answers a second. Percentiles are of the latencies of "
-    "single requests.",
-    WHERE: "Each latency in three parts: waiting to be handled (for a thread, or for the loop), working, and all outside "
-    "the application, which is the server, the wire and the client.",
+    TIME: "Of a burst, the time until its last answer: the median over blocks with its 95% interval, beside what the "
+    "model of its style expects. Of a steady load, the answers a second.",
+    LATENCY: "Percentiles over the requests of all blocks: in a burst since its start, in a closed loop since a "
+    "request was sent, in an open loop since it was due.",
+    WHERE: "Each latency in three parts: waiting to be handled (for a thread, or for the loop), working, and all "
+    "outside the application, which is the server, the wire and the client.",
     STARVES: "While a cell was measured, 20 times a second a health check went to an <code>async def</code> route and "
     "another to a <code>def</code> route of the same server. The first waits for the event loop only, the second for a "
     "thread as well.",
@@ -90,9 +92,9 @@ _FIGURES = (
     Column("rps", "answers/s", TIME, per_second),
     Column("rps_low", "95% from, /s", TIME, per_second),
     Column("rps_high", "95% to, /s", TIME, per_second),
-    Column("p50_ms", "p50, ms", TIME, milliseconds),
-    Column("p95_ms", "p95, ms", TIME, milliseconds),
-    Column("p99_ms", "p99, ms", TIME, milliseconds),
+    Column("p50_ms", "p50, ms", LATENCY, milliseconds),
+    Column("p95_ms", "p95, ms", LATENCY, milliseconds),
+    Column("p99_ms", "p99, ms", LATENCY, milliseconds),
     Column("wait_ms.p50", "waiting p50, ms", WHERE, milliseconds),
     Column("wait_ms.p99", "waiting p99, ms", WHERE, milliseconds),
     Column("work_ms.p50", "working p50, ms", WHERE, milliseconds),
@@ -135,7 +137,7 @@ def columns(cells: Sequence[Figures]) -> list[Column]:
 
 
 def filters(cells: Sequence[Figures]) -> list[tuple[Column, list[str]]]:
-    """The columns that cells can be filtered by, each with its values as they are written, in the order of the cells."""
+    """The columns that cells can be filtered by, each with its values as written, in the order of the cells."""
     offered = [
         column
         for column in (*_ALWAYS, *_WHERE_VARIED)

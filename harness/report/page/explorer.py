@@ -1,4 +1,4 @@
-"""The burst explorer: each burst of the run by name, with what is known of it and its requests as columns of numbers."""
+"""The burst explorer: each burst by name, with what is known of it, and its requests as columns of numbers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -123,7 +123,7 @@ def _requests(bursts: Sequence[Burst]) -> int:
 
 
 def _most_waves(bursts: Sequence[Burst], findings: Findings) -> int:
-    """The place of the first burst of `def` whose model is most times its delay, or of any style where there is none."""
+    """The place of the first burst of `def` whose model is most times its delay; of any style, without a `def`."""
     models_s = {finding.cell: finding.model_s or 0.0 for finding in findings.cells}
     in_def = [place for place, burst in enumerate(bursts) if burst.cell.style == "def"]
 

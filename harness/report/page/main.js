@@ -57,7 +57,9 @@ function begin() {
   for (const id of DEFAULTS.keys()) element(id).addEventListener("change", changed);
   element("requests")?.addEventListener("toggle", fillTable);
   addEventListener("hashchange", () => {
-    if (addressed()) choose(addressed());
+    const said = addressed();
+    if (said === null) return follow(); // a link to a heading: what is chosen stays so, in the address too
+    choose(said);
     changed();
   });
   choose(addressed() ?? new Map());

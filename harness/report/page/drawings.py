@@ -1,0 +1,64 @@
+"""Charts as the page has them: their specifications, the words around them, and no more points than a page can hold."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harness.report.charts.chart import Chart
+from harness.report.charts.picture import THEMES
+from harness.report.charts.theme import config
+from harness.report.page.markup import text
+
+MOST_POINTS = 10_000
+"""More points than these in one chart make a page slow: only every so many-th is drawn then."""
+
+HEADING = '<h2 id="charts" class="unseen" data-needs-scripts hidden>Charts</h2>'
+
+
+def figure(chart: Chart) -> str:
+    """The place of a chart, and in words what it shows and how it is read; scripts draw it."""
+    return (
+        f'<figure id="chart-{chart.name}" data-needs-scripts hidden>\n'
+        f"<h3>{text(chart.title)}</h3>\n<p>{text(_reading(chart))}</p>\n"
+        f'<div class="scroll"><div role="img" aria-label="{text(chart.title)}" '
+        f'aria-describedby="chart-{chart.name}-alt"><div class="chart" aria-hidden="true"></div></div></div>\n'
+        f'<p class="note" hidden>Nothing of this chart passes the filters.</p>\n'
+        f'<figcaption id="chart-{chart.name}-alt">{text(_words(chart))}</figcaption>\n</figure>'
+    )
+
+
+def for_scripts(charts: Sequence[Chart]) -> dict[str, Any]:
+    """The specifications, and how they look in each theme."""
+    return {
+        "specs": {chart.name: _specification(chart) for chart in charts},
+        "themes": {theme: config(theme) for theme in THEMES},
+    }
+
+
+def _reading(chart: Chart) -> str:
+    """What it takes to read a chart: it stands above the drawing, as wide as the page likes, and not inside."""
+    lines: Sequence[str] = chart.spec["title"]["subtitle"]
+    return " ".join(lines)
+
+
+def _words(chart: Chart) -> str:
+    """What is to be seen, less the title, which stands above; and that not every point is drawn, where that is so."""
+    seen, step = chart.alt.removeprefix(f"{chart.title}. "), _step(chart.spec)
+    if step == 1:
+        return seen
+    points = f"{_points(chart.spec):,} points, more than the {MOST_POINTS:,} that this page holds"
+    return f"{seen} Of {points}, one in {step} is drawn."
+
+
+def _specification(chart: Chart) -> dict[str, Any]:
+    """The specification without its title, its points thinned evenly where they are too many."""
+    step = _step(chart.spec)
+    datasets = {name: rows[::step] for name, rows in chart.spec["datasets"].items()}
+    return {**{key: value for key, value in chart.spec.items() if key != "title"}, "datasets": datasets}
+
+
+def _points(spec: Mapping[str, Any]) -> int:
+    return sum(map(len, spec["datasets"].values()))
+
+
+def _step(spec: Mapping[str, Any]) -> int:
+    return max(1, -(-_points(spec) // MOST_POINTS))
