@@ -14,7 +14,7 @@ from harness.model.plan import BURST, CLOSED_LOOP
 from harness.model.words import counted
 from harness.report.charts.rows import Row
 from harness.report.conditions import grouped, load, of_cell, varied
-from harness.report.grid import COMPARED, in_order
+from harness.report.grid import COMPARED, in_order, shared_out
 from harness.report.markdown import PLAIN, one_line
 from harness.report.numbers import listed
 
@@ -26,6 +26,9 @@ MOST_SETTINGS = 4
 
 MOST_APART = 3.0
 """What is more times as long as its neighbours would press them flat: it has a scale of its own."""
+
+_MOST_ACROSS = 4
+"""A row of more panels than these is broken: they would be too narrow."""
 
 _TITLE_SIGNS = 92
 _READING_SIGNS = 132
@@ -100,10 +103,11 @@ def grid(
 
     Beside each panel, its axis and the gap to its neighbour take as many pixels as the margins say.
     """
-    width = WIDTH // max(map(len, panels)) - margins
+    rows = [part for beside in panels for part in shared_out(beside, _MOST_ACROSS)]
+    width = WIDTH // max(map(len, rows)) - margins
     views: list[Any] = []
     datasets = {}
-    for down, beside in enumerate(panels):
+    for down, beside in enumerate(rows):
         # Columns stay below each other, however wide the labels of their axes are.
         views.append({"hconcat": [], "bounds": "flush", "spacing": margins})
         for across, panel in enumerate(beside):

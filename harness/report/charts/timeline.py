@@ -3,6 +3,7 @@
 The view is the same for every burst: whoever shows it puts the rows of one into its data.
 """
 
+from collections import Counter
 from typing import Any
 
 from harness.analysis.bursts import Burst
@@ -32,8 +33,9 @@ def requests(burst: Burst, most: int = MOST_ROWS) -> list[Row]:
     threads = list(dict.fromkeys((columns.process[place], columns.thread[place]) for place in order))
     colours = dict(zip(threads, gradient(len(threads)), strict=True))
     numbers = {thread: number for number, thread in enumerate(threads, start=1)}
+    step = every(len(order), most)
     rows = []
-    for number, place in list(enumerate(order, start=1))[:: every(len(order), most)]:
+    for number, place in list(enumerate(order, start=1))[::step]:
         thread = columns.process[place], columns.thread[place]
         times = {
             "sent_ms": columns.sent_us[place] / 1000,
@@ -41,7 +43,8 @@ def requests(burst: Burst, most: int = MOST_ROWS) -> list[Row]:
             "ended_ms": columns.ended_us[place] / 1000,
             "answered_ms": columns.answered_us[place] / 1000,
         }
-        rows.append({**row(burst.cell, times), "request": number, "thread": numbers[thread], "colour": colours[thread]})
+        of_thread = {"thread": numbers[thread], "colour": colours[thread]}
+        rows.append({**row(burst.cell, times), "request": number, "height": step, **of_thread})
     return rows
 
 
@@ -71,8 +74,8 @@ def timeline(longest_ms: float | None = None) -> dict[str, Any]:
         "layer": [
             {
                 "transform": [
-                    {"calculate": f"datum.request - 0.5 + {above}", "as": "from"},
-                    {"calculate": f"datum.request - 0.5 + {below}", "as": "to"},
+                    {"calculate": f"datum.request - 0.5 + {above} * datum.height", "as": "from"},
+                    {"calculate": f"datum.request - 0.5 + {below} * datum.height", "as": "to"},
                 ],
                 "mark": {"type": "rect", "opacity": opacity},
                 "encoding": {
@@ -91,6 +94,11 @@ def timeline(longest_ms: float | None = None) -> dict[str, Any]:
             for begins, ends, (above, below), opacity in _MARKS
         ],
     }
+
+
+def served(burst: Burst) -> Counter[tuple[int, int]]:
+    """How many requests each thread served, which is known by its process and its number."""
+    return Counter(zip(burst.requests.process, burst.requests.thread, strict=True))
 
 
 def last_ms(burst: Burst) -> float:
