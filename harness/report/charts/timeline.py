@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.analysis.bursts import Burst
 from harness.report.charts.palette import gradient
-from harness.report.charts.rows import Row, row, short
+from harness.report.charts.rows import Row, figure, row
 
 MOST_ROWS = 200
 """More rows than these are thinned out: a row would be less than two pixels high."""
@@ -61,7 +61,7 @@ def timeline(longest_ms: float | None = None) -> dict[str, Any]:
     x = {
         "type": "quantitative",
         "title": "ms since the burst began",
-        "scale": {"nice": False, **({} if longest_ms is None else {"domain": [0, short(longest_ms)]})},
+        "scale": {"nice": False, **({} if longest_ms is None else {"domain": [0, figure(longest_ms)]})},
         "axis": {"tickCount": 5},
     }
     y = {
