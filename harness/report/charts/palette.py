@@ -23,8 +23,8 @@ SERVERS = {
 }
 """The colours of the servers that the harness knows."""
 
-OTHERS = ("#ec5f68", "#696331", "#d20036", "#677c95", "#6a66dd")
-"""Colours for servers under a name of the matrix, in the order in which a run has them."""
+OTHERS = ("#b2390d", "#c12599", "#f95b86")
+"""Colours for servers under a name of the matrix, in the order in which a run has them; then those of absent ones."""
 
 NEUTRAL = "#7d8590"
 """What is no server: a model, a line of reference. It can be seen in both themes too."""
@@ -32,7 +32,7 @@ NEUTRAL = "#7d8590"
 SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "triangle-right")
 """The shapes of the servers that the harness knows, in their order."""
 
-_THREADS = ("#0072b2", "#8201ff", "#d20036", "#d55e00")
+_THREADS = ("#0072b2", "#8a5cf5", "#d63a7e", "#d55e00")
 """Where the gradient of the threads begins, bends and ends."""
 
 

@@ -13,19 +13,20 @@ from harness.analysis.findings import CellFinding, Findings
 from harness.model.plan import BURST, CLOSED_LOOP
 from harness.model.words import counted
 from harness.report.charts.rows import Row
+from harness.report.charts.theme import WIDTH
 from harness.report.conditions import grouped, load, of_cell, varied
-from harness.report.grid import COMPARED, in_order
+from harness.report.grid import COMPARED, in_order, shared_out
 from harness.report.markdown import PLAIN, one_line
 from harness.report.numbers import listed
 
-WIDTH = 836
-"""Pixels that a chart takes at most: the width of a column of GitHub."""
-
-MOST_SETTINGS = 4
+MOST_ROWS = 4
 """A chart with more rows of panels than these is not looked at; the tables have everything."""
 
 MOST_APART = 3.0
 """What is more times as long as its neighbours would press them flat: it has a scale of its own."""
+
+_MOST_ACROSS = 4
+"""A row of more panels than these is broken: they would be too narrow."""
 
 _TITLE_SIGNS = 92
 _READING_SIGNS = 132
@@ -62,11 +63,15 @@ def settings(cells: Sequence[CellFinding], findings: Findings) -> list[Setting]:
     return [Setting(name, tuple(alike)) for name, alike in named]
 
 
-def cut(every: Sequence[Setting], most: int = MOST_SETTINGS) -> tuple[Sequence[Setting], str]:
-    """The settings that a chart has room for, and a sentence on the others, empty where it has room for all."""
-    left = [setting.name for setting in every[most:]]
+def cut(every: Sequence[Setting], most: int = MOST_ROWS) -> tuple[Sequence[Setting], str]:
+    """The settings that a chart of so many rows has room for, at least one, and a sentence on the others.
+
+    The sentence is empty where there is room for all.
+    """
+    room = max(1, most // max(-(-len(setting.by_style()) // _MOST_ACROSS) for setting in every))
+    left = [setting.name for setting in every[room:]]
     said = f"Not drawn: {counted(len(left), 'more setting')} ({short('; '.join(left), _TITLE_SIGNS)})." if left else ""
-    return every[:most], said
+    return every[:room], said
 
 
 def own_scales(peaks: Mapping[str, float]) -> set[str]:
@@ -100,10 +105,11 @@ def grid(
 
     Beside each panel, its axis and the gap to its neighbour take as many pixels as the margins say.
     """
-    width = WIDTH // max(map(len, panels)) - margins
+    rows = [part for beside in panels for part in shared_out(beside, _MOST_ACROSS)]
+    width = WIDTH // max(map(len, rows)) - margins
     views: list[Any] = []
     datasets = {}
-    for down, beside in enumerate(panels):
+    for down, beside in enumerate(rows):
         # Columns stay below each other, however wide the labels of their axes are.
         views.append({"hconcat": [], "bounds": "flush", "spacing": margins})
         for across, panel in enumerate(beside):

@@ -25,9 +25,9 @@ def row(cell: Cell, figures: Figures) -> Row:
         "concurrency": cell.concurrency,
         "rate": cell.rate,
     }
-    return {**carried, **{name: short(value) for name, value in figures.items()}}
+    return {**carried, **{name: figure(value) for name, value in figures.items()}}
 
 
-def short(value: float | None) -> float | None:
+def figure(value: float | None) -> float | None:
     """A figure to as many significant digits as a chart can show; a whole number stays whole."""
     return value if value is None or isinstance(value, int) else float(f"{value:.{_DIGITS}g}")

@@ -9,15 +9,12 @@ from harness.report.charts.chart import Chart
 from harness.report.charts.logarithmic import milliseconds_axis
 from harness.report.charts.looks import SHOWN_AS, colour, shape
 from harness.report.charts.palette import NEUTRAL, Look, looks
-from harness.report.charts.panels import Panel, Setting, cut, grid, heading, settings
+from harness.report.charts.panels import MOST_ROWS, Panel, Setting, cut, grid, heading, settings
 from harness.report.charts.rows import Row, row
 from harness.report.charts.tooltips import tooltip
 from harness.report.markdown import one_line
 from harness.report.marks import over_blocks
 from harness.report.numbers import between, per_second
-
-MOST_SETTINGS = 2
-"""Each setting takes two rows of panels."""
 
 _HEIGHT = 170
 _MARGINS = 66
@@ -31,7 +28,8 @@ def saturation(findings: Findings) -> Chart | None:
     loops = [one for one in findings.cells if one.cell.executor in OPEN_LOOPS and one.rps is not None]
     if not loops:
         return None
-    drawn, left = cut(settings(loops, findings), MOST_SETTINGS)
+    # Each setting takes two rows of panels.
+    drawn, left = cut(settings(loops, findings), MOST_ROWS // 2)
     look = looks([one.cell for one in findings.cells])
     above = heading(
         _TITLE,

@@ -11,7 +11,7 @@ from harness.report.charts.panels import Setting, cut, grid, heading, settings
 from harness.report.marks import over_blocks
 from harness.report.numbers import seconds
 
-_MEASURE = Measure("seconds until the last answer", lambda one: (one.median_s, one.low_s, one.high_s), seconds)
+_MEASURE = Measure("seconds", lambda one: (one.median_s, one.low_s, one.high_s), seconds)
 _TITLE = "Server against server: how long the largest burst took that all of them had"
 
 
@@ -25,7 +25,12 @@ def servers(findings: Findings) -> Chart | None:
     look = looks([one.cell for one in findings.cells])
     beside = [panels(setting.name, _largest_common(setting), _MEASURE, look) for setting in drawn]
     bounds = ", the lines on them 95% intervals" if any(one.low_s is not None for one in bursts) else ""
-    above = heading(_TITLE, f"Bars are medians over {over_blocks(bursts)}{bounds}.", note(bursts), left)
+    above = heading(
+        _TITLE,
+        f"Bars are medians over {over_blocks(bursts)}{bounds}.",
+        note(bursts),
+        left,
+    )
     spec = grid("servers", above, beside, ROW * len(look), MARGINS)
     return Chart("servers", _TITLE, f"{_TITLE}. {alt(beside[0], 's')}", spec)
 

@@ -55,9 +55,9 @@ def _panels(setting: Setting, alike: Sequence[CellFinding], findings: Findings) 
         largest = max(one.cell.concurrency for one in cells)
         is_small = MOST_APART * largest < most
         x = _axis("requests at once", largest if is_small else most, is_own=is_small)
-        y = _axis("seconds until the last answer", peaks_s[style] if style in own else shared_s, is_own=style in own)
+        y = _axis("seconds", peaks_s[style] if style in own else shared_s, is_own=style in own)
         if not is_small and (ticks := _ticks(cells, most)):
-            x["axis"]["values"] = ticks
+            x["axis"] |= {"values": ticks, "labelOverlap": "greedy"}
         rows = [*_measured(cells), *_models(cells, findings), *_articles(cells, findings)]
         panels.append(Panel(style, setting.name, rows, _view(x, y, findings)))
     return panels
@@ -77,11 +77,12 @@ def _axis(title: str, most: float, *, is_own: bool) -> dict[str, Any]:
 
 
 def _ticks(cells: Sequence[CellFinding], most: int) -> list[int]:
-    """Where the threads of all workers are used up once, twice and so on: there the steps should be."""
-    step = max((one.limiter_tokens * one.cell.launch.workers for one in cells if one.limiter_tokens), default=0)
-    if not 0 < step <= most:
-        return []
-    return list(range(0, most + 1, step * -(-(most // step) // _MOST_TICKS)))
+    """Where the threads of all workers are used up once, twice and so on, for there the steps should be.
+
+    Nothing where that does not happen, or too often to be marked.
+    """
+    step = max((one.limiter_tokens * one.cell.launch.workers for one in cells if one.limiter_tokens), default=most + 1)
+    return list(range(0, most + 1, step)) if step <= most <= step * _MOST_TICKS else []
 
 
 def _measured(cells: Sequence[CellFinding]) -> Iterator[Row]:

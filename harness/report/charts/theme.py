@@ -11,6 +11,15 @@ FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 same widths, or nearly, for whoever looks at it where the first is not installed.
 """
 
+WIDTH = 836
+"""Pixels that a chart takes: the width of a column of GitHub."""
+
+LEGEND_LABEL = 180
+"""Pixels of a name in a legend; a longer one is cut."""
+
+SIGN = 5.8
+"""Pixels that a sign takes in the size of labels, on average."""
+
 _INKS = {
     "light": {"page": "#ffffff", "ink": "#1f2328", "muted": "#59636e", "line": "#d1d9e0", "faint": "#eff2f5"},
     "dark": {"page": "#0d1117", "ink": "#f0f6fc", "muted": "#9198a1", "line": "#3d444d", "faint": "#1c2128"},
@@ -58,7 +67,7 @@ def config(theme: str) -> dict[str, Any]:
             "title": None,
             "labelColor": ink["ink"],
             "labelFontSize": 12,
-            "labelLimit": 180,
+            "labelLimit": LEGEND_LABEL,
             "symbolSize": 90,
             "symbolStrokeWidth": 1.5,
             "symbolBaseFillColor": ink["muted"],

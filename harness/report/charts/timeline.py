@@ -3,12 +3,13 @@
 The view is the same for every burst: whoever shows it puts the rows of one into its data.
 """
 
+from collections import Counter
 from typing import Any
 
 from harness.analysis.bursts import Burst
 from harness.model.journal import Requests
 from harness.report.charts.palette import gradient
-from harness.report.charts.rows import Row, row, short
+from harness.report.charts.rows import Row, figure, row
 
 MOST_ROWS = 200
 """More rows than these are thinned out: a row would be less than two pixels high."""
@@ -33,8 +34,9 @@ def requests(burst: Burst, most: int = MOST_ROWS) -> list[Row]:
     threads = list(dict.fromkeys((columns.process[place], columns.thread[place]) for place in order))
     colours = dict(zip(threads, gradient(len(threads)), strict=True))
     numbers = {thread: number for number, thread in enumerate(threads, start=1)}
+    step = every(len(order), most)
     rows = []
-    for number, place in list(enumerate(order, start=1))[:: every(len(order), most)]:
+    for number, place in list(enumerate(order, start=1))[::step]:
         thread = columns.process[place], columns.thread[place]
         times = {
             "sent_ms": columns.sent_us[place] / 1000,
@@ -42,7 +44,8 @@ def requests(burst: Burst, most: int = MOST_ROWS) -> list[Row]:
             "ended_ms": columns.ended_us[place] / 1000,
             "answered_ms": columns.answered_us[place] / 1000,
         }
-        rows.append({**row(burst.cell, times), "request": number, "thread": numbers[thread], "colour": colours[thread]})
+        of_thread = {"thread": numbers[thread], "colour": colours[thread]}
+        rows.append({**row(burst.cell, times), "request": number, "height": step, **of_thread})
     return rows
 
 
@@ -64,7 +67,7 @@ def timeline(longest_ms: float | None = None) -> dict[str, Any]:
     x = {
         "type": "quantitative",
         "title": "ms since the burst began",
-        "scale": {"nice": False, **({} if longest_ms is None else {"domain": [0, short(longest_ms)]})},
+        "scale": {"nice": False, **({} if longest_ms is None else {"domain": [0, figure(longest_ms)]})},
         "axis": {"tickCount": 5},
     }
     y = {
@@ -77,8 +80,8 @@ def timeline(longest_ms: float | None = None) -> dict[str, Any]:
         "layer": [
             {
                 "transform": [
-                    {"calculate": f"datum.request - 0.5 + {above}", "as": "from"},
-                    {"calculate": f"datum.request - 0.5 + {below}", "as": "to"},
+                    {"calculate": f"datum.request - 0.5 + {above} * datum.height", "as": "from"},
+                    {"calculate": f"datum.request - 0.5 + {below} * datum.height", "as": "to"},
                 ],
                 "mark": {"type": "rect", "opacity": opacity},
                 "encoding": {
@@ -97,6 +100,11 @@ def timeline(longest_ms: float | None = None) -> dict[str, Any]:
             for begins, ends, (above, below), opacity in _MARKS
         ],
     }
+
+
+def served(burst: Burst) -> Counter[tuple[int, int]]:
+    """How many requests each thread served, which is known by its process and its number."""
+    return Counter(zip(burst.requests.process, burst.requests.thread, strict=True))
 
 
 def last_ms(burst: Burst) -> float:

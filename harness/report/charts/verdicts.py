@@ -11,6 +11,7 @@ from harness.report.charts.palette import Look, looks
 from harness.report.charts.panels import Panel, grid, heading, short
 from harness.report.charts.ratios import beside, difference, ratio_axis
 from harness.report.charts.rows import Row, row
+from harness.report.charts.theme import SIGN
 from harness.report.charts.tooltips import tooltip
 from harness.report.markdown import PLAIN, one_line
 from harness.report.numbers import percent
@@ -22,9 +23,6 @@ MOST_COMPARISONS = 30
 _ROW = 22
 _NAME_SIGNS = 66
 _WORD_SIGNS = 34
-_SIGN = 5.8
-"""Pixels that a sign takes, on average."""
-
 _TITLE = "The verdicts: how many times as long the first took as the second"
 
 
@@ -43,7 +41,7 @@ def verdicts(findings: Findings) -> Chart | None:
     rows = list(_rows(drawn, findings))
     look = looks([one.cell for one in findings.cells])
     panel = Panel("", "", rows, _view(rows, look, findings))
-    margins = sum(round(_SIGN * max(len(one[field]) for one in rows)) + 20 for field in ("compared", "verdict"))
+    margins = sum(round(SIGN * max(len(one[field]) for one in rows)) + 20 for field in ("compared", "verdict"))
     spec = grid("verdicts", above, [[panel]], _ROW * len(rows), margins)
     return Chart("verdicts", _TITLE, sentence(findings, PLAIN) or f"{_TITLE}; there is no verdict on any.", spec)
 

@@ -8,13 +8,16 @@ from harness.model.plan import Cell
 from harness.model.words import counted
 from harness.report.charts.chart import Chart
 from harness.report.charts.panels import MOST_APART, Panel, grid, heading
-from harness.report.charts.timeline import every, last_ms, requests, timeline
+from harness.report.charts.timeline import every, last_ms, requests, served, timeline
 from harness.report.conditions import named, of_cell, varied
 from harness.report.markdown import PLAIN, one_line
 from harness.report.numbers import word
 
 _HEIGHT = 340
 _MARGINS = 64
+_MOST_WAVES = 6
+"""More waves than these cannot be seen one by one: another burst is shown if there is one."""
+
 _READING = (
     "A row a request: pale while it waits, full while it works, thin while its answer travels. A colour a thread."
 )
@@ -33,23 +36,20 @@ def waves(findings: Findings, bursts: Sequence[Burst]) -> Chart | None:
     servers = [findings.header.plan.baseline.get("server"), *(one.cell.launch.server for one in findings.cells)]
     lead = min(beyond, key=lambda one: (servers.index(one.cell.launch.server), *_rank(found[one.cell])))
     drawn = [lead, *_beside(lead.cell, bursts)]
-    title = _title(found[lead.cell])
+    title = _title(lead, found[lead.cell])
     spec = grid("waves", heading(title, _where(lead.cell, findings), _READING), [_panels(drawn)], _HEIGHT, _MARGINS)
     return Chart("waves", title, _alt(title, drawn), spec)
 
 
-def _threads(finding: CellFinding) -> int | None:
-    return None if finding.limiter_tokens is None else finding.limiter_tokens * finding.cell.launch.workers
-
-
 def _waves(finding: CellFinding) -> int:
-    """How many times over the threads are needed; no more than once where their number is not known."""
-    return -(-finding.cell.concurrency // (_threads(finding) or finding.cell.concurrency))
+    """How many times over the threads should be needed; no more than once where no model says so."""
+    threads = (finding.limiter_tokens or 0) * finding.cell.launch.workers
+    return -(-finding.cell.concurrency // threads) if threads and finding.model_s is not None else 1
 
 
-def _rank(finding: CellFinding) -> tuple[int, int]:
-    """The lower, the rather is a burst the one to show: a few waves can be seen at a glance."""
-    return _threads(finding) or 0, -finding.cell.concurrency
+def _rank(finding: CellFinding) -> tuple[bool, int, int]:
+    """The lower, the rather is a burst the one to show."""
+    return _waves(finding) > _MOST_WAVES, finding.limiter_tokens or 0, -finding.cell.concurrency
 
 
 def _beside(lead: Cell, bursts: Sequence[Burst]) -> list[Burst]:
@@ -81,10 +81,13 @@ def _panels(drawn: Sequence[Burst]) -> list[Panel]:
     return panels
 
 
-def _title(finding: CellFinding) -> str:
-    of = "" if finding.cell.launch.workers == 1 else f" of {counted(finding.cell.launch.workers, 'worker')}"
-    waves = f"{word(_waves(finding))} waves"
-    return f"{finding.cell.concurrency} def requests on {_threads(finding)} threads{of}: {waves}"
+def _title(lead: Burst, finding: CellFinding) -> str:
+    """What is to be seen; waves only where the busiest thread served as many requests as there should be waves."""
+    by_thread, workers = served(lead), lead.cell.launch.workers
+    of_workers = "" if workers == 1 else f" of {counted(workers, 'worker')}"
+    told = f"{sum(by_thread.values())} def requests on {counted(len(by_thread), 'thread')}{of_workers}"
+    waves = _waves(finding)
+    return f"{told}: {word(waves)} waves" if max(by_thread.values()) == waves else told
 
 
 def _where(cell: Cell, findings: Findings) -> str:
