@@ -11,22 +11,23 @@ from harness.report import readme
 from harness.report.charts.chart import Chart
 from harness.report.page import cells, drawings, explorer, from_markdown, vega
 from harness.report.page.columns import EXPLAINED, Figures, filters
-from harness.report.page.markup import data, lines, policy, script, slug, text
+from harness.report.page.markup import code, data, lines, policy, script, slug, text
 from harness.report.results.cells import cell
 
 FILE_NAME = "index.html"
 
 _SCRIPTS = ("state.js", "theme.js", "table.js", "charts.js", "explorer.js", "main.js")
-_AT_THE_TOP = ("title", "run", "banner", "answer")
-_IN_THE_TABLE = ("durations", "closed_loop", "open_loop", "split", "health", "costs")
-"""Sections of the report that show figures which the table of all cells has."""
+_AT_THE_TOP = ("title", "run", "banner", "answer", "choose")
+_OTHERWISE = ("contents", "chart", "durations", "closed_loop", "open_loop", "split", "health", "costs", "raw_data")
+"""Sections of the report whose figures are in the table of all cells, or what the page has in a form of its own."""
 
 
 def render(findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst]) -> str:
     """The page of a run: the same findings give the same bytes."""
     written = readme.sections(findings, {})
     figures = [cell(finding) for finding in findings.cells]
-    further = {name: markdown for name, markdown in written.items() if name not in (*_AT_THE_TOP, *_IN_THE_TABLE)}
+    choose = written.get("choose", "")
+    further = [section for name, section in written.items() if name not in (*_AT_THE_TOP, *_OTHERWISE)]
     scripts = [*([vega.script()] if charts or bursts else []), _ours()]
     return _filled(
         "page.html",
@@ -34,9 +35,10 @@ def render(findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst])
         style="\n".join([_file("page.css"), cells.style(figures)]),
         title=text(findings.header.plan.title),
         run=from_markdown.inline(written["run"]),
-        contents=_contents(charts, bursts, further.values()),
+        contents=_contents(choose, charts, bursts, further),
         banner=from_markdown.html(written.get("banner", "")),
         answer=from_markdown.html(written["answer"]),
+        choose=_section(choose) if choose else "",
         count=_count(len(figures)),
         filters=_filters(figures),
         charts="\n".join([*([drawings.HEADING] if charts else []), *map(drawings.figure, charts)]),
@@ -44,7 +46,8 @@ def render(findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst])
         explanations=_explanations(figures),
         cells=cells.table(figures),
         explorer=_explorer(bursts, findings) if bursts else "",
-        sections="\n".join(f"<section>\n{from_markdown.html(markdown)}\n</section>" for markdown in further.values()),
+        sections="\n".join(map(_section, further)),
+        digest=_digest(findings),
         licences=_licences() if charts or bursts else "",
         data="\n".join(_data(findings, charts, bursts, figures)),
         scripts="\n".join(map(script, scripts)),
@@ -64,10 +67,19 @@ def _filled(template: str, **parts: str) -> str:
     return Template(_file(template)).substitute(parts)
 
 
-def _contents(charts: Sequence[Chart], bursts: Sequence[Burst], further: Iterable[str]) -> str:
+def _section(markdown: str) -> str:
+    return f"<section>\n{from_markdown.html(markdown)}\n</section>"
+
+
+def _digest(findings: Findings) -> str:
+    return f" (SHA-256 {code(findings.journal_sha256)})" if findings.journal_sha256 else ""
+
+
+def _contents(choose: str, charts: Sequence[Chart], bursts: Sequence[Burst], further: Iterable[str]) -> str:
     """Links to everything that has a heading of the second level."""
     headings = [
         "The answer",
+        *from_markdown.headings(choose),
         *(["Charts"] if charts else []),
         "Every cell",
         *(["Waves of a burst"] if bursts else []),

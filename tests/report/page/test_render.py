@@ -4,11 +4,14 @@ import json
 import re
 from base64 import b64encode
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.analysis.analyse import analyse
 from harness.analysis.bursts import Burst
+from harness.model import journal
 from harness.report import page
 from harness.report.charts import charts
 from harness.report.page import drawings, explorer
@@ -16,7 +19,7 @@ from harness.report.page.columns import columns, filters
 from harness.report.page.markup import script
 from harness.report.results.cells import cell
 from tests.report.builders import Run, findings
-from tests.report.page.conftest import Page
+from tests.report.page.conftest import REPORTS, Page
 
 
 def html(page: Page) -> str:
@@ -129,3 +132,9 @@ def test_the_requests_of_a_burst_can_be_told_again_from_their_columns(small: Pag
         of = burst.requests
         every = zip(of.sent_us, of.started_us, of.ended_us, of.answered_us, strict=True)
         assert times == sorted(every, key=lambda each: each[1])
+
+
+@pytest.mark.parametrize("path", sorted(REPORTS.glob("*/journal.jsonl")), ids=lambda path: path.parent.name)
+def test_every_link_inside_a_page_leads_somewhere(path: Path) -> None:
+    written = page.render(analyse(journal.read(path)), (), ())
+    assert set(re.findall(r'href="#([^"]+)"', written)) <= set(re.findall(r'id="([^"]+)"', written))
