@@ -16,6 +16,7 @@ function rowsOf(burst) {
     const ended = started + worked[place];
     return {
       request: place * burst.every + 1,
+      height: burst.every,
       thread: threads[place],
       colour: colours[threads[place] - 1],
       sent_ms: (started - waited[place]) / 1000,
