@@ -38,7 +38,7 @@ def tell(folder: Path, findings: Findings) -> None:
     """Print what came of a run, and where its report is."""
     said = wrapped(answer.plain(findings))
     tables = list(summaries(findings))
-    where = f"{' and '.join(name for name in _FILES if (folder / name).exists())} in"
+    where = f"The report: {' and '.join(name for name in _FILES if (folder / name).exists())}, in"
     if sys.stdout.isatty():
         _paint(said, tables)
         print(where, folder, sep="\n")
@@ -65,7 +65,6 @@ def aligned(summary: Summary) -> str:
 
 def _paint(said: str, tables: Sequence[Summary]) -> None:
     # Only a terminal needs rich, which leaves out colours where NO_COLOR is set or the terminal has none.
-    from rich import box  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
@@ -79,8 +78,12 @@ def _paint(said: str, tables: Sequence[Summary]) -> None:
     console = Console()
     console.print(coloured(said), soft_wrap=True)
     for summary in tables:
-        table = Table(*summary.headers, box=box.SIMPLE_HEAD, title=summary.title, title_justify="left")
+        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+        for header, cells in zip(summary.headers, zip(*summary.rows, strict=True), strict=True):
+            # A header is no wider than its column has to be, so that there is room for the last one.
+            table.add_column(header, max_width=max(map(len, [*header.split(), *cells])))
         for row in summary.rows:
             table.add_row(*map(coloured, row))
-        console.print()
+        console.print(Text(f"\n{summary.title}", "bold"))
         console.print(table)
+    console.print()

@@ -42,7 +42,11 @@ def drawing(console: Console) -> Iterator[Watch]:
                 last[progress.result.cell] = Seen(progress.block, progress.result)
             live.update(frame(progress, last, console.width), refresh=True)
 
-        yield watch
+        try:
+            yield watch
+        finally:
+            # rich draws once more at the end, in full: of what is higher than the window, a part would stay behind.
+            live.update(Text())
 
 
 def frame(progress: Progress, last: Mapping[Cell, Seen], width: int) -> RenderableType:
@@ -67,7 +71,8 @@ def _bar(progress: Progress) -> Table:
     grid.add_column(ratio=1)
     grid.add_column(no_wrap=True)
     grid.add_row(
-        ProgressBar(total=progress.total, completed=progress.done), f"{progress.done}/{progress.total} samples"
+        ProgressBar(total=progress.total, completed=progress.done, complete_style="cyan"),
+        f"{progress.done}/{progress.total} samples",
     )
     return grid
 
@@ -76,13 +81,13 @@ def _results(progress: Progress, last: Mapping[Cell, Seen], width: int) -> Itera
     """The table, what it is of, and what its marks mean."""
     found = rows(progress.cells)
     loads = sorted({load(cell) for cell in progress.cells})
-    name_width = min(max(map(len, found)), width // 2)
+    asked = "at once" if progress.cells[0].rate is None else "a second"
+    name_width = min(max(map(len, [asked, *found])), width // 2)
     fitting = max(1, (width - name_width) // (_COLUMN + _GAP))
     shown = _around(progress, loads, fitting)
 
     yield _line(Text(f"{one_line(launch_label(progress.cells[0].launch))}: {unit(progress.cells)}"))
     table = Table(box=None, padding=(0, 0, 0, _GAP), pad_edge=False, header_style="dim")
-    asked = "at once" if progress.cells[0].rate is None else "a second"
     table.add_column(asked, max_width=name_width, no_wrap=True, overflow="ellipsis")
     for one in shown:
         table.add_column(str(one), width=_COLUMN, justify="right", no_wrap=True)
