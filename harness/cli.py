@@ -27,6 +27,7 @@ from harness.terminal.text import duration, wrapped
 from harness.terminal.watching import watching
 
 if TYPE_CHECKING:
+    from harness.analysis.bursts import Burst
     from harness.analysis.findings import Findings
     from harness.analysis.tally import Tally
     from harness.measure.run import Judge
@@ -182,7 +183,7 @@ def _check(folders: Sequence[Path], *, as_json: bool) -> int:
 
     def problems(folder: Path) -> list[str]:
         try:
-            return list(report_folder.check(folder, _findings_of(folder)))
+            return list(report_folder.check(folder, *_read(folder)))
         except InputError as error:
             return [str(error)]
 
@@ -217,17 +218,20 @@ def _write_report(folder: Path) -> "Findings":
     """Render the report of a run folder from its journal alone."""
     from harness.report import folder as report_folder
 
-    findings = _findings_of(folder)
-    report_folder.write(folder, findings)
+    findings, bursts = _read(folder)
+    report_folder.write(folder, findings, bursts)
     return findings
 
 
-def _findings_of(folder: Path) -> "Findings":
+def _read(folder: Path) -> "tuple[Findings, tuple[Burst, ...]]":
+    """All that a report is made from, out of the journal of a run folder."""
     from harness.analysis.analyse import analyse
+    from harness.analysis.bursts import typical
     from harness.model import journal
 
     path = folder / journal.FILE_NAME
-    return analyse(journal.read(path), journal.sha256(path))
+    findings = analyse(journal.read(path), journal.sha256(path))
+    return findings, typical(journal.read(path), findings)
 
 
 def _verdict(findings: "Findings") -> int:

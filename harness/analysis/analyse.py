@@ -8,6 +8,7 @@ from harness.analysis.cells import measured, refused
 from harness.analysis.claims import claims
 from harness.analysis.comparisons import comparisons, ratios
 from harness.analysis.control import control
+from harness.analysis.curves import curves
 from harness.analysis.findings import Findings
 from harness.analysis.knees import knees
 from harness.analysis.launches import launches
@@ -66,6 +67,7 @@ def analyse(records: Iterator[Record], journal_sha256: str | None = None) -> Fin
         troubles=tuple(troubles(tally, names)),
         article=tuple(article(cells)),
         warnings=tuple(caveats(tally, cells, names)),
+        curves=tuple(curves(cells, by_launch)),
         is_sequential=tally.is_sequential,
         journal_sha256=journal_sha256,
     )

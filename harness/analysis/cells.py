@@ -33,14 +33,13 @@ def measured(cell: Cell, kept: Blocks, launch: LaunchFinding, *, sequential: boo
     """The finding of a cell that was to be measured, from what was kept of it in each block."""
     if not kept:
         return CellFinding(cell, "skipped", INTERRUPTED)
-    samples = [kept[block] for block in sorted(kept)]
-    finding = _counted(cell, samples, launch)
-    good = [sample.figures for sample in samples if sample.figures is not None]
+    finding = _counted(cell, [kept[block] for block in sorted(kept)], launch)
+    by_block = {block: figures for block in sorted(kept) if (figures := kept[block].figures) is not None}
+    good = list(by_block.values())
     if not good:
         return finding
-    finding = _answered(finding, good)
     told = _timed if cell.executor == BURST else _rated
-    return told(finding, good, sequential)
+    return told(_shown(_answered(finding, good), by_block), good, sequential)
 
 
 def _counted(cell: Cell, samples: Sequence[Kept], launch: LaunchFinding) -> CellFinding:
@@ -93,9 +92,20 @@ def _answered(finding: CellFinding, good: Sequence[Figures]) -> CellFinding:
     )
 
 
+def _shown(finding: CellFinding, by_block: Mapping[int, Figures]) -> CellFinding:
+    """The finding with what each block gave, and which of them is typical."""
+    is_burst = finding.cell.executor == BURST
+    gave = {
+        block: figures.duration_s if is_burst else figures.answered / figures.duration_s
+        for block, figures in by_block.items()
+    }
+    middle = median(gave.values())
+    return replace(finding, by_block=gave, typical_block=min(gave, key=lambda block: abs(gave[block] - middle)))
+
+
 def _timed(finding: CellFinding, good: Sequence[Figures], sequential: bool) -> CellFinding:
     """The finding with how long its bursts took, and what they should have taken."""
-    time = estimate([figures.duration_s for figures in good], sequential=sequential)
+    time = estimate(list(finding.by_block.values()), sequential=sequential)
     with_model = [(figures.duration_s, figures.model_s) for figures in good if figures.model_s is not None]
     return replace(
         finding,
@@ -114,7 +124,7 @@ def _median_ratio(pairs: Sequence[tuple[float, float]]) -> float:
 
 def _rated(finding: CellFinding, good: Sequence[Figures], sequential: bool) -> CellFinding:
     """The finding with how sure its rate is, and in an open loop how well the schedule was kept."""
-    rps = estimate([figures.answered / figures.duration_s for figures in good], sequential=sequential)
+    rps = estimate(list(finding.by_block.values()), sequential=sequential)
     return replace(finding, rps_low=rps.low, rps_high=rps.high, punctuality=_punctuality(good))
 
 

@@ -6,7 +6,7 @@ that, or where one pair by itself is found faster or slower, as if it had been d
 """
 
 from collections.abc import Sequence
-from math import log1p
+from math import exp, log1p
 from statistics import median
 
 from harness.analysis.findings import Control
@@ -35,7 +35,16 @@ def control_of(tally: Tally, cells: Sequence[Blocks], *, sequential: bool) -> Co
     each = [log_ratios(*pair) for pair in pairs]
     apart = tuple(repeated[place] for place in are_apart(each, plan.practical_difference, sequential=sequential))
     within = is_within(logs, plan.practical_difference)
-    return Control(repeated, len(logs), ratio.median, ratio.low, ratio.high, within and not apart, apart)
+    return Control(
+        cells=repeated,
+        blocks=len(logs),
+        ratio=ratio.median,
+        low=ratio.low,
+        high=ratio.high,
+        within=within and not apart,
+        apart=apart,
+        by_block=tuple(map(exp, logs)),
+    )
 
 
 def is_within(log_ratios: Sequence[float], difference: float) -> bool | None:

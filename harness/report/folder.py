@@ -1,12 +1,15 @@
 """A run folder on disk: its report in every form, and the index of all of them."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
+from harness.analysis.bursts import Burst
 from harness.analysis.findings import Findings
 from harness.report import index, readme, results
+from harness.report.charts import charts
+from harness.report.charts.picture import picture
 
 REPORT = "README.md"
 MATRIX = "matrix.yaml"
@@ -15,22 +18,23 @@ _SHOWN = 30
 """Characters that are shown on either side of the first difference."""
 
 
-def write(folder: Path, findings: Findings) -> None:
+def write(folder: Path, findings: Findings, bursts: Sequence[Burst]) -> None:
     """Write the report of a run into its folder, and the index beside it, unless somebody else's file has that place.
 
     Raises OSError where the folder is not there or cannot be written to; no file is ever left half written.
     """
     # The parent of `.` is `.` again: only a resolved folder is sure to lie inside its parent.
     folder = folder.resolve()
-    for name, content in _files(findings).items():
+    for name, content in _files(findings, bursts).items():
+        (folder / name).parent.mkdir(exist_ok=True)
         replace(folder / name, content)
     if index.may_be_written(folder.parent / REPORT):
         replace(folder.parent / REPORT, index.render(index.collect(folder.parent)))
 
 
-def check(folder: Path, findings: Findings) -> Iterator[str]:
+def check(folder: Path, findings: Findings, bursts: Sequence[Burst]) -> Iterator[str]:
     """Where the report in a folder is not what follows from its findings, byte for byte: a line a file."""
-    for name, content in _files(findings).items():
+    for name, content in _files(findings, bursts).items():
         path = folder / name
         try:
             published = path.read_bytes()
@@ -41,10 +45,11 @@ def check(folder: Path, findings: Findings) -> Iterator[str]:
             yield f"{path}:{_first_difference(published, content.encode())}"
 
 
-def _files(findings: Findings) -> dict[str, str]:
-    """Everything in a run folder that is made from its journal, by name."""
+def _files(findings: Findings, bursts: Sequence[Burst]) -> dict[str, str]:
+    """Everything in a run folder that is made from its journal, by its path in there."""
+    drawn = charts(findings, bursts)
     return {
-        REPORT: readme.render(findings),
+        REPORT: readme.render(findings, {chart.name: picture(chart) for chart in drawn}),
         results.FILE_NAME: results.render(findings),
         MATRIX: findings.header.plan.matrix,
     }

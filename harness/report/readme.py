@@ -1,5 +1,6 @@
 """The README.md of a run folder: the answer first, then all that it rests on."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from harness.analysis.findings import Findings
@@ -32,34 +33,40 @@ from harness.report.markdown import bullets, code, link, text
 FILES = ("journal.jsonl", "results.json", "matrix.yaml")
 
 
-def render(findings: Findings) -> str:
+def render(findings: Findings, pictures: Mapping[str, str] | None = None) -> str:
     """The report of a run as Markdown: the same findings give the same bytes."""
-    sections = (
-        f"# {text(findings.header.plan.title)}",
-        run(findings),
-        control.banner(findings),
-        answer.markdown(findings),
-        verdicts.section(findings),
-        thresholds.section(findings),
-        durations.section(findings),
-        closed_loop.section(findings),
-        open_loop.section(findings),
-        knees.section(findings),
-        ratios.section(findings),
-        split.section(findings),
-        health.section(findings),
-        model_fit.section(findings),
-        costs.section(findings),
-        proof.section(findings),
-        belief.section(findings),
-        article.section(findings),
-        claims.section(findings),
-        troubles.section(findings),
-        how_to_read.section(findings),
-        repeat.section(findings),
-        raw_data(findings),
-    )
-    return "\n\n".join(section for section in sections if section) + "\n"
+    return "\n\n".join(sections(findings, pictures or {}).values()) + "\n"
+
+
+def sections(findings: Findings, pictures: Mapping[str, str]) -> dict[str, str]:
+    """The parts of the report by their names, in order; `pictures` are the charts in Markdown, by their names."""
+    del pictures
+    every = {
+        "title": f"# {text(findings.header.plan.title)}",
+        "run": run(findings),
+        "banner": control.banner(findings),
+        "answer": answer.markdown(findings),
+        "verdicts": verdicts.section(findings),
+        "thresholds": thresholds.section(findings),
+        "durations": durations.section(findings),
+        "closed_loop": closed_loop.section(findings),
+        "open_loop": open_loop.section(findings),
+        "knees": knees.section(findings),
+        "ratios": ratios.section(findings),
+        "split": split.section(findings),
+        "health": health.section(findings),
+        "model_fit": model_fit.section(findings),
+        "costs": costs.section(findings),
+        "proof": proof.section(findings),
+        "belief": belief.section(findings),
+        "article": article.section(findings),
+        "claims": claims.section(findings),
+        "troubles": troubles.section(findings),
+        "how_to_read": how_to_read.section(findings),
+        "repeat": repeat.section(findings),
+        "raw_data": raw_data(findings),
+    }
+    return {name: section for name, section in every.items() if section}
 
 
 def run(findings: Findings) -> str:

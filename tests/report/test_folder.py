@@ -14,7 +14,7 @@ def published(reports: Path, name: str, started_at: str = "2026-10-01T12:00:00Z"
     some = findings(Run(servers=("uvicorn",), title=title))
     path = reports / name
     path.mkdir()
-    folder.write(path, replace(some, header=replace(some.header, started_at=started_at)))
+    folder.write(path, replace(some, header=replace(some.header, started_at=started_at)), ())
     return path
 
 
@@ -22,7 +22,7 @@ def test_a_folder_holds_the_report_in_every_form_and_nothing_half_written(tmp_pa
     some = with_plan(findings(), matrix="title: é\r\n")
     run = tmp_path / "run"
     run.mkdir()
-    folder.write(run, some)
+    folder.write(run, some, ())
     assert sorted(path.name for path in run.iterdir()) == ["README.md", "matrix.yaml", "results.json"]
     assert (run / "README.md").read_bytes().decode() == readme.render(some)
     assert (run / "results.json").read_bytes().decode() == results.render(some)
@@ -37,7 +37,7 @@ def test_a_folder_named_by_a_dot_keeps_its_report_and_has_its_index_beside_it(
     run = tmp_path / "run"
     run.mkdir()
     monkeypatch.chdir(run)
-    folder.write(Path(), findings())
+    folder.write(Path(), findings(), ())
     assert (run / "README.md").read_bytes().decode() == readme.render(findings())
     assert (tmp_path / "README.md").read_text() == index.render(index.collect(tmp_path))
 

@@ -1,0 +1,171 @@
+"""What is found of single cells, of the launches that served them, and of what their model expects."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from harness.model.journal import InForce
+from harness.model.plan import Cell, Launch, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Percentiles:
+    """The median and the tails of a time over all requests, in milliseconds; a tail is None with too few requests."""
+
+    p50_ms: float
+    p95_ms: float | None
+    p99_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Where the time of the requests went.
+
+    Waiting to be handled (for a thread, or for the loop), working, and all that lies outside the app: the server, the
+    wire and the client.
+    """
+
+    wait: Percentiles
+    work: Percentiles
+    wire: Percentiles
+
+
+@dataclass(frozen=True, slots=True)
+class Punctuality:
+    """How an open loop kept to its schedule, over all blocks.
+
+    The 99th percentile of how late the client itself was with its sends, how many requests were sent only after waiting
+    for a free connection (`late`), and how many others still waited for one when the window ended (`dropped`).
+    """
+
+    lag_p99_ms: float | None
+    late: int
+    dropped: int
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """The health checks that one route answered: how many, their median and the slowest of them."""
+
+    checks: int
+    p50_ms: float
+    max_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class HealthFinding:
+    """The health checks made meanwhile, by the style of their route; None where none was answered.
+
+    `unanswered` counts those that had no answer in the end.
+    """
+
+    in_async: Checks | None
+    in_def: Checks | None
+    unanswered: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServerCosts:
+    """What the whole process tree of the server spent: shares of a core, and the most memory and threads seen."""
+
+    cpu: float | None
+    cpu_us_per_request: float | None
+    peak_memory_mb: float
+    threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCosts:
+    """What the load processes spent: the median over blocks of CPU seconds, and the share of a core that they used.
+
+    `send_span_ms` is the median over blocks of the time until the last request of a burst was sent.
+    """
+
+    cpu_s: float
+    cpu: float
+    cpu_us_per_request: float | None
+    peak_memory_mb: float | None
+    send_span_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CellFinding:
+    """One cell over all its blocks. What there is nothing to say of is None.
+
+    `blocks` counts the blocks that gave a figure, `blocks_failed` those that did not, `measured_again` those in which
+    there was reason to doubt a first sample; `flagged_blocks` counts for each flag those whose sample carries it. `ok`
+    and `errors` count requests, `outcomes` counts them by what became of them. `requests_per_process` counts the
+    requests that each worker process answered, busiest first, summed over blocks.
+
+    Of a burst, `median_s` is the median over blocks of the time until the last answer, `low_s` and `high_s` the bounds
+    of its exact 95% interval, None below six blocks; `model_s` is what the scenario's model expects, `vs_model` the
+    measured share of it. `rps` is checked answers over measured time; of a steady executor, `rps_low` and `rps_high`
+    are the bounds of the exact 95% interval of its median over blocks. `by_block` is what each block gave that gave a
+    figure: the seconds of a burst, the answers a second of a steady executor; `typical_block` is the one nearest to the
+    median, the first of those that are equally near.
+    """
+
+    cell: Cell
+    status: Status
+    reason: str | None
+    version: str | None = None
+    blocks: int = 0
+    blocks_failed: int = 0
+    measured_again: int = 0
+    median_s: float | None = None
+    low_s: float | None = None
+    high_s: float | None = None
+    model_s: float | None = None
+    vs_model: float | None = None
+    rps: float | None = None
+    rps_low: float | None = None
+    rps_high: float | None = None
+    latency: Percentiles | None = None
+    split: Split | None = None
+    punctuality: Punctuality | None = None
+    ok: int = 0
+    errors: int = 0
+    outcomes: tuple[tuple[str, int], ...] = ()
+    peak_handlers: int | None = None
+    limiter_tokens: int | None = None
+    health: HealthFinding | None = None
+    server: ServerCosts | None = None
+    client: ClientCosts | None = None
+    requests_per_process: tuple[int, ...] = ()
+    by_block: Mapping[int, float] = field(default_factory=dict)
+    typical_block: int | None = None
+    flagged_blocks: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The reasons to doubt this cell."""
+        return tuple(self.flagged_blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchFinding:
+    """What was in force in all launches of one kind, as read back from inside the server.
+
+    `peak_handlers` is the most handlers of styles bound by the thread limit seen at once in one process. `launches`
+    counts the starts that got ready; times are medians over them, in seconds.
+    """
+
+    launch: Launch
+    version: str | None
+    in_force: InForce | None
+    peak_handlers: int | None
+    launches: int
+    ready_s: float | None
+    stop_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """What the model of a style expects of bursts on one kind of launch.
+
+    `points` are (simultaneous requests, seconds), ascending, where the curve begins, bends and ends; between two of
+    them it is straight.
+    """
+
+    launch: Launch
+    style: str
+    points: tuple[tuple[int, float], ...]

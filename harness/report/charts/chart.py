@@ -1,0 +1,19 @@
+"""A chart: what it shows, as a Vega-Lite specification that knows nothing of themes, and in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One chart of a report.
+
+    `name` is its file's stem and its anchor, `title` says what is to be seen, `alt` the same for those who cannot see
+    it; both are plain text. `spec` is Vega-Lite with its data inside, without a configuration: the theme brings that.
+    """
+
+    name: str
+    title: str
+    alt: str
+    spec: Mapping[str, Any]
