@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.measure import run, writer
-from harness.measure.progress import Progress
+from harness.measure.progress import Progress, result_of
 from harness.measure.stop import Stop
 from harness.model import journal
 from harness.model.errors import InputError, InterruptedRunError
@@ -220,12 +220,19 @@ def test_progress_counts_every_sample_and_every_failure(tmp_path: Path) -> None:
     run.begin(plan, tmp_path, as_planned(plan), Stop(), seen.append)
 
     label = "lies, sleep, thread limit 3"
-    assert [(it.block, it.done, it.total, it.failures, it.doing) for it in seen] == [
-        (1, 0, 2, 0, f"starting {label}"),
-        (1, 0, 2, 0, f"{label}: async at 4"),
-        (2, 1, 2, 1, f"starting {label}"),
-        (2, 1, 2, 1, f"{label}: async at 4"),
+    (cell,) = plan.cells
+    assert {it.cells for it in seen} == {plan.cells}
+    assert [(it.block, it.done, it.total, it.failures, it.doing, it.cell) for it in seen] == [
+        (1, 0, 2, 0, f"starting {label}", None),
+        (1, 0, 2, 0, f"{label}: async at 4", cell),
+        (1, 1, 2, 1, f"{label}: async at 4", None),
+        (2, 1, 2, 1, f"starting {label}", None),
+        (2, 1, 2, 1, f"{label}: async at 4", cell),
+        (2, 2, 2, 2, f"{label}: async at 4", None),
     ]
+    recorded = [record for record in journal.read(tmp_path / journal.FILE_NAME) if isinstance(record, Sample)]
+    assert [it.result for it in seen if it.result] == [result_of(cell, sample) for sample in recorded]
+    assert [(it.result.status, it.result.figure) for it in seen if it.result] == [("failed", None)] * 2
     assert seen[-1].left_s < seen[0].left_s
 
 
