@@ -163,17 +163,26 @@ def _judge_of(folder: Path) -> "Judge":
 
 def _report(asked: argparse.Namespace) -> int:
     if asked.check:
-        return _check(asked.folders, as_json=asked.json)
+        if asked.format not in (None, "json"):
+            raise InputError(
+                f"report: --check says what it found, as text or as JSON; leave out --format {asked.format}"
+            )
+        return _check(asked.folders, as_json=asked.format == "json")
     if len(asked.folders) > 1:
         raise InputError("report: several folders go with --check only; name one to write its report")
     (folder,) = asked.folders
+    if asked.format:
+        return _print_report(folder, asked.format)
     findings = _write_report(folder)
-    if asked.json:
-        from harness.report import results
+    print(folder / "README.md")
+    return _verdict(findings)
 
-        print(results.render(findings), end="")
-    else:
-        print(folder / "README.md")
+
+def _print_report(folder: Path, form: str) -> int:
+    from harness.report.formats import FORMATS
+
+    findings, bursts = _read(folder)
+    print(FORMATS[form](findings, bursts, folder), end="")
     return _verdict(findings)
 
 
