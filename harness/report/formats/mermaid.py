@@ -20,6 +20,9 @@ _COLOURS = '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#56b4e
 _HARMLESS = frozenset(" .,-_+()/")
 """What means nothing to Mermaid inside a quoted label, beside letters and digits."""
 
+_LONGEST = 40
+"""Longer labels leave no room for the chart."""
+
 
 def section(findings: Findings) -> str | None:
     """The chart, under the words that say what is to be seen; None where there is nothing to draw."""
@@ -123,5 +126,7 @@ def _drawn(words: str, chart: Sequence[str], cells: Sequence[CellFinding]) -> st
 
 def label(anything: str) -> str:
     """Anything as a quoted label: what could mean something to Mermaid is written as the number of its character."""
-    signs = (sign if sign.isalnum() or sign in _HARMLESS else f"#{ord(sign)};" for sign in one_line(anything))
+    line = one_line(anything)
+    short = line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
+    signs = (sign if sign.isalnum() or sign in _HARMLESS else f"#{ord(sign)};" for sign in short)
     return f'"{"".join(signs)}"'

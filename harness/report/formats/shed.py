@@ -53,20 +53,26 @@ def fitted(sections: Mapping[str, str], most: int, size: Size, folder: Path) -> 
     known = [name for name in ORDER if name in sections]
     leave = [name for name in sections if name not in {*ORDER, KEPT}] + known
     for number in range(len(leave) + 1):
-        told = _joined(sections, set(leave[:number]), folder)
+        gone = set(leave[:number])
+        told = _joined(
+            [section for name, section in sections.items() if name not in gone],
+            [name for name in sections if name in gone],
+            folder,
+        )
         if size(told) <= most:
             return told
-    shortened = _joined({**sections, KEPT: ""}, set(leave), folder)
-    return _joined({**sections, KEPT: beginning(sections[KEPT], most - size(shortened), size)}, set(leave), folder)
+    gone_too = [*(name for name in sections if name != KEPT), f"the end of the {KEPT}"]
+    room = most - size(_joined([""], gone_too, folder))
+    return _joined([beginning(sections[KEPT], room, size)], gone_too, folder)
 
 
-def _joined(sections: Mapping[str, str], left_out: set[str], folder: Path) -> str:
-    parts = [section for name, section in sections.items() if name not in left_out]
-    if left_out:
-        names = ", ".join(text(name.replace("_", " ")) for name in sections if name in left_out)
-        whole = code(f"python -m harness report --format markdown {quote(str(folder))}")
-        parts.append(f"Left out here for want of room: {names}. {whole} prints the whole report.")
-    return "\n\n".join(parts) + "\n"
+def _joined(kept: Sequence[str], gone: Sequence[str], folder: Path) -> str:
+    """The sections that are kept, and the names of those that are not, with the command that prints them all."""
+    if not gone:
+        return "\n\n".join(kept) + "\n"
+    names = ", ".join(text(name.replace("_", " ")) for name in gone)
+    whole = code(f"python -m harness report --format markdown {quote(str(folder))}")
+    return "\n\n".join([*kept, f"Left out here for want of room: {names}. {whole} prints the whole report."]) + "\n"
 
 
 def beginning(markdown: str, room: int, size: Size) -> str:

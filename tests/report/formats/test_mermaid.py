@@ -94,6 +94,11 @@ def test_a_hostile_name_stays_a_label() -> None:
     )
 
 
+def test_a_long_name_is_shortened() -> None:
+    assert label("a" * 40) == f'"{"a" * 40}"'
+    assert label("a" * 41) == f'"{"a" * 40}..."'
+
+
 @given(st.text())
 def test_no_name_ends_its_label_its_line_or_its_fence(name: str) -> None:
     written = label(name)

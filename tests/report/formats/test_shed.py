@@ -12,7 +12,8 @@ from harness.report.markdown import bullets, details, fenced, text
 from tests.report.formats.runs import published
 
 FOLDER = Path("reports/a run")
-NAMES = (*readme.sections(published("default")[0], {}), "chart", "new", "newer")
+NAMES = ("title", "run", "banner", KEPT, "new", "verdicts", "health", "costs", "newer", "how_to_read", "repeat")
+END = "the_end_of_the_answer"
 LEFT_OUT = "Left out here for want of room: "
 
 words = st.text(max_size=40).map(text).filter(bool)
@@ -39,19 +40,21 @@ def test_whatever_the_sections_they_fit_whole_in_their_order_and_the_answer_is_t
     sections: dict[str, str], most: int
 ) -> None:
     told = fitted(sections, most, len, FOLDER)
-    kept = {name: section for name, section in sections.items() if name not in left_out(told)}
+    gone = left_out(told)
+    kept = [section for name, section in sections.items() if name not in gone]
     assert len(told) <= most
-    assert KEPT in kept
-    parts = "\n\n".join(kept.values())
-    if len(parts) + 400 <= most:
-        assert told.startswith(f"{parts}\n")
+    assert KEPT not in gone
+    if END not in gone:
+        assert told.startswith("\n\n".join(kept) + "\n")
     else:
-        assert told.startswith(parts[:40] if len(kept) > 1 else beginning(sections[KEPT], most - 400, len))
+        answer = told[: told.rindex(LEFT_OUT)].removesuffix("\n\n")
+        assert set(gone) == sections.keys() - {KEPT} | {END}
+        assert answer == beginning(sections[KEPT], most - (len(told) - len(answer)), len)
 
 
 @given(report, st.integers(500, 3_000))
 def test_a_section_goes_only_once_all_that_are_missed_less_are_gone(sections: dict[str, str], most: int) -> None:
-    gone = set(left_out(fitted(sections, most, len, FOLDER)))
+    gone = left_out(fitted(sections, most, len, FOLDER))
     unknown = [name for name in sections if name not in ORDER and name != KEPT]
     order = [*unknown, *(name for name in ORDER if name in sections)]
     assert all(one in gone for one, other in pairwise(order) if other in gone)
@@ -81,6 +84,13 @@ def test_what_is_left_out_is_named_with_the_command_that_prints_it() -> None:
         "# A run\n\nIt took a second.\n\nLeft out here for want of room: repeat, how to read. "
         "`python -m harness report --format markdown 'reports/a run'` prints the whole report.\n"
     )
+
+
+def test_an_answer_that_is_too_long_by_itself_says_that_it_is_cut() -> None:
+    told = fitted({"answer": "One two three. " * 50}, 200, len, FOLDER)
+    assert told.startswith("One two three. One two")
+    assert "\n\nLeft out here for want of room: the end of the answer. `python" in told
+    assert len(told) <= 200
 
 
 @pytest.mark.parametrize(
