@@ -70,6 +70,24 @@ def parser() -> argparse.ArgumentParser:
     )
     compare.add_argument("--json", action="store_true", help="print the comparison as JSON")
 
+    publish = verbs.add_parser("publish", help="make a folder of reports a small static site")
+    publish.add_argument(
+        "reports",
+        type=Path,
+        nargs="?",
+        default=Path("reports"),
+        metavar="REPORTS",
+        help="where run folders are (reports)",
+    )
+    publish.add_argument(
+        "--output",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="the folder of the site: a new or an empty one, or a site made before, which is replaced",
+    )
+    publish.add_argument("--json", action="store_true", help="print what was published as JSON")
+
     doctor = verbs.add_parser("doctor", help="say whether this machine is fit to measure, and what to do about it")
     doctor.add_argument("--quick", action="store_true", help="leave out the A/A, which takes about half a minute")
     doctor.add_argument("--json", action="store_true", help="print the findings as JSON")

@@ -164,9 +164,7 @@ def _judge_of(folder: Path) -> "Judge":
 def _report(asked: argparse.Namespace) -> int:
     if asked.check:
         if asked.format not in (None, "json"):
-            raise InputError(
-                f"report: --check says what it found, as text or as JSON; leave out --format {asked.format}"
-            )
+            raise InputError(f"report: --check prints text, or with --json JSON; leave out --format {asked.format}")
         return _check(asked.folders, as_json=asked.format == "json")
     if len(asked.folders) > 1:
         raise InputError("report: several folders go with --check only; name one to write its report")
@@ -269,6 +267,13 @@ def _is_valid(findings: "Findings") -> bool:
     return not any(found.cell.client == "engine" and CLIENT_BOUND in found.flags for found in findings.cells)
 
 
+def _publish(asked: argparse.Namespace) -> int:
+    from harness.publishing import publish
+
+    publish(asked.reports, asked.output, as_json=asked.json)
+    return GOOD
+
+
 def _compare(asked: argparse.Namespace) -> int:
     from harness.analysis.side_by_side import side_by_side
     from harness.report import side_by_side as report
@@ -354,6 +359,7 @@ _VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "run": _run,
     "report": _report,
     "compare": _compare,
+    "publish": _publish,
     "doctor": _doctor,
     "schema": _schema,
 }

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness.report.formats.shed import fitted
-from harness.report.formats.standalone import standalone
+from harness.report.formats.standalone import alone
 
 MOST_CHARACTERS = 65_000
 
 
 def render(sections: Mapping[str, str], folder: Path) -> str:
     """The sections of a report, by their names, as Markdown of at most `MOST_CHARACTERS`."""
-    alone = {name: standalone(section) for name, section in sections.items()}
-    return fitted(alone, MOST_CHARACTERS, len, folder)
+    return fitted(alone(sections), MOST_CHARACTERS, len, folder)

@@ -1,6 +1,7 @@
 """Markdown that is read away from its run folder: what leads into the folder, or to a heading, becomes mere words."""
 
 import re
+from collections.abc import Mapping
 
 _PIECES = re.compile(
     r"""
@@ -11,6 +12,11 @@ _PIECES = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
+
+
+def alone(sections: Mapping[str, str]) -> dict[str, str]:
+    """The sections of a report as they can be read away from it: without the list of links to all of them."""
+    return {name: standalone(section) for name, section in sections.items() if name != "contents"}
 
 
 def standalone(markdown: str) -> str:

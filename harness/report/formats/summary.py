@@ -9,7 +9,7 @@ from harness.analysis.findings import Findings
 from harness.report import readme
 from harness.report.formats import mermaid
 from harness.report.formats.shed import KEPT, fitted
-from harness.report.formats.standalone import standalone
+from harness.report.formats.standalone import alone
 
 MOST_BYTES = 900_000
 
@@ -17,8 +17,8 @@ MOST_BYTES = 900_000
 def render(findings: Findings, folder: Path) -> str:
     """The report as Markdown of at most `MOST_BYTES` in UTF-8, a chart under its answer."""
     sections = {}
-    for name, section in readme.sections(findings, {}).items():
-        sections[name] = standalone(section)
+    for name, section in alone(readme.sections(findings, {})).items():
+        sections[name] = section
         if name == KEPT and (chart := mermaid.section(findings)) is not None:
             sections["chart"] = chart
     return fitted(sections, MOST_BYTES, _bytes, folder)
