@@ -8,9 +8,10 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
+from harness.model.words import one_line
 from harness.report import results
 from harness.report.charts.picture import FOLDER, THEMES
-from harness.report.markdown import link, one_line, table, text
+from harness.report.markdown import link, table, text
 from harness.report.readme import moment
 
 _OPENING = "# Reports\n\nAll runs in this folder, the newest first. This file is written anew with every report."

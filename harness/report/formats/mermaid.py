@@ -9,10 +9,11 @@ from collections.abc import Sequence
 
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.plan import CLOSED_LOOP, Cell
+from harness.model.words import one_line
 from harness.report.busiest import busiest
 from harness.report.conditions import grouped, named, of_cell, varied
 from harness.report.grid import COMPARED
-from harness.report.markdown import code, fenced, one_line, text
+from harness.report.markdown import code, fenced, text
 from harness.report.marks import notes
 from harness.report.numbers import per_second, seconds
 

@@ -6,8 +6,8 @@ from importlib.resources import files
 from string import Template
 from urllib.parse import quote
 
+from harness.model.words import one_line
 from harness.report.index import Entry, thumbnail
-from harness.report.markdown import one_line
 from harness.report.readme import moment
 
 PAGE = "index.html"
