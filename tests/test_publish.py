@@ -15,9 +15,10 @@ from harness import publishing
 from harness.model.errors import InputError
 from harness.report import site
 from harness.report.index import Entry
-from tests.commands import ROOT, call
+from tests.commands import call
+from tests.published import REPORTS, folder
 
-RUNS = ("20261126T230250Z-saturation", "20261126T225949Z-article")
+RUNS = tuple(sorted((folder("saturation").name, folder("article").name), reverse=True))
 """Two small published runs, the newer one first."""
 
 FILES = ("README.md", "index.html", "journal.jsonl", "matrix.yaml", "results.json")
@@ -27,18 +28,18 @@ CHARTS = ("charts/staircase-dark.svg", "charts/staircase-light.svg")
 @pytest.fixture
 def reports(tmp_path: Path) -> Path:
     """A folder of two runs, one of which has charts, and of a third thing."""
-    folder = tmp_path / "reports"
+    into = tmp_path / "reports"
     for run in RUNS:
-        shutil.copytree(ROOT / "reports" / run, folder / run)
-        shutil.rmtree(folder / run / "charts", ignore_errors=True)
-        (folder / run / "index.html").write_text(f"the page of {run}")
-        (folder / run / "logs").mkdir()
-        (folder / run / "logs" / "uvicorn.log").write_text("what a server said")
-    (folder / RUNS[0] / "charts").mkdir()
+        shutil.copytree(REPORTS / run, into / run)
+        shutil.rmtree(into / run / "charts", ignore_errors=True)
+        (into / run / "index.html").write_text(f"the page of {run}")
+        (into / run / "logs").mkdir()
+        (into / run / "logs" / "uvicorn.log").write_text("what a server said")
+    (into / RUNS[0] / "charts").mkdir()
     for name in CHARTS:
-        (folder / RUNS[0] / name).write_text(f"<svg>{name}</svg>")
-    (folder / "notes").mkdir()
-    return folder
+        (into / RUNS[0] / name).write_text(f"<svg>{name}</svg>")
+    (into / "notes").mkdir()
+    return into
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -93,19 +94,12 @@ def test_every_link_is_relative_and_leads_to_a_file_of_the_site(reports: Path, t
 
 def test_what_was_published_is_told_to_programs(reports: Path, tmp_path: Path) -> None:
     _, output, _ = call("publish", reports, "--output", tmp_path / "site", "--json")
+    of_runs = [json.loads((reports / run / "results.json").read_text()) for run in RUNS]
     assert json.loads(output) == {
         "page": f"{tmp_path}/site/index.html",
         "reports": [
-            {
-                "title": "Across the saturation rate",
-                "started_at": "2026-11-26T23:02:50+00:00",
-                "page": f"{RUNS[0]}/index.html",
-            },
-            {
-                "title": "The article's experiment",
-                "started_at": "2026-11-26T22:59:49+00:00",
-                "page": f"{RUNS[1]}/index.html",
-            },
+            {"title": found["title"], "started_at": found["started_at"], "page": f"{run}/index.html"}
+            for run, found in zip(RUNS, of_runs, strict=True)
         ],
         "left_out": {"notes": "there is no results.json"},
     }

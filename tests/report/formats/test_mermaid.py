@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from harness.analysis.findings import Control
 from harness.model.flags import CLIENT_BOUND
+from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE
 from harness.report.formats.mermaid import label, section
 from harness.report.markdown import fenced
 from tests.report.builders import Run, failed, findings
@@ -16,38 +17,44 @@ from tests.report.reader import raw_html
 COLOURS = '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#56b4e9, #d55e00"}}}}%%'
 
 
-def test_bursts_are_seconds_by_requests_on_the_server_of_the_baseline() -> None:
-    assert section(published("default")[0]) == (
+def test_bursts_are_seconds_by_requests_on_one_server() -> None:
+    assert section(findings(Run(thread_limits=("default", 100)))) == (
         "`def` (bars) beside `async` (line) on uvicorn (thread limit left unset): seconds until the last answer, by "
         "simultaneous requests, which are evenly spaced however far apart they are.\n\n"
         f"```mermaid\n{COLOURS}\n"
         "xychart-beta\n"
-        '    x-axis "simultaneous requests" ["1", "5", "40", "41", "80", "81"]\n'
-        '    y-axis "seconds until the last answer" 0 --> 0.620\n'
-        '    bar "def" [0.202, 0.204, 0.224, 0.415, 0.446, 0.620]\n'
-        '    line "async" [0.202, 0.203, 0.211, 0.212, 0.225, 0.222]\n'
+        '    x-axis "simultaneous requests" ["1", "40", "41", "120"]\n'
+        '    y-axis "seconds until the last answer" 0 --> 0.307\n'
+        '    bar "def" [0.102, 0.102, 0.204, 0.307]\n'
+        '    line "async" [0.102, 0.102, 0.102, 0.103]\n'
         "```"
     )
 
 
-def test_a_closed_loop_is_answers_a_second_of_all_servers() -> None:
-    assert section(published("throughput")[0]) == (
-        "Answers a second of `def` and `async` at their highest load (client engine).\n\n"
+def test_a_closed_loop_is_answers_a_second_of_all_servers_at_their_highest_load() -> None:
+    run = Run(servers=("uvicorn", "granian"), executor=CLOSED_LOOP, concurrencies=(1, 64))
+    assert section(findings(run)) == (
+        "Answers a second of `def` and `async` at their highest load.\n\n"
         f"```mermaid\n{COLOURS}\n"
         "xychart-beta horizontal\n"
-        '    x-axis ["uvicorn def", "uvicorn async", "hypercorn def", "hypercorn async", '
-        '"granian def", "granian async"]\n'
-        '    y-axis "answers a second" 0 --> 3869\n'
-        "    bar [1864, 3108, 1135, 1424, 2258, 3869]\n"
+        '    x-axis ["uvicorn def", "uvicorn async", "granian def", "granian async"]\n'
+        '    y-axis "answers a second" 0 --> 640.0\n'
+        "    bar [400.0, 640.0, 400.0, 640.0]\n"
         "```"
     )
 
 
 def test_an_open_loop_is_what_was_answered_by_what_was_asked_for() -> None:
-    chart = section(published("saturation")[0])
-    assert chart is not None
-    assert '    x-axis "requests a second" ["100", "190", "210", "250"]\n' in chart
-    assert '    bar "def" [100.0, 190.0, 196.0, 200.0]\n    line "async" [100.0, 190.0, 210.0, 250.0]\n' in chart
+    run = Run(servers=("uvicorn",), executor=CONSTANT_RATE, concurrencies=(64,), rates=(200, 800))
+    chart = str(section(findings(run)))
+    assert chart.startswith("`def` (bars) beside `async` (line) on uvicorn: answers a second, by requests a second, ")
+    assert '    x-axis "requests a second" ["200", "800"]\n' in chart
+    assert '    bar "def" [200.0, 400.0]\n    line "async" [200.0, 640.0]\n' in chart
+
+
+@pytest.mark.parametrize("profile", ["default", "article", "knees", "throughput", "saturation"])
+def test_every_published_run_has_a_chart(profile: str) -> None:
+    assert "\nxychart-beta" in str(section(published(profile)[0]))
 
 
 def test_the_baseline_decides_what_is_shown_and_without_one_what_was_measured_first() -> None:

@@ -4,8 +4,9 @@ import pytest
 
 from harness.report import readme
 from harness.report.formats import FORMATS, comment, mermaid, summary
+from tests.published import folder
 from tests.report.builders import Run, findings, with_plan
-from tests.report.formats.runs import folder, published
+from tests.report.formats.runs import published
 from tests.report.reader import links, raw_html
 
 LEFT_OUT = "Left out here for want of room: "
