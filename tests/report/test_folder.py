@@ -86,7 +86,7 @@ def test_the_index_lists_runs_newest_first(tmp_path: Path) -> None:
         "With a thread limit of 40, def kept up with async up to 40 simultaneous requests and fell behind at 41 on "
         "uvicorn, taking 2.00 times as long: two waves instead of one."
     )
-    assert index.render(index.collect(tmp_path)) == (
+    assert index.render([replace(entry, chart=None) for entry in index.collect(tmp_path)]) == (
         "# Reports\n\n"
         "All runs in this folder, the newest first. This file is written anew with every report.\n\n"
         "| date | report | verdict | chart |\n"

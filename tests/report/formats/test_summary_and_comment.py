@@ -4,6 +4,7 @@ import pytest
 
 from harness.report import readme
 from harness.report.formats import FORMATS, comment, mermaid, summary
+from harness.report.formats.standalone import alone
 from tests.published import folder
 from tests.report.builders import Run, findings, with_plan
 from tests.report.formats.runs import published
@@ -41,7 +42,7 @@ def test_as_markdown_it_is_the_readme_of_the_folder(profile: str) -> None:
 def test_a_matrix_beyond_all_bounds_is_left_out_and_all_else_stays() -> None:
     some = with_plan(findings(), matrix="é" * summary.MOST_BYTES)
     told = summary.render(some, folder("default"))
-    sections = {name: text for name, text in readme.sections(some, {}).items() if name not in ("repeat", "raw_data")}
+    sections = {name: text for name, text in alone(readme.sections(some, {})).items() if name != "repeat"}
     assert len(told.encode()) <= summary.MOST_BYTES
     assert all(text in told for text in sections.values())
     assert f"{LEFT_OUT}repeat. " in told
