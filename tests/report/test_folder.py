@@ -8,6 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.report import folder, index, readme, results
+from harness.report.charts import charts
+from harness.report.charts.picture import THEMES
+from harness.report.charts.svg import draw
 from harness.report.index import Entry
 from tests.report.builders import Run, findings, with_plan
 from tests.report.reader import links, raw_html, tables
@@ -26,10 +29,14 @@ def test_a_folder_holds_the_report_in_every_form_and_nothing_half_written(tmp_pa
     run = tmp_path / "run"
     run.mkdir()
     folder.write(run, some, ())
-    assert sorted(path.name for path in run.iterdir()) == ["README.md", "matrix.yaml", "results.json"]
+    assert sorted(path.name for path in run.iterdir()) == ["README.md", "charts", "matrix.yaml", "results.json"]
     assert (run / "README.md").read_bytes().decode() == readme.render(some)
     assert (run / "results.json").read_bytes().decode() == results.render(some)
     assert (run / "matrix.yaml").read_bytes().decode() == "title: é\r\n"
+    drawings = {
+        f"charts/{chart.name}-{theme}.svg": draw(chart, theme) for chart in charts(some, ()) for theme in THEMES
+    }
+    assert {str(path.relative_to(run)): path.read_text() for path in (run / "charts").iterdir()} == drawings
     assert (tmp_path / "README.md").read_text() == index.render(index.collect(tmp_path))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", "run"]
 
