@@ -26,7 +26,13 @@ def parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--name", help="name of the run folder, after its time stamp (the profile's, or 'default')")
     run.add_argument("--resume", type=Path, metavar="FOLDER", help="measure only what this run folder still misses")
-    run.add_argument("--quiet", action="store_true", help="show no progress")
+    run.add_argument("--quiet", action="store_true", help="show no progress; print the answer and the run folder alone")
+    run.add_argument(
+        "--json",
+        action="store_true",
+        help="print what was decided as JSON: folder, exit_code, valid and, as they stand in results.json, answer, "
+        "finished, blocks, comparisons, knees, aa, thresholds, troubles, warnings; nothing on bad input",
+    )
     run.add_argument(
         "--requirements", type=Path, metavar="FILE", help="write what pip has to install for this run, and exit"
     )

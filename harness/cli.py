@@ -23,7 +23,8 @@ from harness.matrix.forecast import least_s, total_s
 from harness.matrix.planner import make_plan, requirements
 from harness.model.errors import InputError, InterruptedRunError
 from harness.model.words import counted
-from harness.terminal import duration, watching, wrapped
+from harness.terminal.text import duration, wrapped
+from harness.terminal.watching import watching
 
 if TYPE_CHECKING:
     from harness.analysis.bursts import Burst
@@ -92,17 +93,32 @@ def _run(asked: argparse.Namespace) -> int:
 
     from harness.measure.stop import listening
 
+    def remark(words: str) -> None:
+        if not asked.quiet:
+            print(words, file=sys.stderr)
+
     # Being told to stop once more must not cost the report.
-    with listening(on_request=lambda: print("stopping ...", file=sys.stderr)) as stop:
+    with listening(on_request=lambda: remark("stopping ...")) as stop:
         folder, interrupted = _measure(asked, stop)
         findings = _write_report(folder)
-
-    from harness.report import answer
-
     if interrupted:
-        print(f"interrupted; to measure the rest: python -m harness run --resume {folder}", file=sys.stderr)
-    print(wrapped(answer.plain(findings)), folder, sep="\n\n")
-    return INTERRUPTED if interrupted else _verdict(findings)
+        remark(f"interrupted; to measure the rest: python -m harness run --resume {folder}")
+    code = INTERRUPTED if interrupted else _verdict(findings)
+    _tell(asked, folder, findings, code)
+    return code
+
+
+def _tell(asked: argparse.Namespace, folder: Path, findings: "Findings", code: int) -> None:
+    """Print what came of a run, in the form that was asked for."""
+    from harness.report import answer, results
+    from harness.terminal import ending
+
+    if asked.json:
+        print(results.short(findings, folder=str(folder), exit_code=code, valid=_is_valid(findings)), end="")
+    elif asked.quiet:
+        print(wrapped(answer.plain(findings)), folder, sep="\n\n")
+    else:
+        ending.tell(folder, findings)
 
 
 def _write_requirements(path: Path, plan: "Plan") -> None:

@@ -90,10 +90,10 @@ def load(cell: Cell) -> str:
 
 
 def grouped(
-    items: Iterable[Item], conditions: Callable[[Item], Conditions], axes: Axes
+    items: Iterable[Item], conditions: Callable[[Item], Conditions], axes: Axes, voice: Voice = MARKDOWN
 ) -> list[tuple[str, list[Item]]]:
     """Items under the same name as far as these axes go, with that name, in the order in which they first appear."""
     groups: dict[str, list[Item]] = {}
     for item in items:
-        groups.setdefault(named(conditions(item), axes), []).append(item)
+        groups.setdefault(named(conditions(item), axes, voice), []).append(item)
     return list(groups.items())

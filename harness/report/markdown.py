@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
 
+from harness.model.words import one_line, printable
+
 MOST_COLUMNS = 7
 """Wider tables cannot be read on a telephone, nor beside the text of a pull request."""
 
@@ -58,16 +60,6 @@ def code(anything: str) -> str:
     return f"{fence}{padding}{line}{padding}{fence}"
 
 
-def one_line(anything: str) -> str:
-    """Anything on one line: a run of white space is a space, and what cannot be printed a replacement character."""
-    return _printable(" ".join(anything.split()))
-
-
-def _printable(anything: str, kept: str = "") -> str:
-    # Line separators, control characters and those that turn the direction of writing would redraw what is around them.
-    return "".join(sign if sign.isprintable() or sign in kept else "\N{REPLACEMENT CHARACTER}" for sign in anything)
-
-
 MARKDOWN = Voice(text, code)
 PLAIN = Voice(one_line, one_line)
 
@@ -75,7 +67,7 @@ PLAIN = Voice(one_line, one_line)
 def fenced(anything: str, language: str = "") -> str:
     """Anything as a code block, line by line, its fence longer than any run of backticks inside."""
     fence = "`" * max(3, _longest_run(anything) + 1)
-    lines = _printable(anything.replace("\r\n", "\n").replace("\r", "\n"), kept="\n\t").rstrip("\n")
+    lines = printable(anything.replace("\r\n", "\n").replace("\r", "\n"), kept="\n\t").rstrip("\n")
     return f"{fence}{language}\n{lines}\n{fence}"
 
 
