@@ -26,12 +26,13 @@ PLANS: Mapping[str, Callable[[], Plan]] = {
 }
 AIMS = {
     "default_write_s": "at most 10",
-    "default_largest_file_mb": "at most 2",
+    "default_shown_mb": "at most 2",
     "many_blocks_s": "at most 60",
     "many_blocks_peak_mb": "at most 1000",
-    "many_blocks_largest_file_mb": "at most 2",
+    "many_blocks_shown_mb": "at most 2",
     "many_cells_s": "at most 60",
     "many_cells_peak_mb": "at most 1000",
+    "many_cells_shown_mb": "at most 2",
 }
 
 
@@ -41,8 +42,10 @@ def measure() -> dict[str, float]:
 
 
 def _of(plan: Plan) -> dict[str, float]:
-    with TemporaryDirectory() as folder:
-        with (Path(folder) / journal.FILE_NAME).open("wb") as file:
+    with TemporaryDirectory() as reports:
+        folder = Path(reports) / "run"
+        folder.mkdir()
+        with (folder / journal.FILE_NAME).open("wb") as file:
             file.writelines(map(journal.to_line, records(plan)))
         told = subprocess.run(
             [sys.executable, "-m", "bench.report", folder], cwd=ROOT, check=True, stdout=subprocess.PIPE
@@ -56,8 +59,8 @@ def report(folder: Path) -> dict[str, float]:
 
     Seconds from the imports to the last file (`s`), and what they consist of: reading and analysing (`analyse_s`), then
     reading again for the bursts that are drawn (`bursts_s`), then charts, page and all other files (`write_s`). The
-    whole as a multiple of merely reading the journal once (`vs_reading`). The most memory until then and in all, and
-    the size of the largest file that was written.
+    whole as a multiple of merely reading the journal once (`vs_reading`). The most memory until all was analysed
+    (`analyse_peak_mb`) and ever (`peak_mb`), and the largest file for a browser, be it page or chart (`shown_mb`).
     """
     path = folder / journal.FILE_NAME
     began_s = time.perf_counter()
@@ -75,7 +78,7 @@ def report(folder: Path) -> dict[str, float]:
     found_s = time.perf_counter()
     report_folder.write(folder, findings, bursts)
     written_s = time.perf_counter()
-    written = [file.stat().st_size for file in folder.rglob("*") if file.is_file() and file != path]
+    shown = [file.stat().st_size for file in folder.rglob("*") if file.suffix in (".html", ".svg")]
     return {
         "s": written_s - read_s,
         "analyse_s": analysed_s - read_s,
@@ -84,8 +87,7 @@ def report(folder: Path) -> dict[str, float]:
         "vs_reading": (written_s - read_s) / (read_s - began_s),
         "analyse_peak_mb": analysed_mb,
         "peak_mb": _peak_mb(),
-        "largest_file_mb": max(file.stat().st_size for file in folder.rglob("*") if file.is_file() and file != path)
-        / 1e6,
+        "shown_mb": max(shown, default=0) / 1e6,
     }
 
 
