@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from harness.analysis.article import article
 from harness.analysis.caveats import caveats
 from harness.analysis.cells import measured, refused
+from harness.analysis.choices import choice
 from harness.analysis.claims import claims
 from harness.analysis.comparisons import comparisons, ratios
 from harness.analysis.control import control
@@ -68,6 +69,7 @@ def analyse(records: Iterator[Record], journal_sha256: str | None = None) -> Fin
         article=tuple(article(cells)),
         warnings=tuple(caveats(tally, cells, names)),
         curves=tuple(curves(cells, by_launch)),
+        choice=choice(cells, by_launch),
         is_sequential=tally.is_sequential,
         journal_sha256=journal_sha256,
     )

@@ -42,6 +42,22 @@ def starved(findings: Findings, voice: Voice) -> str | None:
     )
 
 
+def full_pool(findings: Findings, voice: Voice) -> str | None:
+    """How long health checks took at worst while `def` had more requests than threads; None where it never had."""
+    beyond = [
+        finding
+        for finding in findings.cells
+        if finding.limiter_tokens and finding.cell.concurrency > finding.limiter_tokens * finding.cell.launch.workers
+    ]
+    in_async_ms, in_def_ms = _worst_ms(_of_style(beyond, "def"))
+    if in_async_ms is None or in_def_ms is None:
+        return None
+    return (
+        f"With more {voice.code('def')} requests than threads, a health check on another {voice.code('def')} route took "
+        f"up to {lasting(in_def_ms)}, and on an {voice.code('async def')} route up to {lasting(in_async_ms)}."
+    )
+
+
 def _was_checked(health: HealthFinding | None) -> bool:
     return health is not None and bool(health.in_async or health.in_def or health.unanswered)
 

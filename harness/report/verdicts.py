@@ -1,6 +1,7 @@
 """The verdicts: what the matrix declares to be compared, and what may be claimed of it."""
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from harness.analysis.findings import Comparison, Findings
 from harness.analysis.statistics.estimates import MAY_MISS
@@ -21,6 +22,9 @@ _MEASURES = {
     OPEN_LOOPS[0]: "the mean latency",
     OPEN_LOOPS[1]: "the mean latency",
 }
+Kind = Literal["styles", "servers", "others"]
+"""What a comparison is of."""
+
 _MOST_CLAUSES = 4
 """More clauses than these are for the table: a paragraph has to be read."""
 
@@ -88,15 +92,48 @@ def in_words(verdict: Verdict, difference: float) -> str:
     }[verdict]
 
 
-def sentence(findings: Findings, voice: Voice) -> str | None:
-    """All verdicts in one sentence, those that agree together; None where there is none to give, for want of blocks."""
-    given = [one for one in findings.comparisons if one.verdict is not None and one.low is not None]
+def sentence(findings: Findings, voice: Voice, kind: Kind) -> str | None:
+    """The verdicts of one kind in a sentence, those that agree together; None where there is none to give."""
+    given = [
+        one
+        for one in findings.comparisons
+        if one.verdict is not None and one.low is not None and _kind(one, findings) == kind
+    ]
     clauses = [_clause(alike, findings, voice) for alike in _agreeing(given, findings, voice)]
     if not clauses:
         return None
     left = len(clauses) - _MOST_CLAUSES
     more = [f"{counted(left, 'more verdict')} in the table"] if left > 0 else []
-    return f"Compared were: {'; '.join([*clauses[:_MOST_CLAUSES], *more])}."
+    return f"Compared were {'; '.join([*clauses[:_MOST_CLAUSES], *more])}."
+
+
+def ranking(findings: Findings, voice: Voice) -> str | None:
+    """Which server was shown to be faster than which, or why none was; None for one server, or where nothing counts."""
+    control = findings.control
+    servers = {finding.cell.launch.server for finding in findings.cells if finding.blocks}
+    if len(servers) < 2 or (control is not None and control.within is False):
+        return None
+    compared = [one for one in findings.comparisons if _kind(one, findings) == "servers"]
+    if not compared:
+        return "Servers are not ranked: the matrix declares no comparison between them."
+    if all(one.verdict is None or one.low is None for one in compared):
+        return "Servers are not ranked: no verdict on them could be given."
+    shown = dict.fromkeys(
+        f"{voice.text(one.cell.launch.server)} was {one.verdict} than {voice.text(one.against.launch.server)}"
+        for one in compared
+        if one.verdict in (FASTER, SLOWER)
+    )
+    if not shown:
+        return f"No server was shown to be faster by more than {percent(findings.header.plan.practical_difference)}."
+    return f"{'; '.join(shown)}."
+
+
+def _kind(comparison: Comparison, findings: Findings) -> Kind:
+    """What the two sides differ in, where that is one thing."""
+    told = _contrast(comparison, findings, PLAIN)
+    if told.load and told.style and not told.server:
+        return "servers"
+    return "styles" if told.load and told.server and not told.style else "others"
 
 
 def _agreeing(given: Iterable[Comparison], findings: Findings, voice: Voice) -> list[list[Comparison]]:
