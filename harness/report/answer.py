@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from harness.analysis.findings import Findings
-from harness.report import behind, beside, breaks, choose, control, health, steady, trust, verdicts
+from harness.report import behind, beside, breaks, choose, claims, control, health, steady, trust, verdicts
 from harness.report.markdown import MARKDOWN, PLAIN, Voice
 from harness.report.markdown import bullets as bulleted
 
@@ -11,7 +11,7 @@ from harness.report.markdown import bullets as bulleted
 def markdown(findings: Findings) -> str:
     """The verdict in Markdown."""
     told = bulleted([f"**{question}** {answer}" for question, answer in bullets(findings, MARKDOWN)])
-    return "\n\n".join(part for part in (lead(findings, MARKDOWN), told) if part)
+    return "\n\n".join(part for part in (f"**{lead(findings, MARKDOWN)}**", told) if part)
 
 
 def plain(findings: Findings) -> str:
@@ -46,12 +46,11 @@ def _questions(findings: Findings, voice: Voice) -> Iterator[tuple[str, Iterable
             verdicts.sentence(findings, voice, "styles"),
         ),
     )
-    if behind.by_thread_limit(findings):
-        yield "How many threads?", (*behind.others(findings, voice), beside.why_def_waits(findings, voice))
-    else:
-        yield "How many threads?", (beside.why_def_waits(findings, voice),)
-        yield "Under other conditions?", behind.others(findings, voice)
-    yield "And otherwise?", steady.sentences(findings, voice)
+    limits, conditions = [*behind.others(findings, voice)], [*steady.sentences(findings, voice)]
+    if not behind.by_thread_limit(findings):
+        limits, conditions = [], [*limits, *conditions]
+    yield "How many threads?", (*limits, beside.why_def_waits(findings, voice))
+    yield "Under other conditions?", conditions
     yield "Which server?", (verdicts.ranking(findings, voice), verdicts.sentence(findings, voice, "servers"))
     yield "What else was compared?", (verdicts.sentence(findings, voice, "others"),)
     yield (
@@ -64,6 +63,7 @@ def _questions(findings: Findings, voice: Voice) -> Iterator[tuple[str, Iterable
             breaks.what_is_missing(findings),
         ),
     )
+    yield "What of the article?", (claims.sentence(findings),)
     yield "What to choose?", choose.sentences(findings, voice)
     yield "May this be believed?", trust.sentences(findings, voice)
 

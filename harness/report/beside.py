@@ -45,7 +45,7 @@ def while_def_keeps_up(findings: Findings, voice: Voice) -> str | None:
     if not ratios:
         return None
     return (
-        f"As long as it kept up, which is to take less than {ratio(THRESHOLD)} times as long, {voice.code('def')} took "
+        f"As long as it kept up (took less than {ratio(THRESHOLD)} times as long), {voice.code('def')} took "
         f"{times(ratios)} times as long as {voice.code('async')}."
     )
 

@@ -27,7 +27,13 @@ def section(findings: Findings) -> str | None:
     choice = told(findings)
     if choice is None:
         return None
-    headers = ("style", "its call", "thread limit", f"{choice.concurrency} at once took, s", "by the model, s")
+    headers = (
+        "style",
+        "its call",
+        "thread limit",
+        f"{choice.concurrency} at once took, s",
+        "by the model, s (calls in a row)",
+    )
     rows = [_row(option, choice) for option in _ordered(choice)]
     parts = [f"## {HEADING}", _reading(choice, findings), table(headers, rows, _ALIGN), bullets([*_rules(findings)])]
     return "\n\n".join(parts)
@@ -87,7 +93,7 @@ def _row(option: Option, choice: Choice) -> list[str]:
 
 def _limit(option: Option) -> str:
     if option.thread_limit is None:
-        return "makes no difference"
+        return "any"
     asked = thread_limit(option.thread_limit)
     return f"{asked}: {option.threads}" if option.thread_limit == "default" else asked
 
@@ -101,13 +107,13 @@ def _model(option: Option, choice: Choice) -> str:
 
 def _rules(findings: Findings) -> Iterator[str]:
     yield (
-        "**A call that blocks**, as most database drivers do: `def`, and a thread limit of at least as many requests as "
-        f"come at once. Each further limit's worth of them waits for one more call.{_borne_out(findings)}"
+        "**A call that blocks**, as most database drivers do: `def`, and a thread limit of at least as many requests "
+        f"as come at once. Each further limit's worth of them waits for one more call.{_borne_out(findings)}"
     )
     yield "**A call that can be awaited**, with an async driver: `async def`, which needs no thread."
     yield "**Never a call that blocks in `async def`**: all other requests of that worker wait for it."
     if server := verdicts.ranking(findings, MARKDOWN):
-        yield f"**Server**: {server}"
+        yield f"**Which server?** {server}"
 
 
 def _borne_out(findings: Findings) -> str:
@@ -117,5 +123,5 @@ def _borne_out(findings: Findings) -> str:
         return ""
     astray = [knee for knee in claimed if place(knee) not in ("as expected", f"not reached up to {knee.low}")]
     if astray:
-        return f" Not all knees are where that puts them, see {jump('Knees', 'Knees')}."
-    return f" All {jump('knees', 'Knees')} that are claimed are where that puts them."
+        return f" Not every {jump('knee', 'Knees')} in this run lies where that puts it."
+    return f" In this run every {jump('knee', 'Knees')} that is claimed lies where that puts it."

@@ -87,11 +87,13 @@ def told(findings: Findings) -> str | None:
         return "There is no A/A control to say how far the same thing is from itself."
     if control.within is False:
         return None
-    interval = (
-        "" if control.low is None or control.high is None else f" ({change(control.low)} to {change(control.high)})"
+    sure = ""
+    if control.low is not None and control.high is not None:
+        sure = f" ({change(control.low)} to {change(control.high)})"
+    return (
+        f"The A/A control, the same cells measured twice, differs from itself by {change(control.ratio)}{sure}: "
+        f"{_judgement(control, findings)}."
     )
-    found = f"The A/A control, the same cells measured twice, differs from itself by {change(control.ratio)}{interval}"
-    return f"{found}: {_judgement(control, findings)}."
 
 
 def _what(control: Control, findings: Findings) -> str:

@@ -41,7 +41,13 @@ _ILLUSTRATES = {
 _LATER = "contents"
 """Holds the place of what can be written only once everything else is."""
 _HEADING = re.compile("## (.*)")
-FILES = ("journal.jsonl", "results.json", "matrix.yaml")
+FILES = {
+    "index.html": "the same, interactive: open it from a copy of this folder",
+    "journal.jsonl": "what was measured, request by request",
+    "results.json": "the figures of this report for programs",
+    "matrix.yaml": "what was asked for",
+}
+"""What else lies in a run folder."""
 
 
 def render(findings: Findings, pictures: Mapping[str, str] | None = None) -> str:
@@ -136,7 +142,7 @@ def moment(stamp: str) -> str:
 
 def raw_data(findings: Findings) -> str:
     """Links to what this report was made from, and to its figures for programs; and how anybody can check it."""
-    parts = ["## Raw data", bullets([link(code(name), name) for name in FILES])]
+    parts = ["## Raw data", bullets([f"{link(code(name), name)}: {what}" for name, what in FILES.items()])]
     if findings.journal_sha256:
         parts.append(
             f"`python -m harness report --check` on this folder derives every figure again from the journal, whose "

@@ -47,9 +47,9 @@ def sentences(findings: Findings, voice: Voice) -> Iterator[str]:
 def left_out(findings: Findings) -> str | None:
     """How many cells of steady load are told of nowhere, since they say more of the client than of the server."""
     bound = sum(finding.cell.executor in STEADY and CLIENT_BOUND in finding.flags for finding in findings.cells)
-    return (
-        f"Left out here: {counted(bound, 'cell')} where the client was at its limit (client-bound)." if bound else None
-    )
+    if not bound:
+        return None
+    return f"Left out here: {counted(bound, 'cell')} where the client was at its limit (client-bound)."
 
 
 def at_the_highest_rate(findings: Findings, voice: Voice) -> str | None:
@@ -115,7 +115,7 @@ def _kept_up_with(where: str, cells: Sequence[CellFinding], findings: Findings, 
     """What each style kept up with, servers that agree together; or what it answered, where nothing may be claimed."""
     claimed = all(_may_be_claimed(finding, findings) for finding in cells)
     told = [
-        f"{voice.code(style)} {_claims(alike, findings, voice) if claimed else _answers(alike, voice)}"
+        f"{voice.code(style)} {_claims(alike, findings, voice) if claimed else _answers(alike, findings, voice)}"
         for style in _styles(cells)
         if (alike := [finding for finding in cells if finding.cell.style == style])
     ]
@@ -129,14 +129,14 @@ def _claims(cells: Sequence[CellFinding], findings: Findings, voice: Voice) -> s
     return ", ".join(f"{limits} on {listed(alike)}" for limits, alike in servers.items())
 
 
-def _answers(cells: Sequence[CellFinding], voice: Voice) -> str:
+def _answers(cells: Sequence[CellFinding], findings: Findings, voice: Voice) -> str:
     """What was answered of the highest rate."""
     most = max(finding.cell.rate or 0 for finding in cells)
     rps = {finding.cell.launch.server: finding.rps for finding in cells if finding.cell.rate == most}
     answered = [figure for figure in rps.values() if figure is not None]
     if not answered:
         return f"gave no figure at {most} a second"
-    servers = listed([voice.text(server) for server, figure in rps.items() if figure is not None])
+    servers = all_of([voice.text(server) for server, figure in rps.items() if figure is not None], findings)
     return f"answered {between(map(per_second, answered))} of {most} a second on {servers}"
 
 

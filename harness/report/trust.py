@@ -35,8 +35,8 @@ def undecided(findings: Findings) -> str | None:
         return None
     left = sum(comparison.verdict == UNDECIDED for comparison in findings.comparisons)
     withheld = sum(comparison.verdict is None for comparison in findings.comparisons)
-    told = [f"{left} undecided"] * bool(left) + [f"{withheld} withheld"] * bool(withheld)
-    return f"Of {counted(len(findings.comparisons), 'comparison')} {listed(told) if told else 'all are decided'}."
+    told = [f"{number} {what}" for number, what in ((left, "undecided"), (withheld, "withheld")) if number]
+    return f"Of {counted(len(findings.comparisons), 'comparison')}, {listed(told) if told else 'all are decided'}."
 
 
 def in_doubt(findings: Findings, voice: Voice) -> str | None:
@@ -46,7 +46,7 @@ def in_doubt(findings: Findings, voice: Voice) -> str | None:
         flagged.update(finding.flagged_blocks)
     samples = counted(sum(finding.blocks for finding in findings.cells), "sample")
     told = [f"{flagged[flag]} {voice.code(flag)}" for flag in FLAGS if flagged[flag]]
-    return f"In doubt, of {samples}: {listed(told)}." if told else f"None of {samples} is in doubt."
+    return f"Of {samples}, flagged as doubtful: {listed(told)}." if told else f"Of {samples}, none is in doubt."
 
 
 def interrupted(findings: Findings) -> str | None:

@@ -106,9 +106,9 @@ class Findings:
     `blocks` counts the blocks that were measured completely, those of a rerun left aside, `rerun` counts these;
     `finished` is False for an interrupted run, `wall_s` is how long the measuring took in all its sittings, as far as
     they were brought to an end. `ceiling` is what the engine could do at most, as last measured, None where it was not.
-    `scenarios` leaves out those that are no longer there, `curves` the styles that have no model; `choice` is None where
-    no burst of `def` has one. `is_sequential` says that intervals had to hold at every look, `journal_sha256` is the
-    digest of the journal, by which a change to it shows even where no figure does.
+    `scenarios` leaves out those that are no longer there, `curves` the styles that have no model; `choice` is None
+    where no burst of `def` has one. `is_sequential` says that intervals had to hold at every look, `journal_sha256` is
+    the digest of the journal, by which a change to it shows even where no figure does.
     """
 
     header: Header
