@@ -27,13 +27,7 @@ def section(findings: Findings) -> str | None:
     choice = told(findings)
     if choice is None:
         return None
-    headers = (
-        "style",
-        "its call",
-        "thread limit",
-        f"{choice.concurrency} at once took, s",
-        "by the model, s (calls in a row)",
-    )
+    headers = ("style", "its call", "thread limit", f"{choice.concurrency} at once took, s", "by the model, s")
     rows = [_row(option, choice) for option in _ordered(choice)]
     parts = [f"## {HEADING}", _reading(choice, findings), table(headers, rows, _ALIGN), bullets([*_rules(findings)])]
     return "\n\n".join(parts)
@@ -123,5 +117,5 @@ def _borne_out(findings: Findings) -> str:
         return ""
     astray = [knee for knee in claimed if place(knee) not in ("as expected", f"not reached up to {knee.low}")]
     if astray:
-        return f" Not every {jump('knee', 'Knees')} in this run lies where that puts it."
-    return f" In this run every {jump('knee', 'Knees')} that is claimed lies where that puts it."
+        return f" Not every {jump('knee', 'Knees')} in this run lies where the limit puts it."
+    return f" In this run every {jump('knee', 'Knees')} that is claimed lies where the limit puts it."

@@ -43,7 +43,7 @@ def starved(findings: Findings, voice: Voice) -> str | None:
 
 
 def full_pool(findings: Findings, voice: Voice) -> str | None:
-    """How long health checks took at worst while `def` had more requests than threads; None where it never had."""
+    """How long health checks took at worst while `def` may have had more requests than threads; None where not."""
     beyond = [
         finding
         for finding in busiest(findings.cells)
@@ -53,8 +53,8 @@ def full_pool(findings: Findings, voice: Voice) -> str | None:
     if in_async_ms is None or in_def_ms is None:
         return None
     return (
-        f"With more {voice.code('def')} requests than threads, a health check on another {voice.code('def')} route "
-        f"took up to {lasting(in_def_ms)}, and on an {voice.code('async def')} route up to {lasting(in_async_ms)}."
+        f"At the highest load of {voice.code('def')}, a health check on another {voice.code('def')} route took up to "
+        f"{lasting(in_def_ms)}, and on an {voice.code('async def')} route up to {lasting(in_async_ms)}."
     )
 
 

@@ -8,7 +8,6 @@ NONE = "—"
 """Stands where there is nothing to say."""
 
 _WHOLE_FROM_MS = 100
-_TENTHS_FROM = 10
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -51,7 +50,7 @@ def whole(value: float | None) -> str:
 
 def lasting(value_ms: float) -> str:
     """A time in a sentence, with its unit: 2.01 s, 205 ms, 12.3 ms."""
-    value_s = value_ms / 1000
+    value_s = round(value_ms) / 1000
     return f"{short_s(value_s)} s" if value_s >= 1 else f"{short_ms(value_ms)} ms"
 
 
@@ -77,8 +76,8 @@ def delay(value_s: float) -> str:
 
 
 def ratio(value: float) -> str:
-    """How many times as much: two decimals, from 10 on one."""
-    return f"{value:.1f}" if value >= _TENTHS_FROM else f"{value:.2f}"
+    """How many times as much: always two decimals."""
+    return f"{value:.2f}"
 
 
 def times(ratios: Iterable[float]) -> str:

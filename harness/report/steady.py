@@ -126,7 +126,7 @@ def _claims(cells: Sequence[CellFinding], findings: Findings, voice: Voice) -> s
     servers: dict[str, list[str]] = {}
     for server, found in _by_server(cells).items():
         servers.setdefault(_limits(found, findings), []).append(voice.text(server))
-    return ", ".join(f"{limits} on {listed(alike)}" for limits, alike in servers.items())
+    return ", ".join(f"{limits} on {all_of(alike, findings)}" for limits, alike in servers.items())
 
 
 def _answers(cells: Sequence[CellFinding], findings: Findings, voice: Voice) -> str:

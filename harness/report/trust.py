@@ -14,11 +14,12 @@ from harness.report.numbers import listed, word
 
 
 def sentences(findings: Findings, voice: Voice) -> Iterator[str]:
-    """All that speaks for this run and against it, what was never measured left aside."""
+    """All that speaks for this run and against it."""
+    if (stopped := interrupted(findings)) is not None:
+        yield stopped
     if not any(finding.blocks for finding in findings.cells):
         return
     story = (
-        interrupted(findings),
         too_few_blocks(findings),
         control.told(findings),
         undecided(findings),

@@ -110,7 +110,7 @@ def ranking(findings: Findings, voice: Voice) -> str | None:
     """Which server was shown to be faster than which, or why none was; None for one server, or where nothing counts."""
     control = findings.control
     servers = {finding.cell.launch.server for finding in findings.cells if finding.blocks}
-    if len(servers) == 1 or (control is not None and control.within is False):
+    if len(servers) <= 1 or (control is not None and control.within is False):
         return None
     compared = [one for one in findings.comparisons if _kind(one, findings) == "servers"]
     if not compared:
