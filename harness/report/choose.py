@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from harness.analysis.findings import Choice, Findings, Option
+from harness.analysis.findings import Capacity, Choice, Findings, Option
 from harness.report import verdicts
 from harness.report.conditions import named, of_launch, thread_limit, varied
 from harness.report.grid import in_order
 from harness.report.knees import place
 from harness.report.markdown import MARKDOWN, Align, Voice, bullets, code, jump, table
-from harness.report.numbers import between, delay, listed, short_s
+from harness.report.numbers import between, delay, listed, per_second, short_s
 
 HEADING = "What to choose"
 _CALLS = {
@@ -23,35 +23,52 @@ _ALIGN: tuple[Align, ...] = ("left", "left", "right", "right", "right")
 
 
 def section(findings: Findings) -> str | None:
-    """The options as a table with the rule beneath it; None where there are none, or nothing may be concluded."""
-    choice = told(findings)
-    if choice is None:
+    """What each option took, with the rule beneath it; None where there is none, or nothing may be concluded."""
+    choice, capacity = told(findings)
+    opening = _options(choice, findings) if choice else [_of_a_rate(capacity, MARKDOWN)] if capacity else []
+    if not opening:
         return None
-    headers = ("style", "its call", "thread limit", f"{choice.concurrency} at once took, s", "by the model, s")
-    rows = [_row(option, choice) for option in _ordered(choice)]
-    parts = [f"## {HEADING}", _reading(choice, findings), table(headers, rows, _ALIGN), bullets([*_rules(findings)])]
-    return "\n\n".join(parts)
+    rules = [*_rules(findings, at_once=choice is not None)]
+    return "\n\n".join([f"## {HEADING}", *opening, bullets(rules)])
 
 
-def told(findings: Findings) -> Choice | None:
-    """The options, where something may be concluded from them."""
+def told(findings: Findings) -> tuple[Choice | None, Capacity | None]:
+    """What there is to choose from at once, and at a rate, where something may be concluded from it."""
     control = findings.control
-    return None if control is not None and control.within is False else findings.choice
+    off = control is not None and control.within is False
+    return (None, None) if off else (findings.choice, findings.capacity)
 
 
 def sentences(findings: Findings, voice: Voice) -> Iterator[str]:
-    """What was measured of the options in one sentence, and the rule in another."""
-    choice = told(findings)
-    if choice is None:
-        return
-    measured = [option for option in _ordered(choice) if option.took_s]
-    if measured:
+    """What was measured in one sentence, and the rule in another."""
+    choice, capacity = told(findings)
+    measured = [option for option in _ordered(choice) if option.took_s] if choice else []
+    if choice and measured:
         yield f"For {choice.concurrency} requests at once {listed([_took(option, voice) for option in measured])}."
-    in_def, in_async = voice.code("def"), voice.code("async def")
-    yield (
-        f"By the model a call that blocks belongs in {in_def}, with a thread for each request that may come at once; "
-        f"one that can be awaited in {in_async}, which needs none; and a call that blocks never in {in_async}."
+    if capacity:
+        yield _of_a_rate(capacity, voice)
+    if choice or capacity:
+        in_def, in_async = voice.code("def"), voice.code("async def")
+        yield (
+            f"By the model a call that blocks belongs in {in_def}, with a thread for each request that may be under "
+            f"way at once; one that can be awaited in {in_async}, which needs none; and a call that blocks never in "
+            f"{in_async}."
+        )
+
+
+def _of_a_rate(capacity: Capacity, voice: Voice) -> str:
+    answered = between(map(per_second, capacity.answered_rps)) if capacity.answered_rps else "none"
+    return (
+        f"By the model {capacity.threads} threads let at most {capacity.most_rps:.0f} calls of "
+        f"{delay(capacity.delay_s)} through a second, and {capacity.rate} a second take {capacity.needed} threads; "
+        f"measured, {voice.code('def')} answered {answered} of {capacity.rate}."
     )
+
+
+def _options(choice: Choice, findings: Findings) -> list[str]:
+    headers = ("style", "its call", "thread limit", f"{choice.concurrency} at once took, s", "by the model, s")
+    rows = [_row(option, choice) for option in _ordered(choice)]
+    return [_reading(choice, findings), table(headers, rows, _ALIGN)]
 
 
 def _took(option: Option, voice: Voice) -> str:
@@ -99,11 +116,18 @@ def _model(option: Option, choice: Choice) -> str:
     return f"{short_s(option.model_s)}{in_a_row}"
 
 
-def _rules(findings: Findings) -> Iterator[str]:
-    yield (
-        "**A call that blocks**, as most database drivers do: `def`, and a thread limit of at least as many requests "
-        f"as come at once. Each further limit's worth of them waits for one more call.{_borne_out(findings)}"
-    )
+def _rules(findings: Findings, *, at_once: bool) -> Iterator[str]:
+    if at_once:
+        yield (
+            "**A call that blocks**, as most database drivers do: `def`, and a thread limit of at least as many "
+            "requests as come at once. Each further limit's worth of them waits for one more call."
+            f"{_borne_out(findings)}"
+        )
+    else:
+        yield (
+            "**A call that blocks**, as most database drivers do: `def`, and a thread limit of at least the rate times "
+            "how long the call takes. What comes beyond that waits, and the wait grows as long as it comes."
+        )
     yield "**A call that can be awaited**, with an async driver: `async def`, which needs no thread."
     yield "**Never a call that blocks in `async def`**: all other requests of that worker wait for it."
     if server := verdicts.ranking(findings, MARKDOWN):

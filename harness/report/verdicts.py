@@ -40,12 +40,13 @@ def section(findings: Findings) -> str | None:
 def _reading(findings: Findings) -> str:
     measures = dict.fromkeys(_MEASURES[comparison.cell.executor] for comparison in findings.comparisons)
     plan = findings.header.plan
+    stricter = ", which is much stricter than to keep up, as of a knee" if findings.knees else ""
     looks = ", however often one looks" if findings.is_sequential else ""
     return (
         f"What the matrix declares to be compared. Ratio: how many times as much the first took as the second "
         f"({' or '.join(measures)}) in the same block, the median over blocks. *Same* means within "
-        f"{percent(plan.practical_difference)}, which is much stricter than to keep up, as of a knee. With a "
-        f"probability of {percent(1 - MAY_MISS)} or more no verdict here is false{looks}."
+        f"{percent(plan.practical_difference)}{stricter}. With a probability of {percent(1 - MAY_MISS)} or more no "
+        f"verdict here is false{looks}."
     )
 
 

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
-from harness.analysis.findings import Choice, Control, Findings, Option
+from harness.analysis.findings import Capacity, Choice, Control, Findings, Option
+from harness.model.plan import CONSTANT_RATE
 from harness.report import answer, choose
 from harness.report.markdown import PLAIN
 from tests.report.builders import Run, findings, with_plan
@@ -13,8 +14,8 @@ OPTIONS = (
     Option("async-blocking", None, None, (), 20.0),
 )
 RULE = (
-    "By the model a call that blocks belongs in def, with a thread for each request that may come at once; one that "
-    "can be awaited in async def, which needs none; and a call that blocks never in async def."
+    "By the model a call that blocks belongs in def, with a thread for each request that may be under way at "
+    "once; one that can be awaited in async def, which needs none; and a call that blocks never in async def."
 )
 
 
@@ -48,6 +49,30 @@ def test_the_verdict_has_what_was_measured_of_them_and_the_rule() -> None:
     told = "For 200 requests at once def with 100 threads took 0.22 s and async took 0.11 to 0.12 s."
     assert list(choose.sentences(choosing(findings()), PLAIN)) == [told, RULE]
     assert f"{told} {RULE}" in answer.plain(choosing(findings()))
+
+
+CAPACITY = Capacity(0.2, 250, 40, 200.0, 50, (193.2, 200.0))
+OF_A_RATE = (
+    "By the model 40 threads let at most 200 calls of 200 ms through a second, and 250 a second take 50 threads; "
+    "measured, def answered 193.2 to 200.0 of 250."
+)
+
+
+def test_at_a_rate_the_threads_are_held_against_what_comes_in_the_time_of_a_call() -> None:
+    some = replace(findings(Run(servers=("uvicorn",), executor=CONSTANT_RATE, rates=(250,))), capacity=CAPACITY)
+    assert list(choose.sentences(some, PLAIN)) == [OF_A_RATE, RULE]
+    assert choose.section(some) == (
+        f"## What to choose\n\n{OF_A_RATE.replace('def answered', '`def` answered')}\n\n"
+        "- **A call that blocks**, as most database drivers do: `def`, and a thread limit of at least the rate times "
+        "how long the call takes. What comes beyond that waits, and the wait grows as long as it comes.\n"
+        "- **A call that can be awaited**, with an async driver: `async def`, which needs no thread.\n"
+        "- **Never a call that blocks in `async def`**: all other requests of that worker wait for it."
+    )
+
+
+def test_a_rate_that_nothing_came_of_is_told_as_such() -> None:
+    some = replace(findings(), capacity=replace(CAPACITY, answered_rps=()))
+    assert "measured, def answered none of 250." in next(choose.sentences(some, PLAIN))
 
 
 def test_a_knee_that_lies_elsewhere_is_told_of() -> None:

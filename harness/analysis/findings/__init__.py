@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from harness.analysis.findings.cells import (
+    Capacity,
     CellFinding,
     Checks,
     Choice,
@@ -34,6 +35,7 @@ from harness.model.plan import Status
 __all__ = [
     "Answer",
     "ArticleRow",
+    "Capacity",
     "CellFinding",
     "Checks",
     "Choice",
@@ -107,8 +109,9 @@ class Findings:
     `finished` is False for an interrupted run, `wall_s` is how long the measuring took in all its sittings, as far as
     they were brought to an end. `ceiling` is what the engine could do at most, as last measured, None where it was not.
     `scenarios` leaves out those that are no longer there, `curves` the styles that have no model; `choice` is None
-    where no burst of `def` has one. `is_sequential` says that intervals had to hold at every look, `journal_sha256` is
-    the digest of the journal, by which a change to it shows even where no figure does.
+    where no burst of `def` has one, `capacity` where no open loop of it has. `is_sequential` says that intervals had to
+    hold at every look, `journal_sha256` is the digest of the journal, by which a change to it shows even where no
+    figure does.
     """
 
     header: Header
@@ -131,5 +134,6 @@ class Findings:
     warnings: tuple[str, ...]
     curves: tuple[Curve, ...] = ()
     choice: Choice | None = None
+    capacity: Capacity | None = None
     is_sequential: bool = False
     journal_sha256: str | None = None

@@ -195,3 +195,19 @@ class Choice:
     client: str
     concurrency: int
     options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What the threads of `def` let through of calls that take `delay_s` each, at the highest rate that was asked for.
+
+    `threads` are those of all workers, `most_rps` is what they can answer by the model, `needed` how many it takes for
+    the `rate`, `answered_rps` what the servers answered of it, ascending.
+    """
+
+    delay_s: float
+    rate: int
+    threads: int
+    most_rps: float
+    needed: int
+    answered_rps: tuple[float, ...]
