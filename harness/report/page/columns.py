@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.model.words import one_line
 from harness.report.conditions import thread_limit
-from harness.report.markdown import one_line
 from harness.report.numbers import NONE, delay, milliseconds, per_second, ratio, seconds, whole
 
 Figures = Mapping[str, Any]

@@ -5,11 +5,11 @@ from typing import Any
 
 from harness.analysis.bursts import Burst
 from harness.analysis.findings import Findings
-from harness.model.words import counted
+from harness.model.words import counted, one_line
 from harness.report.charts import timeline
 from harness.report.charts.palette import gradient
 from harness.report.conditions import load, named, of_cell, varied
-from harness.report.markdown import PLAIN, one_line
+from harness.report.markdown import PLAIN
 from harness.report.numbers import milliseconds, seconds
 from harness.report.page.columns import Figures
 from harness.report.page.markup import text

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 
-from harness.report.markdown import one_line
+from harness.model.words import one_line
 
 
 def text(anything: str) -> str:

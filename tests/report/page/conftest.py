@@ -17,8 +17,8 @@ from harness.report import page
 from harness.report.charts import charts
 from tests.analysis.journals import cell, good, plan, run
 from tests.browser import Browser, browsing
+from tests.published import folder
 
-REPORTS = Path(__file__).parents[3] / "reports"
 THREADS = 40
 DELAY_US = 100_000
 LIMITS: tuple[ThreadLimit, ...] = (THREADS, "default")
@@ -44,9 +44,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         yield browser
 
 
-def written(folder: Path, findings: Findings, bursts: tuple[Burst, ...] = ()) -> Page:
+def written(into: Path, findings: Findings, bursts: tuple[Burst, ...] = ()) -> Page:
     """The page of some findings, in a folder."""
-    path = folder / page.FILE_NAME
+    path = into / page.FILE_NAME
     path.write_text(page.render(findings, charts(findings, bursts), bursts), encoding="utf-8")
     return Page(path, findings, bursts)
 
@@ -54,7 +54,7 @@ def written(folder: Path, findings: Findings, bursts: tuple[Burst, ...] = ()) ->
 @pytest.fixture(scope="session")
 def published() -> Path:
     """The folder of the newest published run of the default matrix."""
-    return max(REPORTS.glob("*-default"))
+    return folder("default")
 
 
 @pytest.fixture(scope="session")

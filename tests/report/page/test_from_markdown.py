@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from harness.analysis.analyse import analyse
 from harness.model import journal
+from harness.model.words import one_line
 from harness.report import markdown, readme
 from harness.report.page.from_markdown import headings, html, inline
-from tests.report.page.conftest import REPORTS
+from tests.published import REPORTS
 from tests.report.reader import reader
 
 OURS = ("div", "caption")
@@ -57,7 +58,7 @@ def test_a_report_reads_as_any_reader_of_markdown_has_it(path: Path) -> None:
 
 @given(st.text())
 def test_whatever_a_name_is_it_is_shown_and_nothing_else(name: str) -> None:
-    shown = markdown.one_line(name).strip()
+    shown = one_line(name).strip()
     for written, tags in ((markdown.text(name), []), (markdown.code(name), ["<code>", "</code>"])):
         found = pieces(inline(written))
         assert [piece for piece in found if piece in ("<code>", "</code>")] == tags

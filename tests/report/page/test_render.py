@@ -18,8 +18,9 @@ from harness.report.page import drawings, explorer
 from harness.report.page.columns import columns, filters
 from harness.report.page.markup import script
 from harness.report.results.cells import cell
+from tests.published import REPORTS
 from tests.report.builders import Run, findings
-from tests.report.page.conftest import REPORTS, Page
+from tests.report.page.conftest import Page
 
 
 def html(page: Page) -> str:
