@@ -44,12 +44,12 @@ def render(findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst])
         charts="\n".join([*([drawings.HEADING] if charts else []), *map(drawings.figure, charts)]),
         groups=cells.choice(figures),
         explanations=_explanations(figures),
-        cells=cells.table(figures),
+        cells=cells.table(figures, findings),
         explorer=_explorer(bursts, findings) if bursts else "",
         sections="\n".join(map(_section, further)),
         digest=_digest(findings),
         licences=_licences() if charts or bursts else "",
-        data="\n".join(_data(findings, charts, bursts, figures)),
+        data="\n".join(_data(findings, charts, bursts)),
         scripts="\n".join(map(script, scripts)),
     )
 
@@ -126,10 +126,7 @@ def _licences() -> str:
     )
 
 
-def _data(
-    findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst], figures: Sequence[Figures]
-) -> Iterable[str]:
-    yield data("cells-data", cells.for_scripts(figures))
+def _data(findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst]) -> Iterable[str]:
     yield data("charts-data", drawings.for_scripts(charts))
     if bursts:
-        yield data("bursts-data", explorer.for_scripts(bursts, findings, figures))
+        yield data("bursts-data", explorer.for_scripts(bursts, findings))

@@ -1,18 +1,20 @@
-"""The table of all cells: every figure of results.json, which scripts may sort, filter and show in part."""
+"""The table of all cells: every figure of results.json, which scripts sort and filter by what it says."""
 
 from collections.abc import Sequence
 
-from harness.report.page.columns import GROUPS, TITLES, Column, Figures, columns, constants, filters, label
+from harness.analysis.findings import Findings
+from harness.report.conditions import named, of_cell
+from harness.report.markdown import PLAIN
+from harness.report.page.columns import GROUPS, TITLES, Column, Figures, columns, constants
 from harness.report.page.markup import scrolling, text
 
 _CAPTION = "Every cell of the run"
 
 
-def table(cells: Sequence[Figures]) -> str:
+def table(cells: Sequence[Figures], findings: Findings) -> str:
     """The table with all its columns; what is common to all cells stands in its caption."""
     shown = columns(cells)
-    common = ", ".join(map(text, constants(cells)))
-    caption = f"{_CAPTION}: {common}." if common else f"{_CAPTION}."
+    caption = f"{_CAPTION}: {text(named(of_cell(findings.cells[0].cell), constants(cells), PLAIN))}"
     head = "".join(_header(column) for column in shown)
     body = "".join(_row(cell, shown) for cell in cells)
     parts = f"<caption>{caption}</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>"
@@ -48,16 +50,6 @@ def choice(cells: Sequence[Figures]) -> str:
     return "".join([*options, '<option value="">Everything</option>'])
 
 
-def for_scripts(cells: Sequence[Figures]) -> dict[str, object]:
-    """What is needed to sort the rows, which are the exact figures of the columns, and to filter them."""
-    shown = columns(cells)
-    return {
-        "filters": {column.path: [label(column, cell) for cell in cells] for column, _ in filters(cells)},
-        "columns": [column.path for column in shown],
-        "cells": [[column.figure(cell) for column in shown] for cell in cells],
-    }
-
-
 def _nth(place: int | str, of_group: str = "") -> str:
     return f"#cells{of_group} tr > :nth-child({place})"
 
@@ -68,8 +60,9 @@ def _header(column: Column) -> str:
 
 def _row(cell: Figures, shown: Sequence[Column]) -> str:
     first, *others = shown
-    figures = "".join(f"<td>{_figure(cell, column)}</td>" for column in others)
-    return f'<tr><th scope="row">{text(first.written(cell))}</th>{figures}</tr>\n'
+    # Without the end tags that HTML lets go: of so many cells, they would be a third of the table.
+    figures = "".join(f"<td>{_figure(cell, column)}" for column in others)
+    return f'<tr><th scope="row">{text(first.written(cell))}{figures}</tr>\n'
 
 
 def _figure(cell: Figures, column: Column) -> str:

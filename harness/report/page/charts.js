@@ -1,6 +1,18 @@
 // The charts: the specifications of the report, with the rows that pass the filters, in the colours of the page.
 
-const charts = read("charts-data") ?? { specs: {}, themes: {} };
+const charts = read("charts-data");
+for (const spec of Object.values(charts.specs)) {
+  for (const [name, rows] of Object.entries(spec.datasets)) spec.datasets[name] = unpacked(rows);
+}
+
+/** The rows that were packed column by column; what is null in a column, its row is without. */
+function unpacked({ rows, columns }) {
+  const valueOf = ([values, places], place) => (places ? values[places[place]] : places === null ? values[place] : values);
+  return Array.from({ length: rows }, (_, place) => {
+    const pairs = Object.entries(columns).map(([name, column]) => [name, valueOf(column, place)]);
+    return Object.fromEntries(pairs.filter(([, value]) => value !== null));
+  });
+}
 
 /** Draw a specification in the place of whatever is there. */
 async function embed(place, spec, theme) {

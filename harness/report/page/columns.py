@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.model.words import one_line
-from harness.report.conditions import thread_limit
-from harness.report.numbers import NONE, delay, milliseconds, per_second, ratio, seconds, whole
+from harness.report.conditions import Axes, thread_limit
+from harness.report.numbers import NONE, milliseconds, per_second, ratio, seconds, whole
 
 Figures = Mapping[str, Any]
 """A cell as results.json has it."""
@@ -72,12 +72,22 @@ _ALWAYS = (
 )
 _WHERE_VARIED = (
     Column("scenario", "scenario", None, is_figure=False),
-    Column("delay_s", "delay", None, delay),
+    Column("delay_s", "delay, s", None, seconds),
     Column("workers", "workers", None),
     Column("loop", "loop", None, is_figure=False),
     Column("executor", "executor", None, is_figure=False),
     Column("client", "client", None, is_figure=False),
 )
+_AXES = {
+    "scenario": "scenario",
+    "delay_s": "delay",
+    "workers": "workers",
+    "loop": "loop",
+    "executor": "executor",
+    "client": "client",
+}
+"""What the report calls these columns as conditions of a figure."""
+
 _LOAD = (
     Column("rate", "requests/s offered", None),
     Column("concurrency", "at once", None),
@@ -143,22 +153,12 @@ def filters(cells: Sequence[Figures]) -> list[tuple[Column, list[str]]]:
         for column in (*_ALWAYS, *_WHERE_VARIED)
         if column.path in _FILTERS or (column in _WHERE_VARIED and len(_values(column, cells)) > 1)
     ]
-    return [(column, list(dict.fromkeys(label(column, cell) for cell in cells))) for column in offered]
+    return [(column, list(dict.fromkeys(one_line(column.written(cell)) for cell in cells))) for column in offered]
 
 
-def label(column: Column, cell: Figures) -> str:
-    """What a cell has in a column, as the rows of charts have it too."""
-    return one_line(column.written(cell))
-
-
-def constants(cells: Sequence[Figures]) -> list[str]:
-    """What all these cells have in common, in words, as far as no column of the table says so."""
-    alike = [(column, _values(column, cells)) for column in _WHERE_VARIED]
-    return [
-        f"{column.title} {column.write(values[0])}"
-        for column, values in alike
-        if len(values) == 1 and values[0] is not None
-    ]
+def constants(cells: Sequence[Figures]) -> Axes:
+    """The axes in which all these cells agree, but for those that have a column all the same."""
+    return frozenset(_AXES[column.path] for column in _WHERE_VARIED if len(_values(column, cells)) == 1)
 
 
 def _values(column: Column, cells: Iterable[Figures]) -> list[Any]:

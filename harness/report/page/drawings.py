@@ -7,6 +7,7 @@ from harness.report.charts.chart import Chart
 from harness.report.charts.picture import THEMES
 from harness.report.charts.theme import config
 from harness.report.page.markup import text
+from harness.report.page.packed import packed
 
 MOST_POINTS = 10_000
 """More points than these in one chart make a page slow: only every so many-th is drawn then."""
@@ -52,7 +53,7 @@ def _words(chart: Chart) -> str:
 def _specification(chart: Chart) -> dict[str, Any]:
     """The specification without its title, its points thinned evenly where they are too many."""
     step = _step(chart.spec)
-    datasets = {name: rows[::step] for name, rows in chart.spec["datasets"].items()}
+    datasets = {name: packed(rows[::step]) for name, rows in chart.spec["datasets"].items()}
     return {**{key: value for key, value in chart.spec.items() if key != "title"}, "datasets": datasets}
 
 

@@ -30,13 +30,17 @@ function rowsOf(burst) {
 /** Show a burst: what is said of it, its medians, its waves and, once it is opened, its table. */
 function showBurst(place) {
   const burst = explorer.bursts[place];
+  const blocks = written(burst.cell, "blocks");
   shown = { burst, rows: rowsOf(burst) };
-  element("burst-name").textContent = burst.name;
-  element("burst-says").textContent = burst.says;
+  element("burst-says").textContent =
+    blocks === "1"
+      ? `Its only block: ${burst.took} s until the last answer.`
+      : `Block ${burst.block}, the nearest to the median of ${blocks} blocks: ${burst.took} s until the last answer, ` +
+        `where the median is ${written(burst.cell, "median_s")} s. Medians over the requests of all blocks:`;
   element("burst-drawn").textContent =
     burst.every > 1 ? `Drawn are ${shown.rows.length} of its ${burst.requests} requests.` : "";
-  for (const [at, fact] of [...document.querySelectorAll("#burst-facts dd")].entries()) {
-    fact.textContent = burst.facts.length ? `${burst.facts[at]} ms` : "—";
+  for (const fact of document.querySelectorAll("#burst-facts dd")) {
+    fact.textContent = `${written(burst.cell, fact.dataset.path)} ms`;
   }
   fillTable();
 }
@@ -48,7 +52,9 @@ async function drawBurst(theme) {
   const [least, most] = HEIGHTS;
   const place = element("burst-waves");
   const last = rows.reduce((latest, row) => Math.max(latest, row.answered_ms), 0);
-  place.parentElement.ariaLabel = `${burst.name}: a timeline of ${rows.length} requests over ${last.toFixed(0)} ms`;
+  const { label: name, parentElement: server } = element("burst").selectedOptions[0];
+  place.parentElement.ariaLabel =
+    `${server.label}, ${name}: a timeline of ${rows.length} requests over ${last.toFixed(0)} ms`;
   const spec = {
     ...explorer.view,
     data: { values: rows },

@@ -4,17 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from harness.analysis.bursts import Burst
-from harness.analysis.findings import Findings
-from harness.model.words import counted, one_line
+from harness.analysis.findings import CellFinding, Findings
 from harness.report.charts import timeline
 from harness.report.charts.palette import gradient
 from harness.report.conditions import load, named, of_cell, varied
 from harness.report.markdown import PLAIN
-from harness.report.numbers import milliseconds, seconds
-from harness.report.page.columns import Figures
+from harness.report.numbers import seconds
 from harness.report.page.markup import text
 
-MOST_REQUESTS = 20_000
+MOST_REQUESTS = 10_000
 """More requests than these make a page large and slow: of each burst, only every so many-th is kept then."""
 
 
@@ -43,49 +41,24 @@ def thinned(bursts: Sequence[Burst]) -> str | None:
     )
 
 
-def for_scripts(bursts: Sequence[Burst], findings: Findings, cells: Sequence[Figures]) -> dict[str, Any]:
-    """The view of a burst, and all bursts: times in whole microseconds, threads as numbers, their colours by number."""
+def for_scripts(bursts: Sequence[Burst], findings: Findings) -> dict[str, Any]:
+    """The view of a burst, and all bursts: whose row of the table each is, and its requests; threads have numbers."""
     places = {finding.cell: place for place, finding in enumerate(findings.cells)}
     step = _thinning(bursts)
-    kept = [_columns(burst, step) for burst in bursts]
-    threads = sorted({columns["threads"] for columns in kept})
+    kept = [_burst(burst, findings.cells[places[burst.cell]], step) for burst in bursts]
     return {
         "view": timeline.timeline(),
-        "colours": {str(number): gradient(number) for number in threads},
-        "bursts": [
-            {
-                "name": one_line(f"{burst.cell.launch.server}, {burst.cell.style} at {load(burst.cell)}"),
-                "says": _says(burst, findings, places[burst.cell], cells),
-                "facts": _facts(cells[places[burst.cell]]),
-                **columns,
-            }
-            for burst, columns in zip(bursts, kept, strict=True)
-        ],
+        "colours": {str(threads): gradient(threads) for threads in sorted({one["threads"] for one in kept})},
+        "bursts": [{"cell": places[burst.cell], **one} for burst, one in zip(bursts, kept, strict=True)],
     }
 
 
-def _says(burst: Burst, findings: Findings, place: int, cells: Sequence[Figures]) -> str:
-    took = seconds(findings.cells[place].by_block[burst.block])
-    blocks, median_s = cells[place]["blocks"], cells[place]["median_s"]
-    if blocks == 1 or median_s is None:
-        return f"Block {burst.block}, the only one: {took} s until the last answer."
-    return (
-        f"Block {burst.block}, the nearest to the median of {counted(blocks, 'block')}: {took} s until the last "
-        f"answer, where the median is {seconds(median_s)} s. Medians over the requests of all its blocks:"
-    )
+def _burst(burst: Burst, finding: CellFinding, step: int) -> dict[str, Any]:
+    """One burst: the block that it is from, how long it took there, and its requests in the order of their start.
 
-
-def _facts(cell: Figures) -> list[str]:
-    """The medians of waiting, working, and server and wire, over all blocks, in milliseconds; none without a split."""
-    parts = [cell[part] for part in ("wait_ms", "work_ms", "wire_ms")]
-    return [milliseconds(part["p50"]) for part in parts if part is not None]
-
-
-def _columns(burst: Burst, step: int) -> dict[str, Any]:
-    """The requests of a burst in the order of their start, a column a time, as differences: these are short to write.
-
-    When each was started, after the one before; how long after it was sent; how long it worked; how long its answer
-    took from there; and the number of its thread.
+    These are a column a time, in whole microseconds and as differences, which are short to write: when each was
+    started, after the one before; how long after it was sent; how long it worked; how long its answer took from there;
+    and the number of its thread.
     """
     requests = burst.requests
     most = -(-len(requests.started_us) // step)
@@ -96,9 +69,11 @@ def _columns(burst: Burst, step: int) -> dict[str, Any]:
         for column in (requests.sent_us, requests.started_us, requests.ended_us, requests.answered_us)
     )
     return {
+        "block": burst.block,
+        "took": seconds(finding.by_block[burst.block]),
         "requests": len(requests.started_us),
         "every": every,
-        "threads": len({*zip(requests.process, requests.thread, strict=True)}),
+        "threads": len(timeline.served(burst)),
         "columns": [
             _differences([0, *started[:-1]], started),
             _differences(sent, started),

@@ -1,11 +1,15 @@
 // The table of all cells: sorted by any column, its rows filtered, its columns shown by groups.
 
-const cells = read("cells-data");
 const body = element("cells").tBodies[0];
 const rows = [...body.rows];
 const headers = [...element("cells").tHead.rows[0].cells];
+const texts = rows.map((row) => [...row.cells].map((cell) => cell.textContent));
+const MISSING = "—";
 const collator = new Intl.Collator("en", { numeric: true });
 const NEXT = { none: "ascending", ascending: "descending", descending: "none" };
+
+/** What the row of a cell says in the column of this path; a dash where there is no such column. */
+const written = (cell, path) => texts[cell][headers.findIndex((header) => header.dataset.path === path)] ?? MISSING;
 
 /** Make each header a button that sorts by it; `changed` is called after that. */
 function makeSortable(changed) {
@@ -29,18 +33,16 @@ function sort(header, order) {
   const column = headers.indexOf(header);
   const sign = { ascending: 1, descending: -1, none: 0 }[order];
   const places = rows.map((_, place) => place);
-  places.sort((one, other) => compare(cells.cells[one][column], cells.cells[other][column], sign));
+  places.sort((one, other) => compare(texts[one][column], texts[other][column], sign));
   body.append(...places.map((place) => rows[place]));
 }
 
 function compare(one, other, sign) {
   if (sign === 0 || one === other) return 0;
-  if (isMissing(one) || isMissing(other)) return isMissing(one) - isMissing(other);
-  const both = typeof one === "number" && typeof other === "number";
-  return sign * (both ? one - other : collator.compare(one, other));
+  if (one === MISSING || other === MISSING) return one === MISSING ? 1 : -1;
+  const difference = Number(one) - Number(other);
+  return sign * (Number.isNaN(difference) ? collator.compare(one, other) : difference);
 }
-
-const isMissing = (value) => value === null || value === undefined || value.length === 0;
 
 /** The column that is sorted by as the address has it: its path, with a minus where it descends; null for none. */
 function sorting() {
@@ -59,7 +61,7 @@ function sortAs(said) {
 function filterRows(filters) {
   let shown = 0;
   for (const [place, row] of rows.entries()) {
-    row.hidden = !passes(filters, (axis) => cells.filters[axis][place]);
+    row.hidden = !passes(filters, (axis) => written(place, axis));
     shown += !row.hidden;
   }
   element("none").hidden = shown > 0;

@@ -17,6 +17,7 @@ from harness.report.charts import charts
 from harness.report.page import drawings, explorer
 from harness.report.page.columns import columns, filters
 from harness.report.page.markup import script
+from harness.report.page.packed import packed
 from harness.report.results.cells import cell
 from tests.published import REPORTS
 from tests.report.builders import Run, findings
@@ -100,7 +101,7 @@ def test_many_requests_are_thinned_evenly_and_the_page_says_so(small: Page, monk
     told = explorer.thinned(small.bursts)
     assert told is not None
     assert told.startswith("The bursts have 352 requests, more than the 100 that this page holds; ")
-    thinned = explorer.for_scripts(small.bursts, small.findings, [cell(one) for one in small.findings.cells])["bursts"]
+    thinned = explorer.for_scripts(small.bursts, small.findings)["bursts"]
     for burst, kept in zip(small.bursts, thinned, strict=True):
         assert kept["requests"] == requests(burst)
         assert {len(column) for column in kept["columns"]} == {len(range(0, requests(burst), kept["every"]))}
@@ -120,7 +121,19 @@ def test_many_points_are_thinned_evenly_and_the_chart_says_so(small: Page, monke
     told = f"Of {points} points, more than the {points // 2 - 1} that this page holds, one in 3 is drawn."
     assert told in drawings.figure(lead)
     kept = drawings.for_scripts([lead])["specs"][lead.name]["datasets"]
-    assert kept == {name: rows[::3] for name, rows in lead.spec["datasets"].items()}
+    assert kept == {name: packed(rows[::3]) for name, rows in lead.spec["datasets"].items()}
+
+
+def test_rows_are_packed_in_the_shortest_form() -> None:
+    rows = [{"a": 1, "b": at // 4, "c": at} for at in range(8)]
+    assert packed([*rows, {"a": 1, "b": 1}]) == {
+        "rows": 9,
+        "columns": {
+            "a": [1],
+            "b": [[0, 1], [0, 0, 0, 0, 1, 1, 1, 1, 1]],
+            "c": [[0, 1, 2, 3, 4, 5, 6, 7, None], None],
+        },
+    }
 
 
 def test_the_requests_of_a_burst_can_be_told_again_from_their_columns(small: Page) -> None:
