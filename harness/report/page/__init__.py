@@ -45,7 +45,7 @@ def render(findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst])
         groups=cells.choice(figures),
         explanations=_explanations(figures),
         cells=cells.table(figures, findings),
-        explorer=_explorer(bursts, findings) if bursts else "",
+        explorer=_explorer(bursts) if bursts else "",
         sections="\n".join(map(_section, further)),
         digest=_digest(findings),
         licences=_licences() if charts or bursts else "",
@@ -110,13 +110,9 @@ def _explanations(figures: Sequence[Figures]) -> str:
     return "\n".join(f'<p data-explains="{group}">{EXPLAINED[group]}</p>' for group in cells.groups(figures))
 
 
-def _explorer(bursts: Sequence[Burst], findings: Findings) -> str:
+def _explorer(bursts: Sequence[Burst]) -> str:
     thinned = explorer.thinned(bursts)
-    return _filled(
-        "explorer.html",
-        choice=explorer.choice(bursts, findings),
-        thinned=f'<p class="note">{text(thinned)}</p>' if thinned else "",
-    )
+    return _filled("explorer.html", thinned=f'<p class="note">{text(thinned)}</p>' if thinned else "")
 
 
 def _licences() -> str:

@@ -1,14 +1,28 @@
 // The burst explorer: the requests of one burst, drawn as the report draws them and listed in a table.
 
 const explorer = read("bursts-data");
+const bursts = explorer ? unpacked(explorer.bursts) : [];
 const ROW_HEIGHT = 4;
 const HEIGHTS = [120, 520];
 
 let shown = { rows: [] };
 
-/** The rows of a burst as its view takes them; a table in columns of differences made them short to send. */
-function rowsOf(burst) {
-  const [since, waited, worked, travelled, threads] = burst.columns;
+/** Offer all bursts, by server and under the words of the table; the first to be shown is chosen. */
+function offerBursts() {
+  const load = headers.findIndex((header) => header.dataset.path === "concurrency");
+  const groups = new Map();
+  for (const [place, { cell }] of bursts.entries()) {
+    const [server, style, ...conditions] = texts[cell].slice(0, load);
+    if (!groups.has(server)) groups.set(server, Object.assign(document.createElement("optgroup"), { label: server }));
+    const under = conditions.map((condition, at) => `${headers[at + 2].textContent} ${condition}`);
+    const name = [`${style} at ${texts[cell][load]}`, ...under].join(", ");
+    groups.get(server).append(new Option(name, place, place === explorer.first));
+  }
+  element("burst").append(...groups.values());
+}
+
+/** The rows of a burst as its view takes them, from the differences that they were sent as. */
+function rowsOf(burst, [since, waited, worked, travelled, threads]) {
   const colours = explorer.colours[burst.threads];
   let started = 0;
   return since.map((us, place) => {
@@ -29,9 +43,9 @@ function rowsOf(burst) {
 
 /** Show a burst: what is said of it, its medians, its waves and, once it is opened, its table. */
 function showBurst(place) {
-  const burst = explorer.bursts[place];
+  const burst = bursts[place];
   const blocks = written(burst.cell, "blocks");
-  shown = { burst, rows: rowsOf(burst) };
+  shown = { burst, rows: rowsOf(burst, explorer.requests[place]) };
   element("burst-says").textContent =
     blocks === "1"
       ? `Its only block: ${burst.took} s until the last answer.`

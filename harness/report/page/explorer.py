@@ -1,34 +1,17 @@
-"""The burst explorer: each burst by name, with what is known of it, and its requests as columns of numbers."""
+"""The burst explorer: what is known of each burst, and its requests as columns of numbers."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from harness.analysis.bursts import Burst
-from harness.analysis.findings import CellFinding, Findings
+from harness.analysis.findings import Findings
 from harness.report.charts import timeline
 from harness.report.charts.palette import gradient
-from harness.report.conditions import load, named, of_cell, varied
-from harness.report.markdown import PLAIN
 from harness.report.numbers import seconds
-from harness.report.page.markup import text
+from harness.report.page.packed import packed
 
-MOST_REQUESTS = 10_000
+MOST_REQUESTS = 8_000
 """More requests than these make a page large and slow: of each burst, only every so many-th is kept then."""
-
-
-def choice(bursts: Sequence[Burst], findings: Findings) -> str:
-    """The bursts to choose from, by server; the one of the most waves is chosen already."""
-    axes = varied([finding.cell for finding in findings.cells]) - {"connections"}
-    best = _most_waves(bursts, findings)
-    groups: dict[str, list[str]] = {}
-    for place, burst in enumerate(bursts):
-        where = named(of_cell(burst.cell), axes, PLAIN)
-        name = f"{burst.cell.style} at {load(burst.cell)}" + (f", {where}" if where else "")
-        chosen = " selected" if place == best else ""
-        groups.setdefault(burst.cell.launch.server, []).append(f'<option value="{place}"{chosen}>{text(name)}</option>')
-    return "".join(
-        f'<optgroup label="{text(server)}">{"".join(options)}</optgroup>' for server, options in groups.items()
-    )
 
 
 def thinned(bursts: Sequence[Burst]) -> str | None:
@@ -42,46 +25,52 @@ def thinned(bursts: Sequence[Burst]) -> str | None:
 
 
 def for_scripts(bursts: Sequence[Burst], findings: Findings) -> dict[str, Any]:
-    """The view of a burst, and all bursts: whose row of the table each is, and its requests; threads have numbers."""
+    """The view of a burst, all bursts and their requests, and which of them is shown first."""
     places = {finding.cell: place for place, finding in enumerate(findings.cells)}
     step = _thinning(bursts)
-    kept = [_burst(burst, findings.cells[places[burst.cell]], step) for burst in bursts]
+    known = [_known(burst, places[burst.cell], findings, step) for burst in bursts]
     return {
         "view": timeline.timeline(),
-        "colours": {str(threads): gradient(threads) for threads in sorted({one["threads"] for one in kept})},
-        "bursts": [{"cell": places[burst.cell], **one} for burst, one in zip(bursts, kept, strict=True)],
+        "colours": {str(threads): gradient(threads) for threads in sorted({one["threads"] for one in known})},
+        "first": _most_waves(bursts, findings),
+        "bursts": packed(known),
+        "requests": [_times(burst, one["every"]) for burst, one in zip(bursts, known, strict=True)],
     }
 
 
-def _burst(burst: Burst, finding: CellFinding, step: int) -> dict[str, Any]:
-    """One burst: the block that it is from, how long it took there, and its requests in the order of their start.
+def _known(burst: Burst, place: int, findings: Findings, step: int) -> dict[str, Any]:
+    """The row of a burst in the table of all cells, the block that it is from, and how long it took there."""
+    requests = len(burst.requests.started_us)
+    return {
+        "cell": place,
+        "block": burst.block,
+        "took": seconds(findings.cells[place].by_block[burst.block]),
+        "requests": requests,
+        "every": timeline.every(requests, -(-requests // step)),
+        "threads": len(timeline.served(burst)),
+    }
 
-    These are a column a time, in whole microseconds and as differences, which are short to write: when each was
-    started, after the one before; how long after it was sent; how long it worked; how long its answer took from there;
-    and the number of its thread.
+
+def _times(burst: Burst, every: int) -> list[list[int]]:
+    """The requests of a burst in the order of their start, a column a time.
+
+    Whole microseconds, as differences, which are short to write: when each was started, after the one before; how long
+    after it was sent; how long it worked; and how long its answer took from there. Last, the numbers of their threads.
     """
     requests = burst.requests
-    most = -(-len(requests.started_us) // step)
-    every = timeline.every(len(requests.started_us), most)
     order = timeline.in_order_of_start(requests)[::every]
     sent, started, ended, answered = (
         [column[place] for place in order]
         for column in (requests.sent_us, requests.started_us, requests.ended_us, requests.answered_us)
     )
-    return {
-        "block": burst.block,
-        "took": seconds(finding.by_block[burst.block]),
-        "requests": len(requests.started_us),
-        "every": every,
-        "threads": len(timeline.served(burst)),
-        "columns": [
-            _differences([0, *started[:-1]], started),
-            _differences(sent, started),
-            _differences(started, ended),
-            _differences(ended, answered),
-            [row["thread"] for row in timeline.requests(burst, most)],
-        ],
-    }
+    rows = timeline.requests(burst, len(requests.started_us))
+    return [
+        _differences([0, *started[:-1]], started),
+        _differences(sent, started),
+        _differences(started, ended),
+        _differences(ended, answered),
+        [row["thread"] for row in rows[::every]],
+    ]
 
 
 def _differences(earlier: Sequence[int], later: Sequence[int]) -> list[int]:

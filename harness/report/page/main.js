@@ -1,6 +1,7 @@
 // The page: every control does its part, and the address says what is chosen.
 
 const form = element("filters");
+if (explorer) offerBursts();
 const DEFAULTS = new Map(["columns", "burst"].filter(element).map((id) => [id, element(id).value]));
 
 let drawing = 0;
