@@ -14,9 +14,10 @@ function offerBursts() {
   for (const [place, { cell }] of bursts.entries()) {
     const [server, style, ...conditions] = texts[cell].slice(0, load);
     if (!groups.has(server)) groups.set(server, Object.assign(document.createElement("optgroup"), { label: server }));
-    const under = conditions.map((condition, at) => `${headers[at + 2].textContent} ${condition}`);
-    const name = [`${style} at ${texts[cell][load]}`, ...under].join(", ");
-    groups.get(server).append(new Option(name, place, place === explorer.first));
+    const under = conditions.map((condition, at) => [headers[at + 2].textContent, condition]);
+    const known = under.filter(([, condition]) => condition !== MISSING).map((pair) => pair.join(" "));
+    const name = [`${style} at ${texts[cell][load]}`, ...known].join(", ");
+    groups.get(server).append(new Option(name, place, place === explorer.first, place === explorer.first));
   }
   element("burst").append(...groups.values());
 }

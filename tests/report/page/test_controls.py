@@ -1,8 +1,12 @@
 """What a reader does in the page: filter, sort, choose columns, a burst and colours, and link to that."""
 
+from dataclasses import replace
+from pathlib import Path
+
 from harness.report.numbers import NONE
 from tests.browser import Browser
-from tests.report.page.conftest import Page
+from tests.report.builders import Run, findings
+from tests.report.page.conftest import Page, written
 from tests.report.page.reading import address, choose, column, count, drawn, points, uncheck
 
 
@@ -53,6 +57,18 @@ def test_a_link_to_a_heading_leaves_the_filters_alone(browser: Browser, small: P
     browser.click("nav a[href='#knees']")
     browser.wait_for("scrollY > 500")
     assert (count(browser), address(browser)) == ("8 of 16 cells", "#server=hypercorn")
+
+
+def test_whatever_a_run_varies_filters_its_charts_too(browser: Browser, tmp_path: Path) -> None:
+    some = findings(Run(servers=("uvicorn",), workers=(1, 2), client="engine"))
+    others = findings(Run(servers=("uvicorn",), client="aiohttp"))
+    mixed = replace(some, cells=some.cells + others.cells, ratios=(), knees=())
+    browser.open(written(tmp_path, mixed).url)
+    assert (count(browser), points(browser)) == ("24 of 24 cells", 24)
+    uncheck(browser, "workers", "2")
+    assert (count(browser), points(browser)) == ("16 of 24 cells", 16)
+    uncheck(browser, "client", "engine")
+    assert (count(browser), points(browser)) == ("8 of 24 cells", 8)
 
 
 def test_an_axis_with_one_value_is_shown_and_cannot_be_filtered(browser: Browser, small: Page) -> None:

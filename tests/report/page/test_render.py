@@ -102,10 +102,10 @@ def test_many_requests_are_thinned_evenly_and_the_page_says_so(small: Page, monk
     assert told is not None
     assert told.startswith("The bursts have 352 requests, more than the 100 that this page holds; ")
     kept = explorer.for_scripts(small.bursts, small.findings)["requests"]
-    for burst, columns in zip(small.bursts, kept, strict=True):
-        (drawn,) = {len(column) for column in columns}
+    for burst, times in zip(small.bursts, kept, strict=True):
+        (drawn,) = {len(column) for column in times}
         assert 0 < drawn <= -(-requests(burst) // 4) + 1
-    assert sum(len(columns[0]) for columns in kept) <= 100
+    assert sum(len(times[0]) for times in kept) <= 100
     assert f'<p class="note">{told}</p>' in page.render(small.findings, (), small.bursts)
 
 
@@ -138,9 +138,9 @@ def test_rows_are_packed_in_the_shortest_form() -> None:
 
 def test_the_requests_of_a_burst_can_be_told_again_from_their_columns(small: Page) -> None:
     """As the script of the explorer does it."""
-    for burst, columns in zip(small.bursts, data(small, "bursts-data")["requests"], strict=True):
+    for burst, sent in zip(small.bursts, data(small, "bursts-data")["requests"], strict=True):
         started, times = 0, []
-        for since, waited, worked, travelled, _ in zip(*columns, strict=True):
+        for since, waited, worked, travelled, _ in zip(*sent, strict=True):
             started += since
             times.append((started - waited, started, started + worked, started + worked + travelled))
         of = burst.requests
