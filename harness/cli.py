@@ -23,7 +23,8 @@ from harness.matrix.forecast import least_s, total_s
 from harness.matrix.planner import make_plan, requirements
 from harness.model.errors import InputError, InterruptedRunError
 from harness.model.words import counted
-from harness.terminal import duration, watching, wrapped
+from harness.terminal.text import duration, wrapped
+from harness.terminal.watching import watching
 
 if TYPE_CHECKING:
     from harness.analysis.bursts import Burst
@@ -92,17 +93,32 @@ def _run(asked: argparse.Namespace) -> int:
 
     from harness.measure.stop import listening
 
+    def remark(words: str) -> None:
+        if not asked.quiet:
+            print(words, file=sys.stderr)
+
     # Being told to stop once more must not cost the report.
-    with listening(on_request=lambda: print("stopping ...", file=sys.stderr)) as stop:
+    with listening(on_request=lambda: remark("stopping ...")) as stop:
         folder, interrupted = _measure(asked, stop)
         findings = _write_report(folder)
-
-    from harness.report import answer
-
     if interrupted:
-        print(f"interrupted; to measure the rest: python -m harness run --resume {folder}", file=sys.stderr)
-    print(wrapped(answer.plain(findings)), folder, sep="\n\n")
-    return INTERRUPTED if interrupted else _verdict(findings)
+        remark(f"interrupted; to measure the rest: python -m harness run --resume {folder}")
+    code = INTERRUPTED if interrupted else _verdict(findings)
+    _tell(asked, folder, findings, code)
+    return code
+
+
+def _tell(asked: argparse.Namespace, folder: Path, findings: "Findings", code: int) -> None:
+    """Print what came of a run, in the form that was asked for."""
+    from harness.report import answer, results
+    from harness.terminal import ending
+
+    if asked.json:
+        print(results.short(findings, folder=str(folder), exit_code=code, valid=_is_valid(findings)), end="")
+    elif asked.quiet:
+        print(wrapped(answer.plain(findings)), folder, sep="\n\n")
+    else:
+        ending.tell(folder, findings)
 
 
 def _write_requirements(path: Path, plan: "Plan") -> None:
@@ -147,17 +163,24 @@ def _judge_of(folder: Path) -> "Judge":
 
 def _report(asked: argparse.Namespace) -> int:
     if asked.check:
-        return _check(asked.folders, as_json=asked.json)
+        if asked.format not in (None, "json"):
+            raise InputError(f"report: --check prints text, or with --json JSON; leave out --format {asked.format}")
+        return _check(asked.folders, as_json=asked.format == "json")
     if len(asked.folders) > 1:
         raise InputError("report: several folders go with --check only; name one to write its report")
     (folder,) = asked.folders
+    if asked.format:
+        return _print_report(folder, asked.format)
     findings = _write_report(folder)
-    if asked.json:
-        from harness.report import results
+    print(folder / "README.md")
+    return _verdict(findings)
 
-        print(results.render(findings), end="")
-    else:
-        print(folder / "README.md")
+
+def _print_report(folder: Path, form: str) -> int:
+    from harness.report.formats import FORMATS
+
+    findings, bursts = _read(folder)
+    print(FORMATS[form](findings, bursts, folder), end="")
     return _verdict(findings)
 
 
@@ -242,6 +265,13 @@ def _is_valid(findings: "Findings") -> bool:
     if findings.control is not None and findings.control.within is False:
         return False
     return not any(found.cell.client == "engine" and CLIENT_BOUND in found.flags for found in findings.cells)
+
+
+def _publish(asked: argparse.Namespace) -> int:
+    from harness.publishing import publish
+
+    publish(asked.reports, asked.output, as_json=asked.json)
+    return GOOD
 
 
 def _compare(asked: argparse.Namespace) -> int:
@@ -329,6 +359,7 @@ _VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "run": _run,
     "report": _report,
     "compare": _compare,
+    "publish": _publish,
     "doctor": _doctor,
     "schema": _schema,
 }

@@ -22,7 +22,8 @@ from harness.measure.stop import Stop, listening
 from harness.model import journal
 from harness.model.plan import Course, Plan
 from harness.report.checkup import advice, as_json, table
-from harness.terminal import columns, watching, wrapped
+from harness.terminal.text import columns, wrapped
+from harness.terminal.watching import watching
 
 
 def examine(*, quick: bool, json: bool, blocks: int = BLOCKS) -> Findings | None:

@@ -4,9 +4,9 @@ import math
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain, repeat
 
 from harness.analysis.findings import Percentiles
 from harness.analysis.statistics.estimates import needed_for
@@ -25,7 +25,11 @@ class Times:
 
 def of_column(us: Iterable[int]) -> Times:
     """The times of a column that has a place a request."""
-    return Times(array("q", us))
+    column = list(us)
+    try:
+        return Times(array("i", column))
+    except OverflowError:  # some took more than half an hour: few have to pay for that with twice the memory
+        return Times(array("q", column))
 
 
 def of_distribution(times: Distribution) -> Times:
@@ -35,9 +39,7 @@ def of_distribution(times: Distribution) -> Times:
 
 def percentiles(every: Iterable[Times]) -> Percentiles | None:
     """The median and the tails of all these times together, or None where there is not one."""
-    counts = _pooled(every)
-    ordered = sorted(counts)
-    up_to = list(accumulate(counts[us] for us in ordered))
+    ordered, up_to = _in_order(list(every))
     requests = up_to[-1] if up_to else 0
     if not requests:
         return None
@@ -52,13 +54,14 @@ def percentiles(every: Iterable[Times]) -> Percentiles | None:
     return Percentiles(middle_us / _US_PER_MS, tail_ms(0.95), tail_ms(0.99))
 
 
-def _pooled(every: Iterable[Times]) -> Counter[int]:
-    """How often each time was seen in all of them."""
+def _in_order(every: Sequence[Times]) -> tuple[Sequence[int], Sequence[int]]:
+    """All these times in order, and how many there are up to each of them."""
+    if all(times.count is None for times in every):
+        ordered = sorted(chain.from_iterable(times.us for times in every))
+        return ordered, range(1, len(ordered) + 1)
     counts: Counter[int] = Counter()
     for times in every:
-        if times.count is None:
-            counts.update(times.us)
-        else:
-            for us, count in zip(times.us, times.count, strict=True):
-                counts[us] += count
-    return counts
+        for us, count in zip(times.us, repeat(1) if times.count is None else times.count, strict=False):
+            counts[us] += count
+    ordered = sorted(counts)
+    return ordered, list(accumulate(counts[us] for us in ordered))

@@ -4,15 +4,34 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from harness.model.journal import Sample, SampleStatus
 from harness.model.plan import Cell, Launch
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a cell has just given.
+
+    `figure` is the time until the last answer of a burst in seconds, answers a second of a steady executor, None where
+    there is a `reason` for there being none. `again` says that it was measured twice, since the first sample was
+    doubted.
+    """
+
+    cell: Cell
+    status: SampleStatus
+    figure: float | None
+    reason: str | None
+    again: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """One step of a run: what is being done now, samples done and to do, failures so far, seconds left.
 
-    `launch` counts the launches of this block. Where a run may end as soon as it is decided (`at_most`), `blocks`, what
-    is to do and the time left are the most that there will be.
+    `launch` counts the launches of this block, `cells` are those of this launch, in the order of the plan. `cell` is
+    the one that is measured now, if one is; `result` what the last one gave, in the step that tells of it. Where a run
+    may end as soon as it is decided (`at_most`), `blocks`, what is to do and the time left are the most that there will
+    be.
     """
 
     block: int
@@ -24,6 +43,9 @@ class Progress:
     total: int
     failures: int
     left_s: float
+    cells: tuple[Cell, ...]
+    cell: Cell | None = None
+    result: Result | None = None
     at_most: bool = False
 
 
@@ -58,6 +80,14 @@ class Clock:
         steady = self._done_s > self.STEADY_AFTER_S
         correction = (time.monotonic() - self._began_s) / self._done_s if steady else 1.0
         return max(0.0, self._to_do_s - self._done_s) * correction
+
+
+def result_of(cell: Cell, sample: Sample) -> Result:
+    """What there is to show of a sample, which may be large itself."""
+    steady = sample.steady
+    figure = steady.answered / steady.window_s if steady else sample.duration_s
+    has_one = sample.status == "ok"
+    return Result(cell, sample.status, figure if has_one else None, sample.reason, again=sample.attempt > 1)
 
 
 def launch_label(launch: Launch) -> str:

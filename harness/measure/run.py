@@ -23,7 +23,7 @@ from harness.measure.cell import Where, failed, measure
 from harness.measure.environment import differences, environment
 from harness.measure.load import Clients, LoadError
 from harness.measure.process import lift_descriptor_limit, need_descriptors
-from harness.measure.progress import Clock, Progress, Watch, cell_label, launch_label
+from harness.measure.progress import Clock, Progress, Result, Watch, cell_label, launch_label, result_of
 from harness.measure.readiness import LaunchError, wait_until_ready
 from harness.measure.server import RunningServer, started
 from harness.measure.stop import Stop
@@ -32,7 +32,7 @@ from harness.model.errors import InputError
 from harness.model.flags import flags
 from harness.model.journal import METHOD, Ceiling, Ended, Header, Launched, Rerun, Sample, Stopped
 from harness.model.machine import BESIDE_CONNECTIONS
-from harness.model.plan import Course, Launch, Plan
+from harness.model.plan import Cell, Course, Launch, Plan
 
 LOGS = "logs"
 
@@ -91,12 +91,13 @@ def _sit(before: Measured, folder: Path, journal: Journal, judge: Judge, stop: S
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Where in a run a launch stands: its block, and its place among the launches of that block."""
+    """Where in a run a launch stands: its block, its place among the launches of that block, and its cells."""
 
     block: int
     number: int
     of: int
     launch: Launch
+    cells: tuple[Cell, ...]
 
 
 class Sitting:
@@ -164,8 +165,10 @@ class Sitting:
                 continue
             if not self._is_ready:
                 self._get_ready()
+            # In the order of the plan, whatever order they are measured in.
+            cells = tuple(self.plan.cells[cell] for cell in sorted(turn.cells))
             while missing:
-                self._measure_launch(Step(block, number, len(turns), turn.launch), missing)
+                self._measure_launch(Step(block, number, len(turns), turn.launch, cells), missing)
             self._clock.passed(launch_s)
 
     def _missing(self, block: int, turn: Turn) -> deque[int]:
@@ -206,7 +209,7 @@ class Sitting:
             self._journal.write(self._launched(step, server, error))
             while missing:
                 where = Where(step.block, self._launch, missing.popleft())
-                self._record(failed(where, error.status, str(error)))
+                self._record(step, failed(where, error.status, str(error)))
             return False
         self._journal.write(self._launched(step, server))
         return True
@@ -216,12 +219,12 @@ class Sitting:
             self._stop.check()
             where = Where(step.block, self._launch, missing[0])
             cell = self.plan.cells[where.cell]
-            self._show(step, cell_label(cell))
+            self._show(step, cell_label(cell), cell)
             sample = measure(where, self.plan, server, self._clients)
             if flags(cell, sample, self.plan.load, self._ceiling):
                 self._journal.write(sample)
                 sample = measure(replace(where, attempt=2), self.plan, server, self._clients)
-            self._record(sample)
+            self._record(step, sample)
             missing.popleft()
             if sample.status != "ok":
                 return
@@ -240,13 +243,15 @@ class Sitting:
             pids=server.pids,
         )
 
-    def _record(self, sample: Sample) -> None:
+    def _record(self, step: Step, sample: Sample) -> None:
+        cell = self.plan.cells[sample.cell]
         self._journal.write(sample)
         self._failures += sample.status != "ok"
         self._done += 1
-        self._clock.passed(forecast.cell_s(self.plan.cells[sample.cell], self.plan.load))
+        self._clock.passed(forecast.cell_s(cell, self.plan.load))
+        self._show(step, cell_label(cell), result=result_of(cell, sample))
 
-    def _show(self, step: Step, doing: str) -> None:
+    def _show(self, step: Step, doing: str, cell: Cell | None = None, result: Result | None = None) -> None:
         blocks = self._due if self._is_rerun else max(self.plan.blocks, self._due)
         self._watch(
             Progress(
@@ -259,6 +264,9 @@ class Sitting:
                 total=len(self.plan.cells) * blocks,
                 failures=self._failures,
                 left_s=self._clock.left_s(),
+                cells=step.cells,
+                cell=cell,
+                result=result,
                 at_most=self.plan.is_sequential and not self._is_rerun,
             )
         )

@@ -11,3 +11,16 @@ def not_compared(pairs: int) -> str:
     are, their = ("is", "its") if pairs == 1 else ("are", "their")
     why = f"one of {their} cells cannot be measured, or is left out by --only"
     return f"{counted(pairs, 'declared comparison')} {are} not made: {why}"
+
+
+def one_line(anything: str) -> str:
+    """Anything on one line: a run of white space is a space, and what cannot be printed a replacement character."""
+    return printable(" ".join(anything.split()))
+
+
+def printable(anything: str, kept: str = "") -> str:
+    """Anything without the signs that redraw what is around them, but for those in `kept`.
+
+    These are line separators, control characters and those that turn the direction of writing.
+    """
+    return "".join(sign if sign.isprintable() or sign in kept else "\N{REPLACEMENT CHARACTER}" for sign in anything)

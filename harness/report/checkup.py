@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from harness.analysis.checkup import Finding, smallest_difference
 from harness.analysis.findings import Control
-from harness.report.markdown import one_line
+from harness.model.words import one_line
 
 _WHAT, _VERDICT = len("other programs"), len("worth knowing")
 _NARROWEST = 60

@@ -1,17 +1,20 @@
 """The knees: where `def` falls behind `async`, on every server, beside where the model expects it."""
 
+from collections.abc import Iterator
+
 from harness.analysis.findings import Findings, Knee
+from harness.analysis.knees import THRESHOLD
 from harness.analysis.knees import interval as as_interval
 from harness.model.words import counted
 from harness.report.conditions import grouped, of_launch, varied
-from harness.report.markdown import table, text
+from harness.report.markdown import MARKDOWN, Voice, table
 from harness.report.numbers import NONE
 from harness.report.pairs import on, pairs
 
-_HEADERS = ("server", "thread limit", "workers", "knee", "expected above", "verdict")
+HEADERS = ("server", "thread limit", "workers", "knee", "expected above", "verdict")
 _READING = (
     "A knee is where `def` falls behind `async`: `(40, 41]` means that it kept up at 40 simultaneous requests, taking "
-    "less than 1.25 times as long, and had fallen behind at 41. It is expected above thread limit x workers."
+    f"less than {THRESHOLD:g} times as long, and had fallen behind at 41. It is expected above thread limit x workers."
 )
 
 
@@ -19,24 +22,29 @@ def section(findings: Findings) -> str | None:
     """The table of knees, or None where there was no `def` beside an `async`, or no model for them."""
     if not findings.knees:
         return None
-    axes = varied([finding.cell for finding in findings.cells]) - {"thread limit", "workers"}
     parts = ["## Knees", _READING]
-    for name, knees in grouped(findings.knees, lambda knee: of_launch(knee.launch, client=knee.client), axes):
+    for name, rows in tables(findings, MARKDOWN):
         if name:
             parts.append(f"### Knees: {name}")
-        rows = [_row(knee, findings) for knee in knees]
-        parts.append(table(_HEADERS, rows, ("left", "right", "right", "right", "right", "left")))
+        parts.append(table(HEADERS, rows, ("left", "right", "right", "right", "right", "left")))
     return "\n\n".join(parts)
 
 
-def _row(knee: Knee, findings: Findings) -> list[str]:
+def tables(findings: Findings, voice: Voice) -> Iterator[tuple[str, list[list[str]]]]:
+    """The rows of each table, under the conditions that the run varies; without a name where it varies none."""
+    axes = varied([finding.cell for finding in findings.cells]) - {"thread limit", "workers"}
+    for name, knees in grouped(findings.knees, lambda knee: of_launch(knee.launch, client=knee.client), axes, voice):
+        yield name, [_row(knee, findings, voice) for knee in knees]
+
+
+def _row(knee: Knee, findings: Findings, voice: Voice) -> list[str]:
     return [
-        text(knee.launch.server),
+        voice.text(knee.launch.server),
         _limit(knee, findings),
         str(knee.launch.workers),
         interval(knee),
         NONE if knee.expected is None else str(knee.expected),
-        _verdict(knee, findings),
+        _verdict(knee, findings, voice),
     ]
 
 
@@ -55,12 +63,12 @@ def interval(knee: Knee) -> str:
     return NONE if knee.low is None and knee.high is None else as_interval(knee)
 
 
-def _verdict(knee: Knee, findings: Findings) -> str:
+def _verdict(knee: Knee, findings: Findings, voice: Voice) -> str:
     verdict = place(knee)
     if knee.claimed:
         return verdict
     if knee.reason is not None:
-        return f"withheld: {text(knee.reason)}"
+        return f"withheld: {voice.text(knee.reason)}"
     blocks = {min(pair.in_def.blocks, pair.in_async.blocks) for pair in on(knee, pairs(findings))}
     fewest = min(blocks, default=0)
     few = "one block" if fewest == 1 else counted(fewest, "block")

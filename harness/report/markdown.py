@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
 
+from harness.model.words import one_line, printable
+
 MOST_COLUMNS = 7
 """Wider tables cannot be read on a telephone, nor beside the text of a pull request."""
 
@@ -19,6 +21,8 @@ Align = Literal["left", "right"]
 _SPECIAL = re.compile(r"[\\`*_\[\]<>&~#$]")
 _BLOCK_START = re.compile(r"^(\d+(?=[.)](?:\s|$))|(?=[-+=]))")
 """What would open a list or underline a heading; a backslash after the match makes it mere text."""
+
+_NO_ANCHOR = re.compile(r"[^\w\- ]")
 
 _RULES: dict[Align, str] = {"left": "---", "right": "---:"}
 
@@ -58,16 +62,6 @@ def code(anything: str) -> str:
     return f"{fence}{padding}{line}{padding}{fence}"
 
 
-def one_line(anything: str) -> str:
-    """Anything on one line: a run of white space is a space, and what cannot be printed a replacement character."""
-    return _printable(" ".join(anything.split()))
-
-
-def _printable(anything: str, kept: str = "") -> str:
-    # Line separators, control characters and those that turn the direction of writing would redraw what is around them.
-    return "".join(sign if sign.isprintable() or sign in kept else "\N{REPLACEMENT CHARACTER}" for sign in anything)
-
-
 MARKDOWN = Voice(text, code)
 PLAIN = Voice(one_line, one_line)
 
@@ -75,7 +69,7 @@ PLAIN = Voice(one_line, one_line)
 def fenced(anything: str, language: str = "") -> str:
     """Anything as a code block, line by line, its fence longer than any run of backticks inside."""
     fence = "`" * max(3, _longest_run(anything) + 1)
-    lines = _printable(anything.replace("\r\n", "\n").replace("\r", "\n"), kept="\n\t").rstrip("\n")
+    lines = printable(anything.replace("\r\n", "\n").replace("\r", "\n"), kept="\n\t").rstrip("\n")
     return f"{fence}{language}\n{lines}\n{fence}"
 
 
@@ -86,6 +80,16 @@ def _longest_run(line: str) -> int:
 def link(label: str, path: str) -> str:
     """A link to a path relative to the document; the path is plain, not Markdown."""
     return f"[{label}]({quote(path)})"
+
+
+def jump(label: str, heading: str) -> str:
+    """A link to a heading of the same document; the heading is plain, not Markdown."""
+    return f"[{label}](#{anchor(heading)})"
+
+
+def anchor(heading: str) -> str:
+    """What GitHub calls a heading in a link: lower case, hyphens for spaces, and no punctuation."""
+    return _NO_ANCHOR.sub("", heading.lower()).replace(" ", "-")
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]], align: Sequence[Align]) -> str:

@@ -230,7 +230,9 @@ def test_a_control_within_the_practical_difference_withholds_nothing(tmp_path: P
     found = control_of(2.0, 1.0, lambda block: ratios[block - 1], folder=tmp_path)
 
     low, high = close(0.97), close(1.03)
-    assert found.control == Control((cell("async"),), 6, close(math.sqrt(1.01)), low, high, within=True)
+    assert found.control == Control(
+        (cell("async"),), 6, close(math.sqrt(1.01)), low, high, within=True, by_block=tuple(map(close, ratios))
+    )
     assert only(found).verdict == SLOWER
 
 

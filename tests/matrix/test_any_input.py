@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -90,10 +89,7 @@ def printed_plan(path: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
-@pytest.mark.parametrize(
-    "exclude", ["[]", "[{style: def, concurrency: [1, 2, 3]}, {workers: 3, thread_limit: [4, 5]}]"]
-)
-def test_a_hundred_thousand_cells_can_be_planned(tmp_path: Path, exclude: str) -> None:
+def test_a_hundred_thousand_cells_can_be_planned(tmp_path: Path) -> None:
     path = tmp_path / "large.yaml"
     path.write_text(
         f"""\
@@ -106,7 +102,7 @@ matrix:
   workers: [1, 2, 3, 4, 5]
   style: [def, async]
   concurrency: [{", ".join(map(str, range(1, 101)))}]
-  exclude: {exclude}
+  exclude: [{{style: def, concurrency: [1, 2, 3]}}, {{workers: 3, thread_limit: [4, 5]}}]
 compare:
   - {{style: [def, async]}}
   - {{thread_limit: all, against: baseline}}

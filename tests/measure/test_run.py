@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.measure import run, writer
-from harness.measure.progress import Progress
+from harness.measure.progress import Progress, result_of
 from harness.measure.stop import Stop
 from harness.model import journal
 from harness.model.errors import InputError, InterruptedRunError
@@ -32,14 +32,26 @@ def run_folder(output: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_run_that_is_stopped_in_the_middle_is_resumed_to_the_same_cells(
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_whatever_stops_a_run_it_leaves_a_report_and_no_process(
     number: signal.Signals, output: Path, tmp_path: Path
 ) -> None:
     process = start("run", small_matrix(tmp_path), "--output", output)
-    wait_until(lambda: output.exists() and any(output.iterdir()) and len(samples(run_folder(output))) >= 3)
+    wait_until(lambda: output.exists() and any(output.iterdir()) and len(samples(run_folder(output))) >= 1)
     started = children(process)
     process.send_signal(number)
+    process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert living(started) == []
+    assert "interrupted" in (run_folder(output) / "README.md").read_text()
+
+
+def test_a_run_that_is_stopped_in_the_middle_is_resumed_to_the_same_cells(output: Path, tmp_path: Path) -> None:
+    process = start("run", small_matrix(tmp_path), "--output", output)
+    wait_until(lambda: output.exists() and any(output.iterdir()) and len(samples(run_folder(output))) >= 3)
+    started = children(process)
+    process.send_signal(signal.SIGINT)
     stdout, _ = process.communicate(timeout=30)
 
     folder = run_folder(output)
@@ -82,9 +94,9 @@ def test_a_run_that_is_under_way_cannot_be_resumed(output: Path, tmp_path: Path)
 
     assert code == 2
     assert "this run is still under way in another process; wait for it to end" in errors
-    process.communicate(timeout=60)
-    assert process.returncode == 0
-    assert len(samples(run_folder(output))) == len(EVERY_SAMPLE)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 130, "whoever tried has not disturbed it"
 
 
 def test_a_run_can_be_stopped_while_a_server_starts(output: Path, tmp_path: Path) -> None:
@@ -208,12 +220,19 @@ def test_progress_counts_every_sample_and_every_failure(tmp_path: Path) -> None:
     run.begin(plan, tmp_path, as_planned(plan), Stop(), seen.append)
 
     label = "lies, sleep, thread limit 3"
-    assert [(it.block, it.done, it.total, it.failures, it.doing) for it in seen] == [
-        (1, 0, 2, 0, f"starting {label}"),
-        (1, 0, 2, 0, f"{label}: async at 4"),
-        (2, 1, 2, 1, f"starting {label}"),
-        (2, 1, 2, 1, f"{label}: async at 4"),
+    (cell,) = plan.cells
+    assert {it.cells for it in seen} == {plan.cells}
+    assert [(it.block, it.done, it.total, it.failures, it.doing, it.cell) for it in seen] == [
+        (1, 0, 2, 0, f"starting {label}", None),
+        (1, 0, 2, 0, f"{label}: async at 4", cell),
+        (1, 1, 2, 1, f"{label}: async at 4", None),
+        (2, 1, 2, 1, f"starting {label}", None),
+        (2, 1, 2, 1, f"{label}: async at 4", cell),
+        (2, 2, 2, 2, f"{label}: async at 4", None),
     ]
+    recorded = [record for record in journal.read(tmp_path / journal.FILE_NAME) if isinstance(record, Sample)]
+    assert [it.result for it in seen if it.result] == [result_of(cell, sample) for sample in recorded]
+    assert [(it.result.status, it.result.figure) for it in seen if it.result] == [("failed", None)] * 2
     assert seen[-1].left_s < seen[0].left_s
 
 

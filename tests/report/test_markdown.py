@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it.token import Token
 
-from harness.report.markdown import code, details, fenced, link, one_line, table, text
+from harness.model.words import one_line
+from harness.report.markdown import code, details, fenced, link, table, text
 from tests.report.reader import reader
 
 anything = st.text(alphabet=st.one_of(st.characters(), st.sampled_from("`|\\*_[]()<>&~#$-+=1.\n\r\t :")))

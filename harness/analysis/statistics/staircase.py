@@ -10,8 +10,9 @@ as well, so the two misfits may be compared.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 FEWEST_POINTS = 4
 """Two parameters go through any two points: four are the fewest that can speak against a model."""
@@ -39,22 +40,32 @@ def staircase(points: Sequence[Point], delay_s: float) -> Staircase | None:
     if len({requests for requests, _ in points}) < FEWEST_POINTS:
         return None
     most = max(requests for requests, _ in points)
-    by_waves: dict[tuple[int, ...], list[int]] = {}
-    for threads in range(1, most + 1):
-        waves = tuple(math.ceil(requests / threads) for requests, _ in points)
-        by_waves.setdefault(waves, []).append(threads)
-    fits = [(alike, *_overhead(points, waves, delay_s)) for waves, alike in by_waves.items()]
+    weight = sum((requests / took_s) ** 2 for requests, took_s in points)
+    by_waves = _threads_by_waves(tuple(requests for requests, _ in points))
+    fits = [(alike, *_overhead(points, waves, weight, delay_s)) for waves, alike in by_waves.items()]
     alike, overhead_s, misfit = min(fits, key=lambda fit: fit[2])
     return Staircase(alike[0], None if alike[-1] == most else alike[-1], overhead_s, misfit)
 
 
-def _overhead(points: Sequence[Point], waves: Sequence[int], delay_s: float) -> tuple[float, float]:
-    """The overhead of a request that fits these waves best, never less than nothing, and the misfit with it."""
+@lru_cache  # one block has the same numbers of requests as another
+def _threads_by_waves(every: tuple[int, ...]) -> Mapping[tuple[int, ...], Sequence[int]]:
+    """The waves that so many requests may come in, a number each, and all threads that make them, fewest first."""
+    by_waves: dict[tuple[int, ...], list[int]] = {}
+    for threads in range(1, max(every) + 1):
+        by_waves.setdefault(tuple(math.ceil(requests / threads) for requests in every), []).append(threads)
+    return by_waves
+
+
+def _overhead(points: Sequence[Point], waves: Sequence[int], weight: float, delay_s: float) -> tuple[float, float]:
+    """The overhead of a request that fits these waves best, never less than nothing, and the misfit with it.
+
+    `weight` is the sum of (n / t)^2 over the points, which is the same for all waves.
+    """
     beyond = [
         (requests, took_s, took_s - wave * delay_s) for (requests, took_s), wave in zip(points, waves, strict=True)
     ]
     share = sum(requests * left_s / took_s**2 for requests, took_s, left_s in beyond)
-    overhead_s = max(0.0, share / sum((requests / took_s) ** 2 for requests, took_s, _ in beyond))
+    overhead_s = max(0.0, share / weight)
     errors = [(left_s - overhead_s * requests) / took_s for requests, took_s, left_s in beyond]
     return overhead_s, _root_mean_square(errors)
 

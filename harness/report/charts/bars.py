@@ -6,13 +6,13 @@ from typing import Any
 
 from harness.analysis.findings import CellFinding
 from harness.model.flags import CLIENT_BOUND
+from harness.model.words import one_line
 from harness.report.charts.looks import SHOWN_AS, colour
 from harness.report.charts.palette import Look
 from harness.report.charts.panels import Panel, at
 from harness.report.charts.rows import Row, row
 from harness.report.charts.scales import Scale, scales
 from harness.report.charts.tooltips import tooltip
-from harness.report.markdown import one_line
 from harness.report.marks import BOUND, BOUND_NOTE
 
 ROW = 24

@@ -6,7 +6,7 @@ from typing import Any
 
 from harness.analysis.findings import CellFinding, Control, Findings
 from harness.model.plan import Cell
-from harness.model.words import counted
+from harness.model.words import counted, one_line
 from harness.report.charts.chart import Chart
 from harness.report.charts.looks import SHOWN_AS, colour
 from harness.report.charts.palette import Look, looks
@@ -15,7 +15,7 @@ from harness.report.charts.ratios import beside, difference, ratio_axis
 from harness.report.charts.rows import Row, row
 from harness.report.charts.tooltips import tooltip
 from harness.report.conditions import named, of_cell, varied
-from harness.report.markdown import PLAIN, one_line
+from harness.report.markdown import PLAIN
 from harness.report.numbers import percent
 
 MOST_CELLS = 14

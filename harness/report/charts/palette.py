@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import cycle
 
 from harness.model.plan import Cell
-from harness.report.markdown import one_line
+from harness.model.words import one_line
 
 SERVERS = {
     "uvicorn": "#0072b2",

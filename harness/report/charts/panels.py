@@ -11,12 +11,12 @@ from typing import Any
 
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.plan import BURST, CLOSED_LOOP
-from harness.model.words import counted
+from harness.model.words import counted, one_line
 from harness.report.charts.rows import Row
 from harness.report.charts.theme import WIDTH
 from harness.report.conditions import grouped, load, of_cell, varied
 from harness.report.grid import in_order, shared_out
-from harness.report.markdown import PLAIN, one_line
+from harness.report.markdown import PLAIN
 from harness.report.numbers import listed
 
 MOST_ROWS = 4

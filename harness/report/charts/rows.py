@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.model.plan import Cell
+from harness.model.words import one_line
 from harness.report.conditions import thread_limit
-from harness.report.markdown import one_line
 
 Row = dict[str, Any]
 Figures = Mapping[str, float | None]

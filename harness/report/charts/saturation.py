@@ -5,6 +5,7 @@ from typing import Any
 
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.plan import OPEN_LOOPS
+from harness.model.words import one_line
 from harness.report.charts.chart import Chart
 from harness.report.charts.logarithmic import milliseconds_axis
 from harness.report.charts.looks import SHOWN_AS, colour, shape
@@ -13,7 +14,6 @@ from harness.report.charts.panels import MOST_ROWS, Panel, Setting, cut, grid, h
 from harness.report.charts.rows import Row, row
 from harness.report.charts.scales import Scale
 from harness.report.charts.tooltips import tooltip
-from harness.report.markdown import one_line
 from harness.report.marks import over_blocks
 from harness.report.numbers import between, per_second
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.plan import BURST
+from harness.model.words import one_line
 from harness.report.charts.chart import Chart
 from harness.report.charts.looks import ARTICLE, MODEL, SHOWN_AS, colour, shape
 from harness.report.charts.palette import looks
@@ -13,7 +14,6 @@ from harness.report.charts.rows import Row, row
 from harness.report.charts.scales import MOST_APART, Scale, scales
 from harness.report.charts.tooltips import tooltip
 from harness.report.knees import place
-from harness.report.markdown import one_line
 from harness.report.marks import over_blocks
 from harness.report.numbers import between, seconds
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from harness.analysis.findings import CellFinding, Findings
+from harness.model.words import one_line
 from harness.report.busiest import busiest
 from harness.report.charts.bars import MARGINS, ROW, server_axis
 from harness.report.charts.chart import Chart
@@ -14,7 +15,7 @@ from harness.report.charts.panels import Panel, Setting, at, cut, grid, heading,
 from harness.report.charts.rows import Row, row
 from harness.report.charts.tooltips import tooltip
 from harness.report.health import starved
-from harness.report.markdown import PLAIN, one_line
+from harness.report.markdown import PLAIN
 
 IN_ASYNC, IN_DEF = CHECKS = ("async def check", "def check")
 _TITLE = "Who starves: how long a health check took while the load was on"

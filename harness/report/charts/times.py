@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.analysis.findings import CellFinding, Findings, Split
+from harness.model.words import one_line
 from harness.report.busiest import busiest
 from harness.report.charts.bars import MARGINS, ROW, server_axis
 from harness.report.charts.chart import Chart
@@ -13,7 +14,6 @@ from harness.report.charts.panels import Panel, Setting, at, cut, grid, heading,
 from harness.report.charts.rows import Row, row
 from harness.report.charts.scales import Scale, scales
 from harness.report.charts.tooltips import tooltip
-from harness.report.markdown import one_line
 from harness.report.numbers import between, milliseconds
 
 PARTS = ("waiting", "working", "server and wire")

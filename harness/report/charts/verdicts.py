@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from harness.analysis.findings import Comparison, Findings
-from harness.model.words import counted
+from harness.model.words import counted, one_line
 from harness.report.charts.chart import Chart
 from harness.report.charts.looks import SHOWN_AS, colour, shape
 from harness.report.charts.palette import Look, looks
@@ -13,9 +13,9 @@ from harness.report.charts.ratios import beside, difference, ratio_axis
 from harness.report.charts.rows import Row, row
 from harness.report.charts.theme import SIGN
 from harness.report.charts.tooltips import tooltip
-from harness.report.markdown import PLAIN, one_line
+from harness.report.markdown import PLAIN
 from harness.report.numbers import percent
-from harness.report.verdicts import said, sentence, what
+from harness.report.verdicts import KINDS, said, sentence, what
 
 MOST_COMPARISONS = 30
 """More than these are for the table."""
@@ -43,7 +43,8 @@ def verdicts(findings: Findings) -> Chart | None:
     panel = Panel("", "", rows, _view(rows, look, findings))
     margins = sum(round(SIGN * max(len(one[field]) for one in rows)) + 20 for field in ("compared", "verdict"))
     spec = grid("verdicts", above, [[panel]], _ROW * len(rows), margins)
-    return Chart("verdicts", _TITLE, sentence(findings, PLAIN) or f"{_TITLE}; there is no verdict on any.", spec)
+    told = [said for kind in KINDS if (said := sentence(findings, PLAIN, kind)) is not None]
+    return Chart("verdicts", _TITLE, " ".join(told) or f"{_TITLE}; there is no verdict on any.", spec)
 
 
 def _rows(compared: Sequence[Comparison], findings: Findings) -> Iterator[Row]:

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from harness.analysis.bursts import Burst
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.plan import Cell
-from harness.model.words import counted
+from harness.model.words import counted, one_line
 from harness.report.charts.chart import Chart
 from harness.report.charts.panels import Panel, grid, heading
 from harness.report.charts.scales import MOST_APART
 from harness.report.charts.timeline import every, last_ms, requests, served, timeline
 from harness.report.conditions import named, of_cell, varied
-from harness.report.markdown import PLAIN, one_line
+from harness.report.markdown import PLAIN
 from harness.report.numbers import word
 
 _HEIGHT = 340

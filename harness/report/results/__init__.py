@@ -1,6 +1,7 @@
 """results.json: the figures of a report for programs. A key that a run has nothing for is null, never left out."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from harness.analysis.findings import Findings, Trouble
@@ -12,13 +13,28 @@ from harness.report.results.cells import cell
 from harness.report.results.identity import RPS_DECIMALS, SHARE_DECIMALS, rounded
 
 FILE_NAME = "results.json"
+_SHORT = ("answer", "finished", "blocks", "comparisons", "knees", "aa", "thresholds", "troubles", "warnings")
 
 
 def render(findings: Findings) -> str:
     """The results of a run as JSON, in an order of keys that stays."""
+    return _as_json(_results(findings))
+
+
+def short(findings: Findings, **how_it_went: str | int | bool) -> str:
+    """What was decided, without the figures of the cells, after what else there is to say of how the run went."""
+    results = _results(findings)
+    return _as_json({**how_it_went, **{key: results[key] for key in _SHORT}})
+
+
+def _as_json(results: Mapping[str, Any]) -> str:
+    return json.dumps(results, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _results(findings: Findings) -> dict[str, Any]:
     plan = findings.header.plan
     names = Names(plan)
-    results = {
+    return {
         "title": plan.title,
         "started_at": findings.header.started_at,
         "finished": findings.finished,
@@ -41,7 +57,6 @@ def render(findings: Findings) -> str:
         "warnings": list(findings.warnings),
         "journal_sha256": findings.journal_sha256,
     }
-    return json.dumps(results, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _ceiling(ceiling: Ceiling | None) -> dict[str, Any] | None:
