@@ -31,6 +31,9 @@ from harness.report import (
 from harness.report.markdown import bullets, code, jump, link, text
 
 _ILLUSTRATES = {
+    "durations": ("staircase",),
+    "closed_loop": ("throughput",),
+    "open_loop": ("saturation",),
     "verdicts": ("verdicts",),
     "split": ("waves", "time"),
     "health": ("health",),

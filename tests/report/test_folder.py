@@ -7,9 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from harness.analysis.findings import Findings
 from harness.report import folder, index, readme, results
 from harness.report.charts import charts
-from harness.report.charts.picture import THEMES
+from harness.report.charts.picture import THEMES, picture
 from harness.report.charts.svg import draw
 from harness.report.index import Entry
 from tests.report.builders import Run, findings, with_plan
@@ -30,7 +31,7 @@ def test_a_folder_holds_the_report_in_every_form_and_nothing_half_written(tmp_pa
     run.mkdir()
     folder.write(run, some, ())
     assert sorted(path.name for path in run.iterdir()) == ["README.md", "charts", "matrix.yaml", "results.json"]
-    assert (run / "README.md").read_bytes().decode() == readme.render(some)
+    assert (run / "README.md").read_bytes().decode() == with_charts(some)
     assert (run / "results.json").read_bytes().decode() == results.render(some)
     assert (run / "matrix.yaml").read_bytes().decode() == "title: é\r\n"
     drawings = {
@@ -41,6 +42,10 @@ def test_a_folder_holds_the_report_in_every_form_and_nothing_half_written(tmp_pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", "run"]
 
 
+def with_charts(some: Findings) -> str:
+    return readme.render(some, {chart.name: picture(chart) for chart in charts(some, ())})
+
+
 def test_a_folder_named_by_a_dot_keeps_its_report_and_has_its_index_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -48,7 +53,7 @@ def test_a_folder_named_by_a_dot_keeps_its_report_and_has_its_index_beside_it(
     run.mkdir()
     monkeypatch.chdir(run)
     folder.write(Path(), findings(), ())
-    assert (run / "README.md").read_bytes().decode() == readme.render(findings())
+    assert (run / "README.md").read_bytes().decode() == with_charts(findings())
     assert (tmp_path / "README.md").read_text() == index.render(index.collect(tmp_path))
 
 
