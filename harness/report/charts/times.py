@@ -23,6 +23,7 @@ _READING = (
     "Medians over all requests: pale while they wait to be handled (for a thread, or for the loop), full while they "
     "work, in between while they are outside the application."
 )
+_BLOCKED = "What waits while async-blocking blocks the loop has not entered the application yet."
 
 
 def times(findings: Findings) -> Chart | None:
@@ -34,7 +35,8 @@ def times(findings: Findings) -> Chart | None:
     look = looks([one.cell for one in findings.cells])
     peaks = [{style: max(map(_all_ms, cells)) for style, cells in setting.by_style().items()} for setting in drawn]
     beside = [_panels(setting, scale, look) for setting, scale in zip(drawn, scales(peaks), strict=True)]
-    spec = grid("time", heading(_TITLE, _READING, left), beside, ROW * len(look), MARGINS)
+    blocked = _BLOCKED if any(one.cell.style == "async-blocking" for one in cells) else ""
+    spec = grid("time", heading(_TITLE, _READING, blocked, left), beside, ROW * len(look), MARGINS)
     return Chart("time", _TITLE, f"{_TITLE}. {_alt(drawn[0])}", spec)
 
 
