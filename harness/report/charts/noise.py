@@ -21,6 +21,9 @@ from harness.report.numbers import percent
 MOST_CELLS = 14
 """A baseline of more cells than these is not drawn whole."""
 
+_FEWEST_BLOCKS = 2
+"""A single point is nothing to see."""
+
 _ROW = 22
 _NAMES = 290
 _NAME_SIGNS = 44
@@ -28,9 +31,9 @@ _TITLE = "A/A and noise: how far apart the same cells are from one time to the n
 
 
 def control(findings: Findings) -> Chart | None:
-    """A row for the control, then one for each cell of the baseline, a point a block; None without a control."""
+    """A row for the control, then one for each cell of the baseline, a point a block; None without blocks enough."""
     found = findings.control
-    if found is None or found.ratio is None:
+    if found is None or found.ratio is None or found.blocks < _FEWEST_BLOCKS:
         return None
     baseline = [one for one in findings.cells if one.cell in found.cells and len(one.by_block) > 1]
     left = len(baseline) - MOST_CELLS

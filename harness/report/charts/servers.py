@@ -23,7 +23,7 @@ def servers(findings: Findings) -> Chart | None:
         return None
     drawn, left = cut(shared)
     look = looks([one.cell for one in findings.cells])
-    beside = [panels(setting.name, _largest_common(setting), _MEASURE, look) for setting in drawn]
+    beside = panels([(setting.name, _largest_common(setting)) for setting in drawn], _MEASURE, look)
     bounds = ", the lines on them 95% intervals" if any(one.low_s is not None for one in bursts) else ""
     above = heading(
         _TITLE,

@@ -20,7 +20,7 @@ def throughput(findings: Findings) -> Chart | None:
         return None
     drawn, left = cut([part for setting in settings(loops, findings) for part in _by_concurrency(setting)])
     look = looks([one.cell for one in findings.cells])
-    beside = [panels(setting.name, setting.by_style(), _MEASURE, look) for setting in drawn]
+    beside = panels([(setting.name, setting.by_style()) for setting in drawn], _MEASURE, look)
     bounds = ", the lines on them 95% intervals" if any(one.rps_low is not None for one in loops) else ""
     above = heading(_TITLE, f"A closed loop. Bars are over {over_blocks(loops)}{bounds}.", note(loops), left)
     spec = grid("throughput", above, beside, ROW * len(look), MARGINS)

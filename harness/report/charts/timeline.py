@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 
 from harness.analysis.bursts import Burst
+from harness.model.journal import Requests
 from harness.report.charts.palette import gradient
 from harness.report.charts.rows import Row, figure, row
 
@@ -29,7 +30,7 @@ def requests(burst: Burst, most: int = MOST_ROWS) -> list[Row]:
     first took up work, so that each wave of the same threads repeats it.
     """
     columns = burst.requests
-    order = sorted(range(len(columns.started_us)), key=lambda place: (columns.started_us[place], place))
+    order = in_order_of_start(columns)
     threads = list(dict.fromkeys((columns.process[place], columns.thread[place]) for place in order))
     colours = dict(zip(threads, gradient(len(threads)), strict=True))
     numbers = {thread: number for number, thread in enumerate(threads, start=1)}
@@ -46,6 +47,11 @@ def requests(burst: Burst, most: int = MOST_ROWS) -> list[Row]:
         of_thread = {"thread": numbers[thread], "colour": colours[thread]}
         rows.append({**row(burst.cell, times), "request": number, "height": step, **of_thread})
     return rows
+
+
+def in_order_of_start(requests: Requests) -> list[int]:
+    """The places of the requests in their columns, those first whose handlers started first."""
+    return sorted(range(len(requests.started_us)), key=lambda place: (requests.started_us[place], place))
 
 
 def every(requests: int, most: int = MOST_ROWS) -> int:
