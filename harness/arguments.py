@@ -3,6 +3,9 @@
 import argparse
 from pathlib import Path
 
+FORMATS = ("markdown", "summary", "comment", "csv", "json")
+"""What a report can be printed as; a command that prints nothing needs nothing that renders."""
+
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the command line; what it parsed names its verb in `verb`."""
@@ -46,7 +49,16 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="write nothing; exit with 1 where a report does not follow from its journal",
     )
-    report.add_argument("--json", action="store_true", help="print results.json, or what was checked, as JSON")
+    report.add_argument(
+        "--format",
+        choices=FORMATS,
+        help="print the report and write nothing: as Markdown; as the summary of a step in GitHub Actions (at most 900 "
+        "KB, with a Mermaid chart); as a comment on a pull request (at most 65,000 characters); as CSV, a row a cell, "
+        "under the names of results.json (what is nested has both names: wait_ms_p50); or as results.json",
+    )
+    report.add_argument(
+        "--json", dest="format", action="store_const", const="json", help="the same as --format json; also with --check"
+    )
 
     compare = verbs.add_parser("compare", help="hold two runs against each other, cell by cell: context, not evidence")
     compare.add_argument("run_a", type=Path, metavar="RUN_A", help="the run folder to compare with")
@@ -57,6 +69,24 @@ def parser() -> argparse.ArgumentParser:
         help="show the figures of different hosts, Pythons or method versions, without ratios and verdicts",
     )
     compare.add_argument("--json", action="store_true", help="print the comparison as JSON")
+
+    publish = verbs.add_parser("publish", help="make a folder of reports a small static site")
+    publish.add_argument(
+        "reports",
+        type=Path,
+        nargs="?",
+        default=Path("reports"),
+        metavar="REPORTS",
+        help="where run folders are (reports)",
+    )
+    publish.add_argument(
+        "--output",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="the folder of the site: a new or an empty one, or a site made before, which is replaced",
+    )
+    publish.add_argument("--json", action="store_true", help="print what was published as JSON")
 
     doctor = verbs.add_parser("doctor", help="say whether this machine is fit to measure, and what to do about it")
     doctor.add_argument("--quick", action="store_true", help="leave out the A/A, which takes about half a minute")

@@ -175,17 +175,24 @@ def _judge_of(folder: Path) -> "Judge":
 
 def _report(asked: argparse.Namespace) -> int:
     if asked.check:
-        return _check(asked.folders, as_json=asked.json)
+        if asked.format not in (None, "json"):
+            raise InputError(f"report: --check prints text, or with --json JSON; leave out --format {asked.format}")
+        return _check(asked.folders, as_json=asked.format == "json")
     if len(asked.folders) > 1:
         raise InputError("report: several folders go with --check only; name one to write its report")
     (folder,) = asked.folders
+    if asked.format:
+        return _print_report(folder, asked.format)
     findings = _write_report(folder)
-    if asked.json:
-        from harness.report import results
+    print(folder / "README.md")
+    return _verdict(findings)
 
-        print(results.render(findings), end="")
-    else:
-        print(folder / "README.md")
+
+def _print_report(folder: Path, form: str) -> int:
+    from harness.report.formats import FORMATS
+
+    findings, bursts = _read(folder)
+    print(FORMATS[form](findings, bursts, folder), end="")
     return _verdict(findings)
 
 
@@ -270,6 +277,13 @@ def _is_valid(findings: "Findings") -> bool:
     if findings.control is not None and findings.control.within is False:
         return False
     return not any(found.cell.client == "engine" and CLIENT_BOUND in found.flags for found in findings.cells)
+
+
+def _publish(asked: argparse.Namespace) -> int:
+    from harness.publishing import publish
+
+    publish(asked.reports, asked.output, as_json=asked.json)
+    return GOOD
 
 
 def _compare(asked: argparse.Namespace) -> int:
@@ -357,6 +371,7 @@ _VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "run": _run,
     "report": _report,
     "compare": _compare,
+    "publish": _publish,
     "doctor": _doctor,
     "schema": _schema,
 }

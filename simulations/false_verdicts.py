@@ -7,6 +7,7 @@ from simulations.noise import DRIFT, NOISES, STUDENT, Machine, Noise, dice
 from simulations.rows import FALSE_AT_MOST, Part, Row, Share, Table
 from simulations.runs import (
     DESIGNS,
+    TWELVE_AT_MOST,
     TWENTY,
     UNTIL_DECIDED,
     Design,
@@ -70,7 +71,7 @@ def simulate(trials: int) -> Part:
     together = [
         _row(f"{comparisons} comparisons{COMPANY[layout]}", [0.0] * comparisons, noise, design, trials, layout)
         for comparisons, layout, noise, designs in (
-            (EIGHT, apart, DRIFT, DESIGNS),
+            (EIGHT, apart, DRIFT, (*DESIGNS, TWELVE_AT_MOST)),
             (EIGHT, apart, STUDENT, TWENTY_OR_MORE),
             (EIGHT, against_baseline, DRIFT, TWENTY_OR_MORE),
             (FORTY, apart, DRIFT, DESIGNS),

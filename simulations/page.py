@@ -29,8 +29,10 @@ INDEPENDENT = (
 READING_TITLE = "## How to read the tables"
 READING = (
     "*Simulated* is the share of trials in which it was so, *±* its standard error (of Monte Carlo: it shrinks "
-    "with more trials), *kept* says whether the share as simulated keeps the promise. Where no promise is made, "
-    "there is a dash. d is the practical difference, 5% in all runs."
+    "with more trials), *kept* says whether the share as simulated keeps the promise. The error is worked out as if "
+    "one trial more had come out each way (Laplace), so that 0.00% has one, too: to have seen none in 5,000 trials is "
+    "not to know that there are none. *6 to 30 blocks* is a run with `blocks: {min: 6, max: 30}`, *6 blocks* one of "
+    "a fixed number. Where no promise is made, there is a dash. d is the practical difference, 5% in all runs."
 )
 
 

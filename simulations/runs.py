@@ -39,6 +39,8 @@ class Design:
 
 SIX, TEN, TWENTY = (Design(blocks, blocks) for blocks in (6, 10, 20))
 UNTIL_DECIDED = Design(6, 30)
+TWELVE_AT_MOST = Design(6, 12)
+"""That of the matrix of this repository, which declares eight comparisons."""
 DESIGNS = (SIX, TEN, TWENTY, UNTIL_DECIDED)
 
 

@@ -2,13 +2,16 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
+from harness import arguments
+from harness.report.formats import FORMATS
 from tests.commands import MATRIX, ROOT, call, samples, small_matrix
 
-VERBS = ("validate", "plan", "run", "report", "compare", "doctor", "schema")
+VERBS = ("validate", "plan", "run", "report", "compare", "publish", "doctor", "schema")
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +67,26 @@ def test_a_report_is_made_from_the_journal_alone_and_always_the_same(run_folder:
     assert {name: (run_folder / name).read_bytes() for name in names} == before
 
 
-def test_the_json_of_a_report_is_its_results(run_folder: Path) -> None:
-    _, output, _ = call("report", run_folder, "--json")
-    assert output == (run_folder / "results.json").read_text()
+def test_a_report_is_printed_and_nothing_is_written(run_folder: Path, tmp_path: Path) -> None:
+    shutil.copy(run_folder / "journal.jsonl", tmp_path)
+    for form, name in (("markdown", "README.md"), ("json", "results.json")):
+        assert call("report", tmp_path, "--format", form) == (1, (run_folder / name).read_text(), "")
+    assert [path.name for path in tmp_path.iterdir()] == ["journal.jsonl"]
+
+
+def test_the_formats_that_can_be_asked_for_are_those_that_there_are() -> None:
+    assert tuple(FORMATS) == arguments.FORMATS
+
+
+def test_json_is_a_format_and_the_only_one_of_a_check(run_folder: Path) -> None:
+    assert call("report", run_folder, "--json")[1] == (run_folder / "results.json").read_text()
+    checked = json.dumps({str(run_folder): {"follows": True, "problems": []}}, indent=2) + "\n"
+    assert call("report", "--check", run_folder, "--json") == (0, checked, "")
+    assert call("report", "--check", run_folder, "--format", "csv") == (
+        2,
+        "",
+        "report: --check prints text, or with --json JSON; leave out --format csv\n",
+    )
 
 
 def test_results_name_every_cell_with_its_status(run_folder: Path) -> None:

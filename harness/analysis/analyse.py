@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from harness.analysis.article import article
+from harness.analysis.capacity import capacity
 from harness.analysis.caveats import caveats
 from harness.analysis.cells import measured, refused
+from harness.analysis.choices import choice
 from harness.analysis.claims import claims
 from harness.analysis.comparisons import comparisons, ratios
 from harness.analysis.control import control
@@ -68,6 +70,8 @@ def analyse(records: Iterator[Record], journal_sha256: str | None = None) -> Fin
         article=tuple(article(cells)),
         warnings=tuple(caveats(tally, cells, names)),
         curves=tuple(curves(cells, by_launch)),
+        choice=choice(cells, by_launch),
+        capacity=capacity(cells),
         is_sequential=tally.is_sequential,
         journal_sha256=journal_sha256,
     )

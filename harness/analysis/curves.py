@@ -22,7 +22,8 @@ def curves(cells: Iterable[CellFinding], launches: Mapping[Launch, LaunchFinding
             if cell.concurrency > known.concurrency:
                 largest[cell.launch, cell.style] = cell
     for (launch, style), cell in largest.items():
-        yield Curve(launch, style, tuple(_bends(list(_points(cell, launches[launch])))))
+        if points := list(_points(cell, launches[launch])):
+            yield Curve(launch, style, tuple(_bends(points)))
 
 
 def _points(cell: Cell, launch: LaunchFinding) -> Iterator[Point]:

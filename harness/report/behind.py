@@ -1,4 +1,4 @@
-"""The first sentences of the answer: where `def` falls behind `async`, on which servers, and by how much.
+"""The sentences of the verdict on knees: where `def` falls behind `async`, on which servers, and by how much.
 
 Only what the analysis claims is said to keep up or to fall behind; of all else there are figures.
 """
@@ -15,6 +15,8 @@ from harness.report.pairs import Pair, on, pairs
 
 _MOST_NAMES = 2
 """More servers than these are counted where all are meant."""
+_MOST_SETTINGS = 3
+"""More settings than these are for the table: a verdict has to be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,27 @@ class Setting:
     knees: tuple[Knee, ...]
 
 
-def settings(findings: Findings, voice: Voice) -> list[Setting]:
+def first(findings: Findings, voice: Voice) -> Iterator[str]:
+    """The sentences on the lowest thread limit, or whatever else comes first."""
+    for setting in _settings(findings, voice)[:1]:
+        yield from _sentences(setting, findings, voice)
+
+
+def others(findings: Findings, voice: Voice) -> Iterator[str]:
+    """The sentences on the settings after the first, as many as can be read."""
+    every = _settings(findings, voice)
+    for setting in every[1:_MOST_SETTINGS]:
+        yield from _sentences(setting, findings, voice)
+    if (left := len(every) - _MOST_SETTINGS) > 0:
+        yield f"The knees of {counted(left, 'more setting')} are in the table of knees."
+
+
+def by_thread_limit(findings: Findings) -> bool:
+    """Whether the settings differ in their thread limit."""
+    return len({knee.launch.thread_limit for knee in findings.knees}) > 1
+
+
+def _settings(findings: Findings, voice: Voice) -> list[Setting]:
     """The knees that were found, those under the same conditions together, the lowest thread limits first."""
     axes = varied([finding.cell for finding in findings.cells])
     found: dict[str, list[Knee]] = {}
@@ -58,7 +80,7 @@ def _conditions(knee: Knee, findings: Findings, axes: Axes, voice: Voice) -> str
     return f"{start} ({', '.join(inside)})" if inside else start
 
 
-def sentences(setting: Setting, findings: Findings, voice: Voice) -> Iterator[str]:
+def _sentences(setting: Setting, findings: Findings, voice: Voice) -> Iterator[str]:
     """What `def` did under one setting, and by how much: a sentence a place, claims first, the most servers first."""
     places: dict[tuple[bool, int | None, int | None], list[Knee]] = {}
     for knee in setting.knees:

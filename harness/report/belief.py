@@ -1,5 +1,6 @@
 """Whether to believe the figures: what the client could do at most, where it ran, and which samples are in doubt."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from harness.analysis.findings import CellFinding, Findings
@@ -33,11 +34,16 @@ _NO_FLAG = (
 
 def section(findings: Findings) -> str:
     """The ceiling and the cores of the client, and every flag with its rule and the cells that carry it."""
-    facts = " ".join([*_ceiling(findings.ceiling), *_cores(findings), *_send_spans(findings)])
+    facts = [
+        control.sentence(findings),
+        " ".join([*_ceiling(findings.ceiling), *_cores(findings)]),
+        *_send_spans(findings),
+        *_lag(findings),
+        *_errors(findings),
+    ]
     parts = [
         "## Whether to believe it",
-        control.sentence(findings),
-        *([facts] if facts else []),
+        bullets([fact for fact in facts if fact]),
         *_flags(findings),
         *_measured_again(findings),
     ]
@@ -82,7 +88,36 @@ def _send_spans(findings: Findings) -> Iterator[str]:
         for (requests, client), span_ms in spans_ms.items()
         if requests == most
     ]
-    yield f"Of {counted(most, 'request')} at once, the last was sent {listed(clients)} after the start, or sooner."
+    yield (
+        f"Lag: to send {counted(most, 'request')} at once took {listed(clients)}, the median over blocks on the server "
+        f"where it took longest; latencies count from the common start, so it is part of them."
+    )
+
+
+def _lag(findings: Findings) -> Iterator[str]:
+    """How late the client sent what was due in an open loop, at worst."""
+    lags_ms = [
+        finding.punctuality.lag_p99_ms
+        for finding in findings.cells
+        if finding.punctuality is not None and finding.punctuality.lag_p99_ms is not None
+    ]
+    if lags_ms:
+        yield (
+            f"Lag: in the cell where it was worst, the client sent 1% of its requests more than "
+            f"{milliseconds(max(lags_ms))} ms after they were due."
+        )
+
+
+def _errors(findings: Findings) -> Iterator[str]:
+    """How many requests got no good answer, and what they got instead."""
+    requests = sum(finding.ok + finding.errors for finding in findings.cells)
+    if not requests:
+        return
+    became = Counter[str]()
+    for finding in findings.cells:
+        became.update({outcome: number for outcome, number in finding.outcomes if outcome != "ok"})
+    told = listed([f"{number} {code(outcome)}" for outcome, number in became.items()]) if became else "none failed"
+    yield f"Errors: of {counted(requests, 'request')}, {told}; every answer was checked."
 
 
 def _flags(findings: Findings) -> Iterator[str]:
@@ -116,9 +151,11 @@ def _row(flag: str, finding: CellFinding, axes: Axes) -> list[str]:
 
 
 def _measured_again(findings: Findings) -> Iterator[str]:
+    """How many samples were taken twice: those of the flagged cells stand in their table, the others nowhere else."""
     again = sum(finding.measured_again for finding in findings.cells)
+    still = sum(finding.measured_again for finding in findings.cells if finding.flagged_blocks)
     if again:
         yield (
-            f"{counted(again, 'sample')} in doubt {'was' if again == 1 else 'were'} measured again, once; the second "
-            f"counts, with the flags that it carries itself."
+            f"{counted(again, 'sample')} in doubt {'was' if again == 1 else 'were'} measured again, once, and the "
+            f"second counts: {still} in cells that still carry a flag, {again - still} in cells that no longer do."
         )

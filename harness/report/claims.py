@@ -1,12 +1,13 @@
 """The seven claims of the article, each with the answer of this run and what was seen."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from harness.analysis.findings import Answer, Claim, Evidence, Findings
 from harness.analysis.knees import THRESHOLD
 from harness.report.behind import all_of
 from harness.report.markdown import details, prose, table, text
-from harness.report.numbers import NONE, between, listed, ratio
+from harness.report.numbers import NONE, between, listed, ratio, word
 
 _HEADERS = ("claim", "says", "answer", "what was seen")
 _MOST_NAMES = 3
@@ -15,9 +16,9 @@ _EVIDENCE_HEADERS = ("claim", "where", "answer", "what was seen")
 _READING = (
     'What "Behind the Scenes: Concurrency in FastAPI" says of `async def` and of `def`, which it calls sync, held '
     "against this run. A claim is refuted where one server refutes it, confirmed where one confirms it and none "
-    "refutes it, and otherwise not tested. Times are the same, or flat, where the 95% interval of their ratio lies "
-    f"below {THRESHOLD:g}; where there is no work to wait for, where it lies within the practical difference, and all "
-    "such intervals share the 5% that may be missed."
+    "refutes it, and otherwise not tested. Times are called the same, or flat, where the 95% interval of their ratio "
+    f"lies below {THRESHOLD:g}, as for a knee and not as for a verdict; where there is no work to wait for, where it "
+    "lies within the practical difference."
 )
 _SETTLED: tuple[Answer, Answer] = ("confirmed", "refuted")
 _SEEN: dict[int, dict[Answer, str]] = {
@@ -29,7 +30,8 @@ _SEEN: dict[int, dict[Answer, str]] = {
     ),
     3: dict.fromkeys(
         _SETTLED,
-        "a line is {ratio} times as far off as a staircase with a step at each multiple of the thread limit",
+        "from the thread limit on (Model fit takes in smaller bursts, too), a line is {ratio} times as far off as a "
+        "staircase with a step at each multiple of the limit",
     ),
     4: {
         "confirmed": "the knees are apart, although the conditions are the same",
@@ -69,6 +71,15 @@ def section(findings: Findings) -> str | None:
             details(_EVIDENCE, table(_EVIDENCE_HEADERS, seen, ("right", "left", "left", "left"))),
         )
     )
+
+
+def sentence(findings: Findings) -> str | None:
+    """How many of the claims were confirmed and refuted; None where none was tested."""
+    answers = Counter(claim.answer for claim in findings.claims)
+    told = [f"{answers[answer]} {answer}" for answer in (*_SETTLED, "not tested") if answers[answer]]
+    if not any(answers[answer] for answer in _SETTLED):
+        return None
+    return f"Of its {word(len(findings.claims))} claims this run has {listed(told)}."
 
 
 def _seen(claim: Claim, findings: Findings) -> str:

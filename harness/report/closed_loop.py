@@ -31,11 +31,9 @@ def section(findings: Findings) -> str | None:
 def _legend(findings: Findings, cells: Sequence[CellFinding]) -> str:
     load = findings.header.plan.load
     return (
-        "A closed loop: a connection sends its next request as soon as it has the answer to the last, so that as many "
-        "requests as there are connections are always in flight. A slow server is therefore asked less, and latencies "
-        f"of a closed loop flatter it. Down: requests in flight (at once). Across: server and style. In checked "
-        f"answers a second over {over_blocks(cells)} of {delay(load.duration_s)}, each after a warm-up of "
-        f"{delay(load.warmup_s)}.{one_delay(cells)}"
+        f"Checked answers a second, by requests always in flight (at once), server and style, over "
+        f"{over_blocks(cells)} of {delay(load.duration_s)}, each after a warm-up of {delay(load.warmup_s)}. In such a "
+        f"closed loop a slow server is asked less, so latencies flatter it.{one_delay(cells)}"
     )
 
 

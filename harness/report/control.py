@@ -7,7 +7,7 @@ from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL
 from harness.model.words import counted
 from harness.report.conditions import load, named, of_cell, varied
 from harness.report.markdown import code, text
-from harness.report.numbers import listed, percent
+from harness.report.numbers import change, listed, measured, percent
 
 
 def banner(findings: Findings) -> str | None:
@@ -28,7 +28,7 @@ def verdict(findings: Findings) -> str | None:
     control = findings.control
     if control is None or control.within is not False or control.ratio is None:
         return None
-    off = f"by {percent(round(abs(control.ratio - 1), 3))}"
+    off = f"by {measured(abs(control.ratio - 1))}"
     if _is_within(control, findings):
         off = f"at {counted(len(control.apart), 'cell')}"
     return (
@@ -77,16 +77,23 @@ def _within(control: Control, findings: Findings) -> str:
     bounds = (control.low, control.high)
     if all(bound is not None and abs(math.log(bound)) <= difference for bound in bounds):
         return within
-    return f"{within}, but its interval is not: this control could have missed a fault of that size"
+    return f"{within}, but its interval is not, so it could have missed a fault of that size"
 
 
 def told(findings: Findings) -> str | None:
-    """How far a clean control was off, for the answer; None where there is none, or it is not clean."""
+    """What the control is worth, for the verdict; None where it speaks against the run, which opens the report."""
     control = findings.control
-    if control is None or not control.within or control.ratio is None:
+    if control is None or control.ratio is None:
+        return "There is no A/A control to say how far the same thing is from itself."
+    if control.within is False:
         return None
-    interval = "" if control.low is None else f" ({control.low:.3f} to {control.high:.3f})"
-    return f"The A/A control took {control.ratio:.3f} times as long as the same cells under their own name{interval}."
+    sure = ""
+    if control.low is not None and control.high is not None:
+        sure = f" ({change(control.low)} to {change(control.high)})"
+    return (
+        f"The A/A control, the same cells measured twice, differs from itself by {change(control.ratio)}{sure}: "
+        f"{_judgement(control, findings)}."
+    )
 
 
 def _what(control: Control, findings: Findings) -> str:

@@ -1,36 +1,45 @@
-"""What the answers cost: the CPU time, memory and threads of the server, and what the client needed to ask."""
+"""What the answers of a server cost: its CPU time, memory and threads, and what the client needed to ask."""
+
+from collections.abc import Iterator
 
 from harness.analysis.findings import CellFinding, ClientCosts, Findings, ServerCosts
-from harness.report.busiest import busiest, tables
+from harness.report.busiest import busiest, load_header
+from harness.report.conditions import Axes, load, named, of_cell, varied
+from harness.report.markdown import Align, code, table
 from harness.report.numbers import NONE, ratio, whole
 
 _READING = (
-    "At each style's highest load. Of the server, with all its processes: CPU time for each request answered, the most "
-    "memory, and the most native threads, both as seen 20 times a second (memory that processes share counts in each). "
-    "Of the client: CPU time for each request, and in brackets how many cores that kept busy."
+    "**What it cost**, at each style's highest load. CPU time a request, of all processes of the server and of the "
+    "client, in brackets the cores that the client kept busy; the most memory and native threads that were seen "
+    "(memory that processes share counts in each)."
 )
+_ALIGN: tuple[Align, ...] = ("left", "left", "right", "right", "right", "right")
+_HEADERS = ("server, µs a request", "memory, MB (threads)", "client, µs a request (cores)")
 
 
-def section(findings: Findings) -> str | None:
-    """The costs at the highest load of each style, or None where nothing was measured."""
-    cells = busiest(finding for finding in findings.cells if finding.client is not None)
+def of(server: str, findings: Findings) -> Iterator[str]:
+    """The costs of one server at the highest load of each style; nothing where nothing was measured."""
+    cells = busiest(
+        finding for finding in findings.cells if finding.client is not None and finding.cell.launch.server == server
+    )
     if not cells:
-        return None
-    columns = {
-        "server, µs a request": lambda finding: _per_request(finding.server),
-        "memory, MB (threads)": _memory_and_threads,
-        "client, µs a request (cores)": _client,
-    }
-    return "\n\n".join(["## What it cost", _READING, *tables("Cost", cells, columns, findings)])
+        return
+    axes = varied([finding.cell for finding in findings.cells]) | {"thread limit"}
+    headers = ("style", "under", load_header(cells), *_HEADERS)
+    yield _READING
+    yield table(headers, [_row(finding, axes) for finding in cells], _ALIGN)
+
+
+def _row(finding: CellFinding, axes: Axes) -> list[str]:
+    return [
+        code(finding.cell.style),
+        named(of_cell(finding.cell), axes),
+        load(finding.cell),
+        _per_request(finding.server),
+        f"{whole(finding.server.peak_memory_mb)} ({finding.server.threads})" if finding.server else NONE,
+        f"{_per_request(finding.client)} ({ratio(finding.client.cpu)})" if finding.client else NONE,
+    ]
 
 
 def _per_request(costs: ServerCosts | ClientCosts | None) -> str:
     return whole(costs.cpu_us_per_request if costs else None)
-
-
-def _memory_and_threads(finding: CellFinding) -> str:
-    return f"{whole(finding.server.peak_memory_mb)} ({finding.server.threads})" if finding.server else NONE
-
-
-def _client(finding: CellFinding) -> str:
-    return f"{_per_request(finding.client)} ({ratio(finding.client.cpu)})" if finding.client else NONE

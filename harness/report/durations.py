@@ -27,8 +27,8 @@ def _legend(cells: Sequence[CellFinding]) -> str:
     median = "median over " if any(cell.blocks > 1 for cell in cells) else ""
     brackets = "; in brackets, measured / model" if any(cell.vs_model is not None for cell in cells) else ""
     return (
-        "Down: simultaneous requests (at once). Across: server and style. "
-        f"In seconds, until the last answer: {median}{over_blocks(cells)}{brackets}.{one_delay(cells)}"
+        f"Seconds until the last answer, by simultaneous requests (at once), server and style: {median}"
+        f"{over_blocks(cells)}{brackets}.{one_delay(cells)}"
     )
 
 

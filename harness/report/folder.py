@@ -8,8 +8,8 @@ from pathlib import Path
 from harness.analysis.bursts import Burst
 from harness.analysis.findings import Findings
 from harness.report import index, readme, results
-from harness.report.charts import charts
-from harness.report.charts.picture import picture
+from harness.report.charts import charts, picture
+from harness.report.charts.svg import draw
 
 REPORT = "README.md"
 MATRIX = "matrix.yaml"
@@ -49,9 +49,10 @@ def _files(findings: Findings, bursts: Sequence[Burst]) -> dict[str, str]:
     """Everything in a run folder that is made from its journal, by its path in there."""
     drawn = charts(findings, bursts)
     return {
-        REPORT: readme.render(findings, {chart.name: picture(chart) for chart in drawn}),
+        REPORT: readme.render(findings, {chart.name: picture.picture(chart) for chart in drawn}),
         results.FILE_NAME: results.render(findings),
         MATRIX: findings.header.plan.matrix,
+        **{picture.path(chart, theme): draw(chart, theme) for chart in drawn for theme in picture.THEMES},
     }
 
 

@@ -61,12 +61,12 @@ def _layout(columns: Sequence[Column]) -> list[list[Column]]:
     styles = in_order(list(dict.fromkeys(style for _, style in columns)))
     room = MOST_COLUMNS - 1
     compared = [style for style in styles if style in COMPARED]
-    others = _shared_out([style for style in styles if style not in COMPARED], max(1, room // len(servers)))
+    others = shared_out([style for style in styles if style not in COMPARED], max(1, room // len(servers)))
     layout = [
         [column for column in product(part, beside) if column in columns]
         for beside in (compared, *others)
         if beside
-        for part in _shared_out(servers, room // len(beside))
+        for part in shared_out(servers, room // len(beside))
     ]
     return [held for held in layout if held]
 
@@ -76,7 +76,7 @@ def in_order(styles: Sequence[str]) -> list[str]:
     return sorted(styles, key=lambda style: STYLES.index(style) if style in STYLES else len(STYLES))
 
 
-def _shared_out(things: Sequence[Thing], most: int) -> list[Sequence[Thing]]:
+def shared_out(things: Sequence[Thing], most: int) -> list[Sequence[Thing]]:
     """Things in as few parts as hold at most so many each, the parts as equal as can be."""
     parts = max(1, math.ceil(len(things) / most))
     bounds = [len(things) * part // parts for part in range(parts + 1)]

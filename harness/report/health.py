@@ -9,10 +9,9 @@ from harness.report.markdown import Voice, code
 from harness.report.numbers import NONE, lasting, listed, milliseconds
 
 _READING = (
-    "While a cell was measured, 20 times a second a health check went to an `async def` route and another to a `def` "
-    "route of the same server, on connections of their own. The first waits for the event loop only, so where it is "
-    "slow the loop was blocked, and everybody starves; the second waits for a thread as well. Median / worst, at each "
-    "style's highest load. A cell that was over within 25 ms has no check."
+    "While a cell was measured, 20 times a second a health check went to another `async def` route, which waits for "
+    "the event loop only, and one to a `def` route, which waits for a thread as well. Median / worst, at each style's "
+    "highest load."
 )
 
 
@@ -32,13 +31,30 @@ def section(findings: Findings) -> str | None:
 
 def starved(findings: Findings, voice: Voice) -> str | None:
     """How long a health check took at worst while the loop was blocked, and while it was not."""
-    blocked, free = (_worst_ms(_of_style(findings.cells, style))[0] for style in ("async-blocking", "async"))
+    cells = busiest(findings.cells)
+    blocked, free = (_worst_ms(_of_style(cells, style))[0] for style in ("async-blocking", "async"))
     if blocked is None:
         return None
     while_free = "" if free is None else f", and up to {lasting(free)} while {voice.code('async')} did"
     return (
         f"While {voice.code('async-blocking')} worked, a health check on an {voice.code('async def')} route took up to "
         f"{lasting(blocked)}{while_free}."
+    )
+
+
+def full_pool(findings: Findings, voice: Voice) -> str | None:
+    """How long health checks took at worst while `def` may have had more requests than threads; None where not."""
+    beyond = [
+        finding
+        for finding in busiest(findings.cells)
+        if finding.limiter_tokens and finding.cell.concurrency > finding.limiter_tokens * finding.cell.launch.workers
+    ]
+    in_async_ms, in_def_ms = _worst_ms(_of_style(beyond, "def"))
+    if in_async_ms is None or in_def_ms is None:
+        return None
+    return (
+        f"At the highest load of {voice.code('def')}, a health check on another {voice.code('def')} route took up to "
+        f"{lasting(in_def_ms)}, and on an {voice.code('async def')} route up to {lasting(in_async_ms)}."
     )
 
 

@@ -1,36 +1,44 @@
 """reports/README.md: the index of all published runs, newest first."""
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
+from harness.model.words import one_line
 from harness.report import results
+from harness.report.charts.picture import FOLDER, THEMES
 from harness.report.markdown import link, table, text
 from harness.report.readme import moment
 
 _OPENING = "# Reports\n\nAll runs in this folder, the newest first. This file is written anew with every report."
-_HEADERS = ("date", "report", "servers", "blocks", "answer")
+_HEADERS = ("date", "report", "verdict", "chart")
 _UNREADABLE = "not written by this harness, or damaged"
+
+LEADS = ("staircase", "throughput", "saturation")
+"""The names of the charts that a report can open with."""
+
+WIDTH = 240
+"""Of a thumbnail, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One folder of `reports/`; one that holds no results says so in `problem`, and has nothing else."""
+    """One folder of `reports/`; one that holds no results says so in `problem`, and has nothing else.
+
+    `verdict` is the first sentence of the answer. `chart` has the paths of the chart that the report opens with, from
+    `reports/`, in the order of the themes; None where the folder holds none.
+    """
 
     folder: str
     started_at: str = ""
     title: str = ""
-    servers: tuple[str, ...] = ()
-    answer: str = ""
-    blocks: int = 0
+    verdict: str = ""
+    chart: tuple[str, ...] | None = None
     problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Cell:
-    server: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +47,7 @@ class _Results:
 
     title: str
     started_at: str
-    blocks: int
     answer: str
-    cells: list[_Cell]
 
 
 _RESULTS = TypeAdapter(_Results)
@@ -74,8 +80,14 @@ def _entry(folder: Path) -> Entry:
         return Entry(folder.name, problem=error.strerror or type(error).__name__)
     except ValidationError:
         return Entry(folder.name, problem=f"its {results.FILE_NAME} was {_UNREADABLE}")
-    servers = tuple(dict.fromkeys(cell.server for cell in found.cells))
-    return Entry(folder.name, found.started_at, found.title, servers, found.answer, found.blocks)
+    verdict = first_sentence(found.answer)
+    return Entry(folder.name, found.started_at, found.title or folder.name, verdict, _chart(folder))
+
+
+def _chart(folder: Path) -> tuple[str, ...] | None:
+    drawings = (tuple(f"{FOLDER}/{lead}-{theme}.svg" for theme in THEMES) for lead in LEADS)
+    there = (paths for paths in drawings if all((folder / path).is_file() for path in paths))
+    return next((tuple(f"{folder.name}/{path}" for path in paths) for paths in there), None)
 
 
 def render(entries: Sequence[Entry]) -> str:
@@ -84,7 +96,7 @@ def render(entries: Sequence[Entry]) -> str:
     without = [f"{text(entry.folder)} ({text(entry.problem)})" for entry in entries if entry.problem is not None]
     parts = [
         _OPENING,
-        table(_HEADERS, rows, ("left", "left", "left", "right", "left")) if rows else "There is no report yet.",
+        table(_HEADERS, rows, ["left"] * len(_HEADERS)) if rows else "There is no report yet.",
     ]
     if without:
         parts.append(f"no results: {', '.join(without)}")
@@ -92,13 +104,23 @@ def render(entries: Sequence[Entry]) -> str:
 
 
 def _row(entry: Entry) -> list[str]:
+    report = f"{entry.folder}/README.md"
     return [
         moment(entry.started_at),
-        link(text(entry.title or entry.folder), f"{entry.folder}/README.md"),
-        ", ".join(map(text, entry.servers)),
-        str(entry.blocks),
-        text(first_sentence(entry.answer)),
+        link(text(entry.title), report),
+        text(entry.verdict),
+        "" if entry.chart is None else f'<a href="{quote(report)}">{thumbnail(entry.chart, entry.title)}</a>',
     ]
+
+
+def thumbnail(chart: Sequence[str], title: str) -> str:
+    """The chart of a report as a small picture in HTML, on one line, in the theme of whoever reads."""
+    light, dark = map(quote, chart)
+    alt = html.escape(f"chart of {one_line(title)}")
+    return (
+        f'<picture><source media="(prefers-color-scheme: dark)" srcset="{dark}">'
+        f'<img alt="{alt}" src="{light}" width="{WIDTH}"></picture>'
+    )
 
 
 def first_sentence(answer: str) -> str:

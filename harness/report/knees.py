@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from harness.analysis.findings import Findings, Knee
+from harness.analysis.knees import THRESHOLD
 from harness.analysis.knees import interval as as_interval
 from harness.model.words import counted
 from harness.report.conditions import grouped, of_launch, varied
@@ -13,7 +14,7 @@ from harness.report.pairs import on, pairs
 HEADERS = ("server", "thread limit", "workers", "knee", "expected above", "verdict")
 _READING = (
     "A knee is where `def` falls behind `async`: `(40, 41]` means that it kept up at 40 simultaneous requests, taking "
-    "less than 1.25 times as long, and had fallen behind at 41. It is expected above thread limit x workers."
+    f"less than {THRESHOLD:g} times as long, and had fallen behind at 41. It is expected above thread limit x workers."
 )
 
 

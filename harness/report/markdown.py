@@ -22,6 +22,8 @@ _SPECIAL = re.compile(r"[\\`*_\[\]<>&~#$]")
 _BLOCK_START = re.compile(r"^(\d+(?=[.)](?:\s|$))|(?=[-+=]))")
 """What would open a list or underline a heading; a backslash after the match makes it mere text."""
 
+_NO_ANCHOR = re.compile(r"[^\w\- ]")
+
 _RULES: dict[Align, str] = {"left": "---", "right": "---:"}
 
 
@@ -78,6 +80,16 @@ def _longest_run(line: str) -> int:
 def link(label: str, path: str) -> str:
     """A link to a path relative to the document; the path is plain, not Markdown."""
     return f"[{label}]({quote(path)})"
+
+
+def jump(label: str, heading: str) -> str:
+    """A link to a heading of the same document; the heading is plain, not Markdown."""
+    return f"[{label}](#{anchor(heading)})"
+
+
+def anchor(heading: str) -> str:
+    """What GitHub calls a heading in a link: lower case, hyphens for spaces, and no punctuation."""
+    return _NO_ANCHOR.sub("", heading.lower()).replace(" ", "-")
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]], align: Sequence[Align]) -> str:

@@ -3,14 +3,14 @@
 from harness.analysis.findings import Findings, Knee, Steps
 from harness.report.conditions import grouped, of_launch, thread_limit, varied
 from harness.report.markdown import Align, table, text
-from harness.report.numbers import NONE, percent, ratio
+from harness.report.numbers import NONE, measured, ratio
 
 _HEADERS = ("server", "thread limit", "threads fitted", "each request adds", "staircase off by", "line off by", "times")
 _ALIGN: tuple[Align, ...] = ("left", "right", "right", "right", "right", "right", "right")
 _READING = (
-    "A staircase, ceil(requests / threads) x delay + requests x overhead, was fitted to the bursts of `def`, without "
-    "being told the limit; and a line, for comparison. How far off each is: the typical relative error. Times: how "
-    "many times as far off the line is, with its 95% interval over blocks."
+    "A staircase, ceil(requests / threads) x delay + requests x overhead, was fitted to all bursts of `def`, without "
+    "being told the limit; and a line, for comparison. Off by: the typical relative error. Times: how many times as "
+    "far off the line is, each block fitted by itself, with a 95% interval."
 )
 
 
@@ -36,8 +36,8 @@ def _row(knee: Knee, steps: Steps) -> list[str]:
         thread_limit(knee.launch.thread_limit),
         threads(steps),
         f"{1e6 * fit.overhead_s:.0f} µs",
-        percent(round(fit.misfit, 4)),
-        percent(round(steps.line_misfit, 4)),
+        measured(fit.misfit),
+        measured(steps.line_misfit),
         f"{ratio(steps.ratio)}{'' if sure == NONE else sure}",
     ]
 

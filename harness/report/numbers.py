@@ -7,6 +7,7 @@ from harness.analysis.findings import Percentiles
 NONE = "—"
 """Stands where there is nothing to say."""
 
+_WHOLE_FROM_MS = 100
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -48,9 +49,22 @@ def whole(value: float | None) -> str:
 
 
 def lasting(value_ms: float) -> str:
-    """A time in a sentence, with its unit: 2.010 s, 205.1 ms."""
-    value_s = value_ms / 1000
-    return f"{seconds(value_s)} s" if value_s >= 1 else f"{milliseconds(value_ms)} ms"
+    """A time in a sentence, with its unit: 2.01 s, 205 ms, 12.3 ms."""
+    value_s = round(value_ms) / 1000
+    return f"{short_s(value_s)} s" if value_s >= 1 else f"{short_ms(value_ms)} ms"
+
+
+def short_s(value_s: float) -> str:
+    """Seconds in a sentence, without the unit: hundredths, from 10 s on tenths, below 100 ms two digits."""
+    for least_s, form in ((10, ".1f"), (0.1, ".2f")):
+        if value_s >= least_s:
+            return f"{value_s:{form}}"
+    return f"{value_s:.2g}"
+
+
+def short_ms(value_ms: float) -> str:
+    """Milliseconds in a sentence, without the unit: whole ones from 100 ms on."""
+    return milliseconds(value_ms) if value_ms < _WHOLE_FROM_MS else f"{value_ms:.0f}"
 
 
 def delay(value_s: float) -> str:
@@ -62,7 +76,7 @@ def delay(value_s: float) -> str:
 
 
 def ratio(value: float) -> str:
-    """How many times as much."""
+    """How many times as much: always two decimals."""
     return f"{value:.2f}"
 
 
@@ -72,8 +86,18 @@ def times(ratios: Iterable[float]) -> str:
 
 
 def percent(share: float) -> str:
-    """A share of one, in percent."""
+    """A share of one that somebody has set, in percent: 5%, 2.5%."""
     return f"{100 * share:.3g}%"
+
+
+def measured(share: float) -> str:
+    """A share of one that was measured, in percent: always one decimal."""
+    return f"{100 * share:.1f}%"
+
+
+def change(factor: float) -> str:
+    """By how much a factor differs from 1, in percent, with its sign."""
+    return f"{100 * (factor - 1):+.1f}%"
 
 
 def between(figures: Iterable[str]) -> str:

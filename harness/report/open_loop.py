@@ -33,11 +33,10 @@ def section(findings: Findings) -> str | None:
 def _legend(findings: Findings, cells: Sequence[CellFinding]) -> str:
     load = findings.header.plan.load
     return (
-        f"An open loop: requests are due {_when(cells)}, whatever has become of those before, as with visitors who do "
-        "not know of each other. Latency (median / 99th percentile) counts from when a request was due, so waiting for "
-        "a free connection counts. Late: requests that were sent after waiting for one; dropped: others that still "
-        "waited in the end. A server that answers less than the rate, or drops, does not keep up. Checked answers over "
-        f"{over_blocks(cells)} of {delay(load.duration_s)}, each after a warm-up of "
+        f"An open loop: requests are due {_when(cells)}, whatever has become of those before. A server that answers "
+        "less than the rate, or drops, does not keep up. Latency (median / 99th percentile) counts from when a request "
+        "was due. Late: sent after waiting for a free connection; dropped: still waiting in the end. Checked answers "
+        f"over {over_blocks(cells)} of {delay(load.duration_s)}, each after a warm-up of "
         f"{delay(load.warmup_s)}.{one_delay(cells)}"
     )
 

@@ -1,52 +1,64 @@
-"""What a reader can check the figures by: what was in force inside the servers, and how workers shared the requests."""
+"""What was in force inside a server, how often it was started, and how its workers shared the requests."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from harness.analysis.findings import CellFinding, Findings, LaunchFinding
 from harness.report.busiest import busiest, load_header
-from harness.report.conditions import grouped, load, of_cell, of_launch, thread_limit, varied
-from harness.report.markdown import code, details, table, text
+from harness.report.conditions import Axes, load, named, of_cell, of_launch, thread_limit, varied
+from harness.report.markdown import Align, code, table, text
 from harness.report.numbers import NONE, seconds
 
-_PROOF_HEADERS = ("server", "version", "thread limit", "peak handlers", "workers", "loop", "HTTP parser")
 _PROOF_READING = (
-    "Read back from inside the servers, as `asked → in force`. Peak handlers: the most that were seen at once in one "
+    "**Proof**, read back from inside, as `asked → in force`. Peak handlers: the most that were seen at once in one "
     "process, among the styles that wait for the thread limit."
 )
-_STARTS = "Starts: how often, and the medians of how long each took to be ready and to be stopped"
-_STARTS_HEADERS = ("server", "thread limit", "workers", "loop", "starts", "ready after, s", "stopped after, s")
+_PROOF_HEADERS = ("version", "thread limit", "peak handlers", "workers", "loop", "HTTP parser")
+_STARTS_READING = "**Starts**, and the medians of how long each took to be ready and to be stopped."
+_STARTS_HEADERS = ("thread limit", "workers", "loop", "starts", "ready after, s", "stopped after, s")
+_STARTS_ALIGN: tuple[Align, ...] = ("right", "right", "left", "right", "right", "right")
+_PROCESSES_READING = "**Requests that each worker process answered**, busiest first, over all blocks."
 
 
-def section(findings: Findings) -> str | None:
-    """Asked and in force for each kind of launch, or None where the plan holds none."""
-    if not findings.launches:
-        return None
-    axes = varied([finding.cell for finding in findings.cells]) - {"thread limit", "workers", "loop"}
-    parts = ["## Proof", _PROOF_READING]
-    for name, launches in grouped(findings.launches, lambda found: of_launch(found.launch), axes):
-        if name:
-            parts.append(f"### Proof: {name}")
-        parts.append(table(_PROOF_HEADERS, [_proof_row(found) for found in launches], ["left"] * len(_PROOF_HEADERS)))
-        parts.append(details(_STARTS, _starts(launches)))
-    processes = busiest(finding for finding in findings.cells if finding.cell.launch.workers > 1 and finding.ok)
-    if processes:
-        parts.append("Requests that each worker process answered, busiest first, over all blocks:")
-    for name, cells in grouped(processes, lambda finding: of_cell(finding.cell), axes):
-        if name:
-            parts.append(f"### Requests per worker process: {name}")
-        headers = ("server", "style", "thread limit", "workers", load_header(cells), "requests per worker process")
-        rows = [_process_row(finding) for finding in cells]
-        parts.append(table(headers, rows, ("left", "left", "right", "right", "right", "left")))
-    return "\n\n".join(parts)
+def of(server: str, findings: Findings) -> Iterator[str]:
+    """Asked and in force for each kind of launch of one server, its starts, and the shares of its workers."""
+    axes = varied([finding.cell for finding in findings.cells])
+    launches = [found for found in findings.launches if found.launch.server == server]
+    if launches:
+        yield _PROOF_READING
+        yield _by_launch(launches, _PROOF_HEADERS, ["left"] * len(_PROOF_HEADERS), [*map(_in_force, launches)], axes)
+        yield _STARTS_READING
+        yield _by_launch(launches, _STARTS_HEADERS, _STARTS_ALIGN, [*map(_starts, launches)], axes)
+    shared = busiest(
+        finding
+        for finding in findings.cells
+        if finding.cell.launch.server == server and finding.cell.launch.workers > 1 and finding.ok
+    )
+    if shared:
+        yield _PROCESSES_READING
+        yield _processes(shared, axes)
 
 
-def _proof_row(found: LaunchFinding) -> list[str]:
+def _by_launch(
+    launches: Iterable[LaunchFinding],
+    headers: Iterable[str],
+    align: Iterable[Align],
+    rows: Iterable[list[str]],
+    axes: Axes,
+) -> str:
+    """A table of launches, led by what they vary beside the axes that have a column of their own."""
+    under = axes & {"scenario", "delay"}
+    if not under:
+        return table([*headers], [*rows], [*align])
+    led = [[named(of_launch(found.launch), under) or NONE, *row] for found, row in zip(launches, rows, strict=True)]
+    return table(["under", *headers], led, ["left", *align])
+
+
+def _in_force(found: LaunchFinding) -> list[str]:
     asked, in_force = found.launch, found.in_force
     limit = thread_limit(asked.thread_limit)
     if in_force is None:
-        return [text(asked.server), NONE, f"{limit} → never ready", NONE, str(asked.workers), text(asked.loop), NONE]
+        return [NONE, f"{limit} → never ready", NONE, str(asked.workers), text(asked.loop), NONE]
     return [
-        text(asked.server),
         text(found.version or NONE),
         f"{limit} → {in_force.limiter_tokens}",
         NONE if found.peak_handlers is None else str(found.peak_handlers),
@@ -56,29 +68,27 @@ def _proof_row(found: LaunchFinding) -> list[str]:
     ]
 
 
-def _starts(launches: Iterable[LaunchFinding]) -> str:
+def _starts(found: LaunchFinding) -> list[str]:
+    return [
+        thread_limit(found.launch.thread_limit),
+        str(found.launch.workers),
+        text(found.launch.loop),
+        str(found.launches),
+        NONE if found.ready_s is None else seconds(found.ready_s),
+        NONE if found.stop_s is None else seconds(found.stop_s),
+    ]
+
+
+def _processes(cells: Iterable[CellFinding], axes: Axes) -> str:
+    shared = [*cells]
     rows = [
         [
-            text(found.launch.server),
-            thread_limit(found.launch.thread_limit),
-            str(found.launch.workers),
-            text(found.launch.loop),
-            str(found.launches),
-            NONE if found.ready_s is None else seconds(found.ready_s),
-            NONE if found.stop_s is None else seconds(found.stop_s),
+            code(finding.cell.style),
+            named(of_cell(finding.cell), axes | {"thread limit", "workers"}),
+            load(finding.cell),
+            ", ".join(map(str, finding.requests_per_process)),
         ]
-        for found in launches
+        for finding in shared
     ]
-    return table(_STARTS_HEADERS, rows, ("left", "right", "right", "left", "right", "right", "right"))
-
-
-def _process_row(finding: CellFinding) -> list[str]:
-    launch = finding.cell.launch
-    return [
-        text(launch.server),
-        code(finding.cell.style),
-        thread_limit(launch.thread_limit),
-        str(launch.workers),
-        load(finding.cell),
-        ", ".join(map(str, finding.requests_per_process)),
-    ]
+    headers = ("style", "under", load_header(shared), "requests per worker process")
+    return table(headers, rows, ("left", "left", "right", "left"))

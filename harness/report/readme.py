@@ -1,6 +1,7 @@
 """The README.md of a run folder: the answer first, then all that it rests on."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from harness.analysis.findings import Findings
@@ -10,27 +11,43 @@ from harness.report import (
     answer,
     article,
     belief,
+    by_server,
+    choose,
     claims,
     closed_loop,
     control,
-    costs,
     durations,
     health,
     how_to_read,
     knees,
     model_fit,
     open_loop,
-    proof,
-    ratios,
     repeat,
     split,
     thresholds,
     troubles,
     verdicts,
 )
-from harness.report.markdown import bullets, code, link, text
+from harness.report.markdown import bullets, code, jump, link, text
 
-FILES = ("journal.jsonl", "results.json", "matrix.yaml")
+_ILLUSTRATES = {
+    "verdicts": ("verdicts",),
+    "split": ("waves", "time"),
+    "health": ("health",),
+    "belief": ("control",),
+    "servers": ("servers",),
+}
+"""The charts that stand in a section, where they do not lead."""
+_LATER = "contents"
+"""Holds the place of what can be written only once everything else is."""
+_HEADING = re.compile("## (.*)")
+FILES = {
+    "index.html": "the same, interactive: open it from a copy of this folder",
+    "journal.jsonl": "what was measured, request by request",
+    "results.json": "the figures of this report for programs",
+    "matrix.yaml": "what was asked for",
+}
+"""What else lies in a run folder."""
 
 
 def render(findings: Findings, pictures: Mapping[str, str] | None = None) -> str:
@@ -39,34 +56,52 @@ def render(findings: Findings, pictures: Mapping[str, str] | None = None) -> str
 
 
 def sections(findings: Findings, pictures: Mapping[str, str]) -> dict[str, str]:
-    """The parts of the report by their names, in order; `pictures` are the charts in Markdown, by their names."""
-    del pictures
+    """The parts of the report by their names, in order; `pictures` are the charts in Markdown, by their names.
+
+    The first of them leads, the others stand in the sections that they belong to.
+    """
+    lead = next(iter(pictures), None)
     every = {
         "title": f"# {text(findings.header.plan.title)}",
         "run": run(findings),
         "banner": control.banner(findings),
         "answer": answer.markdown(findings),
-        "verdicts": verdicts.section(findings),
-        "thresholds": thresholds.section(findings),
+        "contents": _LATER,
+        "chart": lead and pictures[lead],
+        "choose": choose.section(findings),
         "durations": durations.section(findings),
         "closed_loop": closed_loop.section(findings),
         "open_loop": open_loop.section(findings),
+        "verdicts": verdicts.section(findings),
+        "thresholds": thresholds.section(findings),
         "knees": knees.section(findings),
-        "ratios": ratios.section(findings),
         "split": split.section(findings),
         "health": health.section(findings),
         "model_fit": model_fit.section(findings),
-        "costs": costs.section(findings),
-        "proof": proof.section(findings),
-        "belief": belief.section(findings),
         "article": article.section(findings),
         "claims": claims.section(findings),
+        "belief": belief.section(findings),
         "troubles": troubles.section(findings),
+        "servers": by_server.section(findings),
         "how_to_read": how_to_read.section(findings),
         "repeat": repeat.section(findings),
         "raw_data": raw_data(findings),
     }
-    return {name: section for name, section in every.items() if section}
+    shown = {name: chart for name, chart in pictures.items() if name != lead}
+    there = {name: _illustrated(name, section, shown) for name, section in every.items() if section}
+    return there | {"contents": _contents(there.values())}
+
+
+def _illustrated(name: str, section: str, pictures: Mapping[str, str]) -> str:
+    """A section with the charts that belong to it under its heading."""
+    heading, *rest = section.split("\n\n")
+    return "\n\n".join([heading, *(pictures[one] for one in _ILLUSTRATES.get(name, ()) if one in pictures), *rest])
+
+
+def _contents(sections: Iterable[str]) -> str:
+    """Links to all sections that have a heading, on one line."""
+    headings = [match[1] for section in sections if (match := _HEADING.match(section))]
+    return " · ".join(jump(heading, heading) for heading in headings)
 
 
 def run(findings: Findings) -> str:
@@ -107,7 +142,7 @@ def moment(stamp: str) -> str:
 
 def raw_data(findings: Findings) -> str:
     """Links to what this report was made from, and to its figures for programs; and how anybody can check it."""
-    parts = ["## Raw data", bullets([link(code(name), name) for name in FILES])]
+    parts = ["## Raw data", bullets([f"{link(code(name), name)}: {what}" for name, what in FILES.items()])]
     if findings.journal_sha256:
         parts.append(
             f"`python -m harness report --check` on this folder derives every figure again from the journal, whose "

@@ -7,9 +7,8 @@ from harness.report.busiest import busiest, tables
 from harness.report.numbers import middle_and_tail
 
 _READING = (
-    "Median / 99th percentile over all requests at each style's highest load: waiting to be handled (for a thread, or "
-    "for the loop), working, and all outside the application (the server, the wire and the client). A 99th percentile "
-    "takes 299 requests."
+    "Median / 99th percentile over all requests at each style's highest load: waiting for a thread or for the loop, "
+    "working, and all outside the application. A 99th percentile takes 299 requests; with fewer there is a dash."
 )
 _BLOCKED_READING = (
     "While `async-blocking` blocks the loop, the server cannot even read the other requests: they have not entered the "

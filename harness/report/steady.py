@@ -13,10 +13,11 @@ from harness.analysis.findings import CellFinding, Findings
 from harness.model.flags import CLIENT_BOUND
 from harness.model.plan import CLOSED_LOOP, OPEN_LOOPS, POISSON_RATE, STEADY
 from harness.model.words import counted
+from harness.report.behind import all_of
 from harness.report.conditions import grouped, named, of_cell, varied
 from harness.report.grid import COMPARED, in_order
 from harness.report.markdown import Voice
-from harness.report.numbers import between, listed, per_second, word
+from harness.report.numbers import between, listed, per_second, short_ms
 
 KEPT_UP_WITHIN = 0.02
 """How much less than the rate a server may answer that keeps up with it: what is under way when a window ends."""
@@ -25,8 +26,7 @@ _DEVIATIONS = 2
 """Random arrivals are seldom so many: by more standard deviations of their number it is seldom missed."""
 
 _MOST_SETTINGS = 3
-_MOST_SERVERS = 3
-"""Beyond these, settings are left to the tables and servers are told of together: a paragraph has to be read."""
+"""More settings than these are for the tables: a sentence has to be read."""
 
 
 def sentences(findings: Findings, voice: Voice) -> Iterator[str]:
@@ -36,14 +36,39 @@ def sentences(findings: Findings, voice: Voice) -> Iterator[str]:
     answered = [finding for finding in ranked if finding.cell.executor == CLOSED_LOOP and finding.blocks]
     asked = [finding for finding in ranked if finding.cell.executor in OPEN_LOOPS and _was_tried(finding)]
     told = [
-        *(_answered(where, cells, voice) for where, cells in _settings(answered, findings, voice)),
+        *(_answered(where, cells, findings, voice) for where, cells in _settings(answered, findings, voice)),
         *(_kept_up_with(where, cells, findings, voice) for where, cells in _settings(asked, findings, voice)),
     ]
     yield from told[:_MOST_SETTINGS]
     if others := told[_MOST_SETTINGS:]:
         yield f"The figures of {counted(len(others), 'more setting')} are in the tables."
-    if bound := len(steady) - len(ranked):
-        yield f"Left out here: {counted(bound, 'cell')} where the client was at its limit (client-bound)."
+
+
+def left_out(findings: Findings) -> str | None:
+    """How many cells of steady load are told of nowhere, since they say more of the client than of the server."""
+    bound = sum(finding.cell.executor in STEADY and CLIENT_BOUND in finding.flags for finding in findings.cells)
+    if not bound:
+        return None
+    return f"Left out here: {counted(bound, 'cell')} where the client was at its limit (client-bound)."
+
+
+def at_the_highest_rate(findings: Findings, voice: Voice) -> str | None:
+    """How long the median request took at the highest rate, by style; None where the run has no open loop."""
+    loops = [
+        finding
+        for finding in findings.cells
+        if finding.cell.executor in OPEN_LOOPS and finding.latency is not None and CLIENT_BOUND not in finding.flags
+    ]
+    if not loops:
+        return None
+    most = max(finding.cell.rate or 0 for finding in loops)
+    highest = [finding for finding in loops if finding.cell.rate == most]
+    told = [
+        f"{between(short_ms(one.latency.p50_ms) for one in highest if one.cell.style == style and one.latency)} ms as "
+        f"{voice.code(style)}"
+        for style in _styles(highest)
+    ]
+    return f"At {most} a second the median request took {listed(told)}, counted from when it was due."
 
 
 def _was_tried(finding: CellFinding) -> bool:
@@ -61,17 +86,13 @@ def _settings(
         yield (f" ({where})" if where else ""), alike
 
 
-def _answered(where: str, cells: Sequence[CellFinding], voice: Voice) -> str:
+def _answered(where: str, cells: Sequence[CellFinding], findings: Findings, voice: Voice) -> str:
     """How much was answered at the highest concurrency, in the styles that are compared if there are any."""
     most = max(finding.cell.concurrency for finding in cells)
     highest = [finding for finding in cells if finding.cell.concurrency == most]
     compared = [finding for finding in highest if finding.cell.style in COMPARED] or highest
-    by_server = _by_server(compared)
-    if len(by_server) > _MOST_SERVERS:
-        clauses = [f"{_rates(compared, voice)} on {word(len(by_server))} servers"]
-    else:
-        clauses = [f"{_rates(found, voice)} on {voice.text(server)}" for server, found in by_server.items()]
-    return f"With {most} requests always in flight{where}, {'; '.join(clauses)}."
+    servers = [voice.text(server) for server in _by_server(compared)]
+    return f"With {most} requests always in flight{where}, {_rates(compared, voice)}, on {all_of(servers, findings)}."
 
 
 def _rates(cells: Sequence[CellFinding], voice: Voice) -> str:
@@ -94,7 +115,7 @@ def _kept_up_with(where: str, cells: Sequence[CellFinding], findings: Findings, 
     """What each style kept up with, servers that agree together; or what it answered, where nothing may be claimed."""
     claimed = all(_may_be_claimed(finding, findings) for finding in cells)
     told = [
-        f"{voice.code(style)} {_claims(alike, findings, voice) if claimed else _answers(alike, voice)}"
+        f"{voice.code(style)} {_claims(alike, findings, voice) if claimed else _answers(alike, findings, voice)}"
         for style in _styles(cells)
         if (alike := [finding for finding in cells if finding.cell.style == style])
     ]
@@ -105,17 +126,17 @@ def _claims(cells: Sequence[CellFinding], findings: Findings, voice: Voice) -> s
     servers: dict[str, list[str]] = {}
     for server, found in _by_server(cells).items():
         servers.setdefault(_limits(found, findings), []).append(voice.text(server))
-    return ", ".join(f"{limits} on {listed(alike)}" for limits, alike in servers.items())
+    return ", ".join(f"{limits} on {all_of(alike, findings)}" for limits, alike in servers.items())
 
 
-def _answers(cells: Sequence[CellFinding], voice: Voice) -> str:
+def _answers(cells: Sequence[CellFinding], findings: Findings, voice: Voice) -> str:
     """What was answered of the highest rate."""
     most = max(finding.cell.rate or 0 for finding in cells)
     rps = {finding.cell.launch.server: finding.rps for finding in cells if finding.cell.rate == most}
     answered = [figure for figure in rps.values() if figure is not None]
     if not answered:
         return f"gave no figure at {most} a second"
-    servers = listed([voice.text(server) for server, figure in rps.items() if figure is not None])
+    servers = all_of([voice.text(server) for server, figure in rps.items() if figure is not None], findings)
     return f"answered {between(map(per_second, answered))} of {most} a second on {servers}"
 
 

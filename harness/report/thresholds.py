@@ -10,9 +10,8 @@ from harness.report.numbers import NONE
 
 _HEADERS = ("threshold", "outcome", "decided by", "what was found")
 _READING = (
-    "The worst of the cells that a threshold holds for decides. A ratio or a knee breaks it where its whole interval "
-    "does, a ratio in a rerun as well; where the interval lies on both sides, or there is none, it is *undecided*. "
-    "Other figures are limits on what was observed, and judged as they stand."
+    "What the matrix demands. The worst of the cells that a threshold holds for decides; it is *undecided* where the "
+    "interval of a ratio or a knee lies on both sides, or there is none."
 )
 
 

@@ -1,6 +1,7 @@
 """The verdicts: what the matrix declares to be compared, and what may be claimed of it."""
 
 from collections.abc import Iterable, Sequence
+from typing import Literal, get_args
 
 from harness.analysis.findings import Comparison, Findings
 from harness.analysis.statistics.estimates import MAY_MISS
@@ -21,6 +22,10 @@ _MEASURES = {
     OPEN_LOOPS[0]: "the mean latency",
     OPEN_LOOPS[1]: "the mean latency",
 }
+Kind = Literal["styles", "servers", "others"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+"""What a comparison is of."""
+
 _MOST_CLAUSES = 4
 """More clauses than these are for the table: a paragraph has to be read."""
 
@@ -36,13 +41,13 @@ def section(findings: Findings) -> str | None:
 def _reading(findings: Findings) -> str:
     measures = dict.fromkeys(_MEASURES[comparison.cell.executor] for comparison in findings.comparisons)
     plan = findings.header.plan
+    stricter = ", which is much stricter than to keep up, as of a knee" if findings.knees else ""
     looks = ", however often one looks" if findings.is_sequential else ""
     return (
-        f"What the matrix declares to be compared. Ratio: how many times as much the first took as the second in the "
-        f"same block ({' or '.join(measures)}), the median over blocks. With a probability of "
-        f"{percent(1 - MAY_MISS)} or more no verdict here is false{looks}: they share what may be missed, so their "
-        f"intervals are wider than those of other figures. The practical difference is "
-        f"{percent(plan.practical_difference)}."
+        f"What the matrix declares to be compared. Ratio: how many times as much the first took as the second "
+        f"({' or '.join(measures)}) in the same block, the median over blocks. *Same* means within "
+        f"{percent(plan.practical_difference)}{stricter}. With a probability of {percent(1 - MAY_MISS)} or more no "
+        f"verdict here is false{looks}."
     )
 
 
@@ -88,15 +93,48 @@ def in_words(verdict: Verdict, difference: float) -> str:
     }[verdict]
 
 
-def sentence(findings: Findings, voice: Voice) -> str | None:
-    """All verdicts in one sentence, those that agree together; None where there is none to give, for want of blocks."""
+def sentence(findings: Findings, voice: Voice, kind: Kind) -> str | None:
+    """The verdicts of one kind in a sentence, those that agree together; None where there is none to give."""
     given = [one for one in findings.comparisons if one.verdict is not None and one.low is not None]
-    clauses = [_clause(alike, findings, voice) for alike in _agreeing(given, findings, voice)]
-    if not clauses:
+    agreeing = _agreeing([one for one in given if _kind(one, findings) == kind], findings, voice)
+    if not agreeing:
         return None
-    left = len(clauses) - _MOST_CLAUSES
+    sides: dict[str, list[str]] = {}
+    for alike in agreeing[:_MOST_CLAUSES]:
+        sides.setdefault(_sides(alike[0], findings, voice), []).append(_clause(alike, findings, voice))
+    left = len(agreeing) - _MOST_CLAUSES
     more = [f"{counted(left, 'more verdict')} in the table"] if left > 0 else []
-    return f"Compared were: {'; '.join([*clauses[:_MOST_CLAUSES], *more])}."
+    told = [f"{those}, {'; '.join(clauses)}" for those, clauses in sides.items()]
+    return f"Verdicts: {'; '.join([*told, *more])}."
+
+
+def ranking(findings: Findings, voice: Voice) -> str | None:
+    """Which server was shown to be faster than which, or why none was; None for one server, or where nothing counts."""
+    control = findings.control
+    servers = {finding.cell.launch.server for finding in findings.cells if finding.blocks}
+    if len(servers) <= 1 or (control is not None and control.within is False):
+        return None
+    compared = [one for one in findings.comparisons if _kind(one, findings) == "servers"]
+    if not compared:
+        return "Servers are not ranked: the matrix declares no comparison between them."
+    if all(one.verdict is None or one.low is None for one in compared):
+        return "Servers are not ranked: no verdict on them could be given."
+    shown = dict.fromkeys(
+        f"{voice.text(one.cell.launch.server)} was {one.verdict} than {voice.text(one.against.launch.server)}"
+        for one in compared
+        if one.verdict in (FASTER, SLOWER)
+    )
+    if not shown:
+        return f"No server was shown to be faster by more than {percent(findings.header.plan.practical_difference)}."
+    return f"{'; '.join(shown)}."
+
+
+def _kind(comparison: Comparison, findings: Findings) -> Kind:
+    """What the two sides differ in, where that is one thing."""
+    told = _contrast(comparison, findings, PLAIN)
+    if told.load and told.style and not told.server:
+        return "servers"
+    return "styles" if told.load and told.server and not told.style else "others"
 
 
 def _agreeing(given: Iterable[Comparison], findings: Findings, voice: Voice) -> list[list[Comparison]]:
@@ -109,18 +147,23 @@ def _agreeing(given: Iterable[Comparison], findings: Findings, voice: Voice) -> 
     return list(alike.values())
 
 
+def _sides(comparison: Comparison, findings: Findings, voice: Voice) -> str:
+    """What is held against what, under which conditions."""
+    told = _contrast(comparison, findings, voice)
+    conditions = f" ({told.conditions})" if told.conditions else ""
+    return f"{told.first} against {told.second}{conditions}"
+
+
 def _clause(alike: Sequence[Comparison], findings: Findings, voice: Voice) -> str:
-    told = _contrast(alike[0], findings, voice)
+    """The verdict that these have in common, and where."""
+    told, verdict = _contrast(alike[0], findings, voice), alike[0].verdict
+    assert verdict is not None
     servers = list(dict.fromkeys(one for comparison in alike if (one := _server(comparison, voice))))
     where = [*([told.style] if told.style else []), *([f"at {told.load}"] if told.load else [])]
     where += [f"on {all_of(servers, findings)}"] if servers else []
-    conditions = f" ({told.conditions})" if told.conditions else ""
     ratios = times(comparison.ratio for comparison in alike if comparison.ratio is not None)
-    verdict = alike[0].verdict
-    assert verdict is not None
     words = in_words(verdict, findings.header.plan.practical_difference)
-    circumstances = f", {' '.join(where)}{conditions}" if where else conditions
-    return f"{told.first} against {told.second}{circumstances}: {words} ({ratios} times as long)"
+    return f"{' '.join(where)}{': ' if where else ''}{words} ({ratios} times as long)"
 
 
 def _server(comparison: Comparison, voice: Voice) -> str | None:

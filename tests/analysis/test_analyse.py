@@ -12,6 +12,7 @@ from harness.analysis.analyse import analyse
 from harness.analysis.findings import (
     CellFinding,
     ClientCosts,
+    Curve,
     Findings,
     Knee,
     LaunchFinding,
@@ -105,6 +106,7 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
         troubles=(Trouble("uvicorn async-blocking", "skipped", "would take 12 s", 1),),
         article=(),
         warnings=("1 complete block: the figures are shown as they are; an interval, and so a claim, takes 6 blocks",),
+        curves=(Curve(LAUNCH, "def", ((1, 0.1), (2, 0.1))), Curve(LAUNCH, "async", ((1, 0.1), (2, 0.1)))),
     )
 
 
@@ -134,6 +136,8 @@ def as_measured(of: Cell, duration_s: float, p50_ms: float, work_ms: float) -> C
             cpu_s=0.01, cpu=0.01 / duration_s, cpu_us_per_request=5_000.0, peak_memory_mb=None, send_span_ms=1.0
         ),
         requests_per_process=(2,),
+        by_block={1: duration_s},
+        typical_block=1,
     )
 
 

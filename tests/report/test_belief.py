@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.analysis.findings import Findings
+from harness.analysis.findings import Findings, Punctuality
 from harness.model.flags import FLAGS
 from harness.model.plan import CONSTANT_RATE
 from harness.report import belief
@@ -24,8 +24,9 @@ def with_cores(some: Findings, cores: object) -> Findings:
 def test_without_a_flag_all_that_was_looked_for_is_said() -> None:
     assert belief.section(findings(ONE)) == (
         "## Whether to believe it\n\n"
-        f"{NO_CONTROL}\n\n"
-        f"{CEILING} {UNPINNED}\n\n"
+        f"- {NO_CONTROL}\n"
+        f"- {CEILING} {UNPINNED}\n"
+        "- Errors: of 486 requests, none failed; every answer was checked.\n\n"
         "No sample is in doubt. Looked for were a client at its limit or late, a machine busy with something else, "
         "figures that contradict Little's law, a measured time that is too short, and connections opened too late."
     )
@@ -35,7 +36,7 @@ def test_flags_are_told_with_their_rules_and_the_cells_that_carry_them() -> None
     some = findings(ONE)
     first = replace(some.cells[0], flagged_blocks={"busy-host": 1, "late-connections": 6}, measured_again=1)
     second = replace(some.cells[1], flagged_blocks={"late-connections": 2}, measured_again=2)
-    assert belief.section(replace(some, cells=(first, second))).split("\n\n", 3)[3] == (
+    assert belief.section(replace(some, cells=(first, second))).split("\n\n", 2)[2] == (
         "A flag is a reason to doubt a sample, which is what one cell gives in one block:\n\n"
         "- `busy-host`: others used more than 10% of the machine meanwhile.\n"
         "- `late-connections`: connections were opened after the common start, so connecting is part of the "
@@ -45,7 +46,8 @@ def test_flags_are_told_with_their_rules_and_the_cells_that_carry_them() -> None
         "| `busy-host` | uvicorn | `def` | 40 | 1 of 6 | 1 |\n"
         "| `late-connections` | uvicorn | `def` | 40 | 6 of 6 | 1 |\n"
         "| `late-connections` | uvicorn | `def` | 41 | 2 of 6 | 2 |\n\n"
-        "3 samples in doubt were measured again, once; the second counts, with the flags that it carries itself."
+        "3 samples in doubt were measured again, once, and the second counts: 3 in cells that still carry a flag, 0 in "
+        "cells that no longer do."
     )
 
 
@@ -74,7 +76,8 @@ def test_conditions_that_vary_tell_flagged_cells_apart() -> None:
 def test_a_second_sample_without_a_flag_is_told_of() -> None:
     some = findings(ONE)
     assert belief.section(replace(some, cells=(replace(some.cells[0], measured_again=1),))).endswith(
-        "1 sample in doubt was measured again, once; the second counts, with the flags that it carries itself."
+        "1 sample in doubt was measured again, once, and the second counts: 0 in cells that still carry a flag, 1 in "
+        "cells that no longer do."
     )
 
 
@@ -101,12 +104,28 @@ def test_how_long_the_largest_burst_took_to_send_is_said_of_each_client() -> Non
     told = belief.section(replace(some, cells=(sent, sooner, article)))
     requests = last.cell.concurrency
     assert (
-        f"Of {requests} requests at once, the last was sent 1.50 ms (engine) and 20.0 ms (article) after the start, "
-        f"or sooner."
+        f"- Lag: to send {requests} requests at once took 1.50 ms (engine) and 20.0 ms (article), the median over "
+        f"blocks on the server where it took longest; latencies count from the common start, so it is part of them.\n"
     ) in told
+
+
+def test_the_worst_lag_of_an_open_loop_is_said() -> None:
+    some = findings(replace(ONE, executor=CONSTANT_RATE, rates=(200,)))
+    cells = (some.cells[0], replace(some.cells[1], punctuality=Punctuality(3.25, 0, 0)))
+    assert (
+        "- Lag: in the cell where it was worst, the client sent 1% of its requests more than 3.25 ms after they were "
+        "due.\n"
+    ) in belief.section(replace(some, cells=cells))
+
+
+def test_errors_are_counted_by_what_became_of_the_requests() -> None:
+    some = findings(ONE)
+    wrong = replace(some.cells[0], ok=230, errors=10, outcomes=(("ok", 230), ("timeout", 7), ("short_body", 3)))
+    told = belief.section(replace(some, cells=(wrong, some.cells[1])))
+    assert "- Errors: of 486 requests, 7 `timeout` and 3 `short_body`; every answer was checked.\n" in told
 
 
 def test_what_nobody_looked_for_is_not_said_to_be_absent() -> None:
     some = replace(findings(ONE), ceiling=None)
     nothing = replace(some, cells=tuple(failed(one.cell) for one in some.cells))
-    assert belief.section(nothing) == f"## Whether to believe it\n\n{NO_CONTROL}\n\n{UNPINNED}"
+    assert belief.section(nothing) == f"## Whether to believe it\n\n- {NO_CONTROL}\n- {UNPINNED}"

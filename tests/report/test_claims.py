@@ -57,8 +57,9 @@ def test_each_claim_has_its_answer_and_what_was_seen(tmp_path: Path) -> None:
             "|"
         ),
         (
-            "| 3 | Beyond that, `def` grows linearly | refuted | on all three servers, a line is 289.29 times as "
-            "far off as a staircase with a step at each multiple of the thread limit |"
+            "| 3 | Beyond that, `def` grows linearly | refuted | on all three servers, from the thread limit on "
+            "(Model fit takes in smaller bursts, too), a line is 289.29 times as far off as a staircase with a step at "
+            "each multiple of the limit |"
         ),
         (
             "| 4 | The threads belong to the server | refuted | on all three servers, the knee is where the "
@@ -95,8 +96,9 @@ def test_the_opposite_is_told_in_as_many_words(tmp_path: Path) -> None:
             "as long with the most requests as with a thread for each; each further request added 1.46 ms |"
         ),
         (
-            "| 3 | Beyond that, `def` grows linearly | confirmed | on all three servers, a line is 0.00 times as "
-            "far off as a staircase with a step at each multiple of the thread limit |"
+            "| 3 | Beyond that, `def` grows linearly | confirmed | on all three servers, from the thread limit on "
+            "(Model fit takes in smaller bursts, too), a line is 0.00 times as far off as a staircase with a step at "
+            "each multiple of the limit |"
         ),
         (
             "| 4 | The threads belong to the server | confirmed | on all three servers, the knees are apart, "

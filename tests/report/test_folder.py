@@ -1,10 +1,16 @@
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from harness.report import folder, index, readme, results
+from harness.report.charts import charts
+from harness.report.charts.picture import THEMES
+from harness.report.charts.svg import draw
 from harness.report.index import Entry
 from tests.report.builders import Run, findings, with_plan
 from tests.report.reader import links, raw_html, tables
@@ -23,10 +29,14 @@ def test_a_folder_holds_the_report_in_every_form_and_nothing_half_written(tmp_pa
     run = tmp_path / "run"
     run.mkdir()
     folder.write(run, some, ())
-    assert sorted(path.name for path in run.iterdir()) == ["README.md", "matrix.yaml", "results.json"]
+    assert sorted(path.name for path in run.iterdir()) == ["README.md", "charts", "matrix.yaml", "results.json"]
     assert (run / "README.md").read_bytes().decode() == readme.render(some)
     assert (run / "results.json").read_bytes().decode() == results.render(some)
     assert (run / "matrix.yaml").read_bytes().decode() == "title: é\r\n"
+    drawings = {
+        f"charts/{chart.name}-{theme}.svg": draw(chart, theme) for chart in charts(some, ()) for theme in THEMES
+    }
+    assert {str(path.relative_to(run)): path.read_text() for path in (run / "charts").iterdir()} == drawings
     assert (tmp_path / "README.md").read_text() == index.render(index.collect(tmp_path))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", "run"]
 
@@ -83,13 +93,13 @@ def test_the_index_lists_runs_newest_first(tmp_path: Path) -> None:
         "With a thread limit of 40, def kept up with async up to 40 simultaneous requests and fell behind at 41 on "
         "uvicorn, taking 2.00 times as long: two waves instead of one."
     )
-    assert index.render(index.collect(tmp_path)) == (
+    assert index.render([replace(entry, chart=None) for entry in index.collect(tmp_path)]) == (
         "# Reports\n\n"
         "All runs in this folder, the newest first. This file is written anew with every report.\n\n"
-        "| date | report | servers | blocks | answer |\n"
-        "| --- | --- | --- | ---: | --- |\n"
-        f"| 2026-10-02 12:00 UTC | [newer](a/README.md) | uvicorn | 6 | {answer} |\n"
-        f"| 2026-10-01 12:00 UTC | [older](b/README.md) | uvicorn | 6 | {answer} |\n"
+        "| date | report | verdict | chart |\n"
+        "| --- | --- | --- | --- |\n"
+        f"| 2026-10-02 12:00 UTC | [newer](a/README.md) | {answer} |  |\n"
+        f"| 2026-10-01 12:00 UTC | [older](b/README.md) | {answer} |  |\n"
     )
 
 
@@ -127,14 +137,49 @@ def test_folders_without_results_are_named_and_files_are_not(tmp_path: Path) -> 
     )
 
 
-def test_hostile_entries_break_neither_table_nor_page() -> None:
-    words = "a|b<script>alert(1)</script>`[x](http://evil)*"
-    told = index.render([Entry(words, words, words, (words,), words), Entry(words, problem=words)])
-    assert raw_html(told) == []
-    assert tables(told) == [[5, 5]]
-    assert len(links(told)) == 1
+def test_a_run_is_shown_by_the_chart_that_its_report_opens_with(tmp_path: Path) -> None:
+    run = published(tmp_path, "run", title="<i>")
+    (run / "charts").mkdir(exist_ok=True)
+    for name in ("saturation", "staircase", "waves"):
+        for theme in ("light", "dark"):
+            (run / "charts" / f"{name}-{theme}.svg").touch()
+    assert (
+        '| <a href="run/README.md"><picture>'
+        '<source media="(prefers-color-scheme: dark)" srcset="run/charts/staircase-dark.svg">'
+        '<img alt="chart of &lt;i&gt;" src="run/charts/staircase-light.svg" width="240"></picture></a> |\n'
+    ) in index.render(index.collect(tmp_path))
 
 
-def test_a_server_of_several_cells_is_named_once(tmp_path: Path) -> None:
-    published(tmp_path, "run")
-    assert index.collect(tmp_path)[0].servers == ("uvicorn",)
+def test_a_chart_in_one_theme_only_is_none(tmp_path: Path) -> None:
+    run = published(tmp_path, "run")
+    (run / "charts").mkdir(exist_ok=True)
+    for name in ("staircase", "throughput", "saturation"):
+        (run / "charts" / f"{name}-dark.svg").unlink(missing_ok=True)
+        (run / "charts" / f"{name}-light.svg").touch()
+    assert index.collect(tmp_path)[0].chart is None
+
+
+@given(st.text())
+@example("a|b<script>alert(1)</script>`[x](http://evil)*\"'\\")
+def test_hostile_entries_break_neither_table_nor_page(words: str) -> None:
+    charts = tuple(f"{words}/charts/staircase-{theme}.svg" for theme in ("light", "dark"))
+    told = index.render(
+        [Entry(words, words, words, words), Entry(words, words, words, words, charts), Entry(words, problem=words)]
+    )
+    assert tables(told) == [[4, 4, 4]]
+    assert len(links(told)) == 2
+    assert [re.sub('".*?"', '""', tag) for tag in raw_html(told)] == [
+        '<a href="">',
+        "<picture>",
+        '<source media="" srcset="">',
+        '<img alt="" src="" width="">',
+        "</picture>",
+        "</a>",
+    ]
+
+
+def test_the_same_folders_give_the_same_index(tmp_path: Path) -> None:
+    published(tmp_path, "b")
+    published(tmp_path, "a")
+    assert index.render(index.collect(tmp_path)) == index.render(index.collect(tmp_path))
+    assert [entry.folder for entry in index.collect(tmp_path)] == ["a", "b"]

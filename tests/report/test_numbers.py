@@ -3,14 +3,17 @@ import pytest
 from harness.analysis.findings import Percentiles
 from harness.report.numbers import (
     between,
+    change,
     delay,
     lasting,
     listed,
+    measured,
     middle_and_tail,
     milliseconds,
     per_second,
     percent,
     seconds,
+    short_s,
     times,
     whole,
     word,
@@ -35,7 +38,9 @@ def test_milliseconds_have_the_digits_that_they_are_worth(value_ms: float, shown
     assert milliseconds(value_ms) == shown
 
 
-@pytest.mark.parametrize(("value_ms", "shown"), [(2010.0, "2.010 s"), (999.9, "999.9 ms"), (0.5, "0.50 ms")])
+@pytest.mark.parametrize(
+    ("value_ms", "shown"), [(2010.0, "2.01 s"), (999.9, "1.00 s"), (205.4, "205 ms"), (0.5, "0.50 ms")]
+)
 def test_a_time_in_a_sentence_has_its_unit(value_ms: float, shown: str) -> None:
     assert lasting(value_ms) == shown
 
@@ -68,3 +73,21 @@ def test_words_around_numbers() -> None:
     assert (word(3), word(11)) == ("three", "11")
     assert (listed(["a"]), listed(["a", "b", "c"])) == ("a", "a, b and c")
     assert (percent(0.05), percent(0.025)) == ("5%", "2.5%")
+
+
+@pytest.mark.parametrize(
+    ("value_s", "shown"), [(40.0, "40.0"), (6.115, "6.12"), (1.007, "1.01"), (0.1, "0.10"), (0.0123, "0.012")]
+)
+def test_seconds_in_a_sentence_have_no_more_digits_than_can_be_remembered(value_s: float, shown: str) -> None:
+    assert short_s(value_s) == shown
+
+
+def test_shares_that_were_set_are_written_as_set_and_measured_ones_with_one_decimal() -> None:
+    assert [percent(0.05), percent(0.025), measured(0.0203), measured(0.2), change(0.986), change(1.369)] == [
+        "5%",
+        "2.5%",
+        "2.0%",
+        "20.0%",
+        "-1.4%",
+        "+36.9%",
+    ]

@@ -6,7 +6,8 @@ import pytest
 from harness.analysis.findings import CellFinding, Control, Findings, Punctuality
 from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE
 from harness.report import answer, closed_loop, open_loop
-from harness.report.steady import keeps_up
+from harness.report.markdown import PLAIN
+from harness.report.steady import at_the_highest_rate, keeps_up, sentences
 from tests.report.builders import Run, failed, findings, refused
 
 CLOSED = Run(executor=CLOSED_LOOP, servers=("uvicorn", "granian"), concurrencies=(40, 64))
@@ -32,10 +33,9 @@ def test_a_closed_loop_is_told_in_rates_and_latencies() -> None:
     some = changed(findings(replace(CLOSED, blocks=5)), bound("granian", "async", 64))
     assert str(closed_loop.section(some)) == (
         "## How much was answered\n\n"
-        "A closed loop: a connection sends its next request as soon as it has the answer to the last, so that as many "
-        "requests as there are connections are always in flight. A slow server is therefore asked less, and latencies "
-        "of a closed loop flatter it. Down: requests in flight (at once). Across: server and style. In checked answers "
-        "a second over 5 blocks of 5 s, each after a warm-up of 1 s. The delay of a request is 100 ms.\n\n"
+        "Checked answers a second, by requests always in flight (at once), server and style, over 5 blocks of 5 s, "
+        "each after a warm-up of 1 s. In such a closed loop a slow server is asked less, so latencies flatter it. The "
+        "delay of a request is 100 ms.\n\n"
         "### sleep, thread limit 40\n\n"
         "What sleep shows: `def` \\*waits\\*.\n\n"
         "| at once | uvicorn `def` | uvicorn `async` | granian `def` | granian `async` |\n"
@@ -67,11 +67,10 @@ def test_an_open_loop_is_told_rate_by_rate() -> None:
     cells = (*some.cells[:3], failed(some.cells[3].cell), refused(some.cells[4].cell), some.cells[5])
     assert str(open_loop.section(replace(some, cells=cells))) == (
         "## What was kept up with\n\n"
-        "An open loop: requests are due at a constant rate, whatever has become of those before, as with visitors who "
-        "do not know of each other. Latency (median / 99th percentile) counts from when a request was due, so waiting "
-        "for a free connection counts. Late: requests that were sent after waiting for one; dropped: others that still "
-        "waited in the end. A server that answers less than the rate, or drops, does not keep up. Checked answers over "
-        "6 blocks of 5 s, each after a warm-up of 1 s. The delay of a request is 100 ms.\n\n"
+        "An open loop: requests are due at a constant rate, whatever has become of those before. A server that answers "
+        "less than the rate, or drops, does not keep up. Latency (median / 99th percentile) counts from when a request "
+        "was due. Late: sent after waiting for a free connection; dropped: still waiting in the end. Checked answers "
+        "over 6 blocks of 5 s, each after a warm-up of 1 s. The delay of a request is 100 ms.\n\n"
         "### sleep, thread limit 40\n\n"
         "What sleep shows: `def` \\*waits\\*.\n\n"
         "| server | style | rate | answered/s | latency, ms | late | dropped |\n"
@@ -106,43 +105,41 @@ def test_bursts_alone_have_no_tables_of_loops() -> None:
     assert (closed_loop.section(findings()), open_loop.section(findings())) == (None, None)
 
 
-def test_the_answer_of_a_closed_loop_is_what_each_server_answered_at_the_highest_concurrency() -> None:
-    assert answer.plain(findings(CLOSED)) == (
-        "With 64 requests always in flight, def answered 400.0 a second and async 640.0 on uvicorn; def answered 400.0 "
-        "a second and async 640.0 on granian."
-    )
+def told(some: Findings) -> str:
+    """What the verdict says of steady load."""
+    return " ".join(sentences(some, PLAIN))
 
 
-def test_many_servers_are_told_of_together() -> None:
+def test_a_closed_loop_is_told_by_what_all_servers_answered_at_the_highest_concurrency() -> None:
     servers = ("uvicorn", "granian", "daphne", "h2corn")
     some = changed(
         findings(replace(CLOSED, servers=servers)),
         lambda one: replace(one, rps=300.0) if one.cell.launch.server == "daphne" else one,
     )
-    assert answer.plain(some) == (
-        "With 64 requests always in flight, def answered 300.0 to 400.0 a second and async 300.0 to 640.0 on four "
+    assert told(some) == (
+        "With 64 requests always in flight, def answered 300.0 to 400.0 a second and async 300.0 to 640.0, on all four "
         "servers."
     )
+    assert answer.lead(some, PLAIN) == told(some)
 
 
 def test_styles_that_are_not_compared_are_told_of_where_there_are_no_others() -> None:
-    assert answer.plain(findings(replace(CLOSED, styles=("async-to-thread",), servers=("uvicorn",)))) == (
-        "With 64 requests always in flight, async-to-thread answered 640.0 a second on uvicorn."
+    assert told(findings(replace(CLOSED, styles=("async-to-thread",), servers=("uvicorn",)))) == (
+        "With 64 requests always in flight, async-to-thread answered 640.0 a second, on uvicorn."
     )
 
 
 def test_many_settings_are_left_to_the_tables() -> None:
-    said = answer.plain(findings(replace(CLOSED, servers=("uvicorn",), thread_limits=(10, 20, 30, 40, 50))))
+    said = told(findings(replace(CLOSED, servers=("uvicorn",), thread_limits=(10, 20, 30, 40, 50))))
     assert "With 64 requests always in flight (thread limit 10), def answered 100.0 a second" in said
     assert "thread limit 40" not in said
     assert said.endswith("The figures of 2 more settings are in the tables.")
 
 
 def test_a_client_bound_cell_is_no_part_of_the_answer() -> None:
-    assert answer.plain(changed(findings(CLOSED), bound("granian", "async", 64))) == (
-        "With 64 requests always in flight, def answered 400.0 a second and async 640.0 on uvicorn; def answered 400.0 "
-        "a second on granian. Left out here: 1 cell where the client was at its limit (client-bound)."
-    )
+    some = changed(findings(replace(CLOSED, styles=("async",))), bound("granian", "async", 64))
+    assert told(some) == "With 64 requests always in flight, async answered 640.0 a second, on uvicorn."
+    assert "Left out here: 1 cell where the client was at its limit (client-bound)." in answer.plain(some)
 
 
 def test_the_answer_of_an_open_loop_is_what_was_kept_up_with() -> None:
@@ -152,22 +149,22 @@ def test_the_answer_of_an_open_loop_is_what_was_kept_up_with() -> None:
         is_slow = one.cell.launch.server == "daphne" and one.cell.style == "def"
         return replace(one, rps=190.0, rps_low=189.0, rps_high=191.0) if is_slow else one
 
-    assert answer.plain(changed(some, daphne_is_slow)) == (
+    assert told(changed(some, daphne_is_slow)) == (
         "When requests came at a rate of their own, def kept up with 400 a second and not with 800 on uvicorn and "
         "granian, did not keep up with 200 a second on daphne; async kept up with 800 a second (the most that was "
-        "tried) on uvicorn, granian and daphne."
+        "tried) on all three servers."
     )
 
 
 def test_a_rate_that_failed_was_not_kept_up_with() -> None:
     some = findings(replace(OPEN, styles=("async",), rates=(200, 400)))
-    assert answer.plain(replace(some, cells=(some.cells[0], failed(some.cells[1].cell)))).startswith(
+    assert told(replace(some, cells=(some.cells[0], failed(some.cells[1].cell)))).startswith(
         "When requests came at a rate of their own, async kept up with 200 a second and not with 400 on uvicorn."
     )
 
 
 def test_few_blocks_of_steady_load_claim_nothing() -> None:
-    assert answer.plain(findings(replace(CLOSED, blocks=1))).endswith("One block only: figures, no claims.")
+    assert "One block only: figures, no claims." in answer.plain(findings(replace(CLOSED, blocks=1)))
 
 
 @pytest.mark.parametrize(
@@ -196,7 +193,7 @@ def undecided_at(rate: int) -> Callable[[CellFinding], CellFinding]:
 
 def test_what_lies_between_keeping_up_and_not_is_undecided() -> None:
     some = findings(replace(OPEN, servers=("uvicorn",), styles=("def",), concurrencies=(80,)))
-    assert answer.plain(changed(some, undecided_at(400))) == (
+    assert told(changed(some, undecided_at(400))) == (
         "When requests came at a rate of their own, def kept up with 200 a second (undecided at 400) and not with 800 "
         "on uvicorn."
     )
@@ -207,6 +204,13 @@ def test_without_an_interval_or_a_clean_control_what_was_answered_is_told(doubtf
     run = replace(OPEN, servers=("uvicorn",), styles=("def",), concurrencies=(80,))
     some = findings(replace(run, blocks=1) if doubtful == "few blocks" else run)
     off = Control((some.cells[0].cell,), 6, 1.2, 1.1, 1.3, within=False)
-    said = answer.plain(some if doubtful == "few blocks" else replace(some, control=off))
+    said = told(some if doubtful == "few blocks" else replace(some, control=off))
     assert "def answered 400.0 of 800 a second on uvicorn." in said
     assert "kept up" not in said
+
+
+def test_how_long_requests_took_at_the_highest_rate_is_told_of_each_style() -> None:
+    assert at_the_highest_rate(findings(OPEN), PLAIN) == (
+        "At 800 a second the median request took 400 ms as def and 156 ms as async, counted from when it was due."
+    )
+    assert at_the_highest_rate(findings(CLOSED), PLAIN) is None

@@ -8,10 +8,11 @@ from harness.analysis.statistics.staircase import Staircase
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED, Verdict
 from harness.model.plan import CLOSED_LOOP, Cell
 from harness.report import answer, control, model_fit, ratios, readme, results, thresholds, verdicts
-from harness.report.markdown import MARKDOWN, PLAIN
+from harness.report.markdown import MARKDOWN, PLAIN, Voice
 from tests.report.builders import Run, findings, with_plan
-from tests.report.reader import headings, tables
+from tests.report.reader import headings
 
+KINDS: tuple[verdicts.Kind, ...] = ("styles", "servers", "others")
 THREE = findings(Run(concurrencies=(40, 41)))
 
 
@@ -47,10 +48,9 @@ def test_the_verdicts_are_a_table() -> None:
     some = replace(SEVERAL, comparisons=(*SEVERAL.comparisons[:1], *SEVERAL.comparisons[3:4], SERVERS))
     assert verdicts.section(some) == (
         "## Verdicts\n\n"
-        "What the matrix declares to be compared. Ratio: how many times as much the first took as the second in the "
-        "same block (the time until the last answer), the median over blocks. With a probability of 95% or more no "
-        "verdict here is false: they share what may be missed, so their intervals are wider than those of other "
-        "figures. The practical difference is 5%.\n\n"
+        "What the matrix declares to be compared. Ratio: how many times as much the first took as the second (the time "
+        "until the last answer) in the same block, the median over blocks. *Same* means within 5%, which is much "
+        "stricter than to keep up, as of a knee. With a probability of 95% or more no verdict here is false.\n\n"
         "| compared | with both | ratio | interval | blocks | verdict |\n"
         "| --- | --- | ---: | ---: | ---: | --- |\n"
         "| `def` against `async` | uvicorn at 40 | 1.03 | 1.02 to 1.04 | 8 | differs, perhaps by less than 5% |\n"
@@ -59,47 +59,74 @@ def test_the_verdicts_are_a_table() -> None:
     )
 
 
+def told_of(some: Findings, voice: Voice) -> list[str | None]:
+    """The sentences on styles, on servers, and on whatever else is compared."""
+    return [verdicts.sentence(some, voice, kind) for kind in KINDS]
+
+
 def test_no_comparison_makes_no_section_and_no_sentence() -> None:
     assert verdicts.section(THREE) is None
-    assert verdicts.sentence(THREE, PLAIN) is None
+    assert told_of(THREE, PLAIN) == [None, None, None]
 
 
 def test_servers_that_agree_are_told_together() -> None:
-    assert verdicts.sentence(SEVERAL, PLAIN) == (
-        "Compared were: def against async, at 40 on all three servers: differs, perhaps by less than 5% (1.03 times as "
-        "long); def against async, at 41 on all three servers: slower (1.95 times as long); granian against uvicorn, "
-        "async at 41: same within 5% (0.98 times as long)."
+    in_styles, in_servers, others = told_of(SEVERAL, PLAIN)
+    assert in_styles == (
+        "Verdicts: def against async, at 40 on all three servers: differs, perhaps by less than 5% (1.03 times as "
+        "long); at 41 on all three servers: slower (1.95 times as long)."
     )
-    assert str(verdicts.sentence(SEVERAL, PLAIN)) in answer.plain(SEVERAL)
+    assert in_servers == "Verdicts: granian against uvicorn, async at 41: same within 5% (0.98 times as long)."
+    assert others is None
+    assert in_styles in answer.plain(SEVERAL)
+    assert in_servers in answer.plain(SEVERAL)
 
 
 def test_servers_that_do_not_agree_are_told_apart() -> None:
     first, *others = styles(THREE, 41, SLOWER, 1.95)
     some = replace(THREE, comparisons=(replace(first, verdict=UNDECIDED), *others))
-    assert verdicts.sentence(some, MARKDOWN) == (
-        "Compared were: `def` against `async`, at 41 on uvicorn: undecided (1.95 times as long); `def` against "
-        "`async`, at 41 on hypercorn and granian: slower (1.95 times as long)."
+    assert told_of(some, MARKDOWN)[0] == (
+        "Verdicts: `def` against `async`, at 41 on uvicorn: undecided (1.95 times as long); at 41 on hypercorn and "
+        "granian: slower (1.95 times as long)."
     )
+
+
+@pytest.mark.parametrize(
+    ("servers", "ranking"),
+    [
+        ([], "Servers are not ranked: the matrix declares no comparison between them."),
+        ([replace(SERVERS, low=None)], "Servers are not ranked: no verdict on them could be given."),
+        ([SERVERS, replace(SERVERS, verdict=UNDECIDED)], "No server was shown to be faster by more than 5%."),
+        ([SERVERS, replace(SERVERS, verdict=FASTER)], "granian was faster than uvicorn."),
+    ],
+)
+def test_servers_are_ranked_by_verdicts_alone(servers: list[Comparison], ranking: str) -> None:
+    assert verdicts.ranking(replace(THREE, comparisons=tuple(servers)), PLAIN) == ranking
+
+
+def test_what_is_no_style_and_no_server_is_told_apart() -> None:
+    some = findings(Run(servers=("uvicorn",), thread_limits=(40, 100), concurrencies=(40,)))
+    narrow, wide = (one.cell for one in some.cells if one.cell.style == "def")
+    told = "thread limit 40 against thread limit 100, def at 40 on uvicorn: same within 5% (1.00 times as long)"
+    compare = compared(narrow, wide, SAME)
+    assert told_of(replace(some, comparisons=(compare,)), PLAIN) == [None, None, f"Verdicts: {told}."]
 
 
 def test_verdicts_that_want_blocks_are_no_sentence() -> None:
     some = replace(THREE, comparisons=(replace(SERVERS, verdict=UNDECIDED, low=None, high=None),))
-    assert verdicts.sentence(some, PLAIN) is None
+    assert told_of(some, PLAIN) == [None, None, None]
     assert "| undecided |" in str(verdicts.section(some))
 
 
 def test_many_verdicts_are_left_to_the_table() -> None:
     some = findings(Run(servers=("uvicorn",), concurrencies=(1, 2, 3, 4, 5, 6)))
     many = [one for at_once in (1, 2, 3, 4, 5, 6) for one in styles(some, at_once, FASTER, 0.5)]
-    assert str(verdicts.sentence(replace(some, comparisons=tuple(many)), PLAIN)).endswith(
-        "; 2 more verdicts in the table."
-    )
+    assert str(told_of(replace(some, comparisons=tuple(many)), PLAIN)[0]).endswith("; 2 more verdicts in the table.")
 
 
 def test_what_is_withheld_says_why_and_is_no_sentence() -> None:
     some = replace(THREE, comparisons=(replace(SERVERS, verdict=None, reason="client-bound: it was <so>"),))
     assert "| withheld: client-bound: it was \\<so\\> |" in str(verdicts.section(some))
-    assert verdicts.sentence(some, PLAIN) is None
+    assert told_of(some, PLAIN) == [None, None, None]
 
 
 @pytest.mark.parametrize(
@@ -130,8 +157,8 @@ def test_a_closed_loop_and_a_run_that_looks_often_are_told_what_they_are() -> No
     some = findings(Run(executor=CLOSED_LOOP, concurrencies=(40,)))
     one = compared(cell(some, "granian", "async", 40), cell(some, "uvicorn", "async", 40), SAME)
     told = str(verdicts.section(replace(some, comparisons=(one,), is_sequential=True)))
-    assert "in the same block (the time per answer)" in told
-    assert "no verdict here is false, however often one looks:" in told
+    assert "as the second (the time per answer) in the same block" in told
+    assert "no verdict here is false, however often one looks." in told
 
 
 def test_a_comparison_for_programs() -> None:
@@ -179,16 +206,15 @@ def test_a_control_that_is_clean_is_a_sentence_and_no_banner() -> None:
     )
     assert control.sentence(some) in readme.render(some)
     assert (
-        "The A/A control took 1.002 times as long as the same cells under their own name (0.995 to 1.013)."
-        in answer.plain(some)
+        "The A/A control, the same cells measured twice, differs from itself by +0.2% (-0.5% to +1.3%): within the "
+        "practical difference of 5%." in answer.plain(some)
     )
 
 
 def test_a_control_that_could_have_missed_a_fault_says_so() -> None:
     some = replace(THREE, control=replace(CONTROL, low=0.8, high=1.3))
     assert control.sentence(some).endswith(
-        "within the practical difference of 5%, but its interval is not: this control could have missed a fault of "
-        "that size."
+        "within the practical difference of 5%, but its interval is not, so it could have missed a fault of that size."
     )
 
 
@@ -326,14 +352,14 @@ STEPS = Steps(Staircase(40, 40, 0.000272, 0.0061), line_misfit=0.2371, ratio=29.
 @pytest.mark.parametrize(
     ("fit", "row"),
     [
-        (STEPS, "| uvicorn | 40 | 40 | 272 µs | 0.61% | 23.7% | 29.40 (20.00 to 44.80) |"),
+        (STEPS, "| uvicorn | 40 | 40 | 272 µs | 0.6% | 23.7% | 29.40 (20.00 to 44.80) |"),
         (
             replace(STEPS, fit=Staircase(40, 59, 0.0, 0.01), low=None, high=None),
-            "| uvicorn | 40 | 40 to 59 | 0 µs | 1% | 23.7% | 29.40 |",
+            "| uvicorn | 40 | 40 to 59 | 0 µs | 1.0% | 23.7% | 29.40 |",
         ),
         (
             replace(STEPS, fit=Staircase(81, None, 0.0, 0.01)),
-            "| uvicorn | 40 | at least 81 | 0 µs | 1% | 23.7% | 29.40 (20.00 to 44.80) |",
+            "| uvicorn | 40 | at least 81 | 0 µs | 1.0% | 23.7% | 29.40 (20.00 to 44.80) |",
         ),
     ],
 )
@@ -359,21 +385,23 @@ def test_a_fit_for_programs() -> None:
     }
 
 
-def test_def_beside_async_is_described_and_folded_away() -> None:
-    some = findings(Run(servers=("uvicorn",), concurrencies=(40, 41), blocks=6))
-    told = str(ratios.section(some))
-    assert told.startswith("## `def` beside `async`\n\nHow many times as much `def` took as `async` in the same block")
-    assert "Descriptive:" in told
-    assert "<summary>All 2 of them</summary>" in told
-    assert "| uvicorn | 40 | 41 | 2.00 | 2.00 to 2.00 | 6 |" in told
-    assert ratios.section(findings(Run(styles=("def",)))) is None
+def test_def_beside_async_is_described_for_each_server() -> None:
+    some = findings(Run(servers=("uvicorn", "granian"), concurrencies=(40, 41), blocks=6))
+    assert "\n\n".join(ratios.of("uvicorn", some)) == (
+        "**`def` beside `async`**: how many times as much `def` took in the same block (the time until the last "
+        "answer), the median over blocks, with a 95% interval of its own.\n\n"
+        "| under | load | ratio | interval | blocks |\n"
+        "| --- | ---: | ---: | ---: | ---: |\n"
+        "| thread limit 40 | 40 | 1.00 | 1.00 to 1.00 | 6 |\n"
+        "| thread limit 40 | 41 | 2.00 | 2.00 to 2.00 | 6 |"
+    )
+    assert not list(ratios.of("uvicorn", findings(Run(styles=("def",)))))
 
 
-def test_verdicts_and_thresholds_stand_before_all_tables_and_within_the_width() -> None:
+def test_verdicts_and_thresholds_stand_after_the_figures_and_before_all_else() -> None:
     some = replace(SEVERAL, thresholds=(KEPT, BROKEN), control=CONTROL)
     report = readme.render(some)
-    assert headings(report)[1:4] == ["Verdicts", "Thresholds", "How long it took"]
-    assert all(max(rows) <= 7 for rows in tables(report))
+    assert headings(report)[1:6] == ["How long it took", "sleep, thread limit 40", "Verdicts", "Thresholds", "Knees"]
 
 
 def test_the_number_of_blocks_of_a_run_that_stops_by_itself_is_a_range() -> None:

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 
 from harness.analysis.findings.cells import (
+    Capacity,
     CellFinding,
     Checks,
+    Choice,
     ClientCosts,
     Curve,
     HealthFinding,
     LaunchFinding,
+    Option,
     Percentiles,
     Punctuality,
     ServerCosts,
@@ -32,8 +35,10 @@ from harness.model.plan import Status
 __all__ = [
     "Answer",
     "ArticleRow",
+    "Capacity",
     "CellFinding",
     "Checks",
+    "Choice",
     "Claim",
     "ClientCosts",
     "Comparison",
@@ -44,6 +49,7 @@ __all__ = [
     "HealthFinding",
     "Knee",
     "LaunchFinding",
+    "Option",
     "Outcome",
     "Percentiles",
     "Punctuality",
@@ -102,9 +108,10 @@ class Findings:
     `blocks` counts the blocks that were measured completely, those of a rerun left aside, `rerun` counts these;
     `finished` is False for an interrupted run, `wall_s` is how long the measuring took in all its sittings, as far as
     they were brought to an end. `ceiling` is what the engine could do at most, as last measured, None where it was not.
-    `scenarios` leaves out those that are no longer there, `curves` the styles that have no model. `is_sequential` says
-    that intervals had to hold at every look, `journal_sha256` is the digest of the journal, by which a change to it
-    shows even where no figure does.
+    `scenarios` leaves out those that are no longer there, `curves` the styles that have no model; `choice` is None
+    where no burst of `def` has one, `capacity` where no open loop of it has. `is_sequential` says that intervals had to
+    hold at every look, `journal_sha256` is the digest of the journal, by which a change to it shows even where no
+    figure does.
     """
 
     header: Header
@@ -126,5 +133,7 @@ class Findings:
     article: tuple[ArticleRow, ...]
     warnings: tuple[str, ...]
     curves: tuple[Curve, ...] = ()
+    choice: Choice | None = None
+    capacity: Capacity | None = None
     is_sequential: bool = False
     journal_sha256: str | None = None

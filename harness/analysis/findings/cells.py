@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from harness.model.journal import InForce
-from harness.model.plan import Cell, Launch, Status
+from harness.model.plan import Cell, Launch, Status, ThreadLimit
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,3 +169,45 @@ class Curve:
     launch: Launch
     style: str
     points: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way to write an endpoint, and what a burst of so many requests takes then.
+
+    `thread_limit` is as it was asked for, None where the style does not depend on it, and `threads` how many there are
+    of these for each worker. `took_s` are the medians over blocks of the servers on which this was measured, ascending;
+    `model_s` is what the model expects, measured or not.
+    """
+
+    style: str
+    thread_limit: ThreadLimit | None
+    threads: int | None
+    took_s: tuple[float, ...]
+    model_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """All options for a burst of `concurrency` requests, under conditions that one of its launches stands for."""
+
+    launch: Launch
+    client: str
+    concurrency: int
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What the threads of `def` let through of calls that take `delay_s` each, at the highest rate that was asked for.
+
+    `threads` are those of all workers, `most_rps` is what they can answer by the model, `needed` how many it takes for
+    the `rate`, `answered_rps` what the servers answered of it, ascending.
+    """
+
+    delay_s: float
+    rate: int
+    threads: int
+    most_rps: float
+    needed: int
+    answered_rps: tuple[float, ...]

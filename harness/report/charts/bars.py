@@ -1,0 +1,119 @@
+"""Charts with a bar a server: one figure with its interval, a panel a style."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.analysis.findings import CellFinding
+from harness.model.flags import CLIENT_BOUND
+from harness.model.words import one_line
+from harness.report.charts.looks import SHOWN_AS, colour
+from harness.report.charts.palette import Look
+from harness.report.charts.panels import Panel, at, own_scales
+from harness.report.charts.rows import Row, row
+from harness.report.charts.tooltips import tooltip
+from harness.report.marks import BOUND, BOUND_NOTE
+
+ROW = 24
+"""Pixels of the row of a server."""
+
+MARGINS = 104
+"""Pixels that the names of the servers take beside a panel, with the gap after it."""
+
+_ROOM_FOR_FIGURES = 1.35
+"""How far the axis goes beyond the longest bar, for the figure behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A figure of cells: what its axis is called, where it is found with its bounds, and how it is written."""
+
+    title: str
+    of: Callable[[CellFinding], tuple[float | None, float | None, float | None]]
+    written: Callable[[float], str]
+
+
+def server_axis(looks: Sequence[Look]) -> dict[str, Any]:
+    """A row for each server that there is something of, in the order of the run."""
+    axis = {"title": None, "ticks": False, "domain": False, "grid": False, "labelLimit": 88, "labelPadding": 6}
+    return {"field": SHOWN_AS, "type": "nominal", "sort": [look.server for look in looks], "axis": axis}
+
+
+def panels(
+    setting: str, chosen: Mapping[str, Sequence[CellFinding]], measure: Measure, looks: Sequence[Look]
+) -> list[Panel]:
+    """A panel for each chosen set of cells, which are known by their style; what is far off has a scale of its own."""
+    found = {style: list(_rows(cells, measure)) for style, cells in chosen.items()}
+    peaks = {style: max(one["end"] for one in rows) for style, rows in found.items() if rows}
+    own = own_scales(peaks)
+    shared = max((peak for style, peak in peaks.items() if style not in own), default=0.0)
+    return [
+        Panel(
+            f"{style}, {at(chosen[style])}",
+            setting,
+            found[style],
+            _view(looks, measure, peak if style in own else shared, is_own=style in own),
+        )
+        for style, peak in peaks.items()
+    ]
+
+
+def note(cells: Sequence[CellFinding]) -> str:
+    """What the mark behind a figure means; empty where no cell carries it."""
+    return BOUND_NOTE if any(CLIENT_BOUND in one.flags for one in cells) else ""
+
+
+def alt(panels: Sequence[Panel], unit: str) -> str:
+    """The lowest and the highest figure of each of these panels, with their servers, in a sentence."""
+    told = []
+    for panel in panels:
+        ordered = sorted(panel.rows, key=lambda one: float(one["value"]))
+        low, high = ordered[0], ordered[-1]
+        told.append(
+            f"{panel.title}: {low['written']} {unit} on {low['server']} to {high['written']} {unit} on {high['server']}"
+        )
+    return f"{'; '.join(told)}."
+
+
+def _rows(cells: Sequence[CellFinding], measure: Measure) -> Iterator[Row]:
+    """A row for each cell that has the figure, which is written out in it too."""
+    for one in cells:
+        value, low, high = measure.of(one)
+        if value is not None:
+            figures = {"value": value, "low": low, "high": high, "end": max(value, high or 0.0)}
+            server = one_line(one.cell.launch.server)
+            bound = BOUND if CLIENT_BOUND in one.flags else ""
+            yield {**row(one.cell, figures), SHOWN_AS: server, "written": f"{measure.written(value)}{bound}"}
+
+
+def _view(looks: Sequence[Look], measure: Measure, most: float, *, is_own: bool) -> dict[str, Any]:
+    """Bars from nothing, the interval on each, its figure behind it."""
+    y = server_axis(looks)
+    x = {
+        "type": "quantitative",
+        "title": f"{measure.title} (own scale)" if is_own else measure.title,
+        "scale": {"domain": [0, float(f"{_ROOM_FOR_FIGURES * most:.4g}")], "nice": False},
+        "axis": {"tickCount": 4},
+    }
+    return {
+        "layer": [
+            {
+                "mark": {"type": "bar", "height": {"band": 0.62}},
+                "encoding": {
+                    "y": y,
+                    "x": {"field": "value", **x},
+                    "color": {**colour(looks), "legend": None},
+                    "tooltip": tooltip(value=measure.title, low="from", high="to"),
+                },
+            },
+            {
+                "transform": [{"filter": "isValid(datum.low)"}],
+                "mark": {"type": "rule", "style": "whisker"},
+                "encoding": {"y": y, "x": {"field": "low", **x}, "x2": {"field": "high"}},
+            },
+            {
+                "mark": {"type": "text", "style": "note", "align": "left", "dx": 5},
+                "encoding": {"y": y, "x": {"field": "end", **x}, "text": {"field": "written"}},
+            },
+        ]
+    }

@@ -1,0 +1,132 @@
+"""Charts of many panels: what is drawn beside what, what stands above it, and which panels share a scale.
+
+Every panel has a dataset of its own, called like it, at the top of the specification; so whoever leaves out rows can
+leave out the panels that have none any more.
+"""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.analysis.findings import CellFinding, Findings
+from harness.model.plan import BURST, CLOSED_LOOP
+from harness.model.words import counted, one_line
+from harness.report.charts.rows import Row
+from harness.report.charts.theme import WIDTH
+from harness.report.conditions import grouped, load, of_cell, varied
+from harness.report.grid import COMPARED, in_order, shared_out
+from harness.report.markdown import PLAIN
+from harness.report.numbers import listed
+
+MOST_ROWS = 4
+"""A chart with more rows of panels than these is not looked at; the tables have everything."""
+
+MOST_APART = 3.0
+"""What is more times as long as its neighbours would press them flat: it has a scale of its own."""
+
+_MOST_ACROSS = 4
+"""A row of more panels than these is broken: they would be too narrow."""
+
+_TITLE_SIGNS = 92
+_READING_SIGNS = 132
+_PANEL_SIGNS = 44
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One panel: what stands above it, the rows of its dataset, and the view that shows them, without data and size."""
+
+    title: str
+    subtitle: str
+    rows: Sequence[Row]
+    view: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The cells under the same conditions, as far as a run varies them, and the words for these."""
+
+    name: str
+    cells: tuple[CellFinding, ...]
+
+    def by_style(self) -> dict[str, list[CellFinding]]:
+        """Its cells by their style, in the order of the house."""
+        styles = in_order(list(dict.fromkeys(one.cell.style for one in self.cells)))
+        return {style: [one for one in self.cells if one.cell.style == style] for style in styles}
+
+
+def settings(cells: Sequence[CellFinding], findings: Findings) -> list[Setting]:
+    """These cells by whatever the run varies besides server, style and load."""
+    axes = varied([finding.cell for finding in findings.cells])
+    named = grouped(cells, lambda finding: of_cell(finding.cell), axes, PLAIN)
+    return [Setting(name, tuple(alike)) for name, alike in named]
+
+
+def cut(every: Sequence[Setting], most: int = MOST_ROWS) -> tuple[Sequence[Setting], str]:
+    """The settings that a chart of so many rows has room for, at least one, and a sentence on the others.
+
+    The sentence is empty where there is room for all.
+    """
+    room = max(1, most // max(-(-len(setting.by_style()) // _MOST_ACROSS) for setting in every))
+    left = [setting.name for setting in every[room:]]
+    said = f"Not drawn: {counted(len(left), 'more setting')} ({short('; '.join(left), _TITLE_SIGNS)})." if left else ""
+    return every[:room], said
+
+
+def own_scales(peaks: Mapping[str, float]) -> set[str]:
+    """The styles whose peak is so far above those of the styles that are compared that they need another scale."""
+    compared = [peak for style, peak in peaks.items() if style in COMPARED] or list(peaks.values())
+    return {style for style, peak in peaks.items() if peak > MOST_APART * max(compared)}
+
+
+def heading(title: str, *sentences: str) -> dict[str, Any]:
+    """What stands above a chart: its title, and what it takes to read it."""
+    told = " ".join(sentence for sentence in sentences if sentence)
+    return {"text": textwrap.wrap(title, _TITLE_SIGNS), "subtitle": textwrap.wrap(told, _READING_SIGNS)}
+
+
+def at(cells: Sequence[CellFinding]) -> str:
+    """The load of these cells in words: `81 at once`, `32 in flight`, `250/s`."""
+    words = {BURST: " at once", CLOSED_LOOP: " in flight"}
+    return listed(list(dict.fromkeys(f"{load(one.cell)}{words.get(one.cell.executor, '')}" for one in cells)))
+
+
+def short(told: str, signs: int) -> str:
+    """A name on one line, cut where it is longer than there is room for."""
+    line = one_line(told)
+    return line if len(line) <= signs else f"{line[: signs - 1]}…"
+
+
+def grid(
+    name: str, above: Mapping[str, Any], panels: Sequence[Sequence[Panel]], height: int, margins: int
+) -> dict[str, Any]:
+    """The specification of a chart of this name, with these rows of panels, all of the same size.
+
+    Beside each panel, its axis and the gap to its neighbour take as many pixels as the margins say.
+    """
+    rows = [part for beside in panels for part in shared_out(beside, _MOST_ACROSS)]
+    width = WIDTH // max(map(len, rows)) - margins
+    views: list[Any] = []
+    datasets = {}
+    for down, beside in enumerate(rows):
+        # Columns stay below each other, however wide the labels of their axes are.
+        views.append({"hconcat": [], "bounds": "flush", "spacing": margins})
+        for across, panel in enumerate(beside):
+            dataset = f"{name}-{down}-{across}"
+            datasets[dataset] = list(panel.rows)
+            placed = {"title": _label(panel), "data": {"name": dataset}, "width": width, "height": height}
+            views[-1]["hconcat"].append({**placed, **panel.view})
+    return {"title": above, "datasets": datasets, "vconcat": views}
+
+
+def _label(panel: Panel) -> dict[str, Any]:
+    """What stands above one panel."""
+    return {
+        "text": short(panel.title, _PANEL_SIGNS),
+        "subtitle": short(panel.subtitle, _PANEL_SIGNS),
+        "fontSize": 13,
+        "subtitleFontSize": 11,
+        "offset": 8,
+        "frame": "group",
+    }

@@ -1,0 +1,53 @@
+"""Ratios on a logarithmic axis, and the practical difference as a band on it."""
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from harness.analysis.findings import Findings
+
+_LEAST_SPAN = 3
+"""An axis shows at least so many practical differences to either side."""
+
+_TICKS = (1, 2, 0.5, 5, 0.2, 10, 0.1, 100, 0.01, 1.5, 0.7, 1.2, 0.8, 1.1, 0.9, 3, 1.05, 0.95, 1.02, 0.98, 1.01, 0.99)
+"""Where an axis may be marked, the most welcome first."""
+
+_LEAST_GAP = 0.08
+"""The share of an axis that two marks are apart at least, so that their labels do not touch."""
+
+
+def ratio_axis(ratios: Iterable[float | None], title: str, findings: Findings) -> dict[str, Any]:
+    """A logarithmic axis that holds these ratios, and on either side of 1 some practical differences."""
+    logs = [math.log(ratio) for ratio in ratios if ratio]
+    least = _LEAST_SPAN * math.log1p(findings.header.plan.practical_difference)
+    low, high = 1.08 * min(-least, *logs), 1.08 * max(least, *logs)
+    marks: list[float] = []
+    for tick in _TICKS:
+        gaps = [abs(math.log(tick / other)) for other in marks]
+        if low <= math.log(tick) <= high and all(gap >= _LEAST_GAP * (high - low) for gap in gaps):
+            marks.append(tick)
+    return {
+        "type": "quantitative",
+        "title": title,
+        "scale": {"type": "log", "domain": [float(f"{math.exp(end):.3g}") for end in (low, high)], "nice": False},
+        "axis": {"values": sorted(marks), "format": "~g"},
+    }
+
+
+def difference(x: dict[str, Any], findings: Findings) -> list[dict[str, Any]]:
+    """What lies under ratios: the band of what makes no practical difference, and the line of none at all."""
+    beyond = 1 + findings.header.plan.practical_difference
+    band = {"x": {"datum": float(f"{1 / beyond:.4g}"), **x}, "x2": {"datum": float(f"{beyond:.4g}")}}
+    return [
+        {"mark": {"type": "rect", "style": "difference"}, "encoding": band},
+        {"mark": {"type": "rule", "style": "reference"}, "encoding": {"x": {"datum": 1, **x}}},
+    ]
+
+
+def beside(field: str, y: dict[str, Any], *, is_left: bool) -> dict[str, Any]:
+    """A layer that writes a field beside its row, outside the panel."""
+    place = {"align": "right", "dx": -10} if is_left else {"align": "left", "dx": 10}
+    return {
+        "mark": {"type": "text", "style": "note", **place},
+        "encoding": {"y": y, "x": {"value": 0 if is_left else "width"}, "text": {"field": field}},
+    }

@@ -1,0 +1,48 @@
+"""Server against server: how long the largest burst took that all of them had, style by style."""
+
+from collections.abc import Sequence
+
+from harness.analysis.findings import CellFinding, Findings
+from harness.model.plan import BURST
+from harness.report.charts.bars import MARGINS, ROW, Measure, alt, note, panels
+from harness.report.charts.chart import Chart
+from harness.report.charts.palette import looks
+from harness.report.charts.panels import Setting, cut, grid, heading, settings
+from harness.report.marks import over_blocks
+from harness.report.numbers import seconds
+
+_MEASURE = Measure("seconds", lambda one: (one.median_s, one.low_s, one.high_s), seconds)
+_TITLE = "Server against server: how long the largest burst took that all of them had"
+
+
+def servers(findings: Findings) -> Chart | None:
+    """A panel a style and setting, a bar a server; None where nothing was measured on two of them."""
+    bursts = [one for one in findings.cells if one.cell.executor == BURST and one.median_s is not None]
+    shared = [setting for setting in settings(bursts, findings) if _largest_common(setting)]
+    if not shared:
+        return None
+    drawn, left = cut(shared)
+    look = looks([one.cell for one in findings.cells])
+    beside = [panels(setting.name, _largest_common(setting), _MEASURE, look) for setting in drawn]
+    bounds = ", the lines on them 95% intervals" if any(one.low_s is not None for one in bursts) else ""
+    above = heading(
+        _TITLE,
+        f"Bars are medians over {over_blocks(bursts)}{bounds}.",
+        note(bursts),
+        left,
+    )
+    spec = grid("servers", above, beside, ROW * len(look), MARGINS)
+    return Chart("servers", _TITLE, f"{_TITLE}. {alt(beside[0], 's')}", spec)
+
+
+def _largest_common(setting: Setting) -> dict[str, Sequence[CellFinding]]:
+    """Of each style, the cells of the highest concurrency that every server has; none where there is one server."""
+    largest: dict[str, Sequence[CellFinding]] = {}
+    for style, cells in setting.by_style().items():
+        at_once: dict[str, set[int]] = {}
+        for one in cells:
+            at_once.setdefault(one.cell.launch.server, set()).add(one.cell.concurrency)
+        common = set.intersection(*at_once.values())
+        if len(at_once) > 1 and common:
+            largest[style] = [one for one in cells if one.cell.concurrency == max(common)]
+    return largest

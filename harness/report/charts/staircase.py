@@ -1,0 +1,177 @@
+"""The lead chart of bursts: how long they take over how many requests they are, beside what the models expect."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from harness.analysis.findings import CellFinding, Findings
+from harness.model.plan import BURST
+from harness.model.words import one_line
+from harness.report.charts.chart import Chart
+from harness.report.charts.looks import ARTICLE, MODEL, SHOWN_AS, colour, shape
+from harness.report.charts.palette import looks
+from harness.report.charts.panels import MOST_APART, Panel, Setting, cut, grid, heading, own_scales, settings
+from harness.report.charts.rows import Row, row
+from harness.report.charts.tooltips import tooltip
+from harness.report.knees import place
+from harness.report.marks import over_blocks
+from harness.report.numbers import between, seconds
+
+_MOST_POINTS = 200
+"""Points of one model: a staircase of more steps is a line to the eye."""
+
+_MOST_TICKS = 6
+_HEIGHT = 190
+_MARGINS = 60
+
+
+def staircase(findings: Findings) -> Chart | None:
+    """Seconds until the last answer over requests at once: a column a style, a row a setting; None without bursts."""
+    measured = [one for one in findings.cells if one.cell.executor == BURST and one.median_s is not None]
+    if not measured:
+        return None
+    drawn, left = cut(settings(measured, findings))
+    title = _title(findings)
+    beside = [_panels(setting, _alike(setting, measured), findings) for setting in drawn]
+    spec = grid("staircase", heading(title, _reading(measured), left), beside, _HEIGHT, _MARGINS)
+    return Chart("staircase", title, f"{title}. {_alt(drawn[0])}", spec)
+
+
+def _alike(setting: Setting, measured: Sequence[CellFinding]) -> list[CellFinding]:
+    """All cells that do the same work as those of a setting: they share its scale, so that settings can be compared."""
+    work = {(one.cell.launch.scenario, one.cell.launch.delay_s) for one in setting.cells}
+    return [one for one in measured if (one.cell.launch.scenario, one.cell.launch.delay_s) in work]
+
+
+def _panels(setting: Setting, alike: Sequence[CellFinding], findings: Findings) -> list[Panel]:
+    """A panel for each style; one whose figures are far off has a scale of its own."""
+    peaks_s: dict[str, float] = {}
+    for one in alike:
+        peaks_s[one.cell.style] = max(peaks_s.get(one.cell.style, 0.0), _top_s(one))
+    own = own_scales(peaks_s)
+    shared_s = max(peak for style, peak in peaks_s.items() if style not in own)
+    most = max(one.cell.concurrency for one in setting.cells)
+    panels = []
+    for style, cells in setting.by_style().items():
+        largest = max(one.cell.concurrency for one in cells)
+        is_small = MOST_APART * largest < most
+        x = _axis("requests at once", largest if is_small else most, is_own=is_small)
+        y = _axis("seconds", peaks_s[style] if style in own else shared_s, is_own=style in own)
+        if not is_small and (ticks := _ticks(cells, most)):
+            x["axis"] |= {"values": ticks, "labelOverlap": "greedy"}
+        rows = [*_measured(cells), *_models(cells, findings), *_articles(cells, findings)]
+        panels.append(Panel(style, setting.name, rows, _view(x, y, findings)))
+    return panels
+
+
+def _top_s(finding: CellFinding) -> float:
+    return max(finding.median_s or 0.0, finding.high_s or 0.0, finding.model_s or 0.0)
+
+
+def _axis(title: str, most: float, *, is_own: bool) -> dict[str, Any]:
+    """An axis from nothing to the most; where it is not that of its neighbours, its title says so."""
+    return {
+        "type": "quantitative",
+        "scale": {"domain": [0, float(f"{1.05 * most:.4g}")], "nice": False},
+        "axis": {"title": f"{title} (own scale)" if is_own else title, "tickCount": 5, "tickMinStep": 1e-6},
+    }
+
+
+def _ticks(cells: Sequence[CellFinding], most: int) -> list[int]:
+    """Where the threads of all workers are used up once, twice and so on, for there the steps should be.
+
+    Nothing where that does not happen, or too often to be marked.
+    """
+    step = max((one.limiter_tokens * one.cell.launch.workers for one in cells if one.limiter_tokens), default=most + 1)
+    return list(range(0, most + 1, step)) if step <= most <= step * _MOST_TICKS else []
+
+
+def _measured(cells: Sequence[CellFinding]) -> Iterator[Row]:
+    for one in cells:
+        figures = {"s": one.median_s, "low_s": one.low_s, "high_s": one.high_s, "model_s": one.model_s}
+        yield {**row(one.cell, figures), SHOWN_AS: one_line(one.cell.launch.server), "kind": "measured"}
+
+
+def _models(cells: Sequence[CellFinding], findings: Findings) -> Iterator[Row]:
+    """The model of each server, at the points where it bends."""
+    of_launch = {one.cell.launch: one.cell for one in cells}
+    for curve in findings.curves:
+        cell = of_launch.get(curve.launch)
+        if cell is not None and cell.style == curve.style:
+            every = -(-len(curve.points) // _MOST_POINTS)
+            for requests, expected_s in (*curve.points[:-1:every], curve.points[-1]):
+                yield {**row(cell, {"s": expected_s}), "concurrency": requests, SHOWN_AS: MODEL, "kind": "model"}
+
+
+def _articles(cells: Sequence[CellFinding], findings: Findings) -> Iterator[Row]:
+    """The article's figures beside those of the cells that did as it did."""
+    as_it_did = {
+        (one.cell.launch.server, one.cell.style, one.cell.concurrency): one.cell
+        for one in cells
+        if one.cell.client == "article"
+    }
+    for told in findings.article:
+        cell = as_it_did.get((told.server, told.style, told.concurrency))
+        if cell is not None:
+            yield {**row(cell, {"s": told.article_s}), SHOWN_AS: ARTICLE, "kind": "article"}
+
+
+def _view(x: Mapping[str, Any], y: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
+    """Bands below, then the model, then what was measured; the article around it."""
+    references = [*([MODEL] if findings.curves else []), *([ARTICLE] if findings.article else [])]
+    look = looks([one.cell for one in findings.cells])
+    coloured = {"color": colour(look, *references)}
+    at = {"x": {"field": "concurrency", **x}, "y": {"field": "s", **y}, **coloured}
+    shaped = {**at, "shape": shape(look, *references)}
+    return {
+        "layer": [
+            {
+                "transform": [{"filter": "isValid(datum.low_s)"}],
+                "mark": {"type": "area", "opacity": 0.22},
+                "encoding": {**at, "y": {"field": "low_s", **y}, "y2": {"field": "high_s"}},
+            },
+            {
+                "transform": [{"filter": "datum.kind === 'model'"}],
+                "mark": {"type": "line", "strokeWidth": 1},
+                "encoding": {**at, "detail": {"field": "server"}},
+            },
+            {
+                "transform": [{"filter": "datum.kind === 'measured'"}],
+                "mark": {"type": "line", "strokeWidth": 1, "opacity": 0.8},
+                "encoding": at,
+            },
+            {
+                "transform": [{"filter": "datum.kind === 'article'"}],
+                "mark": {"type": "point", "size": 190, "strokeWidth": 1.5, "opacity": 1},
+                "encoding": {**shaped, "tooltip": tooltip(s="seconds, in the article")},
+            },
+            {
+                "transform": [{"filter": "datum.kind === 'measured'"}],
+                "mark": {"type": "point", "size": 60, "strokeWidth": 1.75, "opacity": 1},
+                "encoding": {**shaped, "tooltip": tooltip(s="seconds", low_s="from", high_s="to", model_s="model")},
+            },
+        ]
+    }
+
+
+def _title(findings: Findings) -> str:
+    """What is to be seen: where the threads run out, if that was found of every knee, and else what is drawn."""
+    if findings.knees and all(knee.claimed and place(knee) == "as expected" for knee in findings.knees):
+        return "def falls behind async where its threads run out"
+    measured = {one.cell.style for one in findings.cells if one.median_s is not None}
+    return "How long bursts take in def and in async" if {"def", "async"} <= measured else "How long bursts take"
+
+
+def _reading(measured: Sequence[CellFinding]) -> str:
+    bands = ", bands are 95% intervals" if any(one.low_s is not None for one in measured) else ""
+    median = "medians over " if any(one.blocks > 1 for one in measured) else ""
+    return f"Seconds until the last answer of so many requests at once: {median}{over_blocks(measured)}{bands}."
+
+
+def _alt(setting: Setting) -> str:
+    """The figures at the highest load of each style of one setting."""
+    told = []
+    for style, cells in setting.by_style().items():
+        most = max(one.cell.concurrency for one in cells)
+        took_s = [one.median_s for one in cells if one.cell.concurrency == most and one.median_s is not None]
+        told.append(f"{style} took {between(map(seconds, took_s))} s for {most} at once")
+    return f"{f'With {setting.name}: ' if setting.name else ''}{'; '.join(told)}."

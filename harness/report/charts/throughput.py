@@ -1,0 +1,35 @@
+"""The lead chart of closed loops: how many requests each server answered in a second, style by style."""
+
+from harness.analysis.findings import CellFinding, Findings
+from harness.model.plan import CLOSED_LOOP
+from harness.report.charts.bars import MARGINS, ROW, Measure, alt, note, panels
+from harness.report.charts.chart import Chart
+from harness.report.charts.palette import looks
+from harness.report.charts.panels import Setting, cut, grid, heading, settings
+from harness.report.marks import over_blocks
+from harness.report.numbers import per_second
+
+_MEASURE = Measure("answers a second", lambda one: (one.rps, one.rps_low, one.rps_high), per_second)
+_TITLE = "How many requests were answered in a second"
+
+
+def throughput(findings: Findings) -> Chart | None:
+    """A panel a style, setting and concurrency, a bar a server; None without closed loops."""
+    loops = [one for one in findings.cells if one.cell.executor == CLOSED_LOOP and one.rps is not None]
+    if not loops:
+        return None
+    drawn, left = cut([part for setting in settings(loops, findings) for part in _by_concurrency(setting)])
+    look = looks([one.cell for one in findings.cells])
+    beside = [panels(setting.name, setting.by_style(), _MEASURE, look) for setting in drawn]
+    bounds = ", the lines on them 95% intervals" if any(one.rps_low is not None for one in loops) else ""
+    above = heading(_TITLE, f"A closed loop. Bars are over {over_blocks(loops)}{bounds}.", note(loops), left)
+    spec = grid("throughput", above, beside, ROW * len(look), MARGINS)
+    return Chart("throughput", _TITLE, f"{_TITLE}. {alt(beside[0], 'a second')}", spec)
+
+
+def _by_concurrency(setting: Setting) -> list[Setting]:
+    """A setting for each number of requests in flight, the highest first."""
+    found: dict[int, list[CellFinding]] = {}
+    for one in setting.cells:
+        found.setdefault(one.cell.concurrency, []).append(one)
+    return [Setting(setting.name, tuple(found[at_once])) for at_once in sorted(found, reverse=True)]

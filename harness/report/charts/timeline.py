@@ -1,0 +1,106 @@
+"""One burst as a timeline: a row a request, waiting pale, working full, the way of its answer thin, by thread.
+
+The view is the same for every burst: whoever shows it puts the rows of one into its data.
+"""
+
+from collections import Counter
+from typing import Any
+
+from harness.analysis.bursts import Burst
+from harness.report.charts.palette import gradient
+from harness.report.charts.rows import Row, figure, row
+
+MOST_ROWS = 200
+"""More rows than these are thinned out: a row would be less than two pixels high."""
+
+_MARKS = (
+    # What is drawn, from and to which moment, how much of the height of its row it takes, how opaque it is.
+    ("sent_ms", "started_ms", (0.0, 0.9), 0.36),
+    ("started_ms", "ended_ms", (0.0, 0.9), 1.0),
+    ("ended_ms", "answered_ms", (0.3, 0.6), 0.7),
+)
+_TIMES = (("sent_ms", "sent"), ("started_ms", "started"), ("ended_ms", "ended"), ("answered_ms", "answered"))
+
+
+def requests(burst: Burst, most: int = MOST_ROWS) -> list[Row]:
+    """The rows of a burst, in the order in which its handlers started; every so many-th where it has more than `most`.
+
+    A row knows the colour of its thread: the threads of a burst are spread over one gradient in the order in which they
+    first took up work, so that each wave of the same threads repeats it.
+    """
+    columns = burst.requests
+    order = sorted(range(len(columns.started_us)), key=lambda place: (columns.started_us[place], place))
+    threads = list(dict.fromkeys((columns.process[place], columns.thread[place]) for place in order))
+    colours = dict(zip(threads, gradient(len(threads)), strict=True))
+    numbers = {thread: number for number, thread in enumerate(threads, start=1)}
+    step = every(len(order), most)
+    rows = []
+    for number, place in list(enumerate(order, start=1))[::step]:
+        thread = columns.process[place], columns.thread[place]
+        times = {
+            "sent_ms": columns.sent_us[place] / 1000,
+            "started_ms": columns.started_us[place] / 1000,
+            "ended_ms": columns.ended_us[place] / 1000,
+            "answered_ms": columns.answered_us[place] / 1000,
+        }
+        of_thread = {"thread": numbers[thread], "colour": colours[thread]}
+        rows.append({**row(burst.cell, times), "request": number, "height": step, **of_thread})
+    return rows
+
+
+def every(requests: int, most: int = MOST_ROWS) -> int:
+    """Every how many-th request is drawn of so many."""
+    return -(-requests // most)
+
+
+def timeline(longest_ms: float | None = None) -> dict[str, Any]:
+    """The view of one burst, for rows as `requests` makes them; `longest_ms` is where its time axis ends, if not there.
+
+    It is without data, size and title, and knows nothing of the burst.
+    """
+    x = {
+        "type": "quantitative",
+        "title": "ms since the burst began",
+        "scale": {"nice": False, **({} if longest_ms is None else {"domain": [0, figure(longest_ms)]})},
+        "axis": {"tickCount": 5},
+    }
+    y = {
+        "type": "quantitative",
+        "title": "request, in the order of their start",
+        "scale": {"reverse": True, "zero": False, "nice": False},
+        "axis": {"grid": False, "tickMinStep": 1, "format": "d"},
+    }
+    return {
+        "layer": [
+            {
+                "transform": [
+                    {"calculate": f"datum.request - 0.5 + {above} * datum.height", "as": "from"},
+                    {"calculate": f"datum.request - 0.5 + {below} * datum.height", "as": "to"},
+                ],
+                "mark": {"type": "rect", "opacity": opacity},
+                "encoding": {
+                    "x": {"field": begins, **x},
+                    "x2": {"field": ends},
+                    "y": {"field": "from", **y},
+                    "y2": {"field": "to"},
+                    "color": {"field": "colour", "type": "nominal", "scale": None},
+                    "tooltip": [
+                        {"field": "request", "type": "quantitative"},
+                        {"field": "thread", "type": "quantitative"},
+                        *({"field": at, "type": "quantitative", "title": f"{name}, ms"} for at, name in _TIMES),
+                    ],
+                },
+            }
+            for begins, ends, (above, below), opacity in _MARKS
+        ],
+    }
+
+
+def served(burst: Burst) -> Counter[tuple[int, int]]:
+    """How many requests each thread served, which is known by its process and its number."""
+    return Counter(zip(burst.requests.process, burst.requests.thread, strict=True))
+
+
+def last_ms(burst: Burst) -> float:
+    """The time until the last answer."""
+    return max(burst.requests.answered_us) / 1000

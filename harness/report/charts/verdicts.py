@@ -1,0 +1,87 @@
+"""The verdicts as a forest: the ratio of each comparison with its interval, beside the practical difference."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from harness.analysis.findings import Comparison, Findings
+from harness.model.words import counted, one_line
+from harness.report.charts.chart import Chart
+from harness.report.charts.looks import SHOWN_AS, colour, shape
+from harness.report.charts.palette import Look, looks
+from harness.report.charts.panels import Panel, grid, heading, short
+from harness.report.charts.ratios import beside, difference, ratio_axis
+from harness.report.charts.rows import Row, row
+from harness.report.charts.theme import SIGN
+from harness.report.charts.tooltips import tooltip
+from harness.report.markdown import PLAIN
+from harness.report.numbers import percent
+from harness.report.verdicts import KINDS, said, sentence, what
+
+MOST_COMPARISONS = 30
+"""More than these are for the table."""
+
+_ROW = 22
+_NAME_SIGNS = 66
+_WORD_SIGNS = 34
+_TITLE = "The verdicts: how many times as long the first took as the second"
+
+
+def verdicts(findings: Findings) -> Chart | None:
+    """A row a comparison that has a ratio, in the order in which they are declared; None without any."""
+    compared = [one for one in findings.comparisons if one.ratio is not None]
+    if not compared:
+        return None
+    drawn, left = compared[:MOST_COMPARISONS], len(compared) - MOST_COMPARISONS
+    above = heading(
+        _TITLE,
+        f"Points are medians over blocks, lines their intervals; shaded is the practical difference of "
+        f"{percent(findings.header.plan.practical_difference)}.",
+        f"Not drawn: {counted(left, 'more comparison')}." if left > 0 else "",
+    )
+    rows = list(_rows(drawn, findings))
+    look = looks([one.cell for one in findings.cells])
+    panel = Panel("", "", rows, _view(rows, look, findings))
+    margins = sum(round(SIGN * max(len(one[field]) for one in rows)) + 20 for field in ("compared", "verdict"))
+    spec = grid("verdicts", above, [[panel]], _ROW * len(rows), margins)
+    told = [said for kind in KINDS if (said := sentence(findings, PLAIN, kind)) is not None]
+    return Chart("verdicts", _TITLE, " ".join(told) or f"{_TITLE}; there is no verdict on any.", spec)
+
+
+def _rows(compared: Sequence[Comparison], findings: Findings) -> Iterator[Row]:
+    for place, one in enumerate(compared):
+        assert one.ratio is not None
+        figures = {"ratio": one.ratio, "low": one.low, "high": one.high}
+        yield {
+            **row(one.cell, figures),
+            SHOWN_AS: one_line(one.cell.launch.server),
+            "place": place,
+            "compared": short(what(one, findings), _NAME_SIGNS),
+            "verdict": short(said(one, findings), _WORD_SIGNS),
+        }
+
+
+def _view(rows: Sequence[Row], look: Sequence[Look], findings: Findings) -> dict[str, Any]:
+    # By place, since two comparisons may have names that are cut to the same.
+    y = {"field": "place", "type": "ordinal", "axis": None}
+    x = ratio_axis(
+        [one[end] for one in rows for end in ("ratio", "low", "high")], "times as long, logarithmic", findings
+    )
+    seen = {"color": {**colour(look), "legend": None}}
+    told = tooltip(compared="compared", ratio="ratio", low="from", high="to", verdict="verdict")
+    ratio = {"y": y, "x": {"field": "ratio", **x}}
+    return {
+        "layer": [
+            *difference(x, findings),
+            {
+                "transform": [{"filter": "isValid(datum.low)"}],
+                "mark": {"type": "rule", "strokeWidth": 2.5},
+                "encoding": {"y": y, **seen, "x": {"field": "low", **x}, "x2": {"field": "high"}},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
+                "encoding": {**ratio, **seen, "shape": {**shape(look), "legend": None}, "tooltip": told},
+            },
+            beside("compared", y, is_left=True),
+            beside("verdict", y, is_left=False),
+        ]
+    }

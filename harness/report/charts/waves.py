@@ -1,0 +1,100 @@
+"""The waves: how one burst of `def` went through its threads, request by request, with `async` beside it."""
+
+from collections.abc import Sequence
+
+from harness.analysis.bursts import Burst
+from harness.analysis.findings import CellFinding, Findings
+from harness.model.plan import Cell
+from harness.model.words import counted, one_line
+from harness.report.charts.chart import Chart
+from harness.report.charts.panels import MOST_APART, Panel, grid, heading
+from harness.report.charts.timeline import every, last_ms, requests, served, timeline
+from harness.report.conditions import named, of_cell, varied
+from harness.report.markdown import PLAIN
+from harness.report.numbers import word
+
+_HEIGHT = 340
+_MARGINS = 64
+_MOST_WAVES = 6
+"""More waves than these cannot be seen one by one: another burst is shown if there is one."""
+
+_READING = (
+    "A row a request: pale while it waits, full while it works, thin while its answer travels. A colour a thread."
+)
+
+
+def waves(findings: Findings, bursts: Sequence[Burst]) -> Chart | None:
+    """A burst of `def` beyond its thread limit, `async` and `async-blocking` beside it; None where there is none.
+
+    It is one of the server of the baseline, or of the first that has one; there the largest with the fewest threads,
+    under the conditions that come first.
+    """
+    found = {one.cell: one for one in findings.cells}
+    beyond = [one for one in bursts if one.cell.style == "def" and _waves(found[one.cell]) > 1]
+    if not beyond:
+        return None
+    servers = [findings.header.plan.baseline.get("server"), *(one.cell.launch.server for one in findings.cells)]
+    lead = min(beyond, key=lambda one: (servers.index(one.cell.launch.server), *_rank(found[one.cell])))
+    drawn = [lead, *_beside(lead.cell, bursts)]
+    title = _title(lead, found[lead.cell])
+    spec = grid("waves", heading(title, _where(lead.cell, findings), _READING), [_panels(drawn)], _HEIGHT, _MARGINS)
+    return Chart("waves", title, _alt(title, drawn), spec)
+
+
+def _waves(finding: CellFinding) -> int:
+    """How many times over the threads should be needed; no more than once where no model says so."""
+    threads = (finding.limiter_tokens or 0) * finding.cell.launch.workers
+    return -(-finding.cell.concurrency // threads) if threads and finding.model_s is not None else 1
+
+
+def _rank(finding: CellFinding) -> tuple[bool, int, int]:
+    """The lower, the rather is a burst the one to show."""
+    return _waves(finding) > _MOST_WAVES, finding.limiter_tokens or 0, -finding.cell.concurrency
+
+
+def _beside(lead: Cell, bursts: Sequence[Burst]) -> list[Burst]:
+    """The same number of requests in `async`, and the largest burst of `async-blocking`, measured alike."""
+    alike = [
+        burst
+        for burst in bursts
+        if (burst.cell.launch.server, of_cell(burst.cell)) == (lead.launch.server, of_cell(lead))
+    ]
+    in_async = [one for one in alike if one.cell.style == "async" and one.cell.concurrency == lead.concurrency]
+    blocking = [one for one in alike if one.cell.style == "async-blocking"]
+    return in_async + sorted(blocking, key=lambda one: one.cell.concurrency)[-1:]
+
+
+def _panels(drawn: Sequence[Burst]) -> list[Panel]:
+    """A panel a burst, all on the same axis of time, but for one that took far longer than the first."""
+    took_ms = [last_ms(one) for one in drawn]
+    shared_ms = max(ms for ms in took_ms if ms <= MOST_APART * took_ms[0])
+    panels = []
+    for burst, own_ms in zip(drawn, took_ms, strict=True):
+        answered = len(burst.requests.sent_us)
+        told = [f"{answered} at once"]
+        if (step := every(answered)) > 1:
+            told.append(f"one in {step} is drawn")
+        if own_ms > shared_ms:
+            told.append("own scale of time")
+        view = timeline(max(shared_ms, own_ms))
+        panels.append(Panel(burst.cell.style, ", ".join(told), requests(burst), view))
+    return panels
+
+
+def _title(lead: Burst, finding: CellFinding) -> str:
+    """What is to be seen; waves only where the busiest thread served as many requests as there should be waves."""
+    by_thread, workers = served(lead), lead.cell.launch.workers
+    of_workers = "" if workers == 1 else f" of {counted(workers, 'worker')}"
+    told = f"{sum(by_thread.values())} def requests on {counted(len(by_thread), 'thread')}{of_workers}"
+    waves = _waves(finding)
+    return f"{told}: {word(waves)} waves" if max(by_thread.values()) == waves else told
+
+
+def _where(cell: Cell, findings: Findings) -> str:
+    conditions = named(of_cell(cell), varied([one.cell for one in findings.cells]), PLAIN)
+    return f"{one_line(cell.launch.server)}{f' ({conditions})' if conditions else ''}, the block nearest to the median."
+
+
+def _alt(title: str, drawn: Sequence[Burst]) -> str:
+    last = [f"{one.cell.style} ({one.cell.concurrency} at once) after {last_ms(one):.0f} ms" for one in drawn]
+    return f"{title}. Timelines of single requests: the last answer came in {', in '.join(last)}."

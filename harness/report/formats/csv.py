@@ -1,0 +1,64 @@
+"""The cells of a run for a spreadsheet (RFC 4180): a row a cell, under the names that results.json gives them.
+
+What is nested there has both names, as in `wait_ms_p50`. A list stands in one field, its items parted by `;`. A key
+that a cell has nothing for is an empty field.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from harness.analysis.findings import CellFinding
+from harness.report.results.cells import cell
+
+_PERCENTILES = ("p50", "p95", "p99")
+_CHECKS = ("p50", "max", "checks")
+NESTED: Mapping[str, Sequence[str]] = {
+    "wait_ms": _PERCENTILES,
+    "work_ms": _PERCENTILES,
+    "wire_ms": _PERCENTILES,
+    "health_async_ms": _CHECKS,
+    "health_def_ms": _CHECKS,
+}
+"""The keys that hold figures of their own, which are null where there are none."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - wide signs do the same
+"""What a spreadsheet takes for the beginning of a formula."""
+
+
+def render(findings: Sequence[CellFinding]) -> str:
+    """The table, its header first; without a cell there is nothing at all."""
+    rows = [dict(_flat(cell(finding))) for finding in findings]
+    written = io.StringIO(newline="")
+    table = csv.writer(written)
+    table.writerows([rows[0], *(row.values() for row in rows)] if rows else [])
+    return written.getvalue()
+
+
+def _flat(nested: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, value in nested.items():
+        if key in NESTED:
+            for inner in NESTED[key]:
+                yield f"{key}_{inner}", _field(value and value[inner])
+        else:
+            yield key, _field(value)
+
+
+def _field(value: Any) -> str:
+    """A value in one field."""
+    match value:
+        case None:
+            return ""
+        case dict():
+            return harmless(";".join(f"{key}={number}" for key, number in value.items()))
+        case list():
+            return harmless(";".join(map(str, value)))
+        case str():
+            return harmless(value)
+    return str(value)
+
+
+def harmless(written: str) -> str:
+    """A text that no spreadsheet takes for a formula: what would begin one has an apostrophe before it."""
+    return f"'{written}" if written.startswith(_FORMULA) else written

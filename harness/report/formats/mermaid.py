@@ -1,0 +1,133 @@
+"""The lead figures of a run as a Mermaid chart, for pages that draw those and show no pictures.
+
+Mermaid has few means: numbers stand evenly spaced as bars or lines, and an older one shows no legend. So `def` is bars
+and `async` a line, which the words above say; and there is one server in it, but for a closed loop, where it is all of
+them at their highest load.
+"""
+
+from collections.abc import Sequence
+
+from harness.analysis.findings import CellFinding, Findings
+from harness.model.plan import CLOSED_LOOP, Cell
+from harness.model.words import one_line
+from harness.report.busiest import busiest
+from harness.report.conditions import grouped, named, of_cell, varied
+from harness.report.grid import COMPARED
+from harness.report.markdown import code, fenced, text
+from harness.report.marks import notes
+from harness.report.numbers import per_second, seconds
+
+_COLOURS = '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#56b4e9, #d55e00"}}}}%%'
+_HARMLESS = frozenset(" .,-_+()/")
+"""What means nothing to Mermaid inside a quoted label, beside letters and digits."""
+
+_LONGEST = 40
+"""Longer labels leave no room for the chart."""
+
+
+def section(findings: Findings) -> str | None:
+    """The chart, under the words that say what is to be seen; None where there is nothing to draw."""
+    compared = [one for one in findings.cells if one.cell.style in COMPARED and one.blocks]
+    bursts = [one for one in compared if one.median_s is not None]
+    loops = [one for one in compared if one.cell.executor == CLOSED_LOOP]
+    rates = [one for one in compared if one.cell.rate is not None]
+    if bursts:
+        return _durations(_as_the_baseline(bursts, findings), findings)
+    if loops:
+        return _answered(_as_the_baseline(loops, findings), findings)
+    return _kept_up_with(_as_the_baseline(rates, findings), findings) if rates else None
+
+
+def _as_the_baseline(cells: Sequence[CellFinding], findings: Findings) -> list[CellFinding]:
+    """Those cells that were measured under the conditions of the baseline, its own server first.
+
+    Where the baseline is not among them, it is the first of them that counts.
+    """
+    baseline = findings.control.cells if findings.control else ()
+    axes = varied([one.cell for one in findings.cells])
+    groups = [group for _, group in grouped(cells, lambda one: of_cell(one.cell), axes)]
+    for group in groups:
+        for found in group:
+            if found.cell in baseline:
+                return sorted(group, key=lambda one: one.cell.launch.server != found.cell.launch.server)
+    return groups[0]
+
+
+def _durations(cells: Sequence[CellFinding], findings: Findings) -> str | None:
+    figures = {one.cell: seconds(one.median_s) for one in cells if one.median_s is not None}
+    return _side_by_side(cells, figures, ("seconds until the last answer", "simultaneous requests"), findings)
+
+
+def _kept_up_with(cells: Sequence[CellFinding], findings: Findings) -> str | None:
+    return _side_by_side(cells, _rps(cells), ("answers a second", "requests a second"), findings)
+
+
+def _rps(cells: Sequence[CellFinding]) -> dict[Cell, str]:
+    return {one.cell: per_second(one.rps) for one in cells if one.rps is not None}
+
+
+def _side_by_side(
+    cells: Sequence[CellFinding], figures: dict[Cell, str], axes: tuple[str, str], findings: Findings
+) -> str | None:
+    """`def` as bars and `async` as a line, on the first server, at each load that both were measured at.
+
+    `axes` are what a figure is and what a load is; what has no figure is left out. None where no load has both styles.
+    """
+    server, (what, load) = cells[0].cell.launch.server, axes
+    in_def, in_async = (
+        {_load(one.cell): one for one in cells if one.cell.style == style and one.cell.launch.server == server}
+        for style in COMPARED
+    )
+    loads = sorted(in_def.keys() & in_async.keys())
+    if not loads:
+        return None
+    bars, line = ([figures[found[load].cell] for load in loads] for found in (in_def, in_async))
+    chart = [
+        "xychart-beta",
+        f"    x-axis {label(load)} [{', '.join(label(str(each)) for each in loads)}]",
+        f"    y-axis {label(what)} 0 --> {max([*bars, *line], key=float)}",
+        f"    bar {label('def')} [{', '.join(bars)}]",
+        f"    line {label('async')} [{', '.join(line)}]",
+    ]
+    words = (
+        f"{code('def')} (bars) beside {code('async')} (line) on {text(server)}{_under(cells[0], findings)}: {what}, by "
+        f"{load}, which are evenly spaced however far apart they are."
+    )
+    return _drawn(words, chart, [found[load] for found in (in_def, in_async) for load in loads])
+
+
+def _load(cell: Cell) -> int:
+    return cell.concurrency if cell.rate is None else cell.rate
+
+
+def _answered(cells: Sequence[CellFinding], findings: Findings) -> str:
+    """A bar for each server and style in a closed loop."""
+    shown = busiest(cells)
+    figures = _rps(shown)
+    names = [label(f"{one.cell.launch.server} {one.cell.style}") for one in shown]
+    chart = [
+        "xychart-beta horizontal",
+        f"    x-axis [{', '.join(names)}]",
+        f"    y-axis {label('answers a second')} 0 --> {max(figures.values(), key=float)}",
+        f"    bar [{', '.join(figures.values())}]",
+    ]
+    words = f"Answers a second of {code('def')} and {code('async')} at their highest load{_under(shown[0], findings)}."
+    return _drawn(words, chart, shown)
+
+
+def _under(found: CellFinding, findings: Findings) -> str:
+    """The conditions of a cell in brackets, as far as the run varies them."""
+    conditions = named(of_cell(found.cell), varied([one.cell for one in findings.cells]))
+    return f" ({conditions})" if conditions else ""
+
+
+def _drawn(words: str, chart: Sequence[str], cells: Sequence[CellFinding]) -> str:
+    return "\n\n".join([words, fenced("\n".join([_COLOURS, *chart]), "mermaid"), *notes(cells)])
+
+
+def label(anything: str) -> str:
+    """Anything as a quoted label: what could mean something to Mermaid is written as the number of its character."""
+    line = one_line(anything)
+    short = line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
+    signs = (sign if sign.isalnum() or sign in _HARMLESS else f"#{ord(sign)};" for sign in short)
+    return f'"{"".join(signs)}"'
