@@ -288,8 +288,8 @@ def _publish(asked: argparse.Namespace) -> int:
 
 def _compare(asked: argparse.Namespace) -> int:
     from harness.analysis.side_by_side import side_by_side
-    from harness.report import side_by_side as report
-    from harness.report import side_by_side_json
+    from harness.report.two_runs import side_by_side as report
+    from harness.report.two_runs import side_by_side_json
 
     folders = (asked.run_a.resolve(), asked.run_b.resolve())
     if folders[0] == folders[1]:

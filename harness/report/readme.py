@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from harness.analysis.findings import Findings
 from harness.analysis.statistics.verdicts import UNDECIDED
 from harness.model.words import counted
-from harness.report import (
-    answer,
+from harness.report import answer
+from harness.report.sections import (
     article,
     belief,
     by_server,
@@ -28,7 +28,7 @@ from harness.report import (
     troubles,
     verdicts,
 )
-from harness.report.markdown import bullets, code, jump, link, text
+from harness.report.writing.markdown import bullets, code, jump, link, text
 
 _ILLUSTRATES = {
     "durations": ("staircase",),

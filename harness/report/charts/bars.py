@@ -13,7 +13,7 @@ from harness.report.charts.panels import Panel, at
 from harness.report.charts.rows import Row, row
 from harness.report.charts.scales import Scale, scales
 from harness.report.charts.tooltips import tooltip
-from harness.report.marks import BOUND, BOUND_NOTE
+from harness.report.writing.marks import BOUND, BOUND_NOTE
 
 ROW = 24
 """Pixels of the row of a server."""

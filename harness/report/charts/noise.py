@@ -14,9 +14,9 @@ from harness.report.charts.panels import Panel, at, grid, heading, short
 from harness.report.charts.ratios import beside, difference, ratio_axis
 from harness.report.charts.rows import Row, row
 from harness.report.charts.tooltips import tooltip
-from harness.report.conditions import named, of_cell, varied
-from harness.report.markdown import PLAIN
-from harness.report.numbers import percent
+from harness.report.writing.conditions import named, of_cell, varied
+from harness.report.writing.markdown import PLAIN
+from harness.report.writing.numbers import percent
 
 MOST_CELLS = 14
 """A baseline of more cells than these is not drawn whole."""

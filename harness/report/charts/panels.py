@@ -14,10 +14,10 @@ from harness.model.plan import BURST, CLOSED_LOOP
 from harness.model.words import counted, one_line
 from harness.report.charts.rows import Row
 from harness.report.charts.theme import WIDTH
-from harness.report.conditions import grouped, load, of_cell, varied
-from harness.report.grid import in_order, shared_out
-from harness.report.markdown import PLAIN
-from harness.report.numbers import listed
+from harness.report.writing.conditions import grouped, load, of_cell, varied
+from harness.report.writing.grid import in_order, shared_out
+from harness.report.writing.markdown import PLAIN
+from harness.report.writing.numbers import listed
 
 MOST_ROWS = 4
 """A chart with more rows of panels than these is not looked at; the tables have everything."""

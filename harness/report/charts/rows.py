@@ -5,7 +5,7 @@ from typing import Any
 
 from harness.model.plan import Cell
 from harness.model.words import one_line
-from harness.report.conditions import thread_limit
+from harness.report.writing.conditions import thread_limit
 
 Row = dict[str, Any]
 Figures = Mapping[str, float | None]

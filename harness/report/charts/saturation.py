@@ -14,8 +14,8 @@ from harness.report.charts.panels import MOST_ROWS, Panel, Setting, cut, grid, h
 from harness.report.charts.rows import Row, row
 from harness.report.charts.scales import Scale
 from harness.report.charts.tooltips import tooltip
-from harness.report.marks import over_blocks
-from harness.report.numbers import between, per_second
+from harness.report.writing.marks import over_blocks
+from harness.report.writing.numbers import between, per_second
 
 _HEIGHT = 170
 _MARGINS = 66

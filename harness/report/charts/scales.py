@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.report.charts.rows import figure
-from harness.report.grid import COMPARED
+from harness.report.writing.grid import COMPARED
 
 MOST_APART = 3.0
 """What is more times as long as something beside it presses it flat."""

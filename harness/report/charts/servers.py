@@ -8,8 +8,8 @@ from harness.report.charts.bars import MARGINS, ROW, Measure, alt, note, panels
 from harness.report.charts.chart import Chart
 from harness.report.charts.palette import looks
 from harness.report.charts.panels import Setting, cut, grid, heading, settings
-from harness.report.marks import over_blocks
-from harness.report.numbers import seconds
+from harness.report.writing.marks import over_blocks
+from harness.report.writing.numbers import seconds
 
 _MEASURE = Measure("seconds", lambda one: (one.median_s, one.low_s, one.high_s), seconds)
 _TITLE = "Server against server: how long the largest burst took that all of them had"

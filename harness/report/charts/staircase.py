@@ -13,9 +13,9 @@ from harness.report.charts.panels import Panel, Setting, cut, grid, heading, set
 from harness.report.charts.rows import Row, row
 from harness.report.charts.scales import MOST_APART, Scale, scales
 from harness.report.charts.tooltips import tooltip
-from harness.report.knees import place
-from harness.report.marks import over_blocks
-from harness.report.numbers import between, seconds
+from harness.report.sections.knees import place
+from harness.report.writing.marks import over_blocks
+from harness.report.writing.numbers import between, seconds
 
 _MOST_POINTS = 200
 """Points of one model: a staircase of more steps is a line to the eye."""

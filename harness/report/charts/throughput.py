@@ -6,8 +6,8 @@ from harness.report.charts.bars import MARGINS, ROW, Measure, alt, note, panels
 from harness.report.charts.chart import Chart
 from harness.report.charts.palette import looks
 from harness.report.charts.panels import Setting, cut, grid, heading, settings
-from harness.report.marks import over_blocks
-from harness.report.numbers import per_second
+from harness.report.writing.marks import over_blocks
+from harness.report.writing.numbers import per_second
 
 _MEASURE = Measure("answers a second", lambda one: (one.rps, one.rps_low, one.rps_high), per_second)
 _TITLE = "How many requests were answered in a second"

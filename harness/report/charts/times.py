@@ -5,7 +5,6 @@ from typing import Any
 
 from harness.analysis.findings import CellFinding, Findings, Split
 from harness.model.words import one_line
-from harness.report.busiest import busiest
 from harness.report.charts.bars import MARGINS, ROW, server_axis
 from harness.report.charts.chart import Chart
 from harness.report.charts.looks import SHOWN_AS, colour
@@ -14,7 +13,8 @@ from harness.report.charts.panels import Panel, Setting, at, cut, grid, heading,
 from harness.report.charts.rows import Row, row
 from harness.report.charts.scales import Scale, scales
 from harness.report.charts.tooltips import tooltip
-from harness.report.numbers import between, milliseconds
+from harness.report.writing.busiest import busiest
+from harness.report.writing.numbers import between, milliseconds
 
 PARTS = ("waiting", "working", "server and wire")
 _OPACITIES = (0.35, 1.0, 0.65)

@@ -11,7 +11,7 @@ from harness.report.charts.chart import Chart
 from harness.report.charts.palette import SERVERS
 from harness.report.charts.panels import MOST_ROWS
 from harness.report.charts.rows import figure
-from harness.report.conditions import thread_limit
+from harness.report.writing.conditions import thread_limit
 from tests.report.builders import Run, failed, refused
 from tests.report.charts.runs import HOSTILE, KNOWN, bursts, rows, views, whole
 
