@@ -46,6 +46,20 @@ def with_charts(some: Findings) -> str:
     return readme.render(some, {chart.name: picture(chart) for chart in charts(some, ())})
 
 
+def test_a_drawing_that_a_report_no_longer_has_is_found_and_removed(tmp_path: Path) -> None:
+    some = findings(Run(servers=("uvicorn",)))
+    run = tmp_path / "run"
+    run.mkdir()
+    folder.write(run, some, ())
+    left = run / "charts" / "pie-light.svg"
+    left.write_text("<svg/>")
+    assert list(folder.check(run, some, ())) == [
+        f"{left}: does not follow from the journal; remove it, or write the report anew"
+    ]
+    folder.write(run, some, ())
+    assert list(folder.check(run, some, ())) == []
+
+
 def test_a_folder_named_by_a_dot_keeps_its_report_and_has_its_index_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
