@@ -1,3 +1,4 @@
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -226,6 +227,21 @@ def test_the_control_is_drawn_block_by_block_above_the_noise_of_its_cells() -> N
         "uvicorn async, 1 at once",
         "uvicorn async, 41 at once",
     }
+
+
+def test_of_very_many_blocks_one_in_so_many_is_drawn_and_that_is_said() -> None:
+    run = whole(Run(servers=("uvicorn",), styles=("async",), concurrencies=(1,)))
+    assert run.control is not None
+    many = replace(run.control, blocks=241, by_block=tuple(1 + place / 1000 for place in range(241)))
+    (cell,) = run.cells
+    chart = drawn(replace(run, control=many, cells=(replace(cell, by_block=dict.fromkeys(range(1, 242), 0.1)),)))[
+        "control"
+    ]
+    points = [one for one in rows(chart) if "ratio" in one]
+
+    assert [one["ratio"] for one in points if one["place"] == 0] == [figure(ratio) for ratio in many.by_block[::3]]
+    assert sum(one["place"] == 1 for one in points) == 81
+    assert "Drawn is one block in 3." in json.dumps(chart.spec["title"])
 
 
 def test_open_loops_are_drawn_with_what_was_answered_and_how_late() -> None:
