@@ -150,13 +150,25 @@ def _measure(asked: argparse.Namespace, stop: "Stop") -> tuple[Path, bool]:
 
 
 def _judge_of(folder: Path) -> "Judge":
-    """Says at the end of a block how the run of a folder goes on, from its journal so far."""
+    """Says at the end of a block how the run of a folder goes on, from its journal so far; reads each line of it once.
+
+    A long run has a long journal, and its servers stand still while somebody reads.
+    """
+    tally: Tally | None = None
 
     def judge() -> "Course":
         from harness.analysis.stopping import course
+        from harness.analysis.tally import tally_of
         from harness.model import journal
 
-        return course(journal.read(folder / journal.FILE_NAME))
+        nonlocal tally
+        path = folder / journal.FILE_NAME
+        if tally is None:
+            tally = tally_of(journal.read(path))
+        else:
+            for record in journal.read(path, after=tally.records):
+                tally.add(record)
+        return course(tally)
 
     return judge
 
@@ -276,8 +288,8 @@ def _publish(asked: argparse.Namespace) -> int:
 
 def _compare(asked: argparse.Namespace) -> int:
     from harness.analysis.side_by_side import side_by_side
-    from harness.report import side_by_side as report
-    from harness.report import side_by_side_json
+    from harness.report.two_runs import side_by_side as report
+    from harness.report.two_runs import side_by_side_json
 
     folders = (asked.run_a.resolve(), asked.run_b.resolve())
     if folders[0] == folders[1]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from harness.report.markdown import Align, bullets, table
+from harness.report.writing.markdown import Align, bullets, table
 from simulations.noise import NOISES
 from simulations.rows import Facts, Part, Promise, Row, Table
 

@@ -4,11 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import servers
 from harness.matrix.catalog import server_catalog
 from harness.measure.load import Clients
 from harness.measure.stop import Stop
+
+# How long an example takes says how busy the machine is, and a test may not fail for that.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "harness/report": {"harness.report", "harness.analysis", "harness.model"},
     "servers": {"servers"},
     "scenarios": {"scenarios"},
-    "simulations": {"simulations", "harness.analysis", "harness.model", "harness.report.markdown"},
+    "simulations": {"simulations", "harness.analysis", "harness.model", "harness.report.writing.markdown"},
 }
 OURS = ("harness", "servers", "scenarios", "tests", "bench", "simulations")
 

@@ -7,22 +7,20 @@ Rule 2: where a ratio has then broken a threshold, as many blocks again as the f
 and judged by themselves. Only what breaks it in both is broken.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from harness.analysis.comparisons import comparisons
 from harness.analysis.control import control
 from harness.analysis.findings import Comparison
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL
 from harness.analysis.statistics.verdicts import UNDECIDED, Judged
-from harness.analysis.tally import tally_of
+from harness.analysis.tally import Tally
 from harness.analysis.thresholds import has_broken_a_ratio
-from harness.model.journal import Record
 from harness.model.plan import Course
 
 
-def course(records: Iterator[Record]) -> Course:
-    """How the run goes on whose journal holds these records, at the end of a block."""
-    tally = tally_of(records)
+def course(tally: Tally) -> Course:
+    """How the run goes on whose journal adds up to this, at the end of a block."""
     plan, measured = tally.plan, tally.complete_blocks()
     if tally.rerun_from is not None:
         return Course(tally.rerun_from - 1 + rerun_blocks(plan.min_blocks), rerun=True)

@@ -7,7 +7,6 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from harness.analysis.figures import Figures, figures
 from harness.model.errors import InputError
@@ -71,7 +70,8 @@ class Tally:
     """The running account of a journal.
 
     `cells` holds for each cell of the plan what was kept of each of its blocks, `rerun` the same for the blocks in
-    which what broke a threshold was measured anew: these are judged by themselves.
+    which what broke a threshold was measured anew: these are judged by themselves. `samples_per_block` counts the cells
+    that have a sample in each block, those of a rerun left aside, `records` all records taken in, the header included.
     """
 
     def __init__(self, header: Header) -> None:
@@ -81,14 +81,17 @@ class Tally:
         self.rerun: tuple[dict[int, Kept], ...] = tuple({} for _ in plan.cells)
         self.rerun_from: int | None = None
         self.starts: dict[Launch, Starts] = {cell.launch: Starts() for cell in plan.cells}
+        self.samples_per_block: Counter[int] = Counter()
         self.ceiling: Ceiling | None = None
         self.wall_s = 0.0
         self.finished = False
+        self.records = 1
         self._sitting = 1
         self._running: dict[int, Launched] = {}
 
     def add(self, record: Record) -> None:
         """Take in the next record of the journal."""
+        self.records += 1
         self.finished = isinstance(record, Ended) and record.status == "finished"
         match record:
             case Ceiling():
@@ -105,17 +108,13 @@ class Tally:
                 self.wall_s += record.wall_s
                 self._sitting += 1
 
-    def samples_per_block(self) -> Counter[int]:
-        """How many cells have a sample in each block, those of a rerun left aside."""
-        return Counter(block for kept in self.cells for block in kept)
-
     def complete_blocks(self) -> int:
         """How many blocks have a sample of every cell, those of a rerun left aside."""
-        return sum(samples == len(self.cells) for samples in self.samples_per_block().values())
+        return sum(samples == len(self.cells) for samples in self.samples_per_block.values())
 
-    @cached_property
+    @property
     def is_sequential(self) -> bool:
-        """Whether an interval has to hold at every look; to be asked once the whole journal has been added.
+        """Whether an interval has to hold at every look.
 
         It has to where the figures decide when to stop, and where somebody looks before all blocks are there that were
         planned: whoever looks may stop.
@@ -151,6 +150,8 @@ class Tally:
                 f"together?"
             )
         is_rerun = self.rerun_from is not None and sample.block >= self.rerun_from
+        if not is_rerun and sample.block not in self.cells[sample.cell]:
+            self.samples_per_block[sample.block] += 1
         (self.rerun if is_rerun else self.cells)[sample.cell][sample.block] = Kept(
             sitting=self._sitting,
             status=sample.status,

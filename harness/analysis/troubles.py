@@ -47,7 +47,7 @@ def _refusals(tally: Tally, names: Names) -> Iterator[Trouble]:
 
 def _left_out(tally: Tally) -> Iterator[Trouble]:
     """The blocks that an interrupted run did not come to, or not to the end of."""
-    measured = tally.samples_per_block()
+    measured = tally.samples_per_block
     missing = {
         block: len(tally.plan.cells) - measured[block]
         for block in range(1, _blocks_due(tally) + 1)
@@ -62,5 +62,5 @@ def _left_out(tally: Tally) -> Iterator[Trouble]:
 
 def _blocks_due(tally: Tally) -> int:
     """How many blocks there were to be at least, as far as is known: a run that came to its end had all of them."""
-    begun = max(tally.samples_per_block(), default=0)
+    begun = max(tally.samples_per_block, default=0)
     return begun if tally.finished and tally.plan.is_sequential else max(begun, tally.plan.min_blocks)

@@ -263,8 +263,8 @@ def to_line(record: Record) -> bytes:
     return _RECORD.dump_json(record) + b"\n"
 
 
-def read(path: Path) -> Iterator[Record]:
-    """The records of a journal, one after the other, the header first.
+def read(path: Path, after: int = 0) -> Iterator[Record]:
+    """The records of a journal, one after the other, the header first; so many of them are passed over unread.
 
     Raises InputError where there is no journal, where its first line is no header, or where a line that is not the last
     cannot be read.
@@ -273,6 +273,8 @@ def read(path: Path) -> Iterator[Record]:
         for number, line in enumerate(lines, start=1):
             if not line.endswith(b"\n"):
                 return
+            if number <= after:
+                continue
             record = _from_line(line, path, number)
             if (number == 1) != isinstance(record, Header):
                 raise InputError(f"{path}:{number}: found {record.kind!r}; a journal has one header, on its first line")

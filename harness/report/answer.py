@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 
 from harness.analysis.findings import Findings
-from harness.report import behind, beside, breaks, choose, claims, control, health, steady, trust, verdicts
-from harness.report.markdown import MARKDOWN, PLAIN, Voice
-from harness.report.markdown import bullets as bulleted
+from harness.report.sections import choose, claims, control, health, steady, verdicts
+from harness.report.sentences import behind, beside, breaks, trust
+from harness.report.writing.markdown import MARKDOWN, PLAIN, Voice
+from harness.report.writing.markdown import bullets as bulleted
 
 
 def markdown(findings: Findings) -> str:

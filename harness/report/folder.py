@@ -1,7 +1,7 @@
 """A run folder on disk: its report in every form, and the index of all of them."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
@@ -25,16 +25,20 @@ def write(folder: Path, findings: Findings, bursts: Sequence[Burst]) -> None:
     """
     # The parent of `.` is `.` again: only a resolved folder is sure to lie inside its parent.
     folder = folder.resolve()
-    for name, content in _files(findings, bursts).items():
+    files = _files(findings, bursts)
+    for name, content in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
         replace(folder / name, content)
+    for drawing in _left_over(folder, files):
+        drawing.unlink()
     if index.may_be_written(folder.parent / REPORT):
         replace(folder.parent / REPORT, index.render(index.collect(folder.parent)))
 
 
 def check(folder: Path, findings: Findings, bursts: Sequence[Burst]) -> Iterator[str]:
     """Where the report in a folder is not what follows from its findings, byte for byte: a line a file."""
-    for name, content in _files(findings, bursts).items():
+    files = _files(findings, bursts)
+    for name, content in files.items():
         path = folder / name
         try:
             published = path.read_bytes()
@@ -43,6 +47,8 @@ def check(folder: Path, findings: Findings, bursts: Sequence[Burst]) -> Iterator
             continue
         if published != content.encode():
             yield f"{path}:{_first_difference(published, content.encode())}"
+    for drawing in _left_over(folder, files):
+        yield f"{drawing}: does not follow from the journal; remove it, or write the report anew"
 
 
 def _files(findings: Findings, bursts: Sequence[Burst]) -> dict[str, str]:
@@ -55,6 +61,11 @@ def _files(findings: Findings, bursts: Sequence[Burst]) -> dict[str, str]:
         **{picture.path(chart, theme): draw(chart, theme) for chart in drawn for theme in picture.THEMES},
         page.FILE_NAME: page.render(findings, drawn, bursts),
     }
+
+
+def _left_over(folder: Path, files: Collection[str]) -> list[Path]:
+    """The drawings in a run folder that none of its files is: those of an earlier rendering, which had other charts."""
+    return sorted(path for path in folder.glob(f"{picture.FOLDER}/*.svg") if str(path.relative_to(folder)) not in files)
 
 
 def _first_difference(published: bytes, derived: bytes) -> str:

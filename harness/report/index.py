@@ -11,8 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 from harness.model.words import one_line
 from harness.report import results
 from harness.report.charts.picture import FOLDER, THEMES
-from harness.report.markdown import link, table, text
 from harness.report.readme import moment
+from harness.report.writing.markdown import link, table, text
 
 _OPENING = "# Reports\n\nAll runs in this folder, the newest first. This file is written anew with every report."
 _HEADERS = ("date", "report", "verdict", "chart")

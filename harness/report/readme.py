@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from harness.analysis.findings import Findings
 from harness.analysis.statistics.verdicts import UNDECIDED
 from harness.model.words import counted
-from harness.report import (
-    answer,
+from harness.report import answer
+from harness.report.sections import (
     article,
     belief,
     by_server,
@@ -28,9 +28,12 @@ from harness.report import (
     troubles,
     verdicts,
 )
-from harness.report.markdown import bullets, code, jump, link, text
+from harness.report.writing.markdown import bullets, code, jump, link, text
 
 _ILLUSTRATES = {
+    "durations": ("staircase",),
+    "closed_loop": ("throughput",),
+    "open_loop": ("saturation",),
     "verdicts": ("verdicts",),
     "split": ("waves", "time"),
     "health": ("health",),

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from harness.analysis.findings import Findings
 from harness.model.words import one_line
-from harness.report import answer, knees
-from harness.report.markdown import PLAIN
+from harness.report import answer
+from harness.report.sections import knees
+from harness.report.writing.markdown import PLAIN
 from harness.terminal.text import wrapped
 
 _FILES = ("README.md", "index.html")

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from harness.analysis.analyse import analyse
 from harness.analysis.findings import (
     CellFinding,
+    Choice,
     ClientCosts,
     Curve,
     Findings,
     Knee,
     LaunchFinding,
+    Option,
     Percentiles,
     Ratio,
     ScenarioFinding,
@@ -106,6 +108,12 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
         troubles=(Trouble("uvicorn async-blocking", "skipped", "would take 12 s", 1),),
         article=(),
         warnings=("1 complete block: the figures are shown as they are; an interval, and so a claim, takes 6 blocks",),
+        choice=Choice(
+            LAUNCH,
+            "engine",
+            2,
+            (Option("def", 40, 40, (0.12,), 0.1), Option("async", None, None, (0.11,), 0.1)),
+        ),
         curves=(Curve(LAUNCH, "def", ((1, 0.1), (2, 0.1))), Curve(LAUNCH, "async", ((1, 0.1), (2, 0.1)))),
     )
 

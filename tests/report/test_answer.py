@@ -4,8 +4,9 @@ from dataclasses import replace
 import pytest
 
 from harness.analysis.findings import CellFinding, Findings
-from harness.report import answer, beside, trust
-from harness.report.markdown import PLAIN
+from harness.report import answer
+from harness.report.sentences import beside, trust
+from harness.report.writing.markdown import PLAIN
 from tests.report.builders import Run, failed, findings, refused, with_plan
 
 FELL_BEHIND = (

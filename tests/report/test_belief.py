@@ -5,7 +5,7 @@ import pytest
 from harness.analysis.findings import Findings, Punctuality
 from harness.model.flags import FLAGS
 from harness.model.plan import CONSTANT_RATE
-from harness.report import belief
+from harness.report.sections import belief
 from tests.report.builders import Run, failed, findings
 
 ONE = Run(servers=("uvicorn",), styles=("def",), concurrencies=(40, 41))

@@ -4,7 +4,8 @@ import pytest
 
 from harness.analysis.findings import Checks, Findings, HealthFinding, Percentiles, Split
 from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE
-from harness.report import answer, costs, health, split
+from harness.report import answer
+from harness.report.sections import costs, health, split
 from tests.report.builders import Run, findings
 
 ONE = Run(servers=("uvicorn",), styles=("def", "async", "async-blocking"), concurrencies=(10, 40))

@@ -2,8 +2,9 @@ from dataclasses import replace
 
 from harness.analysis.findings import Capacity, Choice, Control, Findings, Option
 from harness.model.plan import CONSTANT_RATE
-from harness.report import answer, choose
-from harness.report.markdown import PLAIN
+from harness.report import answer
+from harness.report.sections import choose
+from harness.report.writing.markdown import PLAIN
 from tests.report.builders import Run, findings, with_plan
 
 OPTIONS = (

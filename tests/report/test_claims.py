@@ -5,7 +5,8 @@ from pathlib import Path
 
 from harness.analysis.findings import ArticleRow, Evidence, Findings
 from harness.model.plan import Cell, Plan
-from harness.report import claims, readme
+from harness.report import readme
+from harness.report.sections import claims
 from tests.analysis.claims.obedient import as_modelled, bursts, cells, checked, measured, six
 from tests.analysis.journals import LAUNCH, in_blocks
 from tests.report import builders

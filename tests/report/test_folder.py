@@ -7,9 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from harness.analysis.findings import Findings
 from harness.report import folder, index, page, readme, results
 from harness.report.charts import charts
-from harness.report.charts.picture import THEMES
+from harness.report.charts.picture import THEMES, picture
 from harness.report.charts.svg import draw
 from harness.report.index import Entry
 from tests.report.builders import Run, findings, with_plan
@@ -32,7 +33,7 @@ def test_a_folder_holds_the_report_in_every_form_and_nothing_half_written(tmp_pa
     assert sorted(path.name for path in run.iterdir()) == [
         "README.md", "charts", "index.html", "matrix.yaml", "results.json",
     ]  # fmt: skip
-    assert (run / "README.md").read_bytes().decode() == readme.render(some)
+    assert (run / "README.md").read_bytes().decode() == with_charts(some)
     assert (run / "results.json").read_bytes().decode() == results.render(some)
     assert (run / "matrix.yaml").read_bytes().decode() == "title: é\r\n"
     assert (run / "index.html").read_bytes().decode() == page.render(some, charts(some, ()), ())
@@ -44,6 +45,24 @@ def test_a_folder_holds_the_report_in_every_form_and_nothing_half_written(tmp_pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", "run"]
 
 
+def with_charts(some: Findings) -> str:
+    return readme.render(some, {chart.name: picture(chart) for chart in charts(some, ())})
+
+
+def test_a_drawing_that_a_report_no_longer_has_is_found_and_removed(tmp_path: Path) -> None:
+    some = findings(Run(servers=("uvicorn",)))
+    run = tmp_path / "run"
+    run.mkdir()
+    folder.write(run, some, ())
+    left = run / "charts" / "pie-light.svg"
+    left.write_text("<svg/>")
+    assert list(folder.check(run, some, ())) == [
+        f"{left}: does not follow from the journal; remove it, or write the report anew"
+    ]
+    folder.write(run, some, ())
+    assert list(folder.check(run, some, ())) == []
+
+
 def test_a_folder_named_by_a_dot_keeps_its_report_and_has_its_index_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -51,7 +70,7 @@ def test_a_folder_named_by_a_dot_keeps_its_report_and_has_its_index_beside_it(
     run.mkdir()
     monkeypatch.chdir(run)
     folder.write(Path(), findings(), ())
-    assert (run / "README.md").read_bytes().decode() == readme.render(findings())
+    assert (run / "README.md").read_bytes().decode() == with_charts(findings())
     assert (tmp_path / "README.md").read_text() == index.render(index.collect(tmp_path))
 
 

@@ -48,7 +48,7 @@ FATES: tuple[Status, ...] = ("failed", "timeout", "skipped", "unsupported")
 HOSTILE = "a|b<script>alert(1)</script>`[x](http://evil)*\\ | --- |\n# c"
 CHARTS = [
     Chart(name, name, f'what "{name}" shows <in words> & more', {})
-    for name in ("staircase", "waves", "verdicts", "time", "health", "servers", "control")
+    for name in ("staircase", "throughput", "saturation", "waves", "verdicts", "time", "health", "servers", "control")
 ]
 PICTURES = {chart.name: picture(chart) for chart in CHARTS}
 FILES = {*readme.FILES, *(path(chart, theme) for chart in CHARTS for theme in THEMES)}
@@ -229,13 +229,16 @@ def test_the_contents_lead_to_every_section(report: str) -> None:
 
 
 def test_charts_stand_at_the_top_or_under_the_heading_of_their_section() -> None:
-    report = readme.render(judged(findings(), within=True), PICTURES)
+    cells = tuple(finding for load in LOADS.values() for finding in findings(load).cells)
+    report = readme.render(replace(judged(findings(), within=True), cells=cells), PICTURES)
     order = re.findall(r'^## (.*)$|src="charts/(.*)-light.svg"', report, re.MULTILINE)
     stand_under: dict[str, list[str]] = {"": []}
     for heading, chart in order:
         stand_under.setdefault(heading or [*stand_under][-1], []).extend([chart] if chart else [])
     assert {heading: charts for heading, charts in stand_under.items() if charts} == {
         "": ["staircase"],
+        "How much was answered": ["throughput"],
+        "What was kept up with": ["saturation"],
         "Verdicts": ["verdicts"],
         "Where the time went": ["waves", "time"],
         "Who starves": ["health"],

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from harness.analysis.findings import Knee
-from harness.report.knees import interval, place, section
+from harness.report.sections.knees import interval, place, section
 from tests.report.builders import Run, findings
 
 KNEE = findings(Run(servers=("uvicorn",))).knees[0]

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from markdown_it.token import Token
 
 from harness.model.words import one_line
-from harness.report.markdown import code, details, fenced, link, table, text
+from harness.report.writing.markdown import code, details, fenced, link, table, text
 from tests.report.reader import reader
 
 anything = st.text(alphabet=st.one_of(st.characters(), st.sampled_from("`|\\*_[]()<>&~#$-+=1.\n\r\t :")))

@@ -1,7 +1,7 @@
 import pytest
 
 from harness.analysis.findings import Percentiles
-from harness.report.numbers import (
+from harness.report.writing.numbers import (
     between,
     change,
     delay,

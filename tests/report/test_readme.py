@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from harness.analysis.findings import ArticleRow, Comparison, Control, Findings, ScenarioFinding, Trouble
 from harness.model.flags import FLAGS
 from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE, Cell
-from harness.report import readme, repeat
+from harness.report import readme
+from harness.report.sections import repeat
 from tests.report.builders import Run, failed, findings, refused, with_plan
 from tests.report.reader import headings, links, raw_html, tables
 

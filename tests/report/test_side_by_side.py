@@ -10,7 +10,7 @@ from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, 
 from harness.analysis.two_runs import Alone, Both, Run, SideBySide, StyleVerdict
 from harness.model.environment import Change
 from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, Cell, Launch
-from harness.report import side_by_side, side_by_side_json
+from harness.report.two_runs import side_by_side, side_by_side_json
 from tests.report.reader import headings, raw_html, tables
 
 LAUNCH = Launch("sleep", "uvicorn", 40, 1, "uvloop", 0.1)

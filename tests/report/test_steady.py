@@ -5,9 +5,10 @@ import pytest
 
 from harness.analysis.findings import CellFinding, Control, Findings, Punctuality
 from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE
-from harness.report import answer, closed_loop, open_loop
-from harness.report.markdown import PLAIN
-from harness.report.steady import at_the_highest_rate, keeps_up, sentences
+from harness.report import answer
+from harness.report.sections import closed_loop, open_loop
+from harness.report.sections.steady import at_the_highest_rate, keeps_up, sentences
+from harness.report.writing.markdown import PLAIN
 from tests.report.builders import Run, failed, findings, refused
 
 CLOSED = Run(executor=CLOSED_LOOP, servers=("uvicorn", "granian"), concurrencies=(40, 64))

@@ -7,8 +7,9 @@ from harness.analysis.findings import Comparison, Control, Findings, Steps, Thre
 from harness.analysis.statistics.staircase import Staircase
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED, Verdict
 from harness.model.plan import CLOSED_LOOP, Cell
-from harness.report import answer, control, model_fit, ratios, readme, results, thresholds, verdicts
-from harness.report.markdown import MARKDOWN, PLAIN, Voice
+from harness.report import answer, readme, results
+from harness.report.sections import control, model_fit, ratios, thresholds, verdicts
+from harness.report.writing.markdown import MARKDOWN, PLAIN, Voice
 from tests.report.builders import Run, findings, with_plan
 from tests.report.reader import headings
 

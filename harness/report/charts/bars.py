@@ -9,10 +9,11 @@ from harness.model.flags import CLIENT_BOUND
 from harness.model.words import one_line
 from harness.report.charts.looks import SHOWN_AS, colour
 from harness.report.charts.palette import Look
-from harness.report.charts.panels import Panel, at, own_scales
+from harness.report.charts.panels import Panel, at
 from harness.report.charts.rows import Row, row
+from harness.report.charts.scales import Scale, scales
 from harness.report.charts.tooltips import tooltip
-from harness.report.marks import BOUND, BOUND_NOTE
+from harness.report.writing.marks import BOUND, BOUND_NOTE
 
 ROW = 24
 """Pixels of the row of a server."""
@@ -40,22 +41,21 @@ def server_axis(looks: Sequence[Look]) -> dict[str, Any]:
 
 
 def panels(
-    setting: str, chosen: Mapping[str, Sequence[CellFinding]], measure: Measure, looks: Sequence[Look]
-) -> list[Panel]:
-    """A panel for each chosen set of cells, which are known by their style; what is far off has a scale of its own."""
-    found = {style: list(_rows(cells, measure)) for style, cells in chosen.items()}
-    peaks = {style: max(one["end"] for one in rows) for style, rows in found.items() if rows}
-    own = own_scales(peaks)
-    shared = max((peak for style, peak in peaks.items() if style not in own), default=0.0)
+    settings: Sequence[tuple[str, Mapping[str, Sequence[CellFinding]]]], measure: Measure, looks: Sequence[Look]
+) -> list[list[Panel]]:
+    """A row of panels for each setting, given its name and its cells by style."""
+    peaks = [{style: _top(cells, measure) for style, cells in by_style.items()} for _, by_style in settings]
     return [
-        Panel(
-            f"{style}, {at(chosen[style])}",
-            setting,
-            found[style],
-            _view(looks, measure, peak if style in own else shared, is_own=style in own),
-        )
-        for style, peak in peaks.items()
+        [
+            Panel(f"{style}, {at(cells)}", name, list(_rows(cells, measure)), _view(looks, measure, scale[style]))
+            for style, cells in by_style.items()
+        ]
+        for (name, by_style), scale in zip(settings, scales(peaks), strict=True)
     ]
+
+
+def _top(cells: Sequence[CellFinding], measure: Measure) -> float:
+    return max(float(one["end"]) for one in _rows(cells, measure))
 
 
 def note(cells: Sequence[CellFinding]) -> str:
@@ -86,15 +86,10 @@ def _rows(cells: Sequence[CellFinding], measure: Measure) -> Iterator[Row]:
             yield {**row(one.cell, figures), SHOWN_AS: server, "written": f"{measure.written(value)}{bound}"}
 
 
-def _view(looks: Sequence[Look], measure: Measure, most: float, *, is_own: bool) -> dict[str, Any]:
+def _view(looks: Sequence[Look], measure: Measure, scale: Scale) -> dict[str, Any]:
     """Bars from nothing, the interval on each, its figure behind it."""
     y = server_axis(looks)
-    x = {
-        "type": "quantitative",
-        "title": f"{measure.title} (own scale)" if is_own else measure.title,
-        "scale": {"domain": [0, float(f"{_ROOM_FOR_FIGURES * most:.4g}")], "nice": False},
-        "axis": {"tickCount": 4},
-    }
+    x = scale.axis(measure.title, _ROOM_FOR_FIGURES, ticks=4)
     return {
         "layer": [
             {

@@ -11,6 +11,8 @@ class Chart:
 
     `name` is its file's stem and its anchor, `title` says what is to be seen, `alt` the same for those who cannot see
     it; both are plain text. `spec` is Vega-Lite with its data inside, without a configuration: the theme brings that.
+    Its `datasets` hold the rows, one dataset for each view in it; every row says what it was measured under, as `rows`
+    has it. So whoever shows it can leave out rows, and views that have none any more.
     """
 
     name: str

@@ -1,5 +1,6 @@
 """The A/A control block by block, and how much each cell of the baseline varies from block to block by itself."""
 
+import math
 from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Any
@@ -14,12 +15,18 @@ from harness.report.charts.panels import Panel, at, grid, heading, short
 from harness.report.charts.ratios import beside, difference, ratio_axis
 from harness.report.charts.rows import Row, row
 from harness.report.charts.tooltips import tooltip
-from harness.report.conditions import named, of_cell, varied
-from harness.report.markdown import PLAIN
-from harness.report.numbers import percent
+from harness.report.writing.conditions import named, of_cell, varied
+from harness.report.writing.markdown import PLAIN
+from harness.report.writing.numbers import percent
 
 MOST_CELLS = 14
 """A baseline of more cells than these is not drawn whole."""
+
+MOST_BLOCKS = 120
+"""Of a run of more blocks than these every second is drawn, or every third: more points would hide each other."""
+
+_FEWEST_BLOCKS = 2
+"""A single point is nothing to see."""
 
 _ROW = 22
 _NAMES = 290
@@ -28,31 +35,40 @@ _TITLE = "A/A and noise: how far apart the same cells are from one time to the n
 
 
 def control(findings: Findings) -> Chart | None:
-    """A row for the control, then one for each cell of the baseline, a point a block; None without a control."""
+    """A row for the control, then one for each cell of the baseline, a point a block; None without blocks enough."""
     found = findings.control
-    if found is None or found.ratio is None:
+    if found is None or found.ratio is None or found.blocks < _FEWEST_BLOCKS:
         return None
     baseline = [one for one in findings.cells if one.cell in found.cells and len(one.by_block) > 1]
     left = len(baseline) - MOST_CELLS
-    rows = [*_repeated(found), *_single(baseline[:MOST_CELLS])]
+    every = math.ceil(found.blocks / MOST_BLOCKS)
+    rows = [*_repeated(found, every), *_single(baseline[:MOST_CELLS], every)]
     interval = " with the 95% interval of the median," if found.low is not None else ""
     above = heading(
         _TITLE,
         f"A point is a block. First row: the second measurement against the first,{interval} over all these cells. "
         f"Other rows: a cell against its own median. Shaded is the practical difference of "
         f"{percent(findings.header.plan.practical_difference)}.",
-        f"Not drawn: {counted(left, 'more cell')}." if left > 0 else "",
+        " ".join(_left_out(every, left)),
     )
     panel = Panel("", "", rows, _view(rows, looks([one.cell for one in findings.cells]), findings))
     spec = grid("control", above, [[panel]], _ROW * (1 + max(one["place"] for one in rows)), _NAMES)
-    return Chart("control", _TITLE, _alt(found, rows), spec)
+    return Chart("control", _TITLE, _alt(found, baseline[:MOST_CELLS]), spec)
 
 
-def _repeated(found: Control) -> Iterator[Row]:
+def _left_out(every: int, cells: int) -> Iterator[str]:
+    """What there is more of than is drawn."""
+    if every > 1:
+        yield f"Drawn is one block in {every}."
+    if cells > 0:
+        yield f"Not drawn: {counted(cells, 'more cell')}."
+
+
+def _repeated(found: Control, every: int) -> Iterator[Row]:
     """The control itself: its interval, where there is one, and its blocks."""
     if found.low is not None:
         yield _row(found.cells[0], {"low": found.low, "high": found.high}, _what(found), 0)
-    for ratio in found.by_block:
+    for ratio in found.by_block[::every]:
         yield _row(found.cells[0], {"ratio": ratio}, _what(found), 0)
 
 
@@ -60,15 +76,20 @@ def _what(found: Control) -> str:
     return f"A/A control: {counted(len(found.cells), 'cell')} twice"
 
 
-def _single(baseline: Sequence[CellFinding]) -> Iterator[Row]:
+def _single(baseline: Sequence[CellFinding], every: int) -> Iterator[Row]:
     """The blocks of each cell, against its own median."""
     axes = varied([one.cell for one in baseline])
     for place, one in enumerate(baseline, start=1):
-        middle = median(one.by_block.values())
         conditions = named(of_cell(one.cell), axes, PLAIN)
         name = f"{one_line(one.cell.launch.server)} {one.cell.style}, {at([one])}"
-        for figure in one.by_block.values():
-            yield _row(one.cell, {"ratio": figure / middle}, f"{name} ({conditions})" if conditions else name, place)
+        for share in _shares(one)[::every]:
+            yield _row(one.cell, {"ratio": share}, f"{name} ({conditions})" if conditions else name, place)
+
+
+def _shares(one: CellFinding) -> list[float]:
+    """What each block of a cell gave, as a share of their median."""
+    middle = median(one.by_block.values())
+    return [figure / middle for figure in one.by_block.values()]
 
 
 def _row(cell: Cell, figures: dict[str, float | None], name: str, place: int) -> Row:
@@ -106,9 +127,9 @@ def _view(rows: Sequence[Row], look: Sequence[Look], findings: Findings) -> dict
     }
 
 
-def _alt(found: Control, rows: Sequence[Row]) -> str:
+def _alt(found: Control, baseline: Sequence[CellFinding]) -> str:
     interval = "" if found.low is None else f", 95% interval {found.low:.3f} to {found.high:.3f}"
-    noise = [one["ratio"] for one in rows if one["place"] and one.get("ratio") is not None]
+    noise = [share for one in baseline for share in _shares(one)]
     told = f"; single cells range from {min(noise):.2f} to {max(noise):.2f} times their median" if noise else ""
     return (
         f"The A/A control took {found.ratio:.3f} times as long the second time ({counted(found.blocks, 'block')}"

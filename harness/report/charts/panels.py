@@ -1,4 +1,4 @@
-"""Charts of many panels: what is drawn beside what, what stands above it, and which panels share a scale.
+"""Charts of many panels: what is drawn beside what, and what stands above it.
 
 Every panel has a dataset of its own, called like it, at the top of the specification; so whoever leaves out rows can
 leave out the panels that have none any more.
@@ -14,16 +14,13 @@ from harness.model.plan import BURST, CLOSED_LOOP
 from harness.model.words import counted, one_line
 from harness.report.charts.rows import Row
 from harness.report.charts.theme import WIDTH
-from harness.report.conditions import grouped, load, of_cell, varied
-from harness.report.grid import COMPARED, in_order, shared_out
-from harness.report.markdown import PLAIN
-from harness.report.numbers import listed
+from harness.report.writing.conditions import grouped, load, of_cell, varied
+from harness.report.writing.grid import in_order, shared_out
+from harness.report.writing.markdown import PLAIN
+from harness.report.writing.numbers import listed
 
 MOST_ROWS = 4
 """A chart with more rows of panels than these is not looked at; the tables have everything."""
-
-MOST_APART = 3.0
-"""What is more times as long as its neighbours would press them flat: it has a scale of its own."""
 
 _MOST_ACROSS = 4
 """A row of more panels than these is broken: they would be too narrow."""
@@ -72,12 +69,6 @@ def cut(every: Sequence[Setting], most: int = MOST_ROWS) -> tuple[Sequence[Setti
     left = [setting.name for setting in every[room:]]
     said = f"Not drawn: {counted(len(left), 'more setting')} ({short('; '.join(left), _TITLE_SIGNS)})." if left else ""
     return every[:room], said
-
-
-def own_scales(peaks: Mapping[str, float]) -> set[str]:
-    """The styles whose peak is so far above those of the styles that are compared that they need another scale."""
-    compared = [peak for style, peak in peaks.items() if style in COMPARED] or list(peaks.values())
-    return {style for style, peak in peaks.items() if peak > MOST_APART * max(compared)}
 
 
 def heading(title: str, *sentences: str) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from typing import Any
 
 from harness.model.plan import Cell
 from harness.model.words import one_line
-from harness.report.conditions import thread_limit
-from harness.report.numbers import seconds
+from harness.report.writing.conditions import thread_limit
+from harness.report.writing.numbers import seconds
 
 Row = dict[str, Any]
 Figures = Mapping[str, float | None]

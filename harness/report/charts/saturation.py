@@ -12,14 +12,14 @@ from harness.report.charts.looks import SHOWN_AS, colour, shape
 from harness.report.charts.palette import NEUTRAL, Look, looks
 from harness.report.charts.panels import MOST_ROWS, Panel, Setting, cut, grid, heading, settings
 from harness.report.charts.rows import Row, row
+from harness.report.charts.scales import Scale
 from harness.report.charts.tooltips import tooltip
-from harness.report.marks import over_blocks
-from harness.report.numbers import between, per_second
+from harness.report.writing.marks import over_blocks
+from harness.report.writing.numbers import between, per_second
 
 _HEIGHT = 170
 _MARGINS = 66
 _TITLE = "What was answered of the rate that was asked for, and how late"
-_AXIS = {"tickCount": 5, "grid": True}
 _QUANTILES = {"p50_ms": "median", "p95_ms": "95th percentile"}
 
 
@@ -44,19 +44,15 @@ def saturation(findings: Findings) -> Chart | None:
 
 def _panels(setting: Setting, look: Sequence[Look]) -> tuple[list[Panel], list[Panel]]:
     """The answers of each style, and below them the latencies; all of a setting have the same scales."""
-    most = 1.06 * max(one.cell.rate or 0 for one in setting.cells)
-    asked = {"type": "quantitative", "title": "requests a second that were due", "scale": _to(most), "axis": _AXIS}
+    scale = Scale(max(one.cell.rate or 0 for one in setting.cells))
+    asked = scale.axis("requests a second that were due")
     times_ms = [one["ms"] for one in _latencies(setting.cells)]
     answered, late = [], []
     for style, cells in setting.by_style().items():
-        answered.append(Panel(style, setting.name, list(_answers(cells)), _answered(look, asked, most)))
+        answered.append(Panel(style, setting.name, list(_answers(cells)), _answered(look, asked, scale)))
         if rows := list(_latencies(cells)):
             late.append(Panel(f"{style}, latency", setting.name, rows, _late(look, asked, times_ms)))
     return answered, late
-
-
-def _to(most: float) -> dict[str, Any]:
-    return {"domain": [0, float(f"{most:.4g}")], "nice": False}
 
 
 def _answers(cells: Sequence[CellFinding]) -> Iterator[Row]:
@@ -75,10 +71,9 @@ def _latencies(cells: Sequence[CellFinding]) -> Iterator[Row]:
                     yield {**row(one.cell, {"ms": ms}), SHOWN_AS: server, "quantile": quantile}
 
 
-def _answered(look: Sequence[Look], asked: dict[str, Any], most: float) -> dict[str, Any]:
-    answers = {"type": "quantitative", "title": "answers a second", "scale": _to(most), "axis": _AXIS}
+def _answered(look: Sequence[Look], asked: dict[str, Any], scale: Scale) -> dict[str, Any]:
+    answers = scale.axis("answers a second")
     at = {"x": {"field": "rate", **asked}, "y": {"field": "rps", **answers}}
-    end = float(f"{most:.4g}")
     return {
         "layer": [
             {
@@ -86,8 +81,8 @@ def _answered(look: Sequence[Look], asked: dict[str, Any], most: float) -> dict[
                 "encoding": {
                     "x": {"datum": 0, **asked},
                     "y": {"datum": 0, **answers},
-                    "x2": {"datum": end},
-                    "y2": {"datum": end},
+                    "x2": {"datum": scale.most},
+                    "y2": {"datum": scale.most},
                 },
             },
             {

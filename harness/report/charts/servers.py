@@ -8,8 +8,8 @@ from harness.report.charts.bars import MARGINS, ROW, Measure, alt, note, panels
 from harness.report.charts.chart import Chart
 from harness.report.charts.palette import looks
 from harness.report.charts.panels import Setting, cut, grid, heading, settings
-from harness.report.marks import over_blocks
-from harness.report.numbers import seconds
+from harness.report.writing.marks import over_blocks
+from harness.report.writing.numbers import seconds
 
 _MEASURE = Measure("seconds", lambda one: (one.median_s, one.low_s, one.high_s), seconds)
 _TITLE = "Server against server: how long the largest burst took that all of them had"
@@ -23,7 +23,7 @@ def servers(findings: Findings) -> Chart | None:
         return None
     drawn, left = cut(shared)
     look = looks([one.cell for one in findings.cells])
-    beside = [panels(setting.name, _largest_common(setting), _MEASURE, look) for setting in drawn]
+    beside = panels([(setting.name, _largest_common(setting)) for setting in drawn], _MEASURE, look)
     bounds = ", the lines on them 95% intervals" if any(one.low_s is not None for one in bursts) else ""
     above = heading(
         _TITLE,

@@ -9,12 +9,13 @@ from harness.model.words import one_line
 from harness.report.charts.chart import Chart
 from harness.report.charts.looks import ARTICLE, MODEL, SHOWN_AS, colour, shape
 from harness.report.charts.palette import looks
-from harness.report.charts.panels import MOST_APART, Panel, Setting, cut, grid, heading, own_scales, settings
+from harness.report.charts.panels import Panel, Setting, cut, grid, heading, settings
 from harness.report.charts.rows import Row, row
+from harness.report.charts.scales import MOST_APART, Scale, scales
 from harness.report.charts.tooltips import tooltip
-from harness.report.knees import place
-from harness.report.marks import over_blocks
-from harness.report.numbers import between, seconds
+from harness.report.sections.knees import place
+from harness.report.writing.marks import over_blocks
+from harness.report.writing.numbers import between, seconds
 
 _MOST_POINTS = 200
 """Points of one model: a staircase of more steps is a line to the eye."""
@@ -31,49 +32,29 @@ def staircase(findings: Findings) -> Chart | None:
         return None
     drawn, left = cut(settings(measured, findings))
     title = _title(findings)
-    beside = [_panels(setting, _alike(setting, measured), findings) for setting in drawn]
+    peaks_s = [{style: max(map(_top_s, cells)) for style, cells in one.by_style().items()} for one in drawn]
+    beside = [_panels(setting, y, findings) for setting, y in zip(drawn, scales(peaks_s), strict=True)]
     spec = grid("staircase", heading(title, _reading(measured), left), beside, _HEIGHT, _MARGINS)
     return Chart("staircase", title, f"{title}. {_alt(drawn[0])}", spec)
 
 
-def _alike(setting: Setting, measured: Sequence[CellFinding]) -> list[CellFinding]:
-    """All cells that do the same work as those of a setting: they share its scale, so that settings can be compared."""
-    work = {(one.cell.launch.scenario, one.cell.launch.delay_s) for one in setting.cells}
-    return [one for one in measured if (one.cell.launch.scenario, one.cell.launch.delay_s) in work]
-
-
-def _panels(setting: Setting, alike: Sequence[CellFinding], findings: Findings) -> list[Panel]:
-    """A panel for each style; one whose figures are far off has a scale of its own."""
-    peaks_s: dict[str, float] = {}
-    for one in alike:
-        peaks_s[one.cell.style] = max(peaks_s.get(one.cell.style, 0.0), _top_s(one))
-    own = own_scales(peaks_s)
-    shared_s = max(peak for style, peak in peaks_s.items() if style not in own)
+def _panels(setting: Setting, y: Mapping[str, Scale], findings: Findings) -> list[Panel]:
+    """A panel for each style, all as wide as the largest burst; but one of few requests has a scale of its own."""
     most = max(one.cell.concurrency for one in setting.cells)
     panels = []
     for style, cells in setting.by_style().items():
         largest = max(one.cell.concurrency for one in cells)
-        is_small = MOST_APART * largest < most
-        x = _axis("requests at once", largest if is_small else most, is_own=is_small)
-        y = _axis("seconds", peaks_s[style] if style in own else shared_s, is_own=style in own)
-        if not is_small and (ticks := _ticks(cells, most)):
-            x["axis"] |= {"values": ticks, "labelOverlap": "greedy"}
+        x = Scale(largest, is_own=True) if MOST_APART * largest < most else Scale(most)
+        across = x.axis("requests at once")
+        if not x.is_own and (ticks := _ticks(cells, most)):
+            across["axis"] |= {"values": ticks, "labelOverlap": "greedy"}
         rows = [*_measured(cells), *_models(cells, findings), *_articles(cells, findings)]
-        panels.append(Panel(style, setting.name, rows, _view(x, y, findings)))
+        panels.append(Panel(style, setting.name, rows, _view(across, y[style].axis("seconds"), findings)))
     return panels
 
 
 def _top_s(finding: CellFinding) -> float:
     return max(finding.median_s or 0.0, finding.high_s or 0.0, finding.model_s or 0.0)
-
-
-def _axis(title: str, most: float, *, is_own: bool) -> dict[str, Any]:
-    """An axis from nothing to the most; where it is not that of its neighbours, its title says so."""
-    return {
-        "type": "quantitative",
-        "scale": {"domain": [0, float(f"{1.05 * most:.4g}")], "nice": False},
-        "axis": {"title": f"{title} (own scale)" if is_own else title, "tickCount": 5, "tickMinStep": 1e-6},
-    }
 
 
 def _ticks(cells: Sequence[CellFinding], most: int) -> list[int]:

@@ -5,7 +5,6 @@ from typing import Any
 
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.words import one_line
-from harness.report.busiest import busiest
 from harness.report.charts.bars import MARGINS, ROW, server_axis
 from harness.report.charts.chart import Chart
 from harness.report.charts.logarithmic import milliseconds_axis
@@ -14,8 +13,9 @@ from harness.report.charts.palette import Look, looks
 from harness.report.charts.panels import Panel, Setting, at, cut, grid, heading, settings
 from harness.report.charts.rows import Row, row
 from harness.report.charts.tooltips import tooltip
-from harness.report.health import starved
-from harness.report.markdown import PLAIN
+from harness.report.sections.health import starved
+from harness.report.writing.busiest import busiest
+from harness.report.writing.markdown import PLAIN
 
 IN_ASYNC, IN_DEF = CHECKS = ("async def check", "def check")
 _TITLE = "Who starves: how long a health check took while the load was on"

@@ -6,8 +6,8 @@ from harness.report.charts.bars import MARGINS, ROW, Measure, alt, note, panels
 from harness.report.charts.chart import Chart
 from harness.report.charts.palette import looks
 from harness.report.charts.panels import Setting, cut, grid, heading, settings
-from harness.report.marks import over_blocks
-from harness.report.numbers import per_second
+from harness.report.writing.marks import over_blocks
+from harness.report.writing.numbers import per_second
 
 _MEASURE = Measure("answers a second", lambda one: (one.rps, one.rps_low, one.rps_high), per_second)
 _TITLE = "How many requests were answered in a second"
@@ -20,7 +20,7 @@ def throughput(findings: Findings) -> Chart | None:
         return None
     drawn, left = cut([part for setting in settings(loops, findings) for part in _by_concurrency(setting)])
     look = looks([one.cell for one in findings.cells])
-    beside = [panels(setting.name, setting.by_style(), _MEASURE, look) for setting in drawn]
+    beside = panels([(setting.name, setting.by_style()) for setting in drawn], _MEASURE, look)
     bounds = ", the lines on them 95% intervals" if any(one.rps_low is not None for one in loops) else ""
     above = heading(_TITLE, f"A closed loop. Bars are over {over_blocks(loops)}{bounds}.", note(loops), left)
     spec = grid("throughput", above, beside, ROW * len(look), MARGINS)

@@ -5,15 +5,16 @@ from typing import Any
 
 from harness.analysis.findings import CellFinding, Findings, Split
 from harness.model.words import one_line
-from harness.report.busiest import busiest
 from harness.report.charts.bars import MARGINS, ROW, server_axis
 from harness.report.charts.chart import Chart
 from harness.report.charts.looks import SHOWN_AS, colour
 from harness.report.charts.palette import Look, looks
-from harness.report.charts.panels import Panel, Setting, at, cut, grid, heading, own_scales, settings
+from harness.report.charts.panels import Panel, Setting, at, cut, grid, heading, settings
 from harness.report.charts.rows import Row, row
+from harness.report.charts.scales import Scale, scales
 from harness.report.charts.tooltips import tooltip
-from harness.report.numbers import between, milliseconds
+from harness.report.writing.busiest import busiest
+from harness.report.writing.numbers import between, milliseconds
 
 PARTS = ("waiting", "working", "server and wire")
 _OPACITIES = (0.35, 1.0, 0.65)
@@ -22,6 +23,7 @@ _READING = (
     "Medians over all requests: pale while they wait to be handled (for a thread, or for the loop), full while they "
     "work, in between while they are outside the application."
 )
+_BLOCKED = "What waits while async-blocking blocks the loop has not entered the application yet."
 
 
 def times(findings: Findings) -> Chart | None:
@@ -31,25 +33,22 @@ def times(findings: Findings) -> Chart | None:
         return None
     drawn, left = cut(settings(cells, findings))
     look = looks([one.cell for one in findings.cells])
-    beside = [_panels(setting, look) for setting in drawn]
-    spec = grid("time", heading(_TITLE, _READING, left), beside, ROW * len(look), MARGINS)
+    peaks = [{style: max(map(_all_ms, cells)) for style, cells in setting.by_style().items()} for setting in drawn]
+    beside = [_panels(setting, scale, look) for setting, scale in zip(drawn, scales(peaks), strict=True)]
+    blocked = _BLOCKED if any(one.cell.style == "async-blocking" for one in cells) else ""
+    spec = grid("time", heading(_TITLE, _READING, blocked, left), beside, ROW * len(look), MARGINS)
     return Chart("time", _TITLE, f"{_TITLE}. {_alt(drawn[0])}", spec)
 
 
-def _panels(setting: Setting, look: Sequence[Look]) -> list[Panel]:
-    styles = setting.by_style()
-    peaks = {style: max(sum(_parts_ms(one).values()) for one in cells) for style, cells in styles.items()}
-    own = own_scales(peaks)
-    shared_ms = max(peak for style, peak in peaks.items() if style not in own)
+def _panels(setting: Setting, scale: Mapping[str, Scale], look: Sequence[Look]) -> list[Panel]:
     return [
-        Panel(
-            f"{style}, {at(cells)}",
-            setting.name,
-            list(_rows(cells)),
-            _view(look, peaks[style] if style in own else shared_ms, is_own=style in own),
-        )
-        for style, cells in styles.items()
+        Panel(f"{style}, {at(cells)}", setting.name, list(_rows(cells)), _view(look, scale[style]))
+        for style, cells in setting.by_style().items()
     ]
+
+
+def _all_ms(finding: CellFinding) -> float:
+    return sum(_parts_ms(finding).values())
 
 
 def _parts_ms(finding: CellFinding) -> Mapping[str, float]:
@@ -70,18 +69,12 @@ def _rows(cells: Sequence[CellFinding]) -> Iterator[Row]:
             }
 
 
-def _view(look: Sequence[Look], most_ms: float, *, is_own: bool) -> dict[str, Any]:
+def _view(look: Sequence[Look], scale: Scale) -> dict[str, Any]:
     return {
         "mark": {"type": "bar", "height": {"band": 0.62}},
         "encoding": {
             "y": server_axis(look),
-            "x": {
-                "field": "ms",
-                "type": "quantitative",
-                "title": "milliseconds (own scale)" if is_own else "milliseconds",
-                "scale": {"domain": [0, float(f"{1.02 * most_ms:.4g}")], "nice": False},
-                "axis": {"tickCount": 4},
-            },
+            "x": {"field": "ms", **scale.axis("milliseconds", 1.02, ticks=4)},
             "order": {"field": "place", "type": "quantitative"},
             "color": {**colour(look), "legend": None},
             "opacity": {

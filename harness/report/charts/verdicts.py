@@ -13,9 +13,9 @@ from harness.report.charts.ratios import beside, difference, ratio_axis
 from harness.report.charts.rows import Row, row
 from harness.report.charts.theme import SIGN
 from harness.report.charts.tooltips import tooltip
-from harness.report.markdown import PLAIN
-from harness.report.numbers import percent
-from harness.report.verdicts import KINDS, said, sentence, what
+from harness.report.sections.verdicts import KINDS, said, sentence, what
+from harness.report.writing.markdown import PLAIN
+from harness.report.writing.numbers import percent
 
 MOST_COMPARISONS = 30
 """More than these are for the table."""

@@ -7,11 +7,12 @@ from harness.analysis.findings import CellFinding, Findings
 from harness.model.plan import Cell
 from harness.model.words import counted, one_line
 from harness.report.charts.chart import Chart
-from harness.report.charts.panels import MOST_APART, Panel, grid, heading
+from harness.report.charts.panels import Panel, grid, heading
+from harness.report.charts.scales import MOST_APART
 from harness.report.charts.timeline import every, last_ms, requests, served, timeline
-from harness.report.conditions import named, of_cell, varied
-from harness.report.markdown import PLAIN
-from harness.report.numbers import word
+from harness.report.writing.conditions import named, of_cell, varied
+from harness.report.writing.markdown import PLAIN
+from harness.report.writing.numbers import word
 
 _HEIGHT = 340
 _MARGINS = 64

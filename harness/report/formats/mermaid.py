@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.plan import CLOSED_LOOP, Cell
 from harness.model.words import one_line
-from harness.report.busiest import busiest
-from harness.report.conditions import grouped, named, of_cell, varied
-from harness.report.grid import COMPARED
-from harness.report.markdown import code, fenced, text
-from harness.report.marks import notes
-from harness.report.numbers import per_second, seconds
+from harness.report.writing.busiest import busiest
+from harness.report.writing.conditions import grouped, named, of_cell, varied
+from harness.report.writing.grid import COMPARED
+from harness.report.writing.markdown import code, fenced, text
+from harness.report.writing.marks import notes
+from harness.report.writing.numbers import per_second, seconds
 
 _COLOURS = '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#56b4e9, #d55e00"}}}}%%'
 _HARMLESS = frozenset(" .,-_+()/")

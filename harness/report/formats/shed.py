@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from shlex import quote
 
-from harness.report.markdown import code, text
+from harness.report.writing.markdown import code, text
 
 KEPT = "answer"
 

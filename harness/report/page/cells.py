@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from harness.analysis.findings import Findings
-from harness.report.conditions import named, of_cell
-from harness.report.markdown import PLAIN
 from harness.report.page.columns import GROUPS, TITLES, Column, Figures, columns, constants
 from harness.report.page.markup import scrolling, text
+from harness.report.writing.conditions import named, of_cell
+from harness.report.writing.markdown import PLAIN
 
 _CAPTION = "Every cell of the run"
 

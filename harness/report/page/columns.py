@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.model.words import one_line
-from harness.report.conditions import Axes, thread_limit
-from harness.report.numbers import NONE, milliseconds, per_second, ratio, seconds, whole
+from harness.report.writing.conditions import Axes, thread_limit
+from harness.report.writing.numbers import NONE, milliseconds, per_second, ratio, seconds, whole
 
 Figures = Mapping[str, Any]
 """A cell as results.json has it."""

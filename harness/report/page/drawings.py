@@ -1,6 +1,6 @@
-"""Charts as the page has them: their specifications, the words around them, and no more points than a page can hold."""
+"""Charts as the page has them: their specifications, and as HTML the words that stand inside the drawings elsewhere."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from harness.report.charts.chart import Chart
@@ -8,9 +8,6 @@ from harness.report.charts.picture import THEMES
 from harness.report.charts.theme import config
 from harness.report.page.markup import text
 from harness.report.page.packed import packed
-
-MOST_POINTS = 10_000
-"""More points than these in one chart make a page slow: only every so many-th is drawn then."""
 
 HEADING = '<h2 id="charts" class="unseen" data-needs-scripts hidden>Charts</h2>'
 
@@ -42,24 +39,11 @@ def _reading(chart: Chart) -> str:
 
 
 def _words(chart: Chart) -> str:
-    """What is to be seen, less the title, which stands above; and that not every point is drawn, where that is so."""
-    seen, step = chart.alt.removeprefix(f"{chart.title}. "), _step(chart.spec)
-    if step == 1:
-        return seen
-    points = f"{_points(chart.spec):,} points, more than the {MOST_POINTS:,} that this page holds"
-    return f"{seen} Of {points}, one in {step} is drawn."
+    """What is to be seen, less the title, which stands above."""
+    return chart.alt.removeprefix(f"{chart.title}. ")
 
 
 def _specification(chart: Chart) -> dict[str, Any]:
-    """The specification without its title, its points thinned evenly where they are too many."""
-    step = _step(chart.spec)
-    datasets = {name: packed(rows[::step]) for name, rows in chart.spec["datasets"].items()}
+    """The specification without its title, its rows packed."""
+    datasets = {name: packed(rows) for name, rows in chart.spec["datasets"].items()}
     return {**{key: value for key, value in chart.spec.items() if key != "title"}, "datasets": datasets}
-
-
-def _points(spec: Mapping[str, Any]) -> int:
-    return sum(map(len, spec["datasets"].values()))
-
-
-def _step(spec: Mapping[str, Any]) -> int:
-    return max(1, -(-_points(spec) // MOST_POINTS))

@@ -7,8 +7,8 @@ from harness.analysis.bursts import Burst
 from harness.analysis.findings import Findings
 from harness.report.charts import timeline
 from harness.report.charts.palette import gradient
-from harness.report.numbers import seconds
 from harness.report.page.packed import packed
+from harness.report.writing.numbers import seconds
 
 MOST_REQUESTS = 8_000
 """More requests than these make a page large and slow: of each burst, only every so many-th is kept then."""

@@ -1,7 +1,8 @@
 """The Markdown that a report is written in, as HTML: the words of a report have one source, whatever it is read as.
 
-It knows the dialect that `harness.report.markdown` writes and the sections use, and nothing else: headings, paragraphs,
-lists, quotes, tables, code, emphasis, links and folded details. Whatever else there may be is shown as it stands.
+It knows the dialect that `harness.report.writing.markdown` writes and the sections use, and nothing else: headings,
+paragraphs, lists, quotes, tables, code, emphasis, links and folded details. Whatever else there may be is shown as it
+stands.
 """
 
 import re

@@ -14,7 +14,6 @@ from harness.analysis.findings import (
     ThresholdFinding,
 )
 from harness.analysis.names import Names
-from harness.report import thresholds, verdicts
 from harness.report.results.identity import (
     CONFIDENCE_DECIMALS,
     SHARE_DECIMALS,
@@ -23,6 +22,7 @@ from harness.report.results.identity import (
     launch_identity,
     rounded,
 )
+from harness.report.sections import thresholds, verdicts
 
 
 def knee(found: Knee) -> dict[str, Any]:

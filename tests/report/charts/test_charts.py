@@ -1,3 +1,4 @@
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ from harness.report.charts.chart import Chart
 from harness.report.charts.palette import SERVERS
 from harness.report.charts.panels import MOST_ROWS
 from harness.report.charts.rows import figure
-from harness.report.conditions import thread_limit
+from harness.report.writing.conditions import thread_limit
 from tests.report.builders import Run, failed, refused
 from tests.report.charts.runs import HOSTILE, KNOWN, bursts, rows, views, whole
 
@@ -123,22 +124,13 @@ def test_the_article_s_figures_are_drawn_where_its_experiment_was_repeated() -> 
     assert [(one["style"], one["concurrency"], one["s"]) for one in of_article] == [("def", 80, 4.132)]
 
 
-def scales(chart: Chart, axis: str) -> list[tuple[str, str, Any]]:
-    """Of each panel: what stands above it, the title of the axis, and where it ends."""
-    found = []
-    for view in views(chart.spec):
-        channel = view["layer"][-1]["encoding"][axis]
-        found.append((view["title"]["text"], channel["axis"]["title"], channel["scale"]["domain"][1]))
-    return found
-
-
-def test_styles_that_are_compared_share_a_scale_and_one_that_would_press_them_flat_says_that_it_has_its_own() -> None:
+def test_a_style_that_would_press_the_others_flat_says_that_it_has_a_scale_of_its_own() -> None:
     run = whole(Run(servers=("uvicorn",), styles=("def", "async", "async-blocking"), concurrencies=(1, 100)))
-    of_def, of_async, blocking = scales(drawn(run)["staircase"], "y")
+    axes = [view["layer"][-1]["encoding"]["y"] for view in views(drawn(run)["staircase"].spec)]
 
-    assert of_def[1:] == of_async[1:]
-    assert blocking[1] == "seconds (own scale)"
-    assert blocking[2] > 10 > of_def[2]
+    assert [axis["title"] for axis in axes] == ["seconds", "seconds", "seconds (own scale)"]
+    assert axes[0]["scale"] == axes[1]["scale"]
+    assert axes[2]["scale"]["domain"][1] > 10 > axes[0]["scale"]["domain"][1]
 
 
 def test_the_title_of_the_staircase_claims_no_more_than_the_knees_do() -> None:
@@ -235,6 +227,21 @@ def test_the_control_is_drawn_block_by_block_above_the_noise_of_its_cells() -> N
         "uvicorn async, 1 at once",
         "uvicorn async, 41 at once",
     }
+
+
+def test_of_very_many_blocks_one_in_so_many_is_drawn_and_that_is_said() -> None:
+    run = whole(Run(servers=("uvicorn",), styles=("async",), concurrencies=(1,)))
+    assert run.control is not None
+    many = replace(run.control, blocks=241, by_block=tuple(1 + place / 1000 for place in range(241)))
+    (cell,) = run.cells
+    chart = drawn(replace(run, control=many, cells=(replace(cell, by_block=dict.fromkeys(range(1, 242), 0.1)),)))[
+        "control"
+    ]
+    points = [one for one in rows(chart) if "ratio" in one]
+
+    assert [one["ratio"] for one in points if one["place"] == 0] == [figure(ratio) for ratio in many.by_block[::3]]
+    assert sum(one["place"] == 1 for one in points) == 81
+    assert "Drawn is one block in 3." in json.dumps(chart.spec["title"])
 
 
 def test_open_loops_are_drawn_with_what_was_answered_and_how_late() -> None:

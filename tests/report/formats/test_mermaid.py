@@ -9,7 +9,7 @@ from harness.analysis.findings import Control
 from harness.model.flags import CLIENT_BOUND
 from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE
 from harness.report.formats.mermaid import label, section
-from harness.report.markdown import fenced
+from harness.report.writing.markdown import fenced
 from tests.report.builders import Run, failed, findings
 from tests.report.formats.runs import published
 from tests.report.reader import raw_html

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from harness.report import readme
 from harness.report.formats.shed import KEPT, ORDER, beginning, blocks, fitted
 from harness.report.formats.standalone import alone
-from harness.report.markdown import bullets, details, fenced, text
+from harness.report.writing.markdown import bullets, details, fenced, text
 from tests.report.formats.runs import published
 
 FOLDER = Path("reports/a run")

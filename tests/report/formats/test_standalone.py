@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.report.formats.standalone import standalone
-from harness.report.markdown import code, fenced, link, table, text
+from harness.report.writing.markdown import code, fenced, link, table, text
 from tests.report.reader import links
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from harness.report.numbers import NONE
+from harness.report.writing.numbers import NONE
 from tests.browser import Browser
 from tests.report.builders import Run, findings
 from tests.report.page.conftest import Page, written

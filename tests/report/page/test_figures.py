@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.analysis.bursts import Burst
-from harness.report.conditions import thread_limit
-from harness.report.numbers import NONE, milliseconds, per_second, ratio, seconds, whole
+from harness.report.writing.conditions import thread_limit
+from harness.report.writing.numbers import NONE, milliseconds, per_second, ratio, seconds, whole
 from tests.browser import Browser
 from tests.report.page.conftest import Page
 from tests.report.page.reading import choose, marks, table

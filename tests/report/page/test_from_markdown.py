@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from harness.analysis.analyse import analyse
 from harness.model import journal
 from harness.model.words import one_line
-from harness.report import markdown, readme
+from harness.report import readme
 from harness.report.page.from_markdown import headings, html, inline
+from harness.report.writing import markdown
 from tests.published import REPORTS
 from tests.report.reader import reader
 

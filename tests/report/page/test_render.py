@@ -14,7 +14,7 @@ from harness.analysis.bursts import Burst
 from harness.model import journal
 from harness.report import page
 from harness.report.charts import charts
-from harness.report.page import drawings, explorer
+from harness.report.page import explorer
 from harness.report.page.columns import columns, filters
 from harness.report.page.markup import script
 from harness.report.page.packed import packed
@@ -111,17 +111,6 @@ def test_many_requests_are_thinned_evenly_and_the_page_says_so(small: Page, monk
 
 def requests(burst: Burst) -> int:
     return len(burst.requests.sent_us)
-
-
-def test_many_points_are_thinned_evenly_and_the_chart_says_so(small: Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    (lead, *_) = charts(small.findings, small.bursts)
-    points = sum(map(len, lead.spec["datasets"].values()))
-    assert "is drawn" not in drawings.figure(lead)
-    monkeypatch.setattr(drawings, "MOST_POINTS", points // 2 - 1)
-    told = f"Of {points} points, more than the {points // 2 - 1} that this page holds, one in 3 is drawn."
-    assert told in drawings.figure(lead)
-    kept = drawings.for_scripts([lead])["specs"][lead.name]["datasets"]
-    assert kept == {name: packed(rows[::3]) for name, rows in lead.spec["datasets"].items()}
 
 
 def test_rows_are_packed_in_the_shortest_form() -> None:

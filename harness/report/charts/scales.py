@@ -1,0 +1,52 @@
+"""Which panels share a scale, so that they can be compared, and which have one of their own, since they cannot.
+
+Every scale begins at nothing. Rule 1: a style whose figures are far above those of the styles that are compared has a
+scale of its own: it would press them flat. Rule 2: all other panels have the same one; but where it would press a whole
+setting flat, that setting has its own. Rule 3: an axis that is not that of the others says so.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.report.charts.rows import figure
+from harness.report.writing.grid import COMPARED
+
+MOST_APART = 3.0
+"""What is more times as long as something beside it presses it flat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Where the figures of a panel end, and whether that is other than in the panels around it."""
+
+    most: float
+    is_own: bool = False
+
+    def axis(self, title: str, beyond: float = 1.05, ticks: int = 5) -> dict[str, Any]:
+        """An axis of this scale, which goes so many times as far, with about so many ticks."""
+        return {
+            "type": "quantitative",
+            "title": f"{title} (own scale)" if self.is_own else title,
+            "scale": {"domain": [0, figure(beyond * self.most) or 1], "nice": False},
+            "axis": {"tickCount": ticks, "grid": True},
+        }
+
+
+def scales(peaks: Sequence[Mapping[str, float]]) -> Iterator[dict[str, Scale]]:
+    """For each setting the scales of its styles, given how high the figures of each go."""
+    apart = [_far_above(by_style) for by_style in peaks]
+    shared = [
+        max((peak for style, peak in by_style.items() if style not in far), default=0.0)
+        for by_style, far in zip(peaks, apart, strict=True)
+    ]
+    common = Scale(max(shared, default=0.0))
+    for by_style, far, most in zip(peaks, apart, shared, strict=True):
+        of_setting = common if common.most <= MOST_APART * most else Scale(most, is_own=True)
+        yield {style: Scale(peak, is_own=True) if style in far else of_setting for style, peak in by_style.items()}
+
+
+def _far_above(peaks: Mapping[str, float]) -> set[str]:
+    """The styles that are far above those that are compared, or where none of these is there, above all others."""
+    compared = [peak for style, peak in peaks.items() if style in COMPARED] or list(peaks.values())
+    return {style for style, peak in peaks.items() if peak > MOST_APART * max(compared)}

@@ -1,0 +1,161 @@
+"""Whether to believe the figures: what the client could do at most, where it ran, and which samples are in doubt."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from harness.analysis.findings import CellFinding, Findings
+from harness.model import flags
+from harness.model.flags import FLAGS
+from harness.model.journal import Ceiling
+from harness.model.words import counted
+from harness.report.sections import control
+from harness.report.writing.busiest import folded, load_header
+from harness.report.writing.conditions import Axes, load, named, of_cell, varied
+from harness.report.writing.markdown import Align, bullets, code, table, text
+from harness.report.writing.numbers import NONE, listed, milliseconds, per_second, percent
+
+_RULES = {
+    flags.CLIENT_BOUND: f"the client used more than {percent(flags.MOST_CLIENT_CPU)} of its cores, or answered more "
+    f"than {percent(flags.MOST_OF_THE_CEILING)} of what the engine can do at most. Such a cell ranks nothing.",
+    flags.LATE: f"the client sent its requests late: the 99th percentile of its lag is beyond "
+    f"{flags.LATE_BEYOND_US / 1000:g} ms and beyond {percent(flags.LATE_BEYOND_SHARE)} of the median latency.",
+    flags.BUSY_HOST: f"others used more than {percent(flags.MOST_FOREIGN_CPU)} of the machine meanwhile.",
+    flags.LITTLES_LAW: f"requests a second x mean latency is more than {percent(flags.LITTLE_WITHIN)} off the number "
+    f"of requests that were in flight, so one of the three is wrong.",
+    flags.SHORT_WINDOW: f"the measured time is shorter than {flags.LATENCIES_A_WINDOW} median latencies, so its edges "
+    f"weigh too much.",
+    flags.LATE_CONNECTIONS: "connections were opened after the common start, so connecting is part of the figures.",
+}
+_NO_FLAG = (
+    "No sample is in doubt. Looked for were a client at its limit or late, a machine busy with something else, figures "
+    "that contradict Little's law, a measured time that is too short, and connections opened too late."
+)
+
+
+def section(findings: Findings) -> str:
+    """The ceiling and the cores of the client, and every flag with its rule and the cells that carry it."""
+    facts = [
+        control.sentence(findings),
+        " ".join([*_ceiling(findings.ceiling), *_cores(findings)]),
+        *_send_spans(findings),
+        *_lag(findings),
+        *_errors(findings),
+    ]
+    parts = [
+        "## Whether to believe it",
+        bullets([fact for fact in facts if fact]),
+        *_flags(findings),
+        *_measured_again(findings),
+    ]
+    return "\n\n".join(parts)
+
+
+def _ceiling(ceiling: Ceiling | None) -> Iterator[str]:
+    if ceiling is None:
+        return
+    processes = counted(ceiling.processes, "process", "processes")
+    yield (
+        f"At most, the engine took in {per_second(ceiling.rps)} answers a second on this machine: over "
+        f"{counted(ceiling.concurrency, 'connection')} to a target that does nothing but answer, with {processes} "
+        f"that kept {ceiling.client_cpu:.2f} cores busy."
+    )
+
+
+def _cores(findings: Findings) -> Iterator[str]:
+    environment = findings.header.environment
+    if "client_cores" not in environment:
+        return
+    cores = environment["client_cores"]
+    if cores:
+        numbers = listed([text(str(core)) for core in cores])
+        yield f"The client was pinned to core{'s' if len(cores) > 1 else ''} {numbers}, apart from the server."
+    else:
+        yield "Unpinned: client and server shared the cores of the machine."
+
+
+def _send_spans(findings: Findings) -> Iterator[str]:
+    """How long each client took to send the largest burst, on the server where it took longest."""
+    spans_ms = {
+        (finding.cell.concurrency, finding.cell.client): finding.client.send_span_ms
+        for finding in sorted(findings.cells, key=lambda finding: (finding.client and finding.client.send_span_ms) or 0)
+        if finding.client and finding.client.send_span_ms is not None
+    }
+    if not spans_ms:
+        return
+    most = max(requests for requests, _ in spans_ms)
+    clients = [
+        f"{milliseconds(span_ms)} ms ({text(client)})"
+        for (requests, client), span_ms in spans_ms.items()
+        if requests == most
+    ]
+    yield (
+        f"Lag: to send {counted(most, 'request')} at once took {listed(clients)}, the median over blocks on the server "
+        f"where it took longest; latencies count from the common start, so it is part of them."
+    )
+
+
+def _lag(findings: Findings) -> Iterator[str]:
+    """How late the client sent what was due in an open loop, at worst."""
+    lags_ms = [
+        finding.punctuality.lag_p99_ms
+        for finding in findings.cells
+        if finding.punctuality is not None and finding.punctuality.lag_p99_ms is not None
+    ]
+    if lags_ms:
+        yield (
+            f"Lag: in the cell where it was worst, the client sent 1% of its requests more than "
+            f"{milliseconds(max(lags_ms))} ms after they were due."
+        )
+
+
+def _errors(findings: Findings) -> Iterator[str]:
+    """How many requests got no good answer, and what they got instead."""
+    requests = sum(finding.ok + finding.errors for finding in findings.cells)
+    if not requests:
+        return
+    became = Counter[str]()
+    for finding in findings.cells:
+        became.update({outcome: number for outcome, number in finding.outcomes if outcome != "ok"})
+    told = listed([f"{number} {code(outcome)}" for outcome, number in became.items()]) if became else "none failed"
+    yield f"Errors: of {counted(requests, 'request')}, {told}; every answer was checked."
+
+
+def _flags(findings: Findings) -> Iterator[str]:
+    flagged = [(flag, finding) for flag in FLAGS for finding in findings.cells if flag in finding.flagged_blocks]
+    if not any(finding.blocks for finding in findings.cells):
+        return
+    if not flagged:
+        yield _NO_FLAG
+        return
+    yield "A flag is a reason to doubt a sample, which is what one cell gives in one block:"
+    yield bullets([f"{code(flag)}: {_RULES[flag]}" for flag in dict.fromkeys(flag for flag, _ in flagged)])
+    axes = varied([finding.cell for finding in findings.cells])
+    at = load_header(finding for _, finding in flagged)
+    headers = ("flag", "server", "style", *(["under"] if axes else []), at, "blocks", "measured again")
+    rows = [_row(flag, finding, axes) for flag, finding in flagged]
+    align: list[Align] = ["right" if header in (at, "blocks", "measured again") else "left" for header in headers]
+    yield folded(table(headers, rows, align), len(rows))
+
+
+def _row(flag: str, finding: CellFinding, axes: Axes) -> list[str]:
+    cell = finding.cell
+    return [
+        code(flag),
+        text(cell.launch.server),
+        code(cell.style),
+        *([named(of_cell(cell), axes) or NONE] if axes else []),
+        load(cell),
+        f"{finding.flagged_blocks[flag]} of {finding.blocks}",
+        str(finding.measured_again) if finding.measured_again else NONE,
+    ]
+
+
+def _measured_again(findings: Findings) -> Iterator[str]:
+    """How many samples were taken twice: those of the flagged cells stand in their table, the others nowhere else."""
+    again = sum(finding.measured_again for finding in findings.cells)
+    still = sum(finding.measured_again for finding in findings.cells if finding.flagged_blocks)
+    if again:
+        yield (
+            f"{counted(again, 'sample')} in doubt {'was' if again == 1 else 'were'} measured again, once, and the "
+            f"second counts: {still} in cells that still carry a flag, {again - still} in cells that no longer do."
+        )

@@ -1,0 +1,145 @@
+"""What to choose: what each style took for one large burst, and the rule that follows from the model."""
+
+from collections.abc import Iterator
+
+from harness.analysis.findings import Capacity, Choice, Findings, Option
+from harness.report.sections import verdicts
+from harness.report.sections.knees import place
+from harness.report.writing.conditions import named, of_launch, thread_limit, varied
+from harness.report.writing.grid import in_order
+from harness.report.writing.markdown import MARKDOWN, Align, Voice, bullets, code, jump, table
+from harness.report.writing.numbers import between, delay, listed, per_second, short_s
+
+HEADING = "What to choose"
+_CALLS = {
+    "def": "may block: a thread waits for it",
+    "async": "has to be awaited",
+    "async-blocking": "blocks the event loop: the mistake",
+    "async-to-thread": "may block a thread of asyncio's own pool",
+    "async-threadpool": "may block: a thread waits for it",
+}
+"""What may be done in each style."""
+_ALIGN: tuple[Align, ...] = ("left", "left", "right", "right", "right")
+
+
+def section(findings: Findings) -> str | None:
+    """What each option took, with the rule beneath it; None where there is none, or nothing may be concluded."""
+    choice, capacity = told(findings)
+    opening = _options(choice, findings) if choice else [_of_a_rate(capacity, MARKDOWN)] if capacity else []
+    if not opening:
+        return None
+    rules = [*_rules(findings, at_once=choice is not None)]
+    return "\n\n".join([f"## {HEADING}", *opening, bullets(rules)])
+
+
+def told(findings: Findings) -> tuple[Choice | None, Capacity | None]:
+    """What there is to choose from at once, and at a rate, where something may be concluded from it."""
+    control = findings.control
+    off = control is not None and control.within is False
+    return (None, None) if off else (findings.choice, findings.capacity)
+
+
+def sentences(findings: Findings, voice: Voice) -> Iterator[str]:
+    """What was measured in one sentence, and the rule in another."""
+    choice, capacity = told(findings)
+    measured = [option for option in _ordered(choice) if option.took_s] if choice else []
+    if choice and measured:
+        yield f"For {choice.concurrency} requests at once {listed([_took(option, voice) for option in measured])}."
+    if capacity:
+        yield _of_a_rate(capacity, voice)
+    if choice or capacity:
+        in_def, in_async = voice.code("def"), voice.code("async def")
+        yield (
+            f"By the model a call that blocks belongs in {in_def}, with a thread for each request that may be under "
+            f"way at once; one that can be awaited in {in_async}, which needs none; and a call that blocks never in "
+            f"{in_async}."
+        )
+
+
+def _of_a_rate(capacity: Capacity, voice: Voice) -> str:
+    answered = between(map(per_second, capacity.answered_rps)) if capacity.answered_rps else "none"
+    return (
+        f"By the model {capacity.threads} threads let at most {capacity.most_rps:.0f} calls of "
+        f"{delay(capacity.delay_s)} through a second, and {capacity.rate} a second take {capacity.needed} threads; "
+        f"measured, {voice.code('def')} answered {answered} of {capacity.rate}."
+    )
+
+
+def _options(choice: Choice, findings: Findings) -> list[str]:
+    headers = ("style", "its call", "thread limit", f"{choice.concurrency} at once took, s", "by the model, s")
+    rows = [_row(option, choice) for option in _ordered(choice)]
+    return [_reading(choice, findings), table(headers, rows, _ALIGN)]
+
+
+def _took(option: Option, voice: Voice) -> str:
+    limit = "" if option.threads is None else f" with {option.threads} threads"
+    return f"{voice.code(option.style)}{limit} took {between(map(short_s, option.took_s))} s"
+
+
+def _reading(choice: Choice, findings: Findings) -> str:
+    axes = varied([finding.cell for finding in findings.cells]) - {"thread limit", "loop", "delay"}
+    where = named(of_launch(choice.launch, client=choice.client), axes)
+    call = "" if choice.launch.delay_s is None else f", each with a call of {delay(choice.launch.delay_s)}"
+    return (
+        f"{choice.concurrency} requests at once{call}{f' ({where})' if where else ''}. Measured is the time until the "
+        f"last answer, over all servers. The model counts the calls alone, so that real figures lie above it; where "
+        f"nothing was measured, it is all there is."
+    )
+
+
+def _ordered(choice: Choice) -> list[Option]:
+    styles = in_order(list(dict.fromkeys(option.style for option in choice.options)))
+    return sorted(choice.options, key=lambda option: (styles.index(option.style), option.threads or 0))
+
+
+def _row(option: Option, choice: Choice) -> list[str]:
+    return [
+        code(option.style),
+        _CALLS.get(option.style, ""),
+        _limit(option),
+        between(map(short_s, option.took_s)) if option.took_s else "not measured",
+        _model(option, choice),
+    ]
+
+
+def _limit(option: Option) -> str:
+    if option.thread_limit is None:
+        return "any"
+    asked = thread_limit(option.thread_limit)
+    return f"{asked}: {option.threads}" if option.thread_limit == "default" else asked
+
+
+def _model(option: Option, choice: Choice) -> str:
+    """What the model expects, and how many calls after each other that is."""
+    calls = round(option.model_s / choice.launch.delay_s) if choice.launch.delay_s else 0
+    in_a_row = f" ({calls} in a row)" if calls > 1 else ""
+    return f"{short_s(option.model_s)}{in_a_row}"
+
+
+def _rules(findings: Findings, *, at_once: bool) -> Iterator[str]:
+    if at_once:
+        yield (
+            "**A call that blocks**, as most database drivers do: `def`, and a thread limit of at least as many "
+            "requests as come at once. Each further limit's worth of them waits for one more call."
+            f"{_borne_out(findings)}"
+        )
+    else:
+        yield (
+            "**A call that blocks**, as most database drivers do: `def`, and a thread limit of at least the rate times "
+            "how long the call takes. What comes beyond that waits, and the wait grows as long as it comes."
+        )
+    yield "**A call that can be awaited**, with an async driver: `async def`, which needs no thread."
+    yield "**Never a call that blocks in `async def`**: all other requests of that worker wait for it."
+    if server := verdicts.ranking(findings, MARKDOWN):
+        yield f"**Which server?** {server}"
+
+
+def _borne_out(findings: Findings) -> str:
+    """Whether `def` fell behind where the model says."""
+    claimed = [knee for knee in findings.knees if knee.claimed]
+    if not claimed:
+        return ""
+    astray = [knee for knee in claimed if place(knee) not in ("as expected", f"not reached up to {knee.low}")]
+    if astray:
+        return f" Not every {jump('knee', 'Knees')} in this run lies where the limit puts it."
+    return f" In this run every {jump('knee', 'Knees')} that is claimed lies where the limit puts it."

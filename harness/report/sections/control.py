@@ -1,0 +1,126 @@
+"""The A/A control: a banner where it found a difference that is none, and otherwise a sentence that it did not."""
+
+import math
+
+from harness.analysis.findings import Control, Findings
+from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL
+from harness.model.words import counted
+from harness.report.writing.conditions import load, named, of_cell, varied
+from harness.report.writing.markdown import code, text
+from harness.report.writing.numbers import change, listed, measured, percent
+
+
+def banner(findings: Findings) -> str | None:
+    """What opens a report that must not be believed, or None where nothing speaks against it."""
+    control = findings.control
+    if control is None or control.within is not False:
+        return None
+    return (
+        f"> [!CAUTION]\n> **This measurement is not valid, and ranks nothing.** {_what(control, findings)} "
+        f"{_found(control)}{_too_far(control, findings)}. So a difference of that size may be the order of the cells, "
+        f"the machine, or somebody else on it. Make the machine quieter (`python -m harness doctor` tells what is "
+        f"wrong with it), measure more blocks, or ask for a larger `practical_difference`."
+    )
+
+
+def verdict(findings: Findings) -> str | None:
+    """That the measurement is not valid, in a sentence that can stand alone; None where nothing speaks against it."""
+    control = findings.control
+    if control is None or control.within is not False or control.ratio is None:
+        return None
+    off = f"by {measured(abs(control.ratio - 1))}"
+    if _is_within(control, findings):
+        off = f"at {counted(len(control.apart), 'cell')}"
+    return (
+        f"Not valid: the A/A control, the same cells measured twice, differs from itself {off}, so nothing is ranked."
+    )
+
+
+def _is_within(control: Control, findings: Findings) -> bool:
+    """Whether all its cells together are within the practical difference, whatever one of them is by itself."""
+    assert control.ratio is not None
+    return abs(math.log(control.ratio)) <= math.log1p(findings.header.plan.practical_difference)
+
+
+def sentence(findings: Findings) -> str:
+    """What the control says, or that there is none."""
+    control = findings.control
+    if control is None:
+        return "There is no A/A control: it takes a `baseline` in the matrix, of which a cell is measured."
+    if control.ratio is None:
+        return f"{_what(control, findings)} no block gave a figure for all of them."
+    return f"{_what(control, findings)} {_found(control)}: {_judgement(control, findings)}."
+
+
+def _judgement(control: Control, findings: Findings) -> str:
+    if control.within is None:
+        return f"fewer than {BLOCKS_FOR_AN_INTERVAL} blocks are too few to judge that"
+    return _within(control, findings) if control.within else f"{_judged_off(control, findings)}, so nothing is ranked"
+
+
+def _judged_off(control: Control, findings: Findings) -> str:
+    """What is beyond the practical difference: all cells together, or some of them by themselves."""
+    if not _is_within(control, findings):
+        return f"beyond the practical difference of {_difference(findings)}"
+    return f"{_apart(control)} by itself is beyond the practical difference of {_difference(findings)}"
+
+
+def _apart(control: Control) -> str:
+    """The cells that differ from their repetition by themselves."""
+    return listed([f"{code(cell.style)} at {load(cell)}" for cell in control.apart])
+
+
+def _within(control: Control, findings: Findings) -> str:
+    """That the control is clean, and whether it could have told if it were not."""
+    difference = math.log1p(findings.header.plan.practical_difference)
+    within = f"within the practical difference of {_difference(findings)}"
+    bounds = (control.low, control.high)
+    if all(bound is not None and abs(math.log(bound)) <= difference for bound in bounds):
+        return within
+    return f"{within}, but its interval is not, so it could have missed a fault of that size"
+
+
+def told(findings: Findings) -> str | None:
+    """What the control is worth, for the verdict; None where it speaks against the run, which opens the report."""
+    control = findings.control
+    if control is None or control.ratio is None:
+        return "There is no A/A control to say how far the same thing is from itself."
+    if control.within is False:
+        return None
+    sure = ""
+    if control.low is not None and control.high is not None:
+        sure = f" ({change(control.low)} to {change(control.high)})"
+    return (
+        f"The A/A control, the same cells measured twice, differs from itself by {change(control.ratio)}{sure}: "
+        f"{_judgement(control, findings)}."
+    )
+
+
+def _what(control: Control, findings: Findings) -> str:
+    cells = list(control.cells)
+    axes = varied([finding.cell for finding in findings.cells])
+    styles = listed([code(style) for style in dict.fromkeys(cell.style for cell in cells)])
+    loads = listed(list(dict.fromkeys(map(load, cells))))
+    servers = listed([text(server) for server in dict.fromkeys(cell.launch.server for cell in cells)])
+    conditions = list(dict.fromkeys(named(of_cell(cell), axes) for cell in cells))
+    where = f" ({listed(conditions)})" if any(conditions) else ""
+    return f"A/A control: {servers} {styles} at {loads}{where} was measured twice in each block, under two names;"
+
+
+def _found(control: Control) -> str:
+    interval = "" if control.low is None else f", {control.low:.3f} to {control.high:.3f}"
+    return (
+        f"the second took {control.ratio:.3f} times as long as the first ({counted(control.blocks, 'block')}{interval})"
+    )
+
+
+def _too_far(control: Control, findings: Findings) -> str:
+    """What of that is too far apart."""
+    difference = f"the practical difference of {_difference(findings)}, which comparisons are judged by"
+    if not _is_within(control, findings):
+        return f": more than {difference}"
+    return f"; but by itself, {_apart(control)} differs by more than {difference}"
+
+
+def _difference(findings: Findings) -> str:
+    return percent(findings.header.plan.practical_difference)

@@ -1,0 +1,91 @@
+"""The knees: where `def` falls behind `async`, on every server, beside where the model expects it."""
+
+from collections.abc import Iterator
+
+from harness.analysis.findings import Findings, Knee
+from harness.analysis.knees import THRESHOLD
+from harness.analysis.knees import interval as as_interval
+from harness.model.words import counted
+from harness.report.writing.conditions import grouped, of_launch, varied
+from harness.report.writing.markdown import MARKDOWN, Voice, table
+from harness.report.writing.numbers import NONE
+from harness.report.writing.pairs import on, pairs
+
+HEADERS = ("server", "thread limit", "workers", "knee", "expected above", "verdict")
+_READING = (
+    "A knee is where `def` falls behind `async`: `(40, 41]` means that it kept up at 40 simultaneous requests, taking "
+    f"less than {THRESHOLD:g} times as long, and had fallen behind at 41. It is expected above thread limit x workers."
+)
+
+
+def section(findings: Findings) -> str | None:
+    """The table of knees, or None where there was no `def` beside an `async`, or no model for them."""
+    if not findings.knees:
+        return None
+    parts = ["## Knees", _READING]
+    for name, rows in tables(findings, MARKDOWN):
+        if name:
+            parts.append(f"### Knees: {name}")
+        parts.append(table(HEADERS, rows, ("left", "right", "right", "right", "right", "left")))
+    return "\n\n".join(parts)
+
+
+def tables(findings: Findings, voice: Voice) -> Iterator[tuple[str, list[list[str]]]]:
+    """The rows of each table, under the conditions that the run varies; without a name where it varies none."""
+    axes = varied([finding.cell for finding in findings.cells]) - {"thread limit", "workers"}
+    for name, knees in grouped(findings.knees, lambda knee: of_launch(knee.launch, client=knee.client), axes, voice):
+        yield name, [_row(knee, findings, voice) for knee in knees]
+
+
+def _row(knee: Knee, findings: Findings, voice: Voice) -> list[str]:
+    return [
+        voice.text(knee.launch.server),
+        _limit(knee, findings),
+        str(knee.launch.workers),
+        interval(knee),
+        NONE if knee.expected is None else str(knee.expected),
+        _verdict(knee, findings, voice),
+    ]
+
+
+def _limit(knee: Knee, findings: Findings) -> str:
+    """The limit that was asked for; where none was, what it turned out to be."""
+    if knee.launch.thread_limit != "default":
+        return str(knee.launch.thread_limit)
+    for found in findings.launches:
+        if found.launch == knee.launch and found.in_force is not None:
+            return f"left unset: {found.in_force.limiter_tokens}"
+    return "left unset"
+
+
+def interval(knee: Knee) -> str:
+    """The knee as an interval, or a dash where it has no end."""
+    return NONE if knee.low is None and knee.high is None else as_interval(knee)
+
+
+def _verdict(knee: Knee, findings: Findings, voice: Voice) -> str:
+    verdict = place(knee)
+    if knee.claimed:
+        return verdict
+    if knee.reason is not None:
+        return f"withheld: {voice.text(knee.reason)}"
+    blocks = {min(pair.in_def.blocks, pair.in_async.blocks) for pair in on(knee, pairs(findings))}
+    fewest = min(blocks, default=0)
+    few = "one block" if fewest == 1 else counted(fewest, "block")
+    return f"{verdict} ({'down to ' if len(blocks) > 1 else ''}{few}: described, not claimed)"
+
+
+def place(knee: Knee) -> str:
+    """How the knee lies to what the model expects, in words."""
+    if knee.low is None and knee.high is None:
+        return "undecided"
+    if knee.expected is None:
+        return "the limit in force is not known"
+    if knee.low is not None and knee.low > knee.expected:
+        return "later than expected"
+    if knee.high is None:
+        return f"not reached up to {knee.low}"
+    if knee.high <= knee.expected:
+        # Requests need not reach the workers in equal shares: the busiest one is full first.
+        return "sooner than expected" + ("; see requests per worker" if knee.launch.workers > 1 else "")
+    return "as expected"

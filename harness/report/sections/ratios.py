@@ -1,0 +1,39 @@
+"""`def` beside `async` on a server, wherever both were measured alike: described, not claimed."""
+
+from collections.abc import Iterator
+
+from harness.analysis.findings import Findings, Ratio
+from harness.model.plan import BURST, CLOSED_LOOP
+from harness.report.sections.verdicts import interval
+from harness.report.writing.conditions import Axes, load, named, of_cell, varied
+from harness.report.writing.markdown import Align, table
+from harness.report.writing.numbers import ratio
+
+_HEADERS = ("under", "load", "ratio", "interval", "blocks")
+_ALIGN: tuple[Align, ...] = ("left", "right", "right", "right", "right")
+_MEASURES = {BURST: "the time until the last answer", CLOSED_LOOP: "the time per answer"}
+
+
+def of(server: str, findings: Findings) -> Iterator[str]:
+    """A row for each pair of one server; nothing where it was not measured in both styles."""
+    theirs = [each for each in findings.ratios if each.cell.launch.server == server]
+    if not theirs:
+        return
+    executors = dict.fromkeys(each.cell.executor for each in theirs)
+    measures = list(dict.fromkeys(_MEASURES.get(executor, "the mean latency") for executor in executors))
+    axes = varied([finding.cell for finding in findings.cells]) | {"thread limit"}
+    yield (
+        f"**`def` beside `async`**: how many times as much `def` took in the same block ({' or '.join(measures)}), the "
+        f"median over blocks, with a 95% interval of its own."
+    )
+    yield table(_HEADERS, [_row(each, axes) for each in theirs], _ALIGN)
+
+
+def _row(each: Ratio, axes: Axes) -> list[str]:
+    return [
+        named(of_cell(each.cell), axes),
+        load(each.cell),
+        ratio(each.ratio),
+        interval(each.low, each.high),
+        str(each.blocks),
+    ]

@@ -1,0 +1,190 @@
+"""The sentences of the answer on steady load: what was answered in a closed loop, what was kept up with in an open one.
+
+What was answered is a figure. That a rate was kept up with is a claim, which takes an interval and an A/A control that
+is not off; without them, what was answered of the highest rate is told. A client-bound cell says nothing of its server:
+it is left out.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
+
+from harness.analysis.findings import CellFinding, Findings
+from harness.model.flags import CLIENT_BOUND
+from harness.model.plan import CLOSED_LOOP, OPEN_LOOPS, POISSON_RATE, STEADY
+from harness.model.words import counted
+from harness.report.sentences.behind import all_of
+from harness.report.writing.conditions import grouped, named, of_cell, varied
+from harness.report.writing.grid import COMPARED, in_order
+from harness.report.writing.markdown import Voice
+from harness.report.writing.numbers import between, listed, per_second, short_ms
+
+KEPT_UP_WITHIN = 0.02
+"""How much less than the rate a server may answer that keeps up with it: what is under way when a window ends."""
+
+_DEVIATIONS = 2
+"""Random arrivals are seldom so many: by more standard deviations of their number it is seldom missed."""
+
+_MOST_SETTINGS = 3
+"""More settings than these are for the tables: a sentence has to be read."""
+
+
+def sentences(findings: Findings, voice: Voice) -> Iterator[str]:
+    """What a run of a steady executor found, a sentence a setting."""
+    steady = [finding for finding in findings.cells if finding.cell.executor in STEADY]
+    ranked = [finding for finding in steady if CLIENT_BOUND not in finding.flags]
+    answered = [finding for finding in ranked if finding.cell.executor == CLOSED_LOOP and finding.blocks]
+    asked = [finding for finding in ranked if finding.cell.executor in OPEN_LOOPS and _was_tried(finding)]
+    told = [
+        *(_answered(where, cells, findings, voice) for where, cells in _settings(answered, findings, voice)),
+        *(_kept_up_with(where, cells, findings, voice) for where, cells in _settings(asked, findings, voice)),
+    ]
+    yield from told[:_MOST_SETTINGS]
+    if others := told[_MOST_SETTINGS:]:
+        yield f"The figures of {counted(len(others), 'more setting')} are in the tables."
+
+
+def left_out(findings: Findings) -> str | None:
+    """How many cells of steady load are told of nowhere, since they say more of the client than of the server."""
+    bound = sum(finding.cell.executor in STEADY and CLIENT_BOUND in finding.flags for finding in findings.cells)
+    if not bound:
+        return None
+    return f"Left out here: {counted(bound, 'cell')} where the client was at its limit (client-bound)."
+
+
+def at_the_highest_rate(findings: Findings, voice: Voice) -> str | None:
+    """How long the median request took at the highest rate, by style; None where the run has no open loop."""
+    loops = [
+        finding
+        for finding in findings.cells
+        if finding.cell.executor in OPEN_LOOPS and finding.latency is not None and CLIENT_BOUND not in finding.flags
+    ]
+    if not loops:
+        return None
+    most = max(finding.cell.rate or 0 for finding in loops)
+    highest = [finding for finding in loops if finding.cell.rate == most]
+    told = [
+        f"{between(short_ms(one.latency.p50_ms) for one in highest if one.cell.style == style and one.latency)} ms as "
+        f"{voice.code(style)}"
+        for style in _styles(highest)
+    ]
+    return f"At {most} a second the median request took {listed(told)}, counted from when it was due."
+
+
+def _was_tried(finding: CellFinding) -> bool:
+    """Whether a cell that failed belongs to what was asked: a rate that nothing came of was not kept up with."""
+    return bool(finding.blocks) or finding.status in {"failed", "timeout"}
+
+
+def _settings(
+    cells: Sequence[CellFinding], findings: Findings, voice: Voice
+) -> Iterator[tuple[str, list[CellFinding]]]:
+    """The cells under the same conditions, with the words for these in brackets."""
+    axes = varied([finding.cell for finding in findings.cells])
+    for _, alike in grouped(cells, lambda finding: of_cell(finding.cell), axes):
+        where = named(of_cell(alike[0].cell), axes, voice)
+        yield (f" ({where})" if where else ""), alike
+
+
+def _answered(where: str, cells: Sequence[CellFinding], findings: Findings, voice: Voice) -> str:
+    """How much was answered at the highest concurrency, in the styles that are compared if there are any."""
+    most = max(finding.cell.concurrency for finding in cells)
+    highest = [finding for finding in cells if finding.cell.concurrency == most]
+    compared = [finding for finding in highest if finding.cell.style in COMPARED] or highest
+    servers = [voice.text(server) for server in _by_server(compared)]
+    return f"With {most} requests always in flight{where}, {_rates(compared, voice)}, on {all_of(servers, findings)}."
+
+
+def _rates(cells: Sequence[CellFinding], voice: Voice) -> str:
+    first, *others = _styles(cells)
+    return listed(
+        [
+            f"{voice.code(first)} answered {_between(cells, first)} a second",
+            *(f"{voice.code(style)} {_between(cells, style)}" for style in others),
+        ]
+    )
+
+
+def _between(cells: Sequence[CellFinding], style: str) -> str:
+    return between(
+        per_second(finding.rps) for finding in cells if finding.cell.style == style and finding.rps is not None
+    )
+
+
+def _kept_up_with(where: str, cells: Sequence[CellFinding], findings: Findings, voice: Voice) -> str:
+    """What each style kept up with, servers that agree together; or what it answered, where nothing may be claimed."""
+    claimed = all(_may_be_claimed(finding, findings) for finding in cells)
+    told = [
+        f"{voice.code(style)} {_claims(alike, findings, voice) if claimed else _answers(alike, findings, voice)}"
+        for style in _styles(cells)
+        if (alike := [finding for finding in cells if finding.cell.style == style])
+    ]
+    return f"When requests came at a rate of their own{where}, {'; '.join(told)}."
+
+
+def _claims(cells: Sequence[CellFinding], findings: Findings, voice: Voice) -> str:
+    servers: dict[str, list[str]] = {}
+    for server, found in _by_server(cells).items():
+        servers.setdefault(_limits(found, findings), []).append(voice.text(server))
+    return ", ".join(f"{limits} on {all_of(alike, findings)}" for limits, alike in servers.items())
+
+
+def _answers(cells: Sequence[CellFinding], findings: Findings, voice: Voice) -> str:
+    """What was answered of the highest rate."""
+    most = max(finding.cell.rate or 0 for finding in cells)
+    rps = {finding.cell.launch.server: finding.rps for finding in cells if finding.cell.rate == most}
+    answered = [figure for figure in rps.values() if figure is not None]
+    if not answered:
+        return f"gave no figure at {most} a second"
+    servers = all_of([voice.text(server) for server, figure in rps.items() if figure is not None], findings)
+    return f"answered {between(map(per_second, answered))} of {most} a second on {servers}"
+
+
+def _limits(cells: Sequence[CellFinding], findings: Findings) -> str:
+    """What a style did on a server, as in `kept up with 200 a second and not with 400`."""
+    ordered = sorted(cells, key=lambda finding: finding.cell.rate or 0)
+    kept = list(takewhile(lambda finding: keeps_up(finding, findings), ordered))
+    undecided = list(takewhile(lambda finding: keeps_up(finding, findings) is None, ordered[len(kept) :]))
+    failed = ordered[len(kept) + len(undecided) :]
+    told = f"kept up with {kept[-1].cell.rate} a second" if kept else "was not seen to keep up"
+    if undecided:
+        told += f" (undecided at {listed([str(finding.cell.rate) for finding in undecided])})"
+    if failed and kept:
+        return f"{told} and not with {failed[0].cell.rate}"
+    if failed:
+        return f"did not keep up with {failed[0].cell.rate} a second"
+    return told if undecided else f"{told} (the most that was tried)"
+
+
+def _may_be_claimed(finding: CellFinding, findings: Findings) -> bool:
+    """Whether there are blocks enough for an interval, and nothing that withholds every claim."""
+    off = findings.control is not None and findings.control.within is False
+    return not off and (finding.rps_low is not None or not finding.blocks)
+
+
+def keeps_up(finding: CellFinding, findings: Findings) -> bool | None:
+    """Whether a cell answered what its rate asked for, but for what is under way at the end, and dropped nothing.
+
+    None where the interval of its answers lies on both sides of that.
+    """
+    rate, punctuality = finding.cell.rate, finding.punctuality
+    if not rate or punctuality is None or finding.rps_low is None or finding.rps_high is None or punctuality.dropped:
+        return False
+    missed = KEPT_UP_WITHIN
+    if finding.cell.executor == POISSON_RATE:
+        missed += _DEVIATIONS / math.sqrt(rate * findings.header.plan.load.duration_s * finding.blocks)
+    least = (1 - missed) * rate
+    if finding.rps_low >= least:
+        return True
+    return None if finding.rps_high >= least else False
+
+
+def _styles(cells: Iterable[CellFinding]) -> list[str]:
+    return in_order(list(dict.fromkeys(finding.cell.style for finding in cells)))
+
+
+def _by_server(cells: Iterable[CellFinding]) -> dict[str, list[CellFinding]]:
+    servers: dict[str, list[CellFinding]] = {}
+    for finding in cells:
+        servers.setdefault(finding.cell.launch.server, []).append(finding)
+    return servers

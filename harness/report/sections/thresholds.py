@@ -1,0 +1,55 @@
+"""The thresholds of the matrix, and what became of each."""
+
+from collections import Counter
+
+from harness.analysis.findings import Findings, ThresholdFinding
+from harness.analysis.names import Names
+from harness.model.words import counted
+from harness.report.writing.markdown import Voice, code, table, text
+from harness.report.writing.numbers import NONE
+
+_HEADERS = ("threshold", "outcome", "decided by", "what was found")
+_READING = (
+    "What the matrix demands. The worst of the cells that a threshold holds for decides; it is *undecided* where the "
+    "interval of a ratio or a knee lies on both sides, or there is none."
+)
+
+
+def section(findings: Findings) -> str | None:
+    """A row a threshold, or None where the matrix has none."""
+    if not findings.thresholds:
+        return None
+    names = Names(findings.header.plan)
+    rows = [_row(found, names) for found in findings.thresholds]
+    return "\n\n".join(["## Thresholds", _READING, table(_HEADERS, rows, ("left", "left", "left", "left"))])
+
+
+def _row(found: ThresholdFinding, names: Names) -> list[str]:
+    outcome = f"**{found.outcome}**" if found.outcome == "broken" else found.outcome
+    return [
+        code(found.written),
+        outcome,
+        text(decided_by(found, names) or NONE),
+        text(found.reason),
+    ]
+
+
+def decided_by(found: ThresholdFinding, names: Names) -> str | None:
+    """The cell that decided, or its launch, by name; None where there is none."""
+    if found.cell is None:
+        return None
+    return names.launch_of(found.cell) if found.is_launch else names.cell(found.cell)
+
+
+def sentence(findings: Findings, voice: Voice) -> str | None:
+    """How many thresholds were kept, and which were broken; None where there are none."""
+    if not findings.thresholds:
+        return None
+    broken = [voice.code(found.written) for found in findings.thresholds if found.outcome == "broken"]
+    outcomes = Counter(found.outcome for found in findings.thresholds)
+    judged = len(findings.thresholds) - outcomes["not judged"]
+    told = [f"{outcomes['kept']} of {counted(judged, 'threshold')} kept"] if judged else []
+    told += [f"{outcomes['undecided']} undecided"] if outcomes["undecided"] else []
+    told += [f"{counted(outcomes['not judged'], 'threshold')} not judged"] if outcomes["not judged"] else []
+    told += [f"broken: {', '.join(broken)}"] if broken else []
+    return f"{'; '.join(told)}."

@@ -1,0 +1,176 @@
+"""The verdicts: what the matrix declares to be compared, and what may be claimed of it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal, get_args
+
+from harness.analysis.findings import Comparison, Findings
+from harness.analysis.statistics.estimates import MAY_MISS
+from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED, Verdict
+from harness.model.plan import BURST, CLOSED_LOOP, OPEN_LOOPS
+from harness.model.words import counted
+from harness.report.sentences.behind import all_of
+from harness.report.writing.conditions import varied
+from harness.report.writing.contrast import Contrast, contrast
+from harness.report.writing.markdown import MARKDOWN, PLAIN, Align, Voice, table, text
+from harness.report.writing.numbers import NONE, percent, ratio, times
+
+_HEADERS = ("compared", "with both", "ratio", "interval", "blocks", "verdict")
+_ALIGN: tuple[Align, ...] = ("left", "left", "right", "right", "right", "left")
+_MEASURES = {
+    BURST: "the time until the last answer",
+    CLOSED_LOOP: "the time per answer",
+    OPEN_LOOPS[0]: "the mean latency",
+    OPEN_LOOPS[1]: "the mean latency",
+}
+Kind = Literal["styles", "servers", "others"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+"""What a comparison is of."""
+
+_MOST_CLAUSES = 4
+"""More clauses than these are for the table: a paragraph has to be read."""
+
+
+def section(findings: Findings) -> str | None:
+    """The table of verdicts, or None where the matrix declares no comparison."""
+    if not findings.comparisons:
+        return None
+    rows = [_row(comparison, findings) for comparison in findings.comparisons]
+    return "\n\n".join(["## Verdicts", _reading(findings), table(_HEADERS, rows, _ALIGN)])
+
+
+def _reading(findings: Findings) -> str:
+    measures = dict.fromkeys(_MEASURES[comparison.cell.executor] for comparison in findings.comparisons)
+    plan = findings.header.plan
+    stricter = ", which is much stricter than to keep up, as of a knee" if findings.knees else ""
+    looks = ", however often one looks" if findings.is_sequential else ""
+    return (
+        f"What the matrix declares to be compared. Ratio: how many times as much the first took as the second "
+        f"({' or '.join(measures)}) in the same block, the median over blocks. *Same* means within "
+        f"{percent(plan.practical_difference)}{stricter}. With a probability of {percent(1 - MAY_MISS)} or more no "
+        f"verdict here is false{looks}."
+    )
+
+
+def _row(comparison: Comparison, findings: Findings) -> list[str]:
+    told = _contrast(comparison, findings, MARKDOWN)
+    return [
+        f"{told.first} against {told.second}",
+        told.common or NONE,
+        NONE if comparison.ratio is None else ratio(comparison.ratio),
+        interval(comparison.low, comparison.high),
+        str(comparison.blocks),
+        said(comparison, findings),
+    ]
+
+
+def what(comparison: Comparison, findings: Findings) -> str:
+    """What is compared, as in `def against async, uvicorn at 41`, for a program that shows it to a person."""
+    told = _contrast(comparison, findings, PLAIN)
+    return f"{told.first} against {told.second}" + (f", {told.common}" if told.common else "")
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """An interval of ratios, or a dash where there is none."""
+    return NONE if low is None or high is None else f"{ratio(low)} to {ratio(high)}"
+
+
+def said(comparison: Comparison, findings: Findings) -> str:
+    """The verdict on a comparison in words, or why there is none."""
+    if comparison.verdict is None:
+        return f"withheld: {text(comparison.reason or 'no reason was recorded')}"
+    return in_words(comparison.verdict, findings.header.plan.practical_difference)
+
+
+def in_words(verdict: Verdict, difference: float) -> str:
+    """A verdict with the practical difference, as a share, in place of `d`."""
+    within = percent(difference)
+    return {
+        FASTER: "faster",
+        SLOWER: "slower",
+        SAME: f"same within {within}",
+        DIFFERS: f"differs, perhaps by less than {within}",
+        UNDECIDED: "undecided",
+    }[verdict]
+
+
+def sentence(findings: Findings, voice: Voice, kind: Kind) -> str | None:
+    """The verdicts of one kind in a sentence, those that agree together; None where there is none to give."""
+    given = [one for one in findings.comparisons if one.verdict is not None and one.low is not None]
+    agreeing = _agreeing([one for one in given if _kind(one, findings) == kind], findings, voice)
+    if not agreeing:
+        return None
+    sides: dict[str, list[str]] = {}
+    for alike in agreeing[:_MOST_CLAUSES]:
+        sides.setdefault(_sides(alike[0], findings, voice), []).append(_clause(alike, findings, voice))
+    left = len(agreeing) - _MOST_CLAUSES
+    more = [f"{counted(left, 'more verdict')} in the table"] if left > 0 else []
+    told = [f"{those}, {'; '.join(clauses)}" for those, clauses in sides.items()]
+    return f"Verdicts: {'; '.join([*told, *more])}."
+
+
+def ranking(findings: Findings, voice: Voice) -> str | None:
+    """Which server was shown to be faster than which, or why none was; None for one server, or where nothing counts."""
+    control = findings.control
+    servers = {finding.cell.launch.server for finding in findings.cells if finding.blocks}
+    if len(servers) <= 1 or (control is not None and control.within is False):
+        return None
+    compared = [one for one in findings.comparisons if _kind(one, findings) == "servers"]
+    if not compared:
+        return "Servers are not ranked: the matrix declares no comparison between them."
+    if all(one.verdict is None or one.low is None for one in compared):
+        return "Servers are not ranked: no verdict on them could be given."
+    shown = dict.fromkeys(
+        f"{voice.text(one.cell.launch.server)} was {one.verdict} than {voice.text(one.against.launch.server)}"
+        for one in compared
+        if one.verdict in (FASTER, SLOWER)
+    )
+    if not shown:
+        return f"No server was shown to be faster by more than {percent(findings.header.plan.practical_difference)}."
+    return f"{'; '.join(shown)}."
+
+
+def _kind(comparison: Comparison, findings: Findings) -> Kind:
+    """What the two sides differ in, where that is one thing."""
+    told = _contrast(comparison, findings, PLAIN)
+    if told.load and told.style and not told.server:
+        return "servers"
+    return "styles" if told.load and told.server and not told.style else "others"
+
+
+def _agreeing(given: Iterable[Comparison], findings: Findings, voice: Voice) -> list[list[Comparison]]:
+    """The comparisons that differ in their server alone, and not in what was found, together."""
+    alike: dict[tuple[object, ...], list[Comparison]] = {}
+    for comparison in given:
+        told = _contrast(comparison, findings, voice)
+        key = (told.first, told.second, told.load, told.conditions, comparison.verdict)
+        alike.setdefault(key, []).append(comparison)
+    return list(alike.values())
+
+
+def _sides(comparison: Comparison, findings: Findings, voice: Voice) -> str:
+    """What is held against what, under which conditions."""
+    told = _contrast(comparison, findings, voice)
+    conditions = f" ({told.conditions})" if told.conditions else ""
+    return f"{told.first} against {told.second}{conditions}"
+
+
+def _clause(alike: Sequence[Comparison], findings: Findings, voice: Voice) -> str:
+    """The verdict that these have in common, and where."""
+    told, verdict = _contrast(alike[0], findings, voice), alike[0].verdict
+    assert verdict is not None
+    servers = list(dict.fromkeys(one for comparison in alike if (one := _server(comparison, voice))))
+    where = [*([told.style] if told.style else []), *([f"at {told.load}"] if told.load else [])]
+    where += [f"on {all_of(servers, findings)}"] if servers else []
+    ratios = times(comparison.ratio for comparison in alike if comparison.ratio is not None)
+    words = in_words(verdict, findings.header.plan.practical_difference)
+    return f"{' '.join(where)}{': ' if where else ''}{words} ({ratios} times as long)"
+
+
+def _server(comparison: Comparison, voice: Voice) -> str | None:
+    """The server of both sides, None where they differ in it."""
+    server = comparison.cell.launch.server
+    return voice.text(server) if server == comparison.against.launch.server else None
+
+
+def _contrast(comparison: Comparison, findings: Findings, voice: Voice) -> Contrast:
+    return contrast(comparison.cell, comparison.against, varied([finding.cell for finding in findings.cells]), voice)

@@ -1,0 +1,1 @@
+"""The sentences of the answer that belong to no one section."""

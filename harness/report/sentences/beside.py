@@ -1,0 +1,88 @@
+"""The sentences of the verdict on `def` beside `async` in bursts, as far as they are not on knees."""
+
+from collections.abc import Iterable, Iterator
+
+from harness.analysis.findings import CellFinding, Findings
+from harness.analysis.knees import THRESHOLD
+from harness.report.sentences import behind
+from harness.report.writing.conditions import named, of_cell, varied
+from harness.report.writing.markdown import Voice
+from harness.report.writing.numbers import between, ratio, short_ms, times
+from harness.report.writing.pairs import Pair, pairs
+
+
+def without_a_knee(findings: Findings, voice: Voice) -> Iterator[str]:
+    """How the two compare where no knee was looked for, at the highest concurrency: a sentence for each scenario."""
+    with_a_knee = {knee.launch.scenario for knee in findings.knees if knee.low is not None or knee.high is not None}
+    scenarios: dict[str, list[Pair]] = {}
+    for pair in pairs(findings):
+        if pair.in_def.cell.launch.scenario not in with_a_knee:
+            scenarios.setdefault(pair.in_def.cell.launch.scenario, []).append(pair)
+    for scenario, found in scenarios.items():
+        most = max(pair.in_def.cell.concurrency for pair in found)
+        highest = [pair for pair in found if pair.in_def.cell.concurrency == most]
+        servers = list(dict.fromkeys(voice.text(pair.in_def.cell.launch.server) for pair in highest))
+        yield (
+            f"In the scenario {voice.text(scenario)}, {voice.code('def')} took "
+            f"{times(pair.ratio for pair in highest)} times as long as "
+            f"{voice.code('async')} at {behind.at_once(most)}, on {behind.all_of(servers, findings)}."
+        )
+
+
+def nothing_to_compare(findings: Findings, voice: Voice) -> str | None:
+    """What can be said where `def` and `async` bursts were never measured side by side: only the model is left."""
+    shares = [finding.vs_model for finding in findings.cells if finding.vs_model is not None]
+    if pairs(findings) or all(finding.median_s is None for finding in findings.cells):
+        return None
+    styles = voice.code("def"), voice.code("async")
+    model = f" What was measured took {times(shares)} times what the model expects." if shares else ""
+    return f"{styles[0]} and {styles[1]} were not measured side by side, so they are not compared.{model}"
+
+
+def while_def_keeps_up(findings: Findings, voice: Voice) -> str | None:
+    """How `def` compares with `async` up to the knees that are claimed: figures, no verdict."""
+    ratios = [ratio for knee in findings.knees if knee.claimed for ratio in behind.up_to_low(knee)]
+    if not ratios:
+        return None
+    return (
+        f"As long as it kept up (took less than {ratio(THRESHOLD)} times as long), {voice.code('def')} took "
+        f"{times(ratios)} times as long as {voice.code('async')}."
+    )
+
+
+def why_def_waits(findings: Findings, voice: Voice) -> str | None:
+    """How long `def` requests waited for a thread, in the first scenario and delay that shows it."""
+    alike: dict[tuple[str, float | None], list[CellFinding]] = {}
+    for finding in findings.cells:
+        # Only a model says what waiting there is for a thread: without one it may be for anything.
+        if finding.cell.style == "def" and finding.model_s is not None:
+            launch = finding.cell.launch
+            alike.setdefault((launch.scenario, launch.delay_s), []).append(finding)
+    waits = (_waiting(cells, findings, voice) for cells in alike.values())
+    return next((sentence for sentence in waits if sentence is not None), None)
+
+
+def _waiting(cells: Iterable[CellFinding], findings: Findings, voice: Voice) -> str | None:
+    """How long half the requests of these cells waited, at the most requests beyond the fewest threads."""
+    beyond = [
+        (threads, finding.cell, finding.split)
+        for finding in cells
+        if finding.split is not None
+        and (threads := (finding.limiter_tokens or 0) * finding.cell.launch.workers)
+        # With fewer requests, less than half of them wait for a thread, and the median does not show it.
+        and finding.cell.concurrency >= 2 * threads
+    ]
+    if not beyond:
+        return None
+    fewest = min(threads for threads, _, _ in beyond)
+    most = max((cell for threads, cell, _ in beyond if threads == fewest), key=lambda cell: cell.concurrency)
+    splits = [split for threads, cell, split in beyond if (threads, cell.concurrency) == (fewest, most.concurrency)]
+    axes = varied([finding.cell for finding in findings.cells]) & {"scenario", "delay"}
+    where = named(of_cell(most), axes, voice)
+    return (
+        f"Requests beyond the limit wait for a thread{f' ({where})' if where else ''}, one more call for each further "
+        f"limit's worth of them: of {most.concurrency} "
+        f"{voice.code('def')} requests at once on {fewest} threads, the median request waited "
+        f"{between(short_ms(split.wait.p50_ms) for split in splits)} ms before "
+        f"{between(short_ms(split.work.p50_ms) for split in splits)} ms of work."
+    )

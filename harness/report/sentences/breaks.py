@@ -1,0 +1,63 @@
+"""The sentences of the verdict on what breaks: a blocked loop, and cells that gave no figure."""
+
+from collections import Counter
+
+from harness.analysis.findings import Findings
+from harness.model.plan import Cell, Status
+from harness.model.words import counted
+from harness.report.writing.markdown import Voice
+from harness.report.writing.numbers import between, short_s, times
+
+_FATES: tuple[Status, ...] = ("failed", "timeout", "skipped", "unsupported")
+
+
+def blocking_the_loop(findings: Findings, voice: Voice) -> str | None:
+    """What blocking in `async def` costs, at the most requests it was measured with."""
+    blocking = [
+        finding
+        for finding in findings.cells
+        if finding.cell.style == "async-blocking" and finding.cell.concurrency > 1 and finding.vs_model is not None
+    ]
+    if not blocking:
+        return None
+    most = max(blocking, key=lambda finding: finding.cell.concurrency).cell
+    alike = [finding for finding in blocking if _same_load(finding.cell, most)]
+    took_s = between(short_s(finding.median_s) for finding in alike if finding.median_s is not None)
+    share = times(finding.vs_model for finding in alike if finding.vs_model is not None)
+    workers = most.launch.workers
+    on_workers, they = (f" on {workers} workers", "those of the busiest worker") if workers > 1 else ("", "they")
+    return (
+        f"{voice.code('async-blocking')}, which blocks inside {voice.code('async def')}, took {took_s} s for "
+        f"{most.concurrency} requests at once{on_workers}: {share} times what {they} take one after the other."
+    )
+
+
+def _same_load(one: Cell, other: Cell) -> bool:
+    """Whether the model expects as much of two cells, if their workers share the requests in the same way."""
+    return (one.launch.scenario, one.launch.delay_s, one.launch.workers, one.concurrency) == (
+        other.launch.scenario,
+        other.launch.delay_s,
+        other.launch.workers,
+        other.concurrency,
+    )
+
+
+def nothing_measured(findings: Findings) -> str | None:
+    """That there is no figure at all, and what became of the cells instead."""
+    if any(finding.blocks for finding in findings.cells):
+        return None
+    return f"Nothing was measured: {counted(len(findings.cells), 'cell')}{_fates(findings)}."
+
+
+def what_is_missing(findings: Findings) -> str | None:
+    """How many cells gave no figure, where others did."""
+    missing = sum(not finding.blocks for finding in findings.cells)
+    if missing in (0, len(findings.cells)):
+        return None
+    return f"{missing} of {counted(len(findings.cells), 'cell')} gave no figure{_fates(findings)}."
+
+
+def _fates(findings: Findings) -> str:
+    """What became of the cells without a figure, as in `, 4 failed, 1 timeout`."""
+    became = Counter(finding.status for finding in findings.cells if not finding.blocks)
+    return "".join(f", {became[status]} {status}" for status in _FATES if became[status])

@@ -1,0 +1,1 @@
+"""How figures, names, conditions and tables are written, whatever is said with them."""

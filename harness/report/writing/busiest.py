@@ -1,0 +1,63 @@
+"""Tables of the highest load of each style on each server: for what is best seen where there is most to do."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from harness.analysis.findings import CellFinding, Findings
+from harness.report.writing.conditions import grouped, load, of_cell, thread_limit, varied
+from harness.report.writing.grid import in_order
+from harness.report.writing.markdown import Align, code, details, table, text
+
+MOST_ROWS = 24
+"""A longer table is folded away, so that what comes after it is found."""
+
+Write = Callable[[CellFinding], str]
+
+
+def busiest(findings: Iterable[CellFinding]) -> list[CellFinding]:
+    """The cell of the highest load of each style under each conditions, servers in their order."""
+    most: dict[tuple[object, str, str], CellFinding] = {}
+    for finding in findings:
+        cell = finding.cell
+        key = (of_cell(cell), cell.launch.server, cell.style)
+        if key not in most or _load(finding) > _load(most[key]):
+            most[key] = finding
+    styles = in_order(list(dict.fromkeys(finding.cell.style for finding in most.values())))
+    servers = list(dict.fromkeys(finding.cell.launch.server for finding in most.values()))
+    return sorted(
+        most.values(),
+        key=lambda finding: (servers.index(finding.cell.launch.server), styles.index(finding.cell.style)),
+    )
+
+
+def _load(finding: CellFinding) -> tuple[int, int]:
+    return finding.cell.rate or 0, finding.cell.concurrency
+
+
+def tables(what: str, cells: Sequence[CellFinding], columns: Mapping[str, Write], findings: Findings) -> list[str]:
+    """A table of these cells for whatever the run varies, headings saying what of; a column for each that is asked."""
+    axes = varied([finding.cell for finding in findings.cells]) - {"thread limit"}
+    parts = []
+    for name, alike in grouped(cells, lambda finding: of_cell(finding.cell), axes):
+        if name:
+            parts.append(f"### {what}: {name}")
+        headers = ["server", "style", "thread limit", load_header(alike), *columns]
+        rows = [_row(finding, columns.values()) for finding in alike]
+        align: list[Align] = ["left" if header in ("server", "style") else "right" for header in headers]
+        parts.append(folded(table(headers, rows, align), len(rows)))
+    return parts
+
+
+def _row(finding: CellFinding, columns: Iterable[Write]) -> list[str]:
+    cell = finding.cell
+    limit = thread_limit(cell.launch.thread_limit)
+    return [text(cell.launch.server), code(cell.style), limit, load(cell), *(write(finding) for write in columns)]
+
+
+def load_header(findings: Iterable[CellFinding]) -> str:
+    """What stands above the load of these cells."""
+    return "rate" if any(finding.cell.rate is not None for finding in findings) else "at once"
+
+
+def folded(written: str, rows: int) -> str:
+    """A table of so many rows, folded away where it is long."""
+    return written if rows <= MOST_ROWS else details(f"All {rows} of them", written)

@@ -1,0 +1,46 @@
+"""What two cells are called that are held against each other: by what tells them apart, and by what they share."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from harness.model.plan import Cell
+from harness.report.writing.conditions import Axes, load, named, of_cell, varied
+from harness.report.writing.markdown import Voice
+from harness.report.writing.numbers import listed
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """The words for the two sides, and for what they have in common; what they do not share is empty."""
+
+    first: str
+    second: str
+    server: str
+    style: str
+    load: str
+    conditions: str
+
+    @property
+    def common(self) -> str:
+        """What both sides share, as in `uvicorn at 41 (thread limit 40)`."""
+        at = f"at {self.load}" if self.load else ""
+        plain = " ".join(part for part in (self.server, self.style, at) if part)
+        return f"{plain} ({self.conditions})" if self.conditions else plain
+
+
+def contrast(cell: Cell, against: Cell, axes: Axes, voice: Voice) -> Contrast:
+    """The words for two cells of a run that varies these axes, whether or not the two differ in them."""
+    differing = varied([cell, against])
+    parts: Mapping[str, Callable[[Cell], str]] = {
+        "server": lambda one: voice.text(one.launch.server),
+        "style": lambda one: voice.code(one.style),
+        "load": load,
+    }
+    shared = {name: "" if write(cell) != write(against) else write(cell) for name, write in parts.items()}
+
+    def side(one: Cell) -> str:
+        told = [write(one) for name, write in parts.items() if not shared[name]]
+        return listed([*told, *([said] if (said := named(of_cell(one), differing, voice)) else [])])
+
+    conditions = named(of_cell(cell), axes - differing, voice)
+    return Contrast(side(cell), side(against), **shared, conditions=conditions)

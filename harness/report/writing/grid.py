@@ -1,0 +1,83 @@
+"""Tables of many cells: concurrency down, server and style across, under headings that name what the run varies."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise, product
+from typing import TypeVar
+
+from harness.analysis.findings import CellFinding, Findings
+from harness.report.writing.conditions import grouped, of_cell, varied
+from harness.report.writing.markdown import MOST_COLUMNS, code, prose, table, text
+from harness.report.writing.numbers import NONE, delay
+
+Thing = TypeVar("Thing")
+Column = tuple[str, str]
+"""A server and a style."""
+
+COMPARED = ("def", "async")
+STYLES = (*COMPARED, "async-blocking", "async-to-thread", "async-threadpool")
+
+
+def chapters(findings: Findings, cells: Sequence[CellFinding]) -> Iterator[tuple[list[str], list[CellFinding]]]:
+    """These cells by scenario, thread limit, and whatever else the run varies, each with what stands above its tables.
+
+    That is a heading, and under the first heading of a scenario what it shows.
+    """
+    axes = varied([finding.cell for finding in findings.cells]) | {"scenario", "thread limit"}
+    shows = {scenario.name: scenario.shows for scenario in findings.scenarios}
+    for name, alike in grouped(cells, lambda finding: of_cell(finding.cell), axes):
+        told = shows.pop(alike[0].cell.launch.scenario, None)
+        yield [f"### {name}", *([prose(told)] if told else [])], alike
+
+
+def one_delay(cells: Sequence[CellFinding]) -> str:
+    """The end of a legend: the delay of all requests, where they have one in common."""
+    delays_s = {finding.cell.launch.delay_s for finding in cells}
+    delay_s = delays_s.pop() if len(delays_s) == 1 else None
+    return "" if delay_s is None else f" The delay of a request is {delay(delay_s)}."
+
+
+def tables(findings: Sequence[CellFinding], write: Callable[[CellFinding], str]) -> list[str]:
+    """As many tables as it takes, none of them too wide, none with an empty row or column."""
+    cells = {
+        ((finding.cell.launch.server, finding.cell.style), finding.cell.concurrency): write(finding)
+        for finding in findings
+    }
+    written = []
+    for columns in _layout(list(dict.fromkeys(column for column, _ in cells))):
+        concurrencies = sorted({concurrency for column, concurrency in cells if column in columns})
+        rows = [
+            [str(concurrency), *(cells.get((column, concurrency), NONE) for column in columns)]
+            for concurrency in concurrencies
+        ]
+        headers = ["at once", *(f"{text(server)} {code(style)}" for server, style in columns)]
+        written.append(table(headers, rows, ["right"] * len(headers)))
+    return written
+
+
+def _layout(columns: Sequence[Column]) -> list[list[Column]]:
+    """Columns shared out over tables: `def` beside `async`, the other styles after them, servers in their order."""
+    servers = list(dict.fromkeys(server for server, _ in columns))
+    styles = in_order(list(dict.fromkeys(style for _, style in columns)))
+    room = MOST_COLUMNS - 1
+    compared = [style for style in styles if style in COMPARED]
+    others = shared_out([style for style in styles if style not in COMPARED], max(1, room // len(servers)))
+    layout = [
+        [column for column in product(part, beside) if column in columns]
+        for beside in (compared, *others)
+        if beside
+        for part in shared_out(servers, room // len(beside))
+    ]
+    return [held for held in layout if held]
+
+
+def in_order(styles: Sequence[str]) -> list[str]:
+    """Styles in the order of the house, unknown ones last."""
+    return sorted(styles, key=lambda style: STYLES.index(style) if style in STYLES else len(STYLES))
+
+
+def shared_out(things: Sequence[Thing], most: int) -> list[Sequence[Thing]]:
+    """Things in as few parts as hold at most so many each, the parts as equal as can be."""
+    parts = max(1, math.ceil(len(things) / most))
+    bounds = [len(things) * part // parts for part in range(parts + 1)]
+    return [things[low:high] for low, high in pairwise(bounds)]
