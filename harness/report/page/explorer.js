@@ -16,7 +16,7 @@ function offerBursts() {
     if (!groups.has(server)) groups.set(server, Object.assign(document.createElement("optgroup"), { label: server }));
     const under = conditions.map((condition, at) => [headers[at + 2].textContent, condition]);
     const known = under.filter(([, condition]) => condition !== MISSING).map((pair) => pair.join(" "));
-    const name = [`${style} at ${texts[cell][load]}`, ...known].join(", ");
+    const name = [`${server}, ${style} at ${texts[cell][load]}`, ...known].join(", ");
     groups.get(server).append(new Option(name, place, place === explorer.first, place === explorer.first));
   }
   element("burst").append(...groups.values());
@@ -67,9 +67,8 @@ async function drawBurst(theme) {
   const [least, most] = HEIGHTS;
   const place = element("burst-waves");
   const last = rows.reduce((latest, row) => Math.max(latest, row.answered_ms), 0);
-  const { label: name, parentElement: server } = element("burst").selectedOptions[0];
-  place.parentElement.ariaLabel =
-    `${server.label}, ${name}: a timeline of ${rows.length} requests over ${last.toFixed(0)} ms`;
+  const { label } = element("burst").selectedOptions[0];
+  place.parentElement.ariaLabel = `${label}: a timeline of ${rows.length} requests over ${last.toFixed(0)} ms`;
   const spec = {
     ...explorer.view,
     data: { values: rows },

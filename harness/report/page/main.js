@@ -4,20 +4,23 @@ const form = element("filters");
 if (explorer) offerBursts();
 const DEFAULTS = new Map(["columns", "burst"].filter(element).map((id) => [id, element(id).value]));
 
-let drawing = 0;
+const BURST = Symbol("the burst of the explorer");
+const EVERYTHING = [...Object.keys(charts.specs), ...(explorer ? [BURST] : [])];
+const stale = new Set();
+let isDrawing = false;
 
-/** Draw what has changed, one chart after the other; a later call ends an earlier one. */
-async function draw() {
-  const mine = ++drawing;
+/** Draw what has changed, one drawing after the other; what changes again meanwhile is drawn again. */
+async function draw(changed = EVERYTHING) {
+  for (const name of changed) stale.add(name);
   delete document.documentElement.dataset.drawn;
-  const filters = filtered();
-  const drawings = Object.keys(charts.specs).map((name) => () => drawChart(name, filters, theme()));
-  if (explorer) drawings.push(() => drawBurst(theme()));
-  for (const drawn of drawings) {
-    await drawn();
+  if (isDrawing) return;
+  isDrawing = true;
+  for (const name of stale) {
+    stale.delete(name);
+    await (name === BURST ? drawBurst(theme()) : drawChart(name, filtered(), theme()));
     await new Promise((resume) => setTimeout(resume)); // a click must not wait for all charts
-    if (mine !== drawing) return;
   }
+  isDrawing = false;
   document.documentElement.dataset.drawn = theme();
 }
 
@@ -50,12 +53,13 @@ function begin() {
   form.querySelector("details").open = matchMedia("(min-width: 48rem)").matches; // elsewhere it would hide the page
   const changed = () => (follow(), draw());
   makeSortable(follow);
-  letChooseTheme(draw);
+  letChooseTheme(() => draw());
   form.addEventListener("change", changed);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(changed)); // the boxes are checked only after the event
   element("reset-filters").addEventListener("click", () => form.reset());
-  for (const id of DEFAULTS.keys()) element(id).addEventListener("change", changed);
+  element("columns").addEventListener("change", follow);
+  element("burst")?.addEventListener("change", () => (follow(), draw([BURST])));
   element("requests")?.addEventListener("toggle", fillTable);
   addEventListener("hashchange", () => {
     const said = addressed();
