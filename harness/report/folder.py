@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.analysis.bursts import Burst
 from harness.analysis.findings import Findings
-from harness.report import index, readme, results
+from harness.report import index, page, readme, results
 from harness.report.charts import charts, picture
 from harness.report.charts.svg import draw
 
@@ -59,6 +59,7 @@ def _files(findings: Findings, bursts: Sequence[Burst]) -> dict[str, str]:
         results.FILE_NAME: results.render(findings),
         MATRIX: findings.header.plan.matrix,
         **{picture.path(chart, theme): draw(chart, theme) for chart in drawn for theme in picture.THEMES},
+        page.FILE_NAME: page.render(findings, drawn, bursts),
     }
 
 

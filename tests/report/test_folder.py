@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.analysis.findings import Findings
-from harness.report import folder, index, readme, results
+from harness.report import folder, index, page, readme, results
 from harness.report.charts import charts
 from harness.report.charts.picture import THEMES, picture
 from harness.report.charts.svg import draw
@@ -30,10 +30,13 @@ def test_a_folder_holds_the_report_in_every_form_and_nothing_half_written(tmp_pa
     run = tmp_path / "run"
     run.mkdir()
     folder.write(run, some, ())
-    assert sorted(path.name for path in run.iterdir()) == ["README.md", "charts", "matrix.yaml", "results.json"]
+    assert sorted(path.name for path in run.iterdir()) == [
+        "README.md", "charts", "index.html", "matrix.yaml", "results.json",
+    ]  # fmt: skip
     assert (run / "README.md").read_bytes().decode() == with_charts(some)
     assert (run / "results.json").read_bytes().decode() == results.render(some)
     assert (run / "matrix.yaml").read_bytes().decode() == "title: é\r\n"
+    assert (run / "index.html").read_bytes().decode() == page.render(some, charts(some, ()), ())
     drawings = {
         f"charts/{chart.name}-{theme}.svg": draw(chart, theme) for chart in charts(some, ()) for theme in THEMES
     }

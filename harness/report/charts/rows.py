@@ -6,6 +6,7 @@ from typing import Any
 from harness.model.plan import Cell
 from harness.model.words import one_line
 from harness.report.writing.conditions import thread_limit
+from harness.report.writing.numbers import seconds
 
 Row = dict[str, Any]
 Figures = Mapping[str, float | None]
@@ -20,6 +21,10 @@ def row(cell: Cell, figures: Figures) -> Row:
         "server": one_line(cell.launch.server),
         "style": one_line(cell.style),
         "thread_limit": thread_limit(cell.launch.thread_limit),
+        "scenario": one_line(cell.launch.scenario),
+        "delay_s": None if cell.launch.delay_s is None else seconds(cell.launch.delay_s),
+        "workers": cell.launch.workers,
+        "loop": cell.launch.loop,
         "executor": cell.executor,
         "client": one_line(cell.client),
         "concurrency": cell.concurrency,

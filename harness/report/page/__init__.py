@@ -1,0 +1,128 @@
+"""index.html: the whole report in one file that loads nothing, for the reader who wants to dig."""
+
+from collections.abc import Iterable, Sequence
+from importlib.resources import files
+from string import Template
+
+from harness.analysis.bursts import Burst
+from harness.analysis.findings import Findings
+from harness.model.words import counted
+from harness.report import readme
+from harness.report.charts.chart import Chart
+from harness.report.page import cells, drawings, explorer, from_markdown, vega
+from harness.report.page.columns import EXPLAINED, Figures, filters
+from harness.report.page.markup import code, data, lines, policy, script, slug, text
+from harness.report.results.cells import cell
+
+FILE_NAME = "index.html"
+
+_SCRIPTS = ("state.js", "theme.js", "table.js", "charts.js", "explorer.js", "main.js")
+_AT_THE_TOP = ("title", "run", "banner", "answer", "choose")
+_OTHERWISE = ("contents", "chart", "durations", "closed_loop", "open_loop", "split", "health", "costs", "raw_data")
+"""Sections of the report whose figures are in the table of all cells, or what the page has in a form of its own."""
+
+
+def render(findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst]) -> str:
+    """The page of a run: the same findings give the same bytes."""
+    written = readme.sections(findings, {})
+    figures = [cell(finding) for finding in findings.cells]
+    choose = written.get("choose", "")
+    further = [section for name, section in written.items() if name not in (*_AT_THE_TOP, *_OTHERWISE)]
+    scripts = [*([vega.script()] if charts or bursts else []), _ours()]
+    return _filled(
+        "page.html",
+        policy=policy(scripts),
+        style="\n".join([_file("page.css"), cells.style(figures)]),
+        title=text(findings.header.plan.title),
+        run=from_markdown.inline(written["run"]),
+        contents=_contents(choose, charts, bursts, further),
+        banner=from_markdown.html(written.get("banner", "")),
+        answer=from_markdown.html(written["answer"]),
+        choose=_section(choose) if choose else "",
+        count=_count(len(figures)),
+        filters=_filters(figures),
+        charts="\n".join([*([drawings.HEADING] if charts else []), *map(drawings.figure, charts)]),
+        groups=cells.choice(figures),
+        explanations=_explanations(figures),
+        cells=cells.table(figures, findings),
+        explorer=_explorer(bursts) if bursts else "",
+        sections="\n".join(map(_section, further)),
+        digest=_digest(findings),
+        licences=_licences() if charts or bursts else "",
+        data="\n".join(_data(findings, charts, bursts)),
+        scripts="\n".join(map(script, scripts)),
+    )
+
+
+def _ours() -> str:
+    """Our own scripts as one, so that their names stay among themselves."""
+    return "(() => {\n'use strict';\n" + "\n".join(map(_file, _SCRIPTS)) + "})();\n"
+
+
+def _file(name: str) -> str:
+    return files(__name__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _filled(template: str, **parts: str) -> str:
+    return Template(_file(template)).substitute(parts)
+
+
+def _section(markdown: str) -> str:
+    return f"<section>\n{from_markdown.html(markdown)}\n</section>"
+
+
+def _digest(findings: Findings) -> str:
+    return f" (SHA-256 {code(findings.journal_sha256)})" if findings.journal_sha256 else ""
+
+
+def _contents(choose: str, charts: Sequence[Chart], bursts: Sequence[Burst], further: Iterable[str]) -> str:
+    """Links to everything that has a heading of the second level."""
+    headings = [
+        "The answer",
+        *from_markdown.headings(choose),
+        *(["Charts"] if charts else []),
+        "Every cell",
+        *(["Waves of a burst"] if bursts else []),
+        *(heading for markdown in further for heading in from_markdown.headings(markdown)),
+    ]
+    return "".join(f'<li><a href="#{slug(heading)}">{lines(heading)}</a></li>' for heading in headings)
+
+
+def _count(number: int) -> str:
+    return f"{number} of {counted(number, 'cell')}"
+
+
+def _filters(figures: Sequence[Figures]) -> str:
+    """A group of boxes for each axis; where it has a single value, there is nothing to choose."""
+    return "\n".join(
+        f'<fieldset name="{column.path}"><legend>{text(column.title)}</legend>'
+        + "".join(
+            f'<label><input type="checkbox" value="{text(value)}" checked{" disabled" if len(values) == 1 else ""}>'
+            f"<span>{text(value)}</span></label>"
+            for value in values
+        )
+        + "</fieldset>"
+        for column, values in filters(figures)
+    )
+
+
+def _explanations(figures: Sequence[Figures]) -> str:
+    return "\n".join(f'<p data-explains="{group}">{EXPLAINED[group]}</p>' for group in cells.groups(figures))
+
+
+def _explorer(bursts: Sequence[Burst]) -> str:
+    thinned = explorer.thinned(bursts)
+    return _filled("explorer.html", thinned=f'<p class="note">{text(thinned)}</p>' if thinned else "")
+
+
+def _licences() -> str:
+    return (
+        "<details><summary>Charts are drawn by Vega, Vega-Lite and Vega-Embed: their licences</summary>"
+        f"<pre>{lines(vega.licences())}</pre></details>"
+    )
+
+
+def _data(findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst]) -> Iterable[str]:
+    yield data("charts-data", drawings.for_scripts(charts))
+    if bursts:
+        yield data("bursts-data", explorer.for_scripts(bursts, findings))

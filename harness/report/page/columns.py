@@ -1,0 +1,169 @@
+"""The columns of the table of all cells: where each figure stands in results.json, and how it is written."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.model.words import one_line
+from harness.report.writing.conditions import Axes, thread_limit
+from harness.report.writing.numbers import NONE, milliseconds, per_second, ratio, seconds, whole
+
+Figures = Mapping[str, Any]
+"""A cell as results.json has it."""
+
+TIME, LATENCY, WHERE, STARVES, COSTS, TRUST = GROUPS = ("time", "latency", "where", "starves", "costs", "trust")
+TITLES = {
+    TIME: "How long it took",
+    LATENCY: "Latencies of requests",
+    WHERE: "Where the time went",
+    STARVES: "Who starves",
+    COSTS: "What it cost",
+    TRUST: "Whether to believe it",
+}
+EXPLAINED = {
+    TIME: "Of a burst, the time until its last answer: the median over blocks with its 95% interval, beside what the "
+    "model of its style expects. Of a steady load, the answers a second.",
+    LATENCY: "Percentiles over the requests of all blocks: in a burst since its start, in a closed loop since a "
+    "request was sent, in an open loop since it was due.",
+    WHERE: "Each latency in three parts: waiting to be handled (for a thread, or for the loop), working, and all "
+    "outside the application, which is the server, the wire and the client.",
+    STARVES: "While a cell was measured, 20 times a second a health check went to an <code>async def</code> route and "
+    "another to a <code>def</code> route of the same server. The first waits for the event loop only, the second for a "
+    "thread as well.",
+    COSTS: "What the whole process tree of the server spent, and the processes of the client. Cores are CPU seconds a "
+    "second; a burst was sent within the time until its last request was out.",
+    TRUST: "How many blocks and answers the figures rest on, what was in force inside the server, and the reasons to "
+    "doubt a cell.",
+}
+"""What each group shows, as HTML."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: `path` leads to its figure in a cell, `group` is what it is shown with, None what is always shown."""
+
+    path: str
+    title: str
+    group: str | None
+    write: Callable[[Any], str] = str
+    is_figure: bool = True
+
+    def figure(self, cell: Figures) -> Any:
+        """What results.json has here, None where it has nothing."""
+        value: Any = cell
+        for key in self.path.split("."):
+            value = None if value is None else value[key]
+        return value
+
+    def written(self, cell: Figures) -> str:
+        """The figure as reports write it."""
+        figure = self.figure(cell)
+        return NONE if figure is None else self.write(figure)
+
+
+def _flags(flags: Sequence[str]) -> str:
+    return ", ".join(flags) or NONE
+
+
+_ALWAYS = (
+    Column("server", "server", None, is_figure=False),
+    Column("style", "style", None, is_figure=False),
+    Column("thread_limit", "thread limit", None, thread_limit),
+)
+_WHERE_VARIED = (
+    Column("scenario", "scenario", None, is_figure=False),
+    Column("delay_s", "delay, s", None, seconds),
+    Column("workers", "workers", None),
+    Column("loop", "loop", None, is_figure=False),
+    Column("executor", "executor", None, is_figure=False),
+    Column("client", "client", None, is_figure=False),
+)
+_AXES = {
+    "scenario": "scenario",
+    "delay_s": "delay",
+    "workers": "workers",
+    "loop": "loop",
+    "executor": "executor",
+    "client": "client",
+}
+"""What the report calls these columns as conditions of a figure."""
+
+_LOAD = (
+    Column("rate", "requests/s offered", None),
+    Column("concurrency", "at once", None),
+)
+_STATUS = Column("status", "status", None, is_figure=False)
+_FIGURES = (
+    Column("median_s", "median, s", TIME, seconds),
+    Column("low_s", "95% from, s", TIME, seconds),
+    Column("high_s", "95% to, s", TIME, seconds),
+    Column("model_s", "model, s", TIME, seconds),
+    Column("vs_model", "measured / model", TIME, ratio),
+    Column("rps", "answers/s", TIME, per_second),
+    Column("rps_low", "95% from, /s", TIME, per_second),
+    Column("rps_high", "95% to, /s", TIME, per_second),
+    Column("p50_ms", "p50, ms", LATENCY, milliseconds),
+    Column("p95_ms", "p95, ms", LATENCY, milliseconds),
+    Column("p99_ms", "p99, ms", LATENCY, milliseconds),
+    Column("wait_ms.p50", "waiting p50, ms", WHERE, milliseconds),
+    Column("wait_ms.p99", "waiting p99, ms", WHERE, milliseconds),
+    Column("work_ms.p50", "working p50, ms", WHERE, milliseconds),
+    Column("work_ms.p99", "working p99, ms", WHERE, milliseconds),
+    Column("wire_ms.p50", "server and wire p50, ms", WHERE, milliseconds),
+    Column("wire_ms.p99", "server and wire p99, ms", WHERE, milliseconds),
+    Column("health_async_ms.p50", "async def check p50, ms", STARVES, milliseconds),
+    Column("health_async_ms.max", "async def check worst, ms", STARVES, milliseconds),
+    Column("health_def_ms.p50", "def check p50, ms", STARVES, milliseconds),
+    Column("health_def_ms.max", "def check worst, ms", STARVES, milliseconds),
+    Column("health_unanswered", "unanswered", STARVES),
+    Column("server_cpu", "server, cores", COSTS, ratio),
+    Column("server_cpu_us_per_request", "server, µs a request", COSTS, whole),
+    Column("server_peak_memory_mb", "memory, MB", COSTS, whole),
+    Column("server_threads", "threads", COSTS),
+    Column("client_cpu", "client, cores", COSTS, ratio),
+    Column("client_cpu_us_per_request", "client, µs a request", COSTS, whole),
+    Column("send_span_ms", "sent within, ms", COSTS, milliseconds),
+    Column("blocks", "blocks", TRUST),
+    Column("ok", "answers", TRUST),
+    Column("errors", "errors", TRUST),
+    Column("peak_handlers", "peak handlers", TRUST),
+    Column("limiter_tokens", "threads in force", TRUST),
+    Column("lag_p99_ms", "client's lag p99, ms", TRUST, milliseconds),
+    Column("late", "late", TRUST),
+    Column("dropped", "dropped", TRUST),
+    Column("measured_again", "measured again", TRUST),
+    Column("flags", "flags", TRUST, _flags, is_figure=False),
+)
+
+_FILTERS = ("server", "style", "thread_limit", "executor")
+"""What cells can always be filtered by; by the rest of what tells them apart, where that varies."""
+
+
+def columns(cells: Sequence[Figures]) -> list[Column]:
+    """The columns that these cells have something for, in order."""
+    told_apart = [column for column in _WHERE_VARIED if len(_values(column, cells)) > 1]
+    load = [column for column in _LOAD if _has_any(column, cells)]
+    return [*_ALWAYS, *told_apart, *load, _STATUS, *(column for column in _FIGURES if _has_any(column, cells))]
+
+
+def filters(cells: Sequence[Figures]) -> list[tuple[Column, list[str]]]:
+    """The columns that cells can be filtered by, each with its values as written, in the order of the cells."""
+    offered = [
+        column
+        for column in (*_ALWAYS, *_WHERE_VARIED)
+        if column.path in _FILTERS or (column in _WHERE_VARIED and len(_values(column, cells)) > 1)
+    ]
+    return [(column, list(dict.fromkeys(one_line(column.written(cell)) for cell in cells))) for column in offered]
+
+
+def constants(cells: Sequence[Figures]) -> Axes:
+    """The axes in which all these cells agree, but for those that have a column all the same."""
+    return frozenset(_AXES[column.path] for column in _WHERE_VARIED if len(_values(column, cells)) == 1)
+
+
+def _values(column: Column, cells: Iterable[Figures]) -> list[Any]:
+    return list(dict.fromkeys(column.figure(cell) for cell in cells))
+
+
+def _has_any(column: Column, cells: Iterable[Figures]) -> bool:
+    return any(column.figure(cell) is not None for cell in cells)

@@ -1,0 +1,98 @@
+"""The burst explorer: what is known of each burst, and its requests as columns of numbers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from harness.analysis.bursts import Burst
+from harness.analysis.findings import Findings
+from harness.report.charts import timeline
+from harness.report.charts.palette import gradient
+from harness.report.page.packed import packed
+from harness.report.writing.numbers import seconds
+
+MOST_REQUESTS = 8_000
+"""More requests than these make a page large and slow: of each burst, only every so many-th is kept then."""
+
+
+def thinned(bursts: Sequence[Burst]) -> str | None:
+    """That not every request is drawn, or None where each is."""
+    if _thinning(bursts) == 1:
+        return None
+    return (
+        f"The bursts have {_requests(bursts):,} requests, more than the {MOST_REQUESTS:,} that this page holds; so of "
+        f"each, only every so many-th is drawn, in the order in which they were started. The journal has all of them."
+    )
+
+
+def for_scripts(bursts: Sequence[Burst], findings: Findings) -> dict[str, Any]:
+    """The view of a burst, all bursts and their requests, and which of them is shown first."""
+    places = {finding.cell: place for place, finding in enumerate(findings.cells)}
+    step = _thinning(bursts)
+    known = [_known(burst, places[burst.cell], findings, step) for burst in bursts]
+    return {
+        "view": timeline.timeline(),
+        "colours": {str(threads): gradient(threads) for threads in sorted({one["threads"] for one in known})},
+        "first": _most_waves(bursts, findings),
+        "bursts": packed(known),
+        "requests": [_times(burst, one["every"]) for burst, one in zip(bursts, known, strict=True)],
+    }
+
+
+def _known(burst: Burst, place: int, findings: Findings, step: int) -> dict[str, Any]:
+    """The row of a burst in the table of all cells, the block that it is from, and how long it took there."""
+    requests = len(burst.requests.started_us)
+    return {
+        "cell": place,
+        "block": burst.block,
+        "took": seconds(findings.cells[place].by_block[burst.block]),
+        "requests": requests,
+        "every": timeline.every(requests, -(-requests // step)),
+        "threads": len(timeline.served(burst)),
+    }
+
+
+def _times(burst: Burst, every: int) -> list[list[int]]:
+    """The requests of a burst in the order of their start, a column a time.
+
+    Whole microseconds, as differences, which are short to write: when each was started, after the one before; how long
+    after it was sent; how long it worked; and how long its answer took from there. Last, the numbers of their threads.
+    """
+    requests = burst.requests
+    order = timeline.in_order_of_start(requests)[::every]
+    sent, started, ended, answered = (
+        [column[place] for place in order]
+        for column in (requests.sent_us, requests.started_us, requests.ended_us, requests.answered_us)
+    )
+    rows = timeline.requests(burst, len(requests.started_us))
+    return [
+        _differences([0, *started[:-1]], started),
+        _differences(sent, started),
+        _differences(started, ended),
+        _differences(ended, answered),
+        [row["thread"] for row in rows[::every]],
+    ]
+
+
+def _differences(earlier: Sequence[int], later: Sequence[int]) -> list[int]:
+    return [after - before for before, after in zip(earlier, later, strict=True)]
+
+
+def _thinning(bursts: Sequence[Burst]) -> int:
+    """Of how many requests one is kept, 1 where all are."""
+    return max(1, -(-_requests(bursts) // MOST_REQUESTS))
+
+
+def _requests(bursts: Sequence[Burst]) -> int:
+    return sum(len(burst.requests.started_us) for burst in bursts)
+
+
+def _most_waves(bursts: Sequence[Burst], findings: Findings) -> int:
+    """The place of the first burst of `def` whose model is most times its delay; of any style, without a `def`."""
+    models_s = {finding.cell: finding.model_s or 0.0 for finding in findings.cells}
+    in_def = [place for place, burst in enumerate(bursts) if burst.cell.style == "def"]
+
+    def waves(place: int) -> float:
+        cell = bursts[place].cell
+        return models_s[cell] / (cell.launch.delay_s or 1.0)
+
+    return max(in_def or range(len(bursts)), key=waves, default=0)
