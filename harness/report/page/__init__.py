@@ -122,8 +122,8 @@ def _left_out(number: int, groups: Sequence[str]) -> str:
         return ""
     names = listed([f"<em>{TITLES[group]}</em>" for group in groups])
     return (
-        f'<p class="note">The figures of {number:,} cells are more than the {MOST_FIGURES:,} that this page holds. So it '
-        f'is without {names}, which are in <a href="results.json">results.json</a>, and without what was in force '
+        f'<p class="note">The figures of {number:,} cells are more than the {MOST_FIGURES:,} that this page holds. So '
+        f'it is without {names}, which are in <a href="results.json">results.json</a>, and without what was in force '
         f'inside each server, which is in <a href="README.md">README.md</a>.</p>'
     )
 

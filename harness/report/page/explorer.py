@@ -67,13 +67,12 @@ def _times(burst: Burst, every: int) -> list[list[int]]:
         [column[place] for place in order]
         for column in (requests.sent_us, requests.started_us, requests.ended_us, requests.answered_us)
     )
-    rows = timeline.requests(burst, len(requests.started_us))
     return [
         _differences([0, *started[:-1]], started),
         _differences(sent, started),
         _differences(started, ended),
         _differences(ended, answered),
-        [row["thread"] for row in rows[::every]],
+        timeline.threads(requests)[::every],
     ]
 
 
