@@ -138,7 +138,7 @@ _FIGURES = (
 _FILTERS = ("server", "style", "thread_limit", "executor")
 """What cells can always be filtered by; by the rest of what tells them apart, where that varies."""
 
-MOST_FIGURES = 50_000
+MOST_FIGURES = 40_000
 """More figures than these make a page large and slow: it does without some groups of columns then."""
 
 _MISSED_LEAST = (COSTS, LATENCY, STARVES, TRUST)
