@@ -11,8 +11,9 @@ from harness.report import readme
 from harness.report.charts.chart import Chart
 from harness.report.page import cells, drawings, explorer, from_markdown, vega
 from harness.report.page.columns import EXPLAINED, MOST_FIGURES, TITLES, Figures, filters, left_out
-from harness.report.page.markup import code, data, lines, policy, script, slug, text
+from harness.report.page.markup import code, data, lines, policy, script, text
 from harness.report.results.cells import cell
+from harness.report.writing.markdown import anchor
 from harness.report.writing.numbers import listed
 
 FILE_NAME = "index.html"
@@ -91,7 +92,7 @@ def _contents(choose: str, charts: Sequence[Chart], bursts: Sequence[Burst], fur
         *(["Waves of a burst"] if bursts else []),
         *(heading for markdown in further for heading in from_markdown.headings(markdown)),
     ]
-    return "".join(f'<li><a href="#{slug(heading)}">{lines(heading)}</a></li>' for heading in headings)
+    return "".join(f'<li><a href="#{anchor(heading)}">{lines(heading)}</a></li>' for heading in headings)
 
 
 def _count(number: int) -> str:
