@@ -27,7 +27,6 @@ from harness.terminal.text import duration, wrapped
 from harness.terminal.watching import watching
 
 if TYPE_CHECKING:
-    from harness.analysis.bursts import Burst
     from harness.analysis.findings import Findings
     from harness.analysis.tally import Tally
     from harness.measure.run import Judge
@@ -189,9 +188,10 @@ def _report(asked: argparse.Namespace) -> int:
 
 
 def _print_report(folder: Path, form: str) -> int:
+    from harness.report.folder import read
     from harness.report.formats import FORMATS
 
-    findings, bursts = _read(folder)
+    findings, bursts = read(folder)
     print(FORMATS[form](findings, bursts, folder), end="")
     return _verdict(findings)
 
@@ -202,7 +202,7 @@ def _check(folders: Sequence[Path], *, as_json: bool) -> int:
 
     def problems(folder: Path) -> list[str]:
         try:
-            return list(report_folder.check(folder, *_read(folder)))
+            return list(report_folder.check(folder, *report_folder.read(folder)))
         except InputError as error:
             return [str(error)]
 
@@ -237,20 +237,9 @@ def _write_report(folder: Path) -> "Findings":
     """Render the report of a run folder from its journal alone."""
     from harness.report import folder as report_folder
 
-    findings, bursts = _read(folder)
+    findings, bursts = report_folder.read(folder)
     report_folder.write(folder, findings, bursts)
     return findings
-
-
-def _read(folder: Path) -> "tuple[Findings, tuple[Burst, ...]]":
-    """All that a report is made from, out of the journal of a run folder."""
-    from harness.analysis.analyse import analyse
-    from harness.analysis.bursts import typical
-    from harness.model import journal
-
-    path = folder / journal.FILE_NAME
-    findings = analyse(journal.read(path), journal.sha256(path))
-    return findings, typical(journal.read(path), findings)
 
 
 def _verdict(findings: "Findings") -> int:
