@@ -6,6 +6,7 @@ more than its list is refused. A site is built beside its place and put there in
 
 # ruff: noqa: T201 - printing is what this module is for
 
+import argparse
 import json
 import os
 import shlex
@@ -21,6 +22,7 @@ from harness.report import index, results, site
 from harness.report.charts.picture import FOLDER as CHARTS
 from harness.report.folder import MATRIX, REPORT
 from harness.report.index import Entry
+from harness.verbs.codes import GOOD
 
 MARKER = ".asgi-matrix-site"
 """Holds the paths of all that lies beside it, as JSON; a folder with such a file was made here."""
@@ -31,7 +33,13 @@ NO_JEKYLL = ".nojekyll"
 _OF_A_RUN = (site.PAGE, REPORT, results.FILE_NAME, journal.FILE_NAME, MATRIX)
 
 
-def publish(reports: Path, output: Path, *, as_json: bool) -> None:
+def publish(asked: argparse.Namespace) -> int:
+    """Make the site that is asked for, and print what it holds."""
+    make_site(asked.reports, asked.output, as_json=asked.json)
+    return GOOD
+
+
+def make_site(reports: Path, output: Path, *, as_json: bool) -> None:
     """Make the site, and print what it holds.
 
     Raises InputError where there is nothing to publish, a report has no page yet, or the output is not ours to replace.

@@ -5,6 +5,7 @@ Printing begins before the A/A does, so that there is something to read meanwhil
 
 # ruff: noqa: T201 - printing is what this module is for
 
+import argparse
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,10 +21,21 @@ from harness.measure import run
 from harness.measure.machine import look
 from harness.measure.stop import Stop, listening
 from harness.model import journal
+from harness.model.errors import InterruptedRunError
 from harness.model.plan import Course, Plan
 from harness.report.checkup import advice, as_json, table
 from harness.terminal.text import columns, wrapped
 from harness.terminal.watching import watching
+from harness.verbs.codes import GOOD, INTERRUPTED, aa_verdict
+
+
+def doctor(asked: argparse.Namespace) -> int:
+    """Examine the machine; the exit code is that of the A/A."""
+    try:
+        findings = examine(quick=asked.quick, json=asked.json)
+    except InterruptedRunError:
+        return INTERRUPTED
+    return GOOD if findings is None else aa_verdict(findings)
 
 
 def examine(*, quick: bool, json: bool, blocks: int = BLOCKS) -> Findings | None:
