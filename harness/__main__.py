@@ -3,7 +3,8 @@
 import sys
 
 try:
-    from harness.cli import INTERRUPTED, main
+    from harness.cli import main
+    from harness.verbs.codes import INTERRUPTED
 
     code = main()
 except KeyboardInterrupt:

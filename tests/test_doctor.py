@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness import doctor
 from harness.analysis.findings import Control, Trouble
-from harness.cli import aa_verdict
+from harness.verbs import doctor
+from harness.verbs.codes import aa_verdict
 from tests.commands import call, children, command_lines, living, start, wait_until
 from tests.report.builders import findings
 

@@ -86,3 +86,11 @@ def test_every_axis_and_server_is_in_the_readme() -> None:
     axes = set(schema["properties"]["matrix"]["properties"]) - {"include", "exclude"}
     for name in {*axes, *server_catalog()} - {"scenario"}:
         assert f"`{name}`" in README
+
+
+def test_the_verdict_of_the_readme_is_that_of_the_report_it_leads_to() -> None:
+    (report,) = set(re.findall(r"\(?(reports/\d\w+-default/README.md)\)", README.partition("## Run it")[0]))
+    published = (ROOT / report).read_text().splitlines()
+    quoted = [line.removeprefix("> ") for line in README.splitlines() if line.startswith("> ")]
+    assert len(quoted) > 1
+    assert [line for line in published if line in quoted] == quoted

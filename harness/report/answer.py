@@ -20,6 +20,12 @@ def plain(findings: Findings) -> str:
     return " ".join([lead(findings, PLAIN), *(answer for _, answer in bullets(findings, PLAIN))])
 
 
+def in_lines(findings: Findings) -> str:
+    """The verdict as plain text for a terminal: the sentence that leads, then a line for each question."""
+    asked = bulleted([f"{question} {answer}" for question, answer in bullets(findings, PLAIN)])
+    return "\n".join(part for part in (lead(findings, PLAIN), asked) if part)
+
+
 def lead(findings: Findings, voice: Voice) -> str:
     """The sentence that says the most, and can stand alone."""
     facts = (*_of_bursts(findings, voice), *steady.sentences(findings, voice))

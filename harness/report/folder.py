@@ -5,8 +5,10 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
-from harness.analysis.bursts import Burst
+from harness.analysis.analyse import analyse
+from harness.analysis.bursts import Burst, typical
 from harness.analysis.findings import Findings
+from harness.model import journal
 from harness.report import index, page, readme, results
 from harness.report.charts import charts, picture
 from harness.report.charts.svg import draw
@@ -16,6 +18,13 @@ MATRIX = "matrix.yaml"
 
 _SHOWN = 30
 """Characters that are shown on either side of the first difference."""
+
+
+def read(folder: Path) -> tuple[Findings, tuple[Burst, ...]]:
+    """All that the report of a run folder is made from. Raises InputError where its journal is not good."""
+    path = folder / journal.FILE_NAME
+    findings = analyse(journal.read(path), journal.sha256(path))
+    return findings, typical(journal.read(path), findings)
 
 
 def write(folder: Path, findings: Findings, bursts: Sequence[Burst]) -> None:

@@ -19,11 +19,13 @@ from harness.report.writing.markdown import PLAIN
 from harness.terminal.text import wrapped
 
 _FILES = ("README.md", "index.html")
-_COLOURS = {
+_STYLES = {
     "green": re.compile("^(as expected|kept)"),
     "red": re.compile("^(sooner than expected|later than expected|broken)|Not valid|Nothing was measured"),
     "yellow": re.compile("^(undecided|withheld|not judged|the limit in force is not known)"),
+    "bold": re.compile(r"^- [^?]*\?", re.MULTILINE),
 }
+"""What is painted how; a question of the answer stands out from what is said to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Summary:
 
 def tell(folder: Path, findings: Findings) -> None:
     """Print what came of a run, and where its report is."""
-    said = wrapped(answer.plain(findings))
+    said = wrapped(answer.in_lines(findings))
     tables = list(summaries(findings))
     where = f"The report: {' and '.join(name for name in _FILES if (folder / name).exists())}, in"
     if sys.stdout.isatty():
@@ -72,8 +74,8 @@ def _paint(said: str, tables: Sequence[Summary]) -> None:
 
     def coloured(words: str) -> Text:
         text = Text(words)
-        for colour, pattern in _COLOURS.items():
-            text.highlight_regex(pattern, colour)
+        for style, pattern in _STYLES.items():
+            text.highlight_regex(pattern, style)
         return text
 
     console = Console()

@@ -32,7 +32,7 @@ def test_the_answer_comes_first_then_the_tables_then_the_folder(
     assert (
         output
         == f"""\
-{answer.plain(some)}
+{answer.in_lines(some)}
 
 Thresholds
 threshold            outcome  what was found
@@ -64,7 +64,7 @@ def test_a_run_without_knees_and_thresholds_has_no_tables(tmp_path: Path, capsys
     (tmp_path / "README.md").touch()
     some = findings(Run(styles=("async",)))
     ending.tell(tmp_path, some)
-    assert capsys.readouterr().out == f"{answer.plain(some)}\n\nThe report: README.md, in\n{tmp_path}\n"
+    assert capsys.readouterr().out == f"{answer.in_lines(some)}\n\nThe report: README.md, in\n{tmp_path}\n"
 
 
 def test_bullets_are_wrapped_each_under_its_own_first_word(monkeypatch: pytest.MonkeyPatch) -> None:
