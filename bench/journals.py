@@ -64,9 +64,11 @@ matrix:
   thread_limit: [10, 40, 80, 100]
   style: [def, async]
   concurrency: [{concurrencies}]
+compare:
+  - {{style: [def, async]}}
 blocks: 50
 """.format(concurrencies=", ".join(map(str, range(4, 201, 4))))
-"""2,000 cells of 102 requests on average."""
+"""2,000 cells of 102 requests on average, and 1,000 comparisons."""
 
 
 def default() -> Plan:

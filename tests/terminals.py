@@ -1,5 +1,6 @@
 """The command line as somebody at a terminal sees it: started on a pseudo-terminal of its own."""
 
+import codecs
 import fcntl
 import os
 import pty
@@ -21,6 +22,8 @@ class Terminal:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        # What is read ends anywhere, inside a sign too.
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
         self.written = ""
 
     def resize(self, columns: int, rows: int) -> None:
@@ -34,7 +37,7 @@ class Terminal:
         # Linux says so by an error.
         with suppress(OSError):
             read = os.read(self._descriptor, 65536)
-            self.written += read.decode()
+            self.written += self._decoder.decode(read)
             return bool(read)
         return False
 

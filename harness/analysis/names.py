@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 from harness.model.plan import Cell, Plan
-from harness.model.words import counted
+from harness.model.words import counted, load
 
 _MOST_VALUES = 6
 """A longer list of values is read by nobody: beyond it cells are counted, not named."""
@@ -32,11 +32,6 @@ def _connections(cell: Cell) -> int | None:
     return None if cell.rate is None else cell.concurrency
 
 
-def _load(cell: Cell) -> str:
-    """How much is asked of a server: so many requests at once, or so many a second."""
-    return str(cell.concurrency) if cell.rate is None else f"{cell.rate}/s"
-
-
 _OF_LAUNCHES = (
     _Axis(attrgetter("launch.scenario"), "{}"),
     _Axis(attrgetter("launch.delay_s"), "delay {} s"),
@@ -49,7 +44,7 @@ _OF_LOAD = (
     _Axis(attrgetter("client"), "client {}"),
     _Axis(_connections, "{} connections"),
 )
-_OF_POINTS = (_Axis(attrgetter("style"), "{}"), _Axis(_load, "at {}"))
+_OF_POINTS = (_Axis(attrgetter("style"), "{}"), _Axis(load, "at {}"))
 
 
 class Names:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from harness.model.journal import Sample, SampleStatus
 from harness.model.plan import Cell, Launch
+from harness.model.words import load
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +99,4 @@ def launch_label(launch: Launch) -> str:
 
 def cell_label(cell: Cell) -> str:
     """A cell in a few words."""
-    load = cell.concurrency if cell.rate is None else f"{cell.rate}/s"
-    return f"{launch_label(cell.launch)}: {cell.style} at {load}"
+    return f"{launch_label(cell.launch)}: {cell.style} at {load(cell)}"

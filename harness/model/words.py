@@ -1,5 +1,7 @@
 """How things are said the same way everywhere."""
 
+from harness.model.plan import Cell
+
 
 def counted(number: int, thing: str, things: str | None = None) -> str:
     """A number of things: `1 cell`, `2 cells`."""
@@ -11,6 +13,11 @@ def not_compared(pairs: int) -> str:
     are, their = ("is", "its") if pairs == 1 else ("are", "their")
     why = f"one of {their} cells cannot be measured, or is left out by --only"
     return f"{counted(pairs, 'declared comparison')} {are} not made: {why}"
+
+
+def load(cell: Cell) -> str:
+    """How much is asked of a server: so many requests at once, or in an open loop so many a second."""
+    return str(cell.concurrency) if cell.rate is None else f"{cell.rate}/s"
 
 
 def one_line(anything: str) -> str:

@@ -5,7 +5,7 @@
 import sys
 from typing import TYPE_CHECKING
 
-from harness.model.words import one_line
+from harness.model.words import load, one_line
 from harness.terminal.results import AGAIN_NOTE, failure, figure, left, rows, standing, unit
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Lines:
             return
         results, self._results = self._results, {}
         found = {
-            row: [f"{figure(results[cell])} at {_load(cell)}" for cell in cells.values() if cell in results]
+            row: [f"{figure(results[cell])} at {load(cell)}" for cell in cells.values() if cell in results]
             for row, cells in rows(self._cells).items()
         }
         told = "; ".join(f"{row} {', '.join(figures)}" for row, figures in found.items() if figures)
@@ -51,10 +51,6 @@ class Lines:
         for reason in dict.fromkeys(map(failure, results.values())):
             if reason is not None:
                 _print(f"  {reason}")
-
-
-def _load(cell: "Cell") -> str:
-    return str(cell.concurrency) if cell.rate is None else f"{cell.rate}/s"
 
 
 def _print(line: str) -> None:

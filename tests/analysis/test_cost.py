@@ -1,9 +1,8 @@
 """What analysing costs grows with the journal, and no faster; calls and bytes are counted, since time is anybody's."""
 
-import sys
 import tracemalloc
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 import pytest
 
@@ -11,6 +10,7 @@ from bench.journals import planned, records
 from harness.analysis.analyse import analyse
 from harness.analysis.bursts import typical
 from harness.model.journal import Record
+from tests.costs import calls
 
 MATRIX = """\
 scenario: sleep
@@ -42,20 +42,8 @@ def bytes_of(written: list[Record]) -> int:
 
 
 def calls_of(written: list[Record]) -> int:
-    """How many functions are called for analysing these records, those of Python itself included."""
-    calls = 0
-
-    def count(_frame: object, event: str, _argument: Any) -> None:
-        nonlocal calls
-        calls += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(count)
-    try:
-        analysed(written)
-    finally:
-        sys.setprofile(before)
-    return calls
+    """How many functions are called for analysing these records."""
+    return calls(partial(analysed, written))
 
 
 LIMITS = [str(limit) for limit in range(5, 21)]

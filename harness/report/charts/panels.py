@@ -11,10 +11,10 @@ from typing import Any
 
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.plan import BURST, CLOSED_LOOP
-from harness.model.words import counted, one_line
+from harness.model.words import counted, load, one_line
 from harness.report.charts.rows import Row
 from harness.report.charts.theme import WIDTH
-from harness.report.writing.conditions import grouped, load, of_cell, varied
+from harness.report.writing.conditions import grouped, of_cell, varied
 from harness.report.writing.grid import in_order, shared_out
 from harness.report.writing.markdown import PLAIN
 from harness.report.writing.numbers import listed

@@ -31,27 +31,33 @@ def requests(burst: Burst, most: int = MOST_ROWS) -> list[Row]:
     """
     columns = burst.requests
     order = in_order_of_start(columns)
-    threads = list(dict.fromkeys((columns.process[place], columns.thread[place]) for place in order))
-    colours = dict(zip(threads, gradient(len(threads)), strict=True))
-    numbers = {thread: number for number, thread in enumerate(threads, start=1)}
+    numbers = threads(columns)
+    colours = gradient(max(numbers))
     step = every(len(order), most)
     rows = []
-    for number, place in list(enumerate(order, start=1))[::step]:
-        thread = columns.process[place], columns.thread[place]
+    for at in range(0, len(order), step):
+        place, thread = order[at], numbers[at]
         times = {
             "sent_ms": columns.sent_us[place] / 1000,
             "started_ms": columns.started_us[place] / 1000,
             "ended_ms": columns.ended_us[place] / 1000,
             "answered_ms": columns.answered_us[place] / 1000,
         }
-        of_thread = {"thread": numbers[thread], "colour": colours[thread]}
-        rows.append({**row(burst.cell, times), "request": number, "height": step, **of_thread})
+        of_thread = {"thread": thread, "colour": colours[thread - 1]}
+        rows.append({**row(burst.cell, times), "request": at + 1, "height": step, **of_thread})
     return rows
 
 
 def in_order_of_start(requests: Requests) -> list[int]:
     """The places of the requests in their columns, those first whose handlers started first."""
     return sorted(range(len(requests.started_us)), key=lambda place: (requests.started_us[place], place))
+
+
+def threads(requests: Requests) -> list[int]:
+    """The thread of each request in the order of their start, numbered in the order in which threads took up work."""
+    numbers: dict[tuple[int, int], int] = {}
+    served_by = ((requests.process[place], requests.thread[place]) for place in in_order_of_start(requests))
+    return [numbers.setdefault(thread, len(numbers) + 1) for thread in served_by]
 
 
 def every(requests: int, most: int = MOST_ROWS) -> int:

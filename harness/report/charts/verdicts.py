@@ -28,7 +28,9 @@ _TITLE = "The verdicts: how many times as long the first took as the second"
 
 def verdicts(findings: Findings) -> Chart | None:
     """A row a comparison that has a ratio, in the order in which they are declared; None without any."""
-    compared = [one for one in findings.comparisons if one.ratio is not None]
+    compared = [
+        (one, named) for one, named in zip(findings.comparisons, what(findings), strict=True) if one.ratio is not None
+    ]
     if not compared:
         return None
     drawn, left = compared[:MOST_COMPARISONS], len(compared) - MOST_COMPARISONS
@@ -43,20 +45,20 @@ def verdicts(findings: Findings) -> Chart | None:
     panel = Panel("", "", rows, _view(rows, look, findings))
     margins = sum(round(SIGN * max(len(one[field]) for one in rows)) + 20 for field in ("compared", "verdict"))
     spec = grid("verdicts", above, [[panel]], _ROW * len(rows), margins)
-    told = [said for kind in KINDS if (said := sentence(findings, PLAIN, kind)) is not None]
-    return Chart("verdicts", _TITLE, " ".join(told) or f"{_TITLE}; there is no verdict on any.", spec)
+    told = sentence(findings, PLAIN, *KINDS) or "There is no verdict on any."
+    return Chart("verdicts", _TITLE, f"{_TITLE}. {told}", spec)
 
 
-def _rows(compared: Sequence[Comparison], findings: Findings) -> Iterator[Row]:
-    for place, one in enumerate(compared):
+def _rows(compared: Sequence[tuple[Comparison, str]], findings: Findings) -> Iterator[Row]:
+    for place, (one, named) in enumerate(compared):
         assert one.ratio is not None
         figures = {"ratio": one.ratio, "low": one.low, "high": one.high}
         yield {
             **row(one.cell, figures),
             SHOWN_AS: one_line(one.cell.launch.server),
             "place": place,
-            "compared": short(what(one, findings), _NAME_SIGNS),
-            "verdict": short(said(one, findings), _WORD_SIGNS),
+            "compared": short(named, _NAME_SIGNS),
+            "verdict": short(said(one, findings, PLAIN), _WORD_SIGNS),
         }
 
 

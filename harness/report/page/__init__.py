@@ -10,16 +10,20 @@ from harness.model.words import counted
 from harness.report import readme
 from harness.report.charts.chart import Chart
 from harness.report.page import cells, drawings, explorer, from_markdown, vega
-from harness.report.page.columns import EXPLAINED, Figures, filters
-from harness.report.page.markup import code, data, lines, policy, script, slug, text
+from harness.report.page.columns import EXPLAINED, MOST_FIGURES, TITLES, Figures, filters, left_out
+from harness.report.page.markup import code, data, lines, policy, script, text
 from harness.report.results.cells import cell
+from harness.report.writing.markdown import anchor
+from harness.report.writing.numbers import listed
 
 FILE_NAME = "index.html"
 
 _SCRIPTS = ("state.js", "theme.js", "table.js", "charts.js", "explorer.js", "main.js")
 _AT_THE_TOP = ("title", "run", "banner", "answer", "choose")
-_OTHERWISE = ("contents", "chart", "durations", "closed_loop", "open_loop", "split", "health", "costs", "raw_data")
+_OTHERWISE = ("contents", "chart", "durations", "closed_loop", "open_loop", "split", "health", "raw_data")
 """Sections of the report whose figures are in the table of all cells, or what the page has in a form of its own."""
+_LONG = ("servers",)
+"""Sections that a page of very many cells has no room for."""
 
 
 def render(findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst]) -> str:
@@ -27,7 +31,9 @@ def render(findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst])
     written = readme.sections(findings, {})
     figures = [cell(finding) for finding in findings.cells]
     choose = written.get("choose", "")
-    further = [section for name, section in written.items() if name not in (*_AT_THE_TOP, *_OTHERWISE)]
+    gone = left_out(figures)
+    elsewhere = {*_AT_THE_TOP, *_OTHERWISE, *(_LONG if gone else ())}
+    further = [section for name, section in written.items() if name not in elsewhere]
     scripts = [*([vega.script()] if charts or bursts else []), _ours()]
     return _filled(
         "page.html",
@@ -44,6 +50,7 @@ def render(findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst])
         charts="\n".join([*([drawings.HEADING] if charts else []), *map(drawings.figure, charts)]),
         groups=cells.choice(figures),
         explanations=_explanations(figures),
+        left_out=_left_out(len(figures), gone),
         cells=cells.table(figures, findings),
         explorer=_explorer(bursts) if bursts else "",
         sections="\n".join(map(_section, further)),
@@ -85,7 +92,7 @@ def _contents(choose: str, charts: Sequence[Chart], bursts: Sequence[Burst], fur
         *(["Waves of a burst"] if bursts else []),
         *(heading for markdown in further for heading in from_markdown.headings(markdown)),
     ]
-    return "".join(f'<li><a href="#{slug(heading)}">{lines(heading)}</a></li>' for heading in headings)
+    return "".join(f'<li><a href="#{anchor(heading)}">{lines(heading)}</a></li>' for heading in headings)
 
 
 def _count(number: int) -> str:
@@ -108,6 +115,18 @@ def _filters(figures: Sequence[Figures]) -> str:
 
 def _explanations(figures: Sequence[Figures]) -> str:
     return "\n".join(f'<p data-explains="{group}">{EXPLAINED[group]}</p>' for group in cells.groups(figures))
+
+
+def _left_out(number: int, groups: Sequence[str]) -> str:
+    """What there is of so many cells and not in the page, and where it is; empty where everything is here."""
+    if not groups:
+        return ""
+    names = listed([f"<em>{TITLES[group]}</em>" for group in groups])
+    return (
+        f'<p class="note">The figures of {number:,} cells are more than the {MOST_FIGURES:,} that this page holds. So '
+        f'it is without {names}, which are in <a href="results.json">results.json</a>, and without what was in force '
+        f'inside each server, which is in <a href="README.md">README.md</a>.</p>'
+    )
 
 
 def _explorer(bursts: Sequence[Burst]) -> str:

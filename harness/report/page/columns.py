@@ -138,9 +138,31 @@ _FIGURES = (
 _FILTERS = ("server", "style", "thread_limit", "executor")
 """What cells can always be filtered by; by the rest of what tells them apart, where that varies."""
 
+MOST_FIGURES = 40_000
+"""More figures than these make a page large and slow: it does without some groups of columns then."""
+
+_MISSED_LEAST = (COSTS, LATENCY, STARVES, TRUST)
+"""The groups that a page can do without, in the order in which it does."""
+
 
 def columns(cells: Sequence[Figures]) -> list[Column]:
-    """The columns that these cells have something for, in order."""
+    """The columns that these cells have something for and the page has room for, in order."""
+    gone = left_out(cells)
+    return [column for column in _known(cells) if column.group not in gone]
+
+
+def left_out(cells: Sequence[Figures]) -> list[str]:
+    """The groups of columns that the page has no room for, since the cells are so many."""
+    known = _known(cells)
+    gone: list[str] = []
+    for group in _MISSED_LEAST:
+        if sum(column.group not in gone for column in known) * len(cells) > MOST_FIGURES:
+            gone.append(group)
+    return gone
+
+
+def _known(cells: Sequence[Figures]) -> list[Column]:
+    """The columns that these cells have something for."""
     told_apart = [column for column in _WHERE_VARIED if len(_values(column, cells)) > 1]
     load = [column for column in _LOAD if _has_any(column, cells)]
     return [*_ALWAYS, *told_apart, *load, _STATUS, *(column for column in _FIGURES if _has_any(column, cells))]

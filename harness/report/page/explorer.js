@@ -24,7 +24,7 @@ function offerBursts() {
 
 /** The rows of a burst as its view takes them, from the differences that they were sent as. */
 function rowsOf(burst, [since, waited, worked, travelled, threads]) {
-  const colours = explorer.colours[burst.threads];
+  const shade = (explorer.colours.length - 1) / Math.max(1, burst.threads - 1);
   let started = 0;
   return since.map((us, place) => {
     started += us;
@@ -33,7 +33,7 @@ function rowsOf(burst, [since, waited, worked, travelled, threads]) {
       request: place * burst.every + 1,
       height: burst.every,
       thread: threads[place],
-      colour: colours[threads[place] - 1],
+      colour: explorer.colours[Math.round((threads[place] - 1) * shade)],
       sent_ms: (started - waited[place]) / 1000,
       started_ms: started / 1000,
       ended_ms: ended / 1000,
@@ -45,12 +45,11 @@ function rowsOf(burst, [since, waited, worked, travelled, threads]) {
 /** Show a burst: what is said of it, its medians, its waves and, once it is opened, its table. */
 function showBurst(place) {
   const burst = bursts[place];
-  const blocks = written(burst.cell, "blocks");
   shown = { burst, rows: rowsOf(burst, explorer.requests[place]) };
   element("burst-says").textContent =
-    blocks === "1"
+    burst.blocks === 1
       ? `Its only block: ${burst.took} s until the last answer.`
-      : `Block ${burst.block}, the nearest to the median of ${blocks} blocks: ${burst.took} s until the last answer, ` +
+      : `Block ${burst.block}, the nearest to the median of ${burst.blocks} blocks: ${burst.took} s until the last answer, ` +
         `where the median is ${written(burst.cell, "median_s")} s. Medians over the requests of all blocks:`;
   element("burst-drawn").textContent =
     burst.every > 1 ? `Drawn are ${shown.rows.length} of its ${burst.requests} requests.` : "";

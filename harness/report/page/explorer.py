@@ -10,8 +10,11 @@ from harness.report.charts.palette import gradient
 from harness.report.page.packed import packed
 from harness.report.writing.numbers import seconds
 
-MOST_REQUESTS = 8_000
+MOST_REQUESTS = 6_000
 """More requests than these make a page large and slow: of each burst, only every so many-th is kept then."""
+
+_SHADES = 256
+"""Colours that threads are spread over: more cannot be told apart."""
 
 
 def thinned(bursts: Sequence[Burst]) -> str | None:
@@ -31,7 +34,7 @@ def for_scripts(bursts: Sequence[Burst], findings: Findings) -> dict[str, Any]:
     known = [_known(burst, places[burst.cell], findings, step) for burst in bursts]
     return {
         "view": timeline.timeline(),
-        "colours": {str(threads): gradient(threads) for threads in sorted({one["threads"] for one in known})},
+        "colours": gradient(_SHADES),
         "first": _most_waves(bursts, findings),
         "bursts": packed(known),
         "requests": [_times(burst, one["every"]) for burst, one in zip(bursts, known, strict=True)],
@@ -39,11 +42,12 @@ def for_scripts(bursts: Sequence[Burst], findings: Findings) -> dict[str, Any]:
 
 
 def _known(burst: Burst, place: int, findings: Findings, step: int) -> dict[str, Any]:
-    """The row of a burst in the table of all cells, the block that it is from, and how long it took there."""
+    """The row of a burst in the table of all cells, which of its blocks it is from, and how long it took there."""
     requests = len(burst.requests.started_us)
     return {
         "cell": place,
         "block": burst.block,
+        "blocks": findings.cells[place].blocks,
         "took": seconds(findings.cells[place].by_block[burst.block]),
         "requests": requests,
         "every": timeline.every(requests, -(-requests // step)),
@@ -63,13 +67,12 @@ def _times(burst: Burst, every: int) -> list[list[int]]:
         [column[place] for place in order]
         for column in (requests.sent_us, requests.started_us, requests.ended_us, requests.answered_us)
     )
-    rows = timeline.requests(burst, len(requests.started_us))
     return [
         _differences([0, *started[:-1]], started),
         _differences(sent, started),
         _differences(started, ended),
         _differences(ended, answered),
-        [row["thread"] for row in rows[::every]],
+        timeline.threads(requests)[::every],
     ]
 
 
@@ -78,8 +81,10 @@ def _differences(earlier: Sequence[int], later: Sequence[int]) -> list[int]:
 
 
 def _thinning(bursts: Sequence[Burst]) -> int:
-    """Of how many requests one is kept, 1 where all are."""
-    return max(1, -(-_requests(bursts) // MOST_REQUESTS))
+    """Of how many requests one is kept, 1 where all are; each burst keeps its first, however many these are."""
+    sizes = [len(burst.requests.started_us) for burst in bursts]
+    steps = range(1, max(sizes, default=1))
+    return next((step for step in steps if sum(-(-size // step) for size in sizes) <= MOST_REQUESTS), steps.stop)
 
 
 def _requests(bursts: Sequence[Burst]) -> int:

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from html import unescape
 from itertools import takewhile
 
-from harness.report.page.markup import lines, scrolling, slug
+from harness.report.page.markup import lines, scrolling
+from harness.report.writing.markdown import anchor
 
 _INLINE = re.compile(
     r"\\(?P<escaped>[!-/:-@\[-`{-~])"
@@ -71,7 +72,7 @@ def _blocks(rest: list[str], caption: str) -> Iterator[str]:
         elif heading := _HEADING.fullmatch(line):
             caption, rest = inline(heading[2]), rest[1:]
             level = len(heading[1])
-            yield f'<h{level} id="{slug(unescape(plain(caption)))}">{caption}</h{level}>'
+            yield f'<h{level} id="{anchor(unescape(plain(caption)))}">{caption}</h{level}>'
         elif fence := _FENCE.fullmatch(line):
             body = list(takewhile(lambda other: other != fence[1], rest[1:]))
             rest = rest[len(body) + 2 :]

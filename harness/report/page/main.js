@@ -15,12 +15,15 @@ async function draw(changed = EVERYTHING) {
   delete document.documentElement.dataset.drawn;
   if (isDrawing) return;
   isDrawing = true;
-  for (const name of stale) {
-    stale.delete(name);
-    await (name === BURST ? drawBurst(theme()) : drawChart(name, filtered(), theme()));
-    await new Promise((resume) => setTimeout(resume)); // a click must not wait for all charts
+  try {
+    for (const name of stale) {
+      stale.delete(name);
+      await (name === BURST ? drawBurst(theme()) : drawChart(name, filtered(), theme()));
+      await new Promise((resume) => setTimeout(resume)); // a click must not wait for all charts
+    }
+  } finally {
+    isDrawing = false; // a chart that cannot be drawn must not be the last that is
   }
-  isDrawing = false;
   document.documentElement.dataset.drawn = theme();
 }
 

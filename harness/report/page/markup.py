@@ -52,12 +52,6 @@ def policy(scripts: Iterable[str]) -> str:
     )
 
 
-def slug(heading: str) -> str:
-    """The anchor of a heading, as GitHub makes it from its plain text."""
-    kept = "".join(sign for sign in heading.lower() if sign.isalnum() or sign in " -_")
-    return kept.replace(" ", "-")
-
-
 def scrolling(table: str, label: str) -> str:
     """A table that may be wider than the page: it scrolls by itself, with the keyboard too; the label is HTML."""
     return f'<div class="scroll" role="region" tabindex="0" aria-label="{label}">{table}</div>'

@@ -47,7 +47,7 @@ def _results(findings: Findings) -> dict[str, Any]:
         "environment": findings.header.environment,
         "ceiling": _ceiling(findings.ceiling),
         "cells": [cell(finding) for finding in findings.cells],
-        "comparisons": [judgements.comparison(each, findings) for each in findings.comparisons] or None,
+        "comparisons": judgements.comparisons(findings) or None,
         "ratios": [judgements.ratio(each) for each in findings.ratios],
         "knees": [judgements.knee(each) for each in findings.knees],
         "claims": [judgements.claim(each) for each in findings.claims],

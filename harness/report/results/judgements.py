@@ -53,10 +53,14 @@ def _steps(steps: Steps | None) -> dict[str, Any] | None:
     }
 
 
-def comparison(found: Comparison, findings: Findings) -> dict[str, Any]:
-    """One declared comparison, and its verdict."""
+def comparisons(findings: Findings) -> list[dict[str, Any]]:
+    """Every declared comparison, and its verdict."""
+    return [_comparison(*pair) for pair in zip(findings.comparisons, verdicts.what(findings), strict=True)]
+
+
+def _comparison(found: Comparison, what: str) -> dict[str, Any]:
     return {
-        "what": verdicts.what(found, findings),
+        "what": what,
         "cell": cell_identity(found.cell),
         "against": cell_identity(found.against),
         "blocks": found.blocks,

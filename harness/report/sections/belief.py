@@ -7,10 +7,10 @@ from harness.analysis.findings import CellFinding, Findings
 from harness.model import flags
 from harness.model.flags import FLAGS
 from harness.model.journal import Ceiling
-from harness.model.words import counted
+from harness.model.words import counted, load
 from harness.report.sections import control
 from harness.report.writing.busiest import folded, load_header
-from harness.report.writing.conditions import Axes, load, named, of_cell, varied
+from harness.report.writing.conditions import Axes, named, of_cell, varied
 from harness.report.writing.markdown import Align, bullets, code, table, text
 from harness.report.writing.numbers import NONE, listed, milliseconds, per_second, percent
 

@@ -4,8 +4,8 @@ import math
 
 from harness.analysis.findings import Control, Findings
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL
-from harness.model.words import counted
-from harness.report.writing.conditions import load, named, of_cell, varied
+from harness.model.words import counted, load
+from harness.report.writing.conditions import named, of_cell, varied
 from harness.report.writing.markdown import code, text
 from harness.report.writing.numbers import change, listed, measured, percent
 

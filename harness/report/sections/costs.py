@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from harness.analysis.findings import CellFinding, ClientCosts, Findings, ServerCosts
+from harness.model.words import load
 from harness.report.writing.busiest import busiest, load_header
-from harness.report.writing.conditions import Axes, load, named, of_cell, varied
+from harness.report.writing.conditions import Axes, named, of_cell, varied
 from harness.report.writing.markdown import Align, code, table
 from harness.report.writing.numbers import NONE, ratio, whole
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.plan import CONSTANT_RATE, OPEN_LOOPS, POISSON_RATE
-from harness.report.writing.conditions import load
+from harness.model.words import load
 from harness.report.writing.grid import chapters, in_order, one_delay
 from harness.report.writing.markdown import Align, code, details, table, text
 from harness.report.writing.marks import marked, notes, over_blocks

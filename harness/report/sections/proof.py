@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from harness.analysis.findings import CellFinding, Findings, LaunchFinding
+from harness.model.words import load
 from harness.report.writing.busiest import busiest, load_header
-from harness.report.writing.conditions import Axes, load, named, of_cell, of_launch, thread_limit, varied
+from harness.report.writing.conditions import Axes, named, of_cell, of_launch, thread_limit, varied
 from harness.report.writing.markdown import Align, code, table, text
 from harness.report.writing.numbers import NONE, seconds
 

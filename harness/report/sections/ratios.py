@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from harness.analysis.findings import Findings, Ratio
 from harness.model.plan import BURST, CLOSED_LOOP
+from harness.model.words import load
 from harness.report.sections.verdicts import interval
-from harness.report.writing.conditions import Axes, load, named, of_cell, varied
+from harness.report.writing.conditions import Axes, named, of_cell, varied
 from harness.report.writing.markdown import Align, table
 from harness.report.writing.numbers import ratio
 

@@ -9,9 +9,9 @@ from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, 
 from harness.model.plan import BURST, CLOSED_LOOP, OPEN_LOOPS
 from harness.model.words import counted
 from harness.report.sentences.behind import all_of
-from harness.report.writing.conditions import varied
+from harness.report.writing.conditions import Axes, varied
 from harness.report.writing.contrast import Contrast, contrast
-from harness.report.writing.markdown import MARKDOWN, PLAIN, Align, Voice, table, text
+from harness.report.writing.markdown import MARKDOWN, PLAIN, Align, Voice, table
 from harness.report.writing.numbers import NONE, percent, ratio, times
 
 _HEADERS = ("compared", "with both", "ratio", "interval", "blocks", "verdict")
@@ -34,7 +34,8 @@ def section(findings: Findings) -> str | None:
     """The table of verdicts, or None where the matrix declares no comparison."""
     if not findings.comparisons:
         return None
-    rows = [_row(comparison, findings) for comparison in findings.comparisons]
+    axes = _axes(findings)
+    rows = [_row(comparison, axes, findings) for comparison in findings.comparisons]
     return "\n\n".join(["## Verdicts", _reading(findings), table(_HEADERS, rows, _ALIGN)])
 
 
@@ -51,21 +52,26 @@ def _reading(findings: Findings) -> str:
     )
 
 
-def _row(comparison: Comparison, findings: Findings) -> list[str]:
-    told = _contrast(comparison, findings, MARKDOWN)
+def _row(comparison: Comparison, axes: Axes, findings: Findings) -> list[str]:
+    told = _contrast(comparison, axes, MARKDOWN)
     return [
         f"{told.first} against {told.second}",
         told.common or NONE,
         NONE if comparison.ratio is None else ratio(comparison.ratio),
         interval(comparison.low, comparison.high),
         str(comparison.blocks),
-        said(comparison, findings),
+        said(comparison, findings, MARKDOWN),
     ]
 
 
-def what(comparison: Comparison, findings: Findings) -> str:
-    """What is compared, as in `def against async, uvicorn at 41`, for a program that shows it to a person."""
-    told = _contrast(comparison, findings, PLAIN)
+def what(findings: Findings) -> list[str]:
+    """What is compared by each comparison, as in `def against async, uvicorn at 41`, as plain text."""
+    axes = _axes(findings)
+    return [_what(comparison, axes) for comparison in findings.comparisons]
+
+
+def _what(comparison: Comparison, axes: Axes) -> str:
+    told = _contrast(comparison, axes, PLAIN)
     return f"{told.first} against {told.second}" + (f", {told.common}" if told.common else "")
 
 
@@ -74,10 +80,10 @@ def interval(low: float | None, high: float | None) -> str:
     return NONE if low is None or high is None else f"{ratio(low)} to {ratio(high)}"
 
 
-def said(comparison: Comparison, findings: Findings) -> str:
+def said(comparison: Comparison, findings: Findings, voice: Voice) -> str:
     """The verdict on a comparison in words, or why there is none."""
     if comparison.verdict is None:
-        return f"withheld: {text(comparison.reason or 'no reason was recorded')}"
+        return f"withheld: {voice.text(comparison.reason or 'no reason was recorded')}"
     return in_words(comparison.verdict, findings.header.plan.practical_difference)
 
 
@@ -93,19 +99,27 @@ def in_words(verdict: Verdict, difference: float) -> str:
     }[verdict]
 
 
-def sentence(findings: Findings, voice: Voice, kind: Kind) -> str | None:
-    """The verdicts of one kind in a sentence, those that agree together; None where there is none to give."""
+def sentence(findings: Findings, voice: Voice, *kinds: Kind) -> str | None:
+    """The verdicts of these kinds in a sentence, those that agree together; None where there is none to give."""
+    axes = _axes(findings)
     given = [one for one in findings.comparisons if one.verdict is not None and one.low is not None]
-    agreeing = _agreeing([one for one in given if _kind(one, findings) == kind], findings, voice)
-    if not agreeing:
-        return None
+    told = [
+        part for kind in kinds for part in _told([one for one in given if _kind(one, axes) == kind], findings, voice)
+    ]
+    return f"Verdicts: {'; '.join(told)}." if told else None
+
+
+def _told(given: Iterable[Comparison], findings: Findings, voice: Voice) -> list[str]:
+    """The verdicts of one kind in a few clauses, and how many more there are."""
+    axes = _axes(findings)
+    agreeing = _agreeing(given, axes, voice)
     sides: dict[str, list[str]] = {}
     for alike in agreeing[:_MOST_CLAUSES]:
-        sides.setdefault(_sides(alike[0], findings, voice), []).append(_clause(alike, findings, voice))
+        clause = _clause(alike, axes, findings, voice)
+        sides.setdefault(_sides(alike[0], axes, voice), []).append(clause)
     left = len(agreeing) - _MOST_CLAUSES
     more = [f"{counted(left, 'more verdict')} in the table"] if left > 0 else []
-    told = [f"{those}, {'; '.join(clauses)}" for those, clauses in sides.items()]
-    return f"Verdicts: {'; '.join([*told, *more])}."
+    return [*(f"{those}, {'; '.join(clauses)}" for those, clauses in sides.items()), *more]
 
 
 def ranking(findings: Findings, voice: Voice) -> str | None:
@@ -114,7 +128,8 @@ def ranking(findings: Findings, voice: Voice) -> str | None:
     servers = {finding.cell.launch.server for finding in findings.cells if finding.blocks}
     if len(servers) <= 1 or (control is not None and control.within is False):
         return None
-    compared = [one for one in findings.comparisons if _kind(one, findings) == "servers"]
+    axes = _axes(findings)
+    compared = [one for one in findings.comparisons if _kind(one, axes) == "servers"]
     if not compared:
         return "Servers are not ranked: the matrix declares no comparison between them."
     if all(one.verdict is None or one.low is None for one in compared):
@@ -129,34 +144,34 @@ def ranking(findings: Findings, voice: Voice) -> str | None:
     return f"{'; '.join(shown)}."
 
 
-def _kind(comparison: Comparison, findings: Findings) -> Kind:
+def _kind(comparison: Comparison, axes: Axes) -> Kind:
     """What the two sides differ in, where that is one thing."""
-    told = _contrast(comparison, findings, PLAIN)
+    told = _contrast(comparison, axes, PLAIN)
     if told.load and told.style and not told.server:
         return "servers"
     return "styles" if told.load and told.server and not told.style else "others"
 
 
-def _agreeing(given: Iterable[Comparison], findings: Findings, voice: Voice) -> list[list[Comparison]]:
+def _agreeing(given: Iterable[Comparison], axes: Axes, voice: Voice) -> list[list[Comparison]]:
     """The comparisons that differ in their server alone, and not in what was found, together."""
     alike: dict[tuple[object, ...], list[Comparison]] = {}
     for comparison in given:
-        told = _contrast(comparison, findings, voice)
+        told = _contrast(comparison, axes, voice)
         key = (told.first, told.second, told.load, told.conditions, comparison.verdict)
         alike.setdefault(key, []).append(comparison)
     return list(alike.values())
 
 
-def _sides(comparison: Comparison, findings: Findings, voice: Voice) -> str:
+def _sides(comparison: Comparison, axes: Axes, voice: Voice) -> str:
     """What is held against what, under which conditions."""
-    told = _contrast(comparison, findings, voice)
+    told = _contrast(comparison, axes, voice)
     conditions = f" ({told.conditions})" if told.conditions else ""
     return f"{told.first} against {told.second}{conditions}"
 
 
-def _clause(alike: Sequence[Comparison], findings: Findings, voice: Voice) -> str:
+def _clause(alike: Sequence[Comparison], axes: Axes, findings: Findings, voice: Voice) -> str:
     """The verdict that these have in common, and where."""
-    told, verdict = _contrast(alike[0], findings, voice), alike[0].verdict
+    told, verdict = _contrast(alike[0], axes, voice), alike[0].verdict
     assert verdict is not None
     servers = list(dict.fromkeys(one for comparison in alike if (one := _server(comparison, voice))))
     where = [*([told.style] if told.style else []), *([f"at {told.load}"] if told.load else [])]
@@ -172,5 +187,10 @@ def _server(comparison: Comparison, voice: Voice) -> str | None:
     return voice.text(server) if server == comparison.against.launch.server else None
 
 
-def _contrast(comparison: Comparison, findings: Findings, voice: Voice) -> Contrast:
-    return contrast(comparison.cell, comparison.against, varied([finding.cell for finding in findings.cells]), voice)
+def _contrast(comparison: Comparison, axes: Axes, voice: Voice) -> Contrast:
+    return contrast(comparison.cell, comparison.against, axes, voice)
+
+
+def _axes(findings: Findings) -> Axes:
+    """What the run varies: found once for all comparisons, since it takes a look at every cell."""
+    return varied([finding.cell for finding in findings.cells])

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from harness.analysis.statistics.estimates import Estimate
 from harness.analysis.two_runs import Both, SideBySide
 from harness.model.plan import BURST, CLOSED_LOOP, Cell
-from harness.model.words import counted
+from harness.model.words import counted, load
 from harness.report.sections.verdicts import interval
 from harness.report.writing.busiest import folded
-from harness.report.writing.conditions import grouped, load, of_cell, varied
+from harness.report.writing.conditions import grouped, of_cell, varied
 from harness.report.writing.markdown import Align, code, table, text
 from harness.report.writing.marks import BOUND, BOUND_NOTE
 from harness.report.writing.numbers import milliseconds, per_second, ratio, seconds

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from harness.analysis.findings import CellFinding, Findings
-from harness.report.writing.conditions import grouped, load, of_cell, thread_limit, varied
+from harness.model.words import load
+from harness.report.writing.conditions import grouped, of_cell, thread_limit, varied
 from harness.report.writing.grid import in_order
 from harness.report.writing.markdown import Align, code, details, table, text
 

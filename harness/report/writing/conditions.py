@@ -84,11 +84,6 @@ def thread_limit(asked: ThreadLimit) -> str:
     return "left unset" if asked == "default" else str(asked)
 
 
-def load(cell: Cell) -> str:
-    """How much is asked of a server: so many requests at once, or so many a second."""
-    return str(cell.concurrency) if cell.rate is None else f"{cell.rate}/s"
-
-
 def grouped(
     items: Iterable[Item], conditions: Callable[[Item], Conditions], axes: Axes, voice: Voice = MARKDOWN
 ) -> list[tuple[str, list[Item]]]:

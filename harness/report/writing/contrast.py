@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from harness.model.plan import Cell
-from harness.report.writing.conditions import Axes, load, named, of_cell, varied
+from harness.model.words import load
+from harness.report.writing.conditions import Axes, named, of_cell, varied
 from harness.report.writing.markdown import Voice
 from harness.report.writing.numbers import listed
 

@@ -13,7 +13,7 @@ from harness.report.writing.markdown import bullets, details, fenced, text
 from tests.report.formats.runs import published
 
 FOLDER = Path("reports/a run")
-NAMES = ("title", "run", "banner", KEPT, "new", "verdicts", "health", "costs", "newer", "how_to_read", "repeat")
+NAMES = ("title", "run", "banner", KEPT, "new", "verdicts", "health", "servers", "newer", "how_to_read", "repeat")
 END = "the_end_of_the_answer"
 LEFT_OUT = "Left out here for want of room: "
 

@@ -15,13 +15,16 @@ from harness.model import journal
 from harness.report import page
 from harness.report.charts import charts
 from harness.report.page import explorer
-from harness.report.page.columns import columns, filters
+from harness.report.page.columns import COSTS, LATENCY, STARVES, TIME, TRUST, WHERE, columns, filters, left_out
 from harness.report.page.markup import script
 from harness.report.page.packed import packed
 from harness.report.results.cells import cell
 from tests.published import REPORTS
 from tests.report.builders import Run, findings
+from tests.report.charts.runs import bursts, whole
 from tests.report.page.conftest import Page
+
+SERVERS = ("uvicorn", "hypercorn", "granian", "gunicorn", "h2corn")
 
 
 def html(page: Page) -> str:
@@ -42,6 +45,25 @@ def test_the_same_findings_give_the_same_bytes(small: Page) -> None:
 
 def test_the_page_of_a_default_run_has_less_than_two_megabytes(default: Page) -> None:
     assert default.path.stat().st_size < 2_000_000
+
+
+def test_a_page_of_very_many_cells_has_less_too_and_says_what_it_is_without() -> None:
+    limits, concurrencies = (10, 40, 80, 100), tuple(range(4, 201, 4))
+    some = whole(Run(servers=SERVERS, thread_limits=limits, concurrencies=concurrencies))
+    assert len(some.cells) == 2_000
+    every = bursts(some)
+    many = page.render(some, charts(some, every), every)
+
+    assert len(many.encode()) < 2_000_000
+    figures = [cell(one) for one in some.cells]
+    assert (left_out(figures), left_out(figures[:100])) == ([COSTS, LATENCY, STARVES, TRUST], [])
+    assert {column.group for column in columns(figures)} == {None, TIME, WHERE}
+    assert "The figures of 2,000 cells are more than the 40,000 that this page holds." in many
+    names = (
+        "<em>What it cost</em>, <em>Latencies of requests</em>, <em>Who starves</em> and <em>Whether to believe it</em>"
+    )
+    assert f"it is without {names}, which are in " in many
+    assert "Server by server" not in many
 
 
 def test_the_page_runs_its_own_scripts_only_and_loads_nothing(small: Page) -> None:
@@ -104,7 +126,7 @@ def test_many_requests_are_thinned_evenly_and_the_page_says_so(small: Page, monk
     kept = explorer.for_scripts(small.bursts, small.findings)["requests"]
     for burst, times in zip(small.bursts, kept, strict=True):
         (drawn,) = {len(column) for column in times}
-        assert 0 < drawn <= -(-requests(burst) // 4) + 1
+        assert 0 < drawn <= -(-requests(burst) // 4)
     assert sum(len(times[0]) for times in kept) <= 100
     assert f'<p class="note">{told}</p>' in page.render(small.findings, (), small.bursts)
 
