@@ -14,7 +14,7 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 TIME_TO_STOP_S = 60.0
 
 
-@nox.session
+@nox.session(reuse_venv=True)  # a run that is taken up again need not wait for what is installed
 def matrix(session: nox.Session) -> None:
     """Measure matrix.yaml and write the report; try `-- --profile smoke` or `-- --only server=granian`."""
     session.install("-e", ".")

@@ -8,7 +8,7 @@ import pytest
 
 from harness.analysis.findings import Control, Trouble
 from harness.verbs import doctor
-from harness.verbs.codes import aa_verdict
+from harness.verbs.outcome import aa_verdict
 from tests.commands import call, children, command_lines, living, start, wait_until
 from tests.report.builders import findings
 

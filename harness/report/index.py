@@ -29,7 +29,8 @@ WIDTH = 240
 class Entry:
     """One folder of `reports/`; one that holds no results says so in `problem`, and has nothing else.
 
-    `verdict` is the first sentence of the answer. `chart` has the paths of the chart that the report opens with, from
+    `verdict` is the first sentence of the answer, `profile` None where there was none, `finished` False for a run that
+    was interrupted. `chart` has the paths of the chart that the report opens with, from
     `reports/`, in the order of the themes; None where the folder holds none.
     """
 
@@ -38,6 +39,8 @@ class Entry:
     title: str = ""
     verdict: str = ""
     chart: tuple[str, ...] | None = None
+    profile: str | None = None
+    finished: bool = True
     problem: str | None = None
 
 
@@ -48,6 +51,8 @@ class _Results:
     title: str
     started_at: str
     answer: str
+    profile: str | None
+    finished: bool
 
 
 _RESULTS = TypeAdapter(_Results)
@@ -81,7 +86,15 @@ def _entry(folder: Path) -> Entry:
     except ValidationError:
         return Entry(folder.name, problem=f"its {results.FILE_NAME} was {_UNREADABLE}")
     verdict = first_sentence(found.answer)
-    return Entry(folder.name, found.started_at, found.title or folder.name, verdict, _chart(folder))
+    return Entry(
+        folder=folder.name,
+        started_at=found.started_at,
+        title=found.title or folder.name,
+        verdict=verdict,
+        profile=found.profile,
+        finished=found.finished,
+        chart=_chart(folder),
+    )
 
 
 def _chart(folder: Path) -> tuple[str, ...] | None:
@@ -107,10 +120,16 @@ def _row(entry: Entry) -> list[str]:
     report = f"{entry.folder}/README.md"
     return [
         moment(entry.started_at),
-        link(text(entry.title), report),
+        " · ".join([link(text(entry.title), report), *map(text, remarks(entry))]),
         text(entry.verdict),
         "" if entry.chart is None else f'<a href="{quote(report)}">{thumbnail(entry.chart, entry.title)}</a>',
     ]
+
+
+def remarks(entry: Entry) -> list[str]:
+    """What tells a run from others of its title: its profile, and that it was not brought to its end."""
+    profile = [f"profile {entry.profile}"] if entry.profile else []
+    return [*profile, *([] if entry.finished else ["interrupted"])]
 
 
 def thumbnail(chart: Sequence[str], title: str) -> str:

@@ -26,7 +26,8 @@ from harness.model.plan import Course, Plan
 from harness.report.checkup import advice, as_json, table
 from harness.terminal.text import columns, wrapped
 from harness.terminal.watching import watching
-from harness.verbs.codes import GOOD, INTERRUPTED, aa_verdict
+from harness.verbs.codes import GOOD, INTERRUPTED
+from harness.verbs.outcome import aa_verdict
 
 
 def doctor(asked: argparse.Namespace) -> int:

@@ -10,7 +10,8 @@ from pathlib import Path
 from harness.model.errors import InputError
 from harness.report import folder as report_folder
 from harness.report.formats import FORMATS
-from harness.verbs.codes import FAILED, GOOD, verdict
+from harness.verbs.codes import FAILED, GOOD
+from harness.verbs.outcome import verdict
 
 
 def report(asked: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ The rooms are imported where they are needed: while a run measures, nothing that
 # ruff: noqa: T201, PLC0415 - printing is what this module is for; the imports inside functions are explained above
 
 import argparse
+import os
 import re
 import sys
 from datetime import UTC, datetime
@@ -22,7 +23,8 @@ from harness.model.errors import InputError, InterruptedRunError
 from harness.model.plan import Course, Plan
 from harness.terminal.text import wrapped
 from harness.terminal.watching import watching
-from harness.verbs.codes import GOOD, INTERRUPTED, is_valid, verdict
+from harness.verbs.codes import GOOD, INTERRUPTED
+from harness.verbs.outcome import is_valid, verdict
 from harness.verbs.planning import plan_of
 
 if TYPE_CHECKING:
@@ -46,11 +48,17 @@ def run(asked: argparse.Namespace) -> int:
     with listening(on_request=lambda: remark("stopping ...")) as stop:
         folder, interrupted = _measure(asked, stop)
         findings = _write_report(folder)
-    if interrupted:
-        remark(f"interrupted; to measure the rest: python -m harness run --resume {folder}")
     code = INTERRUPTED if interrupted else verdict(findings)
     _tell(asked, folder, findings, code)
+    if interrupted:
+        sys.stdout.flush()
+        remark(f"interrupted; to measure the rest: {_command()} --resume {folder}")
     return code
+
+
+def _command() -> str:
+    """How a run is started where this one was: what nox has installed is there for nox only."""
+    return "python -m nox -s matrix --" if "NOX_CURRENT_SESSION" in os.environ else "python -m harness run"
 
 
 def _tell(asked: argparse.Namespace, folder: Path, findings: "Findings", code: int) -> None:

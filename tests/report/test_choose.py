@@ -1,4 +1,8 @@
+import asyncio
 from dataclasses import replace
+from typing import Any
+
+from anyio.to_thread import current_default_thread_limiter
 
 from harness.analysis.findings import Capacity, Choice, Control, Findings, Option
 from harness.model.plan import CONSTANT_RATE
@@ -18,6 +22,27 @@ RULE = (
     "By the model a call that blocks belongs in def, with a thread for each request that may be under way at "
     "once; one that can be awaited in async def, which needs none; and a call that blocks never in async def."
 )
+HOW = """\
+<details>
+<summary>How to set the thread limit, which holds in each worker process by itself</summary>
+
+```python
+from contextlib import asynccontextmanager
+
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import FastAPI
+
+
+@asynccontextmanager
+async def lifespan(app):
+    current_default_thread_limiter().total_tokens = 200
+    yield
+
+
+app = FastAPI(lifespan=lifespan)
+```
+
+</details>"""
 
 
 def choosing(some: Findings) -> Findings:
@@ -38,12 +63,31 @@ def test_the_options_are_a_table_with_the_rule_beneath() -> None:
         "| `async` | has to be awaited | any | 0.11 to 0.12 | 0.10 |\n"
         "| `async-blocking` | blocks the event loop: the mistake | any | not measured | 20.0 (200 in a row) |\n\n"
         "- **A call that blocks**, as most database drivers do: `def`, and a thread limit of at least as many requests "
-        "as come at once. Each further limit's worth of them waits for one more call. In this run every [knee](#knees) "
-        "that is claimed lies where the limit puts it.\n"
+        "as come at once. Each further limit's worth of them waits for one more call. In this run no [knee](#knees) "
+        "that is claimed contradicts that.\n"
         "- **A call that can be awaited**, with an async driver: `async def`, which needs no thread.\n"
         "- **Never a call that blocks in `async def`**: all other requests of that worker wait for it.\n"
-        "- **Which server?** Servers are not ranked: the matrix declares no comparison between them."
+        f"- **Which server?** Servers are not ranked: the matrix declares no comparison between them.\n\n{HOW}"
     )
+
+
+def test_the_limit_is_set_by_what_is_told() -> None:
+    told: dict[str, Any] = {}
+    exec(HOW.partition("```python\n")[2].partition("```")[0], told)  # noqa: S102 - it is this project's own
+
+    async def in_force() -> float:
+        async with told["lifespan"](told["app"]):
+            return current_default_thread_limiter().total_tokens
+
+    assert asyncio.run(in_force()) == 200
+
+
+def test_the_price_of_a_thread_for_each_request_is_told_where_it_is_a_difference() -> None:
+    some = choosing(findings())
+    dear = tuple(replace(knee, ratios={**knee.ratios, 40: 1.17}) for knee in some.knees)
+    price = "Threads are not free: with one for each request, `def` took up to 1.17 times as long as `async`."
+    assert price in str(choose.section(replace(some, knees=dear)))
+    assert "not free" not in str(choose.section(some))
 
 
 def test_the_verdict_has_what_was_measured_of_them_and_the_rule() -> None:
@@ -67,7 +111,7 @@ def test_at_a_rate_the_threads_are_held_against_what_comes_in_the_time_of_a_call
         "- **A call that blocks**, as most database drivers do: `def`, and a thread limit of at least the rate times "
         "how long the call takes. What comes beyond that waits, and the wait grows as long as it comes.\n"
         "- **A call that can be awaited**, with an async driver: `async def`, which needs no thread.\n"
-        "- **Never a call that blocks in `async def`**: all other requests of that worker wait for it."
+        f"- **Never a call that blocks in `async def`**: all other requests of that worker wait for it.\n\n{HOW}"
     )
 
 

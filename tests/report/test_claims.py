@@ -72,8 +72,8 @@ def test_each_claim_has_its_answer_and_what_was_seen(tmp_path: Path) -> None:
         ),
         (
             "| 6 | Blocking inside `async def` blocks the next execution of that endpoint | refuted | on all "
-            "three servers, another `async def` route of the same worker waited as well: its slowest health "
-            "check took 72.97 times the delay |"
+            "three servers, it blocks more than that: another `async def` route of the same worker waited "
+            "as well, and its slowest health check took 72.97 times the delay |"
         ),
         (
             "| 7 | Blocking inside `async def` uses one thread, for one request at a time | confirmed | on all "

@@ -96,7 +96,10 @@ def test_servers_that_do_not_agree_are_told_apart() -> None:
     [
         ([], "Servers are not ranked: the matrix declares no comparison between them."),
         ([replace(SERVERS, low=None)], "Servers are not ranked: no verdict on them could be given."),
-        ([SERVERS, replace(SERVERS, verdict=UNDECIDED)], "No server was shown to be faster by more than 5%."),
+        (
+            [SERVERS, replace(SERVERS, verdict=UNDECIDED)],
+            "No server was shown to be faster by more than 5%; compared were async at 41.",
+        ),
         ([SERVERS, replace(SERVERS, verdict=FASTER)], "granian was faster than uvicorn."),
     ],
 )

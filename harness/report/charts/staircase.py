@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.analysis.findings import CellFinding, Findings
+from harness.analysis.findings import CellFinding, Findings, Knee
 from harness.model.plan import BURST
 from harness.model.words import one_line
 from harness.report.charts.chart import Chart
@@ -13,7 +13,7 @@ from harness.report.charts.panels import Panel, Setting, cut, grid, heading, set
 from harness.report.charts.rows import Row, row
 from harness.report.charts.scales import MOST_APART, Scale, scales
 from harness.report.charts.tooltips import tooltip
-from harness.report.sections.knees import place
+from harness.report.sections.knees import ASTRAY, place
 from harness.report.writing.marks import over_blocks
 from harness.report.writing.numbers import between, seconds
 
@@ -136,7 +136,7 @@ def _view(x: Mapping[str, Any], y: Mapping[str, Any], findings: Findings) -> dic
 
 def _title(findings: Findings) -> str:
     """What is to be seen: where the threads run out, if that was found of every knee, and else what is drawn."""
-    if findings.knees and all(knee.claimed and place(knee) == "as expected" for knee in findings.knees):
+    if findings.knees and all(knee.claimed and _borne_out(knee) for knee in findings.knees):
         return "def falls behind async where its threads run out"
     measured = {one.cell.style for one in findings.cells if one.median_s is not None}
     return "How long bursts take in def and in async" if {"def", "async"} <= measured else "How long bursts take"
@@ -156,3 +156,7 @@ def _alt(setting: Setting) -> str:
         took_s = [one.median_s for one in cells if one.cell.concurrency == most and one.median_s is not None]
         told.append(f"{style} took {between(map(seconds, took_s))} s for {most} at once")
     return f"{f'With {setting.name}: ' if setting.name else ''}{'; '.join(told)}."
+
+
+def _borne_out(knee: Knee) -> bool:
+    return knee.high is not None and not place(knee).startswith(ASTRAY)

@@ -32,6 +32,7 @@ async function drawChart(name, filters, theme) {
   const spec = seen(charts.specs[name], filters);
   figure.querySelector(".chart").hidden = spec === null;
   figure.querySelector(".note").hidden = spec !== null;
+  figure.querySelector("figcaption").hidden = filters.size > 0; // it tells of all that was measured
   if (spec !== null) await embed(figure.querySelector(".chart"), spec, theme);
 }
 

@@ -42,7 +42,8 @@ function follow() {
 /** Choose what an address says; what it does not name is as it was at first. */
 function choose(said) {
   for (const [axis, of] of boxes) {
-    for (const box of of) box.checked = box.disabled || !said.has(axis) || said.get(axis).includes(box.value);
+    const all = !names(said, axis, of);
+    for (const box of of) box.checked = all || box.disabled || said.get(axis).includes(box.value);
   }
   for (const [id, value] of DEFAULTS) {
     element(id).value = said.get(id)?.[0] ?? value;
@@ -70,8 +71,23 @@ function begin() {
     choose(said);
     changed();
   });
-  choose(addressed() ?? new Map());
-  changed();
+  const said = addressed();
+  choose(said ?? new Map());
+  follow();
+  // The page grows while it is drawn, and what an address leads to has moved by then.
+  draw().then(() => arrive(said));
+}
+
+let isTouched = false;
+for (const touch of ["wheel", "pointerdown", "keydown"]) {
+  addEventListener(touch, () => (isTouched = true), { once: true, passive: true });
+}
+
+/** Go to the heading that the address named, or to the burst that it opened, unless the reader is under way already. */
+function arrive(said) {
+  if (isTouched) return;
+  const place = said === null ? element(decoded(location.hash.slice(1))) : said.has("burst") ? element("explorer") : null;
+  place?.scrollIntoView();
 }
 
 begin();

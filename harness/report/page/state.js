@@ -23,6 +23,9 @@ function passes(filters, valueOf) {
   });
 }
 
+/** Whether an address names a value of this axis; what was typed by hand may name none. */
+const names = (said, axis, of) => said.get(axis)?.some((value) => of.some((box) => box.value === value)) ?? false;
+
 /** What the address says is chosen: a map of names to lists of values; null where it is the anchor of a heading. */
 function addressed() {
   const hash = location.hash.slice(1);

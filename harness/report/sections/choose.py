@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from harness.analysis.findings import Capacity, Choice, Findings, Option
 from harness.report.sections import verdicts
-from harness.report.sections.knees import place
+from harness.report.sections.knees import ASTRAY, place
+from harness.report.sentences.behind import up_to_low
 from harness.report.writing.conditions import named, of_launch, thread_limit, varied
 from harness.report.writing.grid import in_order
-from harness.report.writing.markdown import MARKDOWN, Align, Voice, bullets, code, jump, table
-from harness.report.writing.numbers import between, delay, listed, per_second, short_s
+from harness.report.writing.markdown import MARKDOWN, Align, Voice, bullets, code, details, fenced, jump, table
+from harness.report.writing.numbers import between, delay, listed, per_second, short_s, times
 
 HEADING = "What to choose"
 _CALLS = {
@@ -19,6 +20,22 @@ _CALLS = {
     "async-threadpool": "may block: a thread waits for it",
 }
 """What may be done in each style."""
+_HOW = "How to set the thread limit, which holds in each worker process by itself"
+_LIFESPAN = """\
+from contextlib import asynccontextmanager
+
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import FastAPI
+
+
+@asynccontextmanager
+async def lifespan(app):
+    current_default_thread_limiter().total_tokens = 200
+    yield
+
+
+app = FastAPI(lifespan=lifespan)
+"""
 _ALIGN: tuple[Align, ...] = ("left", "left", "right", "right", "right")
 
 
@@ -29,7 +46,7 @@ def section(findings: Findings) -> str | None:
     if not opening:
         return None
     rules = [*_rules(findings, at_once=choice is not None)]
-    return "\n\n".join([f"## {HEADING}", *opening, bullets(rules)])
+    return "\n\n".join([f"## {HEADING}", *opening, bullets(rules), details(_HOW, fenced(_LIFESPAN, "python"))])
 
 
 def told(findings: Findings) -> tuple[Choice | None, Capacity | None]:
@@ -121,7 +138,7 @@ def _rules(findings: Findings, *, at_once: bool) -> Iterator[str]:
         yield (
             "**A call that blocks**, as most database drivers do: `def`, and a thread limit of at least as many "
             "requests as come at once. Each further limit's worth of them waits for one more call."
-            f"{_borne_out(findings)}"
+            f"{_borne_out(findings)}{_price(findings)}"
         )
     else:
         yield (
@@ -139,7 +156,15 @@ def _borne_out(findings: Findings) -> str:
     claimed = [knee for knee in findings.knees if knee.claimed]
     if not claimed:
         return ""
-    astray = [knee for knee in claimed if place(knee) not in ("as expected", f"not reached up to {knee.low}")]
-    if astray:
+    if any(place(knee).startswith(ASTRAY) for knee in claimed):
         return f" Not every {jump('knee', 'Knees')} in this run lies where the limit puts it."
-    return f" In this run every {jump('knee', 'Knees')} that is claimed lies where the limit puts it."
+    return f" In this run no {jump('knee', 'Knees')} that is claimed contradicts that."
+
+
+def _price(findings: Findings) -> str:
+    """What a thread for each request cost, up to the knees, where that is a difference at all."""
+    ratios = [ratio for knee in findings.knees for ratio in up_to_low(knee) if knee.claimed]
+    if not ratios or max(ratios) <= 1 + findings.header.plan.practical_difference:
+        return ""
+    most = times([max(ratios)])
+    return f" Threads are not free: with one for each request, `def` took up to {most} times as long as `async`."

@@ -1,10 +1,10 @@
 """The seven claims of the article, each with the answer of this run and what was seen."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from harness.analysis.findings import Answer, Claim, Evidence, Findings
 from harness.analysis.knees import THRESHOLD
+from harness.report.sections.article import ARTICLE
 from harness.report.sentences.behind import all_of
 from harness.report.writing.markdown import details, prose, table, text
 from harness.report.writing.numbers import NONE, between, listed, ratio, word
@@ -14,7 +14,7 @@ _MOST_NAMES = 3
 _EVIDENCE = "What each server has to say to them"
 _EVIDENCE_HEADERS = ("claim", "where", "answer", "what was seen")
 _READING = (
-    'What "Behind the Scenes: Concurrency in FastAPI" says of `async def` and of `def`, which it calls sync, held '
+    f"What {ARTICLE} says of `async def` and of `def`, which it calls sync, held "
     "against this run. A claim is refuted where one server refutes it, confirmed where one confirms it and none "
     "refutes it, and otherwise not tested. Times are called the same, or flat, where the 95% interval of their ratio "
     f"lies below {THRESHOLD:g}, as for a knee and not as for a verdict; where there is no work to wait for, where it "
@@ -44,8 +44,8 @@ _SEEN: dict[int, dict[Answer, str]] = {
     ),
     6: {
         "confirmed": "another `async def` route did not wait: its slowest health check took {ratio} times the delay",
-        "refuted": "another `async def` route of the same worker waited as well: its slowest health check took {ratio} "
-        "times the delay",
+        "refuted": "it blocks more than that: another `async def` route of the same worker waited as well, and its "
+        "slowest health check took {ratio} times the delay",
     },
     7: dict.fromkeys(
         _SETTLED,
@@ -74,12 +74,14 @@ def section(findings: Findings) -> str | None:
 
 
 def sentence(findings: Findings) -> str | None:
-    """How many of the claims were confirmed and refuted; None where none was tested."""
-    answers = Counter(claim.answer for claim in findings.claims)
-    told = [f"{answers[answer]} {answer}" for answer in (*_SETTLED, "not tested") if answers[answer]]
-    if not any(answers[answer] for answer in _SETTLED):
+    """Which of the claims were confirmed and refuted; None where none was tested."""
+    by_answer: dict[Answer, list[str]] = {}
+    for claim in findings.claims:
+        by_answer.setdefault(claim.answer, []).append(str(claim.number))
+    told = [f"{answer} are {listed(by_answer[answer])}" for answer in (*_SETTLED, "not tested") if answer in by_answer]
+    if by_answer.keys().isdisjoint(_SETTLED):
         return None
-    return f"Of its {word(len(findings.claims))} claims this run has {listed(told)}."
+    return f"Of the {word(len(findings.claims))} claims of {ARTICLE}, {listed(told)}."
 
 
 def _seen(claim: Claim, findings: Findings) -> str:

@@ -12,7 +12,7 @@ from harness.report.writing.numbers import NONE, ratio, whole
 _READING = (
     "**What it cost**, at each style's highest load. CPU time a request, of all processes of the server and of the "
     "client, in brackets the cores that the client kept busy; the most memory and native threads that were seen "
-    "(memory that processes share counts in each)."
+    "(memory that processes share counts in each; threads once started stay for all styles of a launch)."
 )
 _ALIGN: tuple[Align, ...] = ("left", "left", "right", "right", "right", "right")
 _HEADERS = ("server, µs a request", "memory, MB (threads)", "client, µs a request (cores)")

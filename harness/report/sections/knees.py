@@ -12,6 +12,9 @@ from harness.report.writing.numbers import NONE
 from harness.report.writing.pairs import on, pairs
 
 HEADERS = ("server", "thread limit", "workers", "knee", "expected above", "verdict")
+ASTRAY = ("sooner than expected", "later than expected")
+"""How a verdict begins that the model is contradicted by."""
+
 _READING = (
     "A knee is where `def` falls behind `async`: `(40, 41]` means that it kept up at 40 simultaneous requests, taking "
     f"less than {THRESHOLD:g} times as long, and had fallen behind at 41. It is expected above thread limit x workers."
@@ -83,9 +86,14 @@ def place(knee: Knee) -> str:
         return "the limit in force is not known"
     if knee.low is not None and knee.low > knee.expected:
         return "later than expected"
-    if knee.high is None:
-        return f"not reached up to {knee.low}"
-    if knee.high <= knee.expected:
+    return f"not reached up to {knee.low}" if knee.high is None else _reached(knee, knee.high, knee.expected)
+
+
+def _reached(knee: Knee, high: int, expected: int) -> str:
+    """How a knee that was seen, by `high` at the latest, lies to what is expected."""
+    if high <= expected:
         # Requests need not reach the workers in equal shares: the busiest one is full first.
         return "sooner than expected" + ("; see requests per worker" if knee.launch.workers > 1 else "")
+    if knee.low is None or any(knee.low < concurrency < high for concurrency in knee.ratios):
+        return "not contradicted, but undecided in between"
     return "as expected"

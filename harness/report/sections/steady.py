@@ -91,18 +91,19 @@ def _answered(where: str, cells: Sequence[CellFinding], findings: Findings, voic
     most = max(finding.cell.concurrency for finding in cells)
     highest = [finding for finding in cells if finding.cell.concurrency == most]
     compared = [finding for finding in highest if finding.cell.style in COMPARED] or highest
-    servers = [voice.text(server) for server in _by_server(compared)]
-    return f"With {most} requests always in flight{where}, {_rates(compared, voice)}, on {all_of(servers, findings)}."
+    everywhere = _servers(compared, voice)
+    told: list[str] = []
+    for style in _styles(compared):
+        servers = _servers([one for one in compared if one.cell.style == style], voice)
+        verb, unit = ("", "") if told else (" answered", " a second")
+        # A range over other servers than that of the style beside it would be read as a difference of the styles.
+        only = "" if servers == everywhere else f" (on {listed(servers)} alone)"
+        told.append(f"{voice.code(style)}{verb} {_between(compared, style)}{unit}{only}")
+    return f"With {most} requests always in flight{where}, {listed(told)}, on {all_of(everywhere, findings)}."
 
 
-def _rates(cells: Sequence[CellFinding], voice: Voice) -> str:
-    first, *others = _styles(cells)
-    return listed(
-        [
-            f"{voice.code(first)} answered {_between(cells, first)} a second",
-            *(f"{voice.code(style)} {_between(cells, style)}" for style in others),
-        ]
-    )
+def _servers(cells: Iterable[CellFinding], voice: Voice) -> list[str]:
+    return [voice.text(server) for server in _by_server(cells)]
 
 
 def _between(cells: Sequence[CellFinding], style: str) -> str:

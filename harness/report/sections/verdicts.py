@@ -12,7 +12,7 @@ from harness.report.sentences.behind import all_of
 from harness.report.writing.conditions import Axes, varied
 from harness.report.writing.contrast import Contrast, contrast
 from harness.report.writing.markdown import MARKDOWN, PLAIN, Align, Voice, table
-from harness.report.writing.numbers import NONE, percent, ratio, times
+from harness.report.writing.numbers import NONE, listed, percent, ratio, times
 
 _HEADERS = ("compared", "with both", "ratio", "interval", "blocks", "verdict")
 _ALIGN: tuple[Align, ...] = ("left", "left", "right", "right", "right", "left")
@@ -140,7 +140,10 @@ def ranking(findings: Findings, voice: Voice) -> str | None:
         if one.verdict in (FASTER, SLOWER)
     )
     if not shown:
-        return f"No server was shown to be faster by more than {percent(findings.header.plan.practical_difference)}."
+        contrasts = [_contrast(one, axes, voice) for one in compared]
+        loads = listed(list(dict.fromkeys(f"{told.style} at {told.load}" for told in contrasts)))
+        within = percent(findings.header.plan.practical_difference)
+        return f"No server was shown to be faster by more than {within}; compared were {loads}."
     return f"{'; '.join(shown)}."
 
 

@@ -7,7 +7,7 @@ from string import Template
 from urllib.parse import quote
 
 from harness.model.words import one_line
-from harness.report.index import Entry, thumbnail
+from harness.report.index import Entry, remarks, thumbnail
 from harness.report.readme import moment
 
 PAGE = "index.html"
@@ -26,6 +26,7 @@ def _told(entry: Entry) -> dict[str, str]:
         "page": page,
         "title": html.escape(one_line(entry.title)),
         "date": html.escape(moment(entry.started_at)),
+        "remarks": "".join(f" · {html.escape(one_line(remark))}" for remark in remarks(entry)),
         "stamp": html.escape(one_line(entry.started_at)),
         "verdict": html.escape(one_line(entry.verdict)),
         # The title leads there already: whoever goes from link to link need not come here as well.

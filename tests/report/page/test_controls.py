@@ -41,7 +41,9 @@ def test_a_filter_works_with_the_keyboard(browser: Browser, small: Page) -> None
 
 
 def test_a_chart_and_a_table_that_lose_everything_say_so(browser: Browser, small: Page) -> None:
-    browser.open(f"{small.url}#style=none-of-this")
+    browser.open(small.url)
+    uncheck(browser, "style", "def")
+    uncheck(browser, "style", "async")
     charts = browser.evaluate("document.querySelectorAll('figure').length")
     assert browser.texts("figure .note") == ["Nothing of this chart passes the filters."] * charts
     assert browser.texts("#none") == ["No cell passes these filters. Reset the filters"]
@@ -50,6 +52,23 @@ def test_a_chart_and_a_table_that_lose_everything_say_so(browser: Browser, small
     drawn(browser)
     assert points(browser) == 16
     assert browser.texts("figure .note, #none") == []
+
+
+def test_an_address_that_names_nothing_of_the_run_filters_nothing(browser: Browser, small: Page) -> None:
+    browser.open(f"{small.url}#style=none-of-this")
+    assert (count(browser), points(browser), address(browser)) == ("16 of 16 cells", 16, "")
+
+
+def test_words_on_all_that_was_measured_are_hidden_where_only_a_part_is_shown(browser: Browser, small: Page) -> None:
+    browser.open(small.url)
+    assert len(browser.texts("figcaption")) > 1
+    uncheck(browser, "style", "def")
+    assert browser.texts("figcaption") == []
+
+
+def test_an_address_leads_to_its_heading_although_the_page_grows_meanwhile(browser: Browser, small: Page) -> None:
+    browser.open(f"{small.url}#knees")
+    browser.wait_for("Math.abs(document.getElementById('knees').getBoundingClientRect().top) < 200")
 
 
 def test_a_link_to_a_heading_leaves_the_filters_alone(browser: Browser, small: Page) -> None:
