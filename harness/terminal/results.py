@@ -40,13 +40,13 @@ def unit(cells: Sequence[Cell]) -> str:
     return " or ".join(dict.fromkeys(units))
 
 
-def load(cell: Cell) -> int:
-    """How much is asked of a server: so many requests at once, or in an open loop so many a second."""
+def column(cell: Cell) -> int:
+    """The column that a cell stands in: how much is asked of its server, as a number."""
     return cell.concurrency if cell.rate is None else cell.rate
 
 
 def rows(cells: Sequence[Cell]) -> dict[str, dict[int, Cell]]:
-    """The cells of a launch by row and load.
+    """The cells of a launch by row and column.
 
     A row is named by its style, and by whatever else there is more than one of.
     """
@@ -54,7 +54,7 @@ def rows(cells: Sequence[Cell]) -> dict[str, dict[int, Cell]]:
     varied = [place for place in range(len(parts[0])) if place == 0 or len({part[place] for part in parts}) > 1]
     found: dict[str, dict[int, Cell]] = {}
     for cell, part in zip(cells, parts, strict=True):
-        found.setdefault(", ".join(part[place] for place in varied), {})[load(cell)] = cell
+        found.setdefault(", ".join(part[place] for place in varied), {})[column(cell)] = cell
     return found
 
 

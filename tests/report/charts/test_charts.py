@@ -215,6 +215,21 @@ def test_a_comparison_has_a_row_with_its_verdict_in_words() -> None:
     assert (row["compared"], row["verdict"]) == ("def against async, uvicorn at 41", "undecided")
 
 
+def test_verdicts_of_every_kind_are_one_sentence_and_reasons_are_plain_text() -> None:
+    run = whole(Run(servers=("uvicorn", "granian"), concurrencies=(41,)))
+    in_async = [one.cell for one in run.cells if one.cell.style == "async"]
+    styles, _ = run.comparisons
+    servers = replace(styles, cell=in_async[1], against=in_async[0])
+    withheld = replace(styles, verdict=None, reason="a_b [c]")
+    chart = drawn(replace(run, comparisons=(styles, servers, withheld)))["verdicts"]
+
+    assert chart.alt == (
+        f"{chart.title}. Verdicts: def against async, at 41 on uvicorn: undecided (2.00 times as long); granian "
+        f"against uvicorn, async at 41: undecided (2.00 times as long)."
+    )
+    assert rows(chart)[2]["verdict"] == "withheld: a_b [c]"
+
+
 def test_the_control_is_drawn_block_by_block_above_the_noise_of_its_cells() -> None:
     run = whole(Run(servers=("uvicorn",), styles=("async",), concurrencies=(1, 41), blocks=3))
     found = rows(drawn(run)["control"])
