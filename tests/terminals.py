@@ -5,6 +5,7 @@ import fcntl
 import os
 import pty
 import re
+import signal
 import struct
 import subprocess
 import sys
@@ -56,6 +57,7 @@ def at_terminal(
     terminal.resize(80, 24)
     unset = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
     inherited = {name: value for name, value in os.environ.items() if name not in unset}
+    process = None
     try:
         process = subprocess.Popen(
             [sys.executable, *map(str, arguments)],
@@ -74,6 +76,9 @@ def at_terminal(
         return process.wait(timeout=60), terminal.written
     finally:
         os.close(ours)
+        if process is not None and process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(timeout=60)
 
 
 def without_control(written: str) -> str:

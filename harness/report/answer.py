@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from harness.analysis.findings import Findings
-from harness.report.sections import choose, claims, control, health, steady, verdicts
-from harness.report.sentences import behind, beside, breaks, trust
+from harness.report.sections import choose, claims, control, health, verdicts
+from harness.report.sentences import behind, beside, breaks, steady, trust
 from harness.report.writing.markdown import MARKDOWN, PLAIN, Voice
 from harness.report.writing.markdown import bullets as bulleted
 

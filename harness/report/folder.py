@@ -10,7 +10,7 @@ from harness.analysis.bursts import Burst, typical
 from harness.analysis.findings import Findings
 from harness.model import journal
 from harness.report import index, page, readme, results
-from harness.report.charts import charts, picture
+from harness.report.charts import NAMES, charts, picture
 from harness.report.charts.svg import draw
 
 REPORT = "README.md"
@@ -73,8 +73,9 @@ def _files(findings: Findings, bursts: Sequence[Burst]) -> dict[str, str]:
 
 
 def _left_over(folder: Path, files: Collection[str]) -> list[Path]:
-    """The drawings in a run folder that none of its files is: those of an earlier rendering, which had other charts."""
-    return sorted(path for path in folder.glob(f"{picture.FOLDER}/*.svg") if str(path.relative_to(folder)) not in files)
+    """The drawings of charts that an earlier rendering had, and this one has not; what else lies there is not ours."""
+    ours = [f"{picture.FOLDER}/{name}-{theme}.svg" for name in NAMES for theme in picture.THEMES]
+    return [folder / path for path in ours if path not in files and (folder / path).is_file()]
 
 
 def _first_difference(published: bytes, derived: bytes) -> str:

@@ -54,13 +54,15 @@ def test_a_drawing_that_a_report_no_longer_has_is_found_and_removed(tmp_path: Pa
     run = tmp_path / "run"
     run.mkdir()
     folder.write(run, some, ())
-    left = run / "charts" / "pie-light.svg"
+    left, foreign = (run / "charts" / name for name in ("waves-light.svg", "mine.svg"))
     left.write_text("<svg/>")
+    foreign.write_text("<svg/>")
     assert list(folder.check(run, some, ())) == [
         f"{left}: does not follow from the journal; remove it, or write the report anew"
     ]
     folder.write(run, some, ())
     assert list(folder.check(run, some, ())) == []
+    assert foreign.exists()
 
 
 def test_a_folder_named_by_a_dot_keeps_its_report_and_has_its_index_beside_it(

@@ -7,7 +7,7 @@ from harness.analysis.findings import CellFinding, Control, Findings, Punctualit
 from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE
 from harness.report import answer
 from harness.report.sections import closed_loop, open_loop
-from harness.report.sections.steady import at_the_highest_rate, keeps_up, sentences
+from harness.report.sentences.steady import at_the_highest_rate, keeps_up, sentences
 from harness.report.writing.markdown import PLAIN
 from tests.report.builders import Run, failed, findings, refused
 

@@ -15,6 +15,19 @@ from harness.report.charts.times import times
 from harness.report.charts.verdicts import verdicts
 from harness.report.charts.waves import waves
 
+NAMES = (
+    "staircase",
+    "throughput",
+    "saturation",
+    "waves",
+    "verdicts",
+    "time",
+    "health",
+    "servers",
+    "control",
+)
+"""Of all charts that there are, in their order."""
+
 
 def charts(findings: Findings, bursts: Sequence[Burst]) -> tuple[Chart, ...]:
     """Every chart that a run has something for; those that it has nothing for are left out."""

@@ -17,7 +17,7 @@ def figure(chart: Chart) -> str:
     return (
         f'<figure id="chart-{chart.name}" data-needs-scripts hidden>\n'
         f"<h3>{text(chart.title)}</h3>\n<p>{text(_reading(chart))}</p>\n"
-        f'<div class="scroll"><div role="img" aria-label="{text(chart.title)}" '
+        f'<div class="scroll" tabindex="0"><div role="img" aria-label="{text(chart.title)}" '
         f'aria-describedby="chart-{chart.name}-alt"><div class="chart" aria-hidden="true"></div></div></div>\n'
         f'<p class="note" hidden>Nothing of this chart passes the filters.</p>\n'
         f'<figcaption id="chart-{chart.name}-alt">{text(_words(chart))}</figcaption>\n</figure>'

@@ -3,7 +3,7 @@
 from harness.analysis.findings import Findings
 from harness.analysis.knees import THRESHOLD
 from harness.model.plan import BURST, CLOSED_LOOP, OPEN_LOOPS
-from harness.report.sections.steady import KEPT_UP_WITHIN
+from harness.report.sentences.steady import KEPT_UP_WITHIN
 from harness.report.writing.markdown import bullets
 from harness.report.writing.numbers import percent
 

@@ -8,7 +8,8 @@ from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL
 from harness.analysis.statistics.verdicts import UNDECIDED
 from harness.model.flags import FLAGS
 from harness.model.words import counted
-from harness.report.sections import control, steady, thresholds
+from harness.report.sections import control, thresholds
+from harness.report.sentences import steady
 from harness.report.writing.markdown import Voice
 from harness.report.writing.numbers import listed, word
 

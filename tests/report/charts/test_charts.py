@@ -7,7 +7,7 @@ import pytest
 
 from harness.analysis.findings import ArticleRow, CellFinding, Findings, Knee
 from harness.model.flags import CLIENT_BOUND
-from harness.report.charts import charts
+from harness.report.charts import NAMES, charts
 from harness.report.charts.chart import Chart
 from harness.report.charts.palette import SERVERS
 from harness.report.charts.panels import MOST_ROWS
@@ -58,6 +58,7 @@ def with_cells(run: Findings, *cells: CellFinding) -> Findings:
 )
 def test_a_run_has_the_charts_that_it_has_something_for_the_lead_first(run: str, names: list[str]) -> None:
     assert list(drawn(whole(RUNS[run]))) == names
+    assert [name for name in NAMES if name in names] == names
 
 
 def test_a_run_that_measured_nothing_has_no_chart() -> None:

@@ -91,15 +91,18 @@ def _answered(where: str, cells: Sequence[CellFinding], findings: Findings, voic
     most = max(finding.cell.concurrency for finding in cells)
     highest = [finding for finding in cells if finding.cell.concurrency == most]
     compared = [finding for finding in highest if finding.cell.style in COMPARED] or highest
-    everywhere = _servers(compared, voice)
-    told: list[str] = []
-    for style in _styles(compared):
-        servers = _servers([one for one in compared if one.cell.style == style], voice)
-        verb, unit = ("", "") if told else (" answered", " a second")
-        # A range over other servers than that of the style beside it would be read as a difference of the styles.
-        only = "" if servers == everywhere else f" (on {listed(servers)} alone)"
-        told.append(f"{voice.code(style)}{verb} {_between(compared, style)}{unit}{only}")
-    return f"With {most} requests always in flight{where}, {listed(told)}, on {all_of(everywhere, findings)}."
+    on = {style: _servers([one for one in compared if one.cell.style == style], voice) for style in _styles(compared)}
+    first, *others = on
+    rates = {
+        first: f"{voice.code(first)} answered {_between(compared, first)} a second",
+        **{style: f"{voice.code(style)} {_between(compared, style)}" for style in others},
+    }
+    if all(servers == on[first] for servers in on.values()):
+        told = f"{listed(list(rates.values()))}, on {all_of(on[first], findings)}"
+    else:
+        # A range over other servers than those beside it would be read as a difference of the styles.
+        told = listed([f"{rate} on {all_of(on[style], findings)}" for style, rate in rates.items()])
+    return f"With {most} requests always in flight{where}, {told}."
 
 
 def _servers(cells: Iterable[CellFinding], voice: Voice) -> list[str]:
