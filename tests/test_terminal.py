@@ -99,14 +99,17 @@ def test_ctrl_c_leaves_the_terminal_as_it_was_and_no_color_is_heeded(tmp_path: P
             terminal.press_ctrl_c()
 
     command = ("-m", "harness", "run", matrix, "--output", tmp_path / "runs")
-    code, written = at_terminal(*command, environment={"NO_COLOR": "1"}, meanwhile=meanwhile)
+    code, written = at_terminal(
+        *command, environment={"NO_COLOR": "1", "NOX_CURRENT_SESSION": "matrix"}, meanwhile=meanwhile
+    )
 
     assert code == 130
     assert written.count(HIDE) == written.count(SHOW) == 1
     before, _, after = without_control(written).partition("stopping ...\n")
     assert "1/200 samples" in before
-    assert "interrupted; to measure the rest: python -m harness run --resume " in after
-    assert after.splitlines()[-1].startswith(str(tmp_path / "runs"))
+    (folder,) = (path for path in (tmp_path / "runs").iterdir() if path.is_dir())
+    resumed = f"interrupted; to measure the rest: python -m nox -s matrix -- --resume {folder}"
+    assert after.splitlines()[-2:] == [str(folder), resumed]
     assert not COLOUR.search(written)
 
 

@@ -58,7 +58,8 @@ def run(asked: argparse.Namespace) -> int:
 
 def _command() -> str:
     """How a run is started where this one was: what nox has installed is there for nox only."""
-    return "python -m nox -s matrix --" if "NOX_CURRENT_SESSION" in os.environ else "python -m harness run"
+    by_nox = os.environ.get("NOX_CURRENT_SESSION") == "matrix"
+    return "python -m nox -s matrix --" if by_nox else "python -m harness run"
 
 
 def _tell(asked: argparse.Namespace, folder: Path, findings: "Findings", code: int) -> None:

@@ -52,13 +52,14 @@ def test_a_run_that_is_stopped_in_the_middle_is_resumed_to_the_same_cells(output
     wait_until(lambda: output.exists() and any(output.iterdir()) and len(samples(run_folder(output))) >= 3)
     started = children(process)
     process.send_signal(signal.SIGINT)
-    stdout, _ = process.communicate(timeout=30)
+    stdout, errors = process.communicate(timeout=30)
 
     folder = run_folder(output)
     before = samples(folder)
     assert process.returncode == 130
     assert living(started) == []
     assert stdout.splitlines()[-1] == str(folder)
+    assert errors.splitlines()[-1] == f"interrupted; to measure the rest: python -m harness run --resume {folder}"
     assert 3 <= len(before) < len(EVERY_SAMPLE)
     assert "interrupted" in (folder / "README.md").read_text()
 
