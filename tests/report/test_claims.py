@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from harness.analysis.findings import ArticleRow, Evidence, Findings
+from harness.analysis.findings import Answer, ArticleRow, Claim, Evidence, Findings
 from harness.model.plan import Cell, Plan
 from harness.report import readme
 from harness.report.sections import claims
@@ -218,3 +218,13 @@ def test_hostile_names_break_nothing(tmp_path: Path) -> None:
     section = str(claims.section(hostile))
     assert raw_html(section) == FOLDED
     assert tables(section) == [[4] * 8, [4] * 22]
+
+
+def test_the_answer_says_which_claims_were_confirmed_and_which_refuted() -> None:
+    answers: tuple[Answer, ...] = ("confirmed", "refuted", "not tested", "confirmed")
+    told = tuple(Claim(number, "it says", answer, None, ()) for number, answer in enumerate(answers, start=1))
+    assert claims.sentence(replace(builders.findings(), claims=told)) == (
+        'Of the four claims of "Behind the Scenes: Concurrency in FastAPI", confirmed: 1 and 4; refuted: 2; '
+        "not tested: 3."
+    )
+    assert claims.sentence(replace(builders.findings(), claims=told[2:3])) is None

@@ -78,10 +78,10 @@ def sentence(findings: Findings) -> str | None:
     by_answer: dict[Answer, list[str]] = {}
     for claim in findings.claims:
         by_answer.setdefault(claim.answer, []).append(str(claim.number))
-    told = [f"{answer} are {listed(by_answer[answer])}" for answer in (*_SETTLED, "not tested") if answer in by_answer]
+    told = [f"{answer}: {listed(by_answer[answer])}" for answer in (*_SETTLED, "not tested") if answer in by_answer]
     if by_answer.keys().isdisjoint(_SETTLED):
         return None
-    return f"Of the {word(len(findings.claims))} claims of {ARTICLE}, {listed(told)}."
+    return f"Of the {word(len(findings.claims))} claims of {ARTICLE}, {'; '.join(told)}."
 
 
 def _seen(claim: Claim, findings: Findings) -> str:
