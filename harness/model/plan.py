@@ -51,6 +51,11 @@ class Cell:
     concurrency: int
     rate: int | None = None
 
+    @property
+    def asked(self) -> int:
+        """How much is asked of a server, as a number: requests at once, or in an open loop requests a second."""
+        return self.concurrency if self.rate is None else self.rate
+
 
 @dataclass(frozen=True, slots=True)
 class Load:

@@ -17,7 +17,7 @@ def not_compared(pairs: int) -> str:
 
 def load(cell: Cell) -> str:
     """How much is asked of a server: so many requests at once, or in an open loop so many a second."""
-    return str(cell.concurrency) if cell.rate is None else f"{cell.rate}/s"
+    return f"{cell.asked}{'' if cell.rate is None else '/s'}"
 
 
 def one_line(anything: str) -> str:

@@ -40,13 +40,8 @@ def unit(cells: Sequence[Cell]) -> str:
     return " or ".join(dict.fromkeys(units))
 
 
-def column(cell: Cell) -> int:
-    """The column that a cell stands in: how much is asked of its server, as a number."""
-    return cell.concurrency if cell.rate is None else cell.rate
-
-
 def rows(cells: Sequence[Cell]) -> dict[str, dict[int, Cell]]:
-    """The cells of a launch by row and column.
+    """The cells of a launch by row, and there by how much is asked of the server.
 
     A row is named by its style, and by whatever else there is more than one of.
     """
@@ -54,7 +49,7 @@ def rows(cells: Sequence[Cell]) -> dict[str, dict[int, Cell]]:
     varied = [place for place in range(len(parts[0])) if place == 0 or len({part[place] for part in parts}) > 1]
     found: dict[str, dict[int, Cell]] = {}
     for cell, part in zip(cells, parts, strict=True):
-        found.setdefault(", ".join(part[place] for place in varied), {})[column(cell)] = cell
+        found.setdefault(", ".join(part[place] for place in varied), {})[cell.asked] = cell
     return found
 
 

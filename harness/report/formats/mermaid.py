@@ -75,7 +75,7 @@ def _side_by_side(
     """
     server, (what, load) = cells[0].cell.launch.server, axes
     in_def, in_async = (
-        {_load(one.cell): one for one in cells if one.cell.style == style and one.cell.launch.server == server}
+        {one.cell.asked: one for one in cells if one.cell.style == style and one.cell.launch.server == server}
         for style in COMPARED
     )
     loads = sorted(in_def.keys() & in_async.keys())
@@ -94,10 +94,6 @@ def _side_by_side(
         f"{load}, which are evenly spaced however far apart they are."
     )
     return _drawn(words, chart, [found[load] for found in (in_def, in_async) for load in loads])
-
-
-def _load(cell: Cell) -> int:
-    return cell.concurrency if cell.rate is None else cell.rate
 
 
 def _answered(cells: Sequence[CellFinding], findings: Findings) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from harness.analysis.findings import Capacity, Choice, Findings, Option
 from harness.report.sections import verdicts
 from harness.report.sections.knees import ASTRAY, place
-from harness.report.sentences.behind import up_to_low
+from harness.report.sentences.behind import up_to_knees
 from harness.report.writing.conditions import named, of_launch, thread_limit, varied
 from harness.report.writing.grid import in_order
 from harness.report.writing.markdown import MARKDOWN, Align, Voice, bullets, code, details, fenced, jump, table
@@ -163,7 +163,7 @@ def _borne_out(findings: Findings) -> str:
 
 def _price(findings: Findings) -> str:
     """What a thread for each request cost, up to the knees, where that is a difference at all."""
-    ratios = [ratio for knee in findings.knees for ratio in up_to_low(knee) if knee.claimed]
+    ratios = up_to_knees(findings)
     if not ratios or max(ratios) <= 1 + findings.header.plan.practical_difference:
         return ""
     most = times([max(ratios)])

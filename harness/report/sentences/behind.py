@@ -135,6 +135,11 @@ def at_once(requests: int) -> str:
     return counted(requests, "simultaneous request")
 
 
+def up_to_knees(findings: Findings) -> list[float]:
+    """How many times as long `def` took wherever it kept up, by the knees that are claimed."""
+    return [ratio for knee in findings.knees if knee.claimed for ratio in up_to_low(knee)]
+
+
 def up_to_low(knee: Knee) -> list[float]:
     """How many times as long `def` took at each concurrency up to the lower end of a knee."""
     return [ratio for concurrency, ratio in knee.ratios.items() if knee.low is not None and concurrency <= knee.low]

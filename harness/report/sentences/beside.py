@@ -41,7 +41,7 @@ def nothing_to_compare(findings: Findings, voice: Voice) -> str | None:
 
 def while_def_keeps_up(findings: Findings, voice: Voice) -> str | None:
     """How `def` compares with `async` up to the knees that are claimed: figures, no verdict."""
-    ratios = [ratio for knee in findings.knees if knee.claimed for ratio in behind.up_to_low(knee)]
+    ratios = behind.up_to_knees(findings)
     if not ratios:
         return None
     return (
