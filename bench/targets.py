@@ -17,7 +17,7 @@ from harness.measure import ports
 from harness.measure.client.job import Job
 from harness.measure.process import end, start
 from harness.measure.readiness import wait_until_ready
-from harness.measure.server import RunningServer, last_lines, started
+from harness.measure.server import RunningServer, Surroundings, last_lines, started
 from harness.measure.stop import Stop
 from harness.measure.target import BODY
 from harness.model.plan import Launch, Limits, Variant
@@ -78,7 +78,7 @@ def app(scenario: str, delay_s: float | None, cores: Sequence[int]) -> Iterator[
     stop = Stop()
     with tempfile.TemporaryDirectory(prefix="asgi-matrix-") as name:
         log = Path(name) / "server.log"
-        with started(launch, Variant("uvicorn"), LIMITS, log, stop, cores) as server:
+        with started(launch, Variant("uvicorn"), LIMITS, log, stop, Surroundings(cores)) as server:
             wait_until_ready(server, launch, LIMITS, stop)
             yield server
 

@@ -6,14 +6,20 @@ import time
 from starlette.concurrency import run_in_threadpool
 
 from scenarios.inside.launched import delay_s
-from scenarios.kit import Evidence, Scenario, at_once, in_executor_waves, in_waves, one_by_one, working
+from scenarios.kit import Evidence, Scenario, at_once, delay, in_executor_waves, in_waves, one_by_one, working
 
 scenario = Scenario(
     shows=(
         "Every request waits for a set delay and does nothing else, like a call to a slow database or service. "
         "What a style adds to that delay is the price of how the endpoint is written."
     ),
-    default_delay_s=0.1,
+    parameters=(delay(0.1),),
+    reports={
+        "How do I change the 40 threads?": "https://github.com/fastapi/fastapi/issues/4221",
+        "Why does one blocking `async def` stall every route?": "https://github.com/fastapi/fastapi/issues/5908",
+        "Why does a `def` health check time out?": "https://github.com/developmentseed/titiler-openeo/issues/303",
+        "Why is asyncio.to_thread not bound by the limit?": "https://github.com/open-webui/open-webui/issues/28168",
+    },
 )
 
 

@@ -21,7 +21,8 @@ Value = str | int | None
 class Combination(NamedTuple):
     """A value for every axis, in the order in which a plan varies them, the last one fastest.
 
-    The words that stand for values, `auto` for a loop and `around-knees` for concurrencies, are replaced in time.
+    The words that stand for values, `auto` for a loop, `all` for the styles of a scenario and `around-knees` for
+    concurrencies, are replaced in time. `pool_size` is None in a scenario that has no pool.
     """
 
     scenario: str
@@ -29,6 +30,7 @@ class Combination(NamedTuple):
     thread_limit: ThreadLimit
     workers: int
     loop: str
+    pool_size: int | None
     client: str
     style: str
     concurrency: int | str
@@ -39,6 +41,9 @@ AXES = Combination._fields
 REQUIRED_AXES = ("server", "style", "concurrency")
 
 MOST_CONCURRENCY = 5_000
+ALL = "all"
+"""What stands for every value: for a style under `matrix`, and under `compare`."""
+
 AROUND_KNEES = "around-knees"
 """What a concurrency may say for the numbers around the knees of a combination."""
 
@@ -95,6 +100,12 @@ def axes() -> dict[str, Key]:
             ("uvloop", ["asyncio", "uvloop"]),
             "auto",
         ),
+        "pool_size": Key(
+            OneOrMany(Whole(1, 1_000)),
+            "How many connections the pool of a scenario that has one holds in each worker process; each such scenario "
+            "has a default of its own.",
+            (10, [5, 40]),
+        ),
         "client": Key(
             OneOrMany(_client()),
             "Who sends the requests: `engine` is the load engine of the harness, `aiohttp` shares one session with its "
@@ -105,8 +116,9 @@ def axes() -> dict[str, Key]:
         ),
         "style": Key(
             OneOrMany(Name("style", _styles(), is_open=True)),
-            "How the endpoint is written: one of the styles of the scenario.",
-            (["def", "async"],),
+            "How the endpoint is written: one of the styles of the scenario; `all` stands under `matrix` for all that "
+            "each scenario has.",
+            (["def", "async"], ALL),
         ),
         "concurrency": Key(
             OneOrMany(Whole(1, MOST_CONCURRENCY, word=AROUND_KNEES)),

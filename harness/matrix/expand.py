@@ -1,7 +1,7 @@
 """From axes to combinations by the rules of GitHub's matrix: the product, less `exclude`, then `include`.
 
 Rule 1: `exclude` takes out what agrees with an entry in each axis that the entry names. A number that `around-knees`
-stands for is as good as one that is written.
+stands for, or a style that `all` does, is as good as one that is written.
 Rule 2: an entry of `include` is added to every combination of rule 1 in which it changes none of the axes that the file
 gives values to. It may change what other axes have by default or from an entry before it.
 Rule 3: where there is no such combination, the entry is a combination of its own, whatever `exclude` says. Axes that it
@@ -19,6 +19,7 @@ from typing import Any
 
 from harness.matrix.around import one_for_each_size, points
 from harness.matrix.axes import (
+    ALL,
     AROUND_KNEES,
     AXES,
     REQUIRED_AXES,
@@ -29,6 +30,7 @@ from harness.matrix.axes import (
     passes,
     test_of,
 )
+from harness.matrix.catalog import scenario_catalog
 from harness.matrix.nodes import Problems, shown
 from harness.matrix.reader import Axes, Entry
 
@@ -59,9 +61,7 @@ def expand(axes: Axes, own: Container[str], strangers: AbstractSet[Value], probl
         return Expanded([], {})
     excluded = [test_of(entry.values) for entry in axes.exclude]
     combinations = [
-        combination
-        for combination in map(Combination._make, product(*axes.values.values()))
-        if not any(passes(combination, test) for test in excluded)
+        combination for combination in _product(axes.values) if not any(passes(combination, test) for test in excluded)
     ]
     worded = {place: each for place, each in enumerate(combinations) if each.concurrency == AROUND_KNEES}
     added: list[Combination] = []
@@ -73,6 +73,13 @@ def expand(axes: Axes, own: Container[str], strangers: AbstractSet[Value], probl
     if not added and not any(kept.get(place, True) for place in range(len(combinations))):
         problems.add(axes.place, "`exclude` leaves nothing to measure; take out an entry, or name more values")
     return Expanded(combinations + added, kept)
+
+
+def _product(values: Mapping[str, Sequence[Value]]) -> Iterator[Combination]:
+    """Every combination of these values, with its own styles for a scenario whose style is `all`."""
+    for scenario in values["scenario"]:
+        styles = tuple(scenario_catalog()[str(scenario)].styles) if ALL in values["style"] else values["style"]
+        yield from map(Combination._make, product(*{**values, "scenario": (scenario,), "style": styles}.values()))
 
 
 def _kept(
@@ -99,11 +106,13 @@ def _check_excludes(
     axes: Axes, worded: Iterable[Combination], strangers: AbstractSet[Value], problems: Problems
 ) -> None:
     """Note every entry that names a value which no combination has, the numbers of those with the word included."""
-    stands_for = {number for each in one_for_each_size(worded) for number in points(each)}
+    numbers = {number for each in one_for_each_size(worded) for number in points(each)}
+    styles = {each.style for each in _product(axes.values)} if ALL in axes.values["style"] else set()
+    meant: Mapping[str, AbstractSet[Value]] = {"concurrency": numbers, "style": styles}
     for entry in axes.exclude:
         for name, values in entry.values.items():
             there = axes.values[name]
-            known = {*there, *strangers, *(stands_for if name == "concurrency" else ())}
+            known = {*there, *strangers, *meant.get(name, ())}
             never = [value for value in values if value not in known]
             if never:
                 found = " or ".join(shown(str(value)) for value in never)

@@ -43,6 +43,7 @@ def _model_s(cell: Cell) -> float:
         thread_limit=DEFAULT_THREADS if launch.thread_limit == "default" else launch.thread_limit,
         executor_threads=EXECUTOR_THREADS,
         delay_s=launch.delay_s,
+        pool_size=launch.pool_size,
     )
     return model(crowd)
 

@@ -16,6 +16,7 @@ from harness.matrix.containers import Advised, Key, Keys, ListOf, Named, Range, 
 from harness.matrix.control import SUFFIX
 from harness.matrix.kinds import Duration, Name, Share, Text, Whole
 from harness.matrix.nodes import shown
+from harness.matrix.parameters import parameter_keys
 from harness.model.plan import BURST, EXECUTORS, Connections
 
 _WRITTEN_AXIS = "#/properties/matrix/properties/{}"
@@ -50,6 +51,10 @@ def _top_level(matrix: Keys) -> dict[str, Key]:
             Duration(0.01, "event loops count in whole milliseconds; make it at least 10ms"),
             "How long a request waits, at least 10ms, in scenarios that take a delay; each has a default of its own.",
             ("100ms", "2s"),
+        ),
+        "parameters": Key(
+            parameter_keys(),
+            "What else scenarios let be set, each for those that take it; what it is by default stands in their files.",
         ),
         "matrix": Key(matrix, "The axes; every combination of their values is measured."),
         "executor": Key(

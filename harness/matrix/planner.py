@@ -1,9 +1,11 @@
 """From a matrix file to the plan of a run, or to everything that stands in its way."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from typing import Any
 
 from harness.matrix import executors, reader, source, thresholds
 from harness.matrix.axes import Combination, combination_of
@@ -12,10 +14,11 @@ from harness.matrix.control import SUFFIX, repetitions
 from harness.matrix.forecast import cell_s
 from harness.matrix.nodes import Problems, unknown
 from harness.matrix.only import narrowed
+from harness.matrix.parameters import delay_of, parameters_of
 from harness.matrix.reader import Settings
 from harness.matrix.span import Span, span
 from harness.model.errors import InputError
-from harness.model.plan import STEADY, Cell, Launch, Pair, Plan, Refusal, ThreadLimit, Variant
+from harness.model.plan import STEADY, Cell, Launch, Pair, Plan, Refusal, Variant
 
 
 @cache
@@ -77,8 +80,29 @@ def make_plan(
 
 
 def requirements(plan: Plan) -> list[str]:
-    """What pip has to install for every server that the plan names, whether or not it can be measured."""
-    return sorted({each for variant in plan.variants.values() for each in server_catalog()[variant.server].requires})
+    """What pip has to install for every server and style that the plan names, whether or not it can be measured."""
+    servers = {each for variant in plan.variants.values() for each in server_catalog()[variant.server].requires}
+    cells = [*plan.cells, *(refusal.cell for refusal in plan.refusals)]
+    named = {(cell.launch.scenario, cell.style) for cell in cells}
+    return sorted(servers.union(*(needs(scenario, style) for scenario, style in named)))
+
+
+def needs(scenario: str, style: str) -> tuple[str, ...]:
+    """What pip has to install for a style of a scenario."""
+    known = scenario_catalog()[scenario]
+    return (*known.requires, *(known.styles[style].requires if style in known.styles else ()))
+
+
+def distribution_of(requirement: str) -> str:
+    """The distribution that a requirement names: `psycopg` for `psycopg[binary,pool]>=3.2`."""
+    match = re.match(r"[A-Za-z0-9._-]+", requirement)
+    return match[0] if match else requirement
+
+
+def _not_installed(missing: Iterable[str], needed: Iterable[str]) -> str:
+    several, wanted = tuple(missing), " ".join(f'"{each}"' for each in needed)
+    are = "is" if len(several) == 1 else "are"
+    return f"{' and '.join(several)} {are} not installed; python -m pip install {wanted}"
 
 
 def _comparisons(asked: Span, places: Mapping[Combination, int]) -> tuple[Pair, ...]:
@@ -99,14 +123,21 @@ def _cells(combinations: Iterable[Combination], settings: Settings) -> Iterator[
     """A cell for each combination; cells of the same launch share it."""
 
     @cache
-    def launch(scenario: str, server: str, thread_limit: ThreadLimit, workers: int, loop: str) -> Launch:
-        default_delay_s = scenario_catalog()[scenario].default_delay_s
-        delay_s = None if default_delay_s is None else settings.delay_s or default_delay_s
-        return Launch(scenario, server, thread_limit, workers, loop, delay_s)
+    def launch(of_launch: tuple[Any, ...]) -> Launch:
+        scenario, server, thread_limit, workers, loop, pool_size = of_launch
+        return Launch(
+            scenario=scenario,
+            server=server,
+            thread_limit=thread_limit,
+            workers=workers,
+            loop=loop,
+            delay_s=delay_of(scenario, settings.delay_s),
+            pool_size=pool_size,
+            parameters=parameters_of(scenario, settings.parameters),
+        )
 
-    for scenario, server, thread_limit, workers, loop, client, style, concurrency, rate in combinations:
-        shared = launch(scenario, server, thread_limit, workers, loop)
-        yield Cell(shared, style, settings.executor, client, int(concurrency), rate)
+    for *of_launch, client, style, concurrency, rate in combinations:
+        yield Cell(launch(tuple(of_launch)), style, settings.executor, client, int(concurrency), rate)
 
 
 def _sorted_out(
@@ -121,8 +152,10 @@ def _sorted_out(
             return f"scenario {scenario} has no style {style}; it has {', '.join(styles)}"
         server = server_catalog()[variants[name].server]
         if not installed(server.distribution):
-            wanted = " ".join(f'"{each}"' for each in server.requires)
-            return f"{server.distribution} is not installed; python -m pip install {wanted}"
+            return _not_installed((server.distribution,), server.requires)
+        needed = needs(scenario, style)
+        if missing := [each for each in map(distribution_of, needed) if not installed(each)]:
+            return _not_installed(missing, needed)
         return server.refusal(workers, loop)
 
     measured, refused = [], []

@@ -1,18 +1,23 @@
 """From the nodes of a matrix file to what it asks for: alone, and with each of its profiles laid over it."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from yaml.nodes import Node
 
-from harness.matrix.axes import AXES, REQUIRED_AXES, Value, axis_defaults
+from harness.matrix.axes import ALL, AXES, REQUIRED_AXES, Value, axis_defaults
 from harness.matrix.catalog import scenario_catalog, server_catalog
 from harness.matrix.conditions import Condition
 from harness.matrix.containers import Section
 from harness.matrix.format import defaults, document, engine_defaults
 from harness.matrix.nodes import Place, Problems, Written, nearest, shown, unknown
+from harness.matrix.parameters import takers
 from harness.model.plan import Limits, Load, Variant
+from scenarios.kit import DELAY, POOL_SIZE
+
+_ONE_BY_ONE = ("matrix", "servers", "client", "parameters")
+"""The keys of which a profile replaces what it names, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,7 @@ class Settings:
 
     title: str
     delay_s: float | None
+    parameters: Mapping[str, float]
     executor: str
     min_blocks: int
     blocks: int
@@ -68,12 +74,12 @@ class Layers:
         return self.base if profile is None else self.profiles[profile]
 
     def with_profile(self, profile: str | None) -> Section:
-        """The settings that count: a profile replaces keys, in `matrix`, `servers` and `client` one by one."""
+        """The settings that count: a profile replaces keys, one by one in those of `_ONE_BY_ONE`."""
         if profile is None:
             return self.base
         overlay = self.profiles[profile]
         merged = {**self.base, **overlay}
-        for name in ("matrix", "servers", "client"):
+        for name in _ONE_BY_ONE:
             beneath, above = self.base.get(name), overlay.get(name)
             if beneath and above and beneath.value is not None and above.value is not None:
                 merged[name] = Written({**beneath.value, **above.value}, above.place)
@@ -88,7 +94,7 @@ def read(root: Node, problems: Problems) -> Layers:
     return Layers(base, {name: overlay.value for name, overlay in profiles.items() if overlay.value is not None})
 
 
-def check_names(section: Section, own: Container[str], problems: Problems) -> set[str]:
+def check_names(section: Section, own: Section, problems: Problems) -> set[str]:
     """Check names that only the rest of the file can know: servers with its variants, styles of its scenarios.
 
     Gives the names that nothing is known of, so that nothing else need be said of them.
@@ -103,17 +109,19 @@ def check_names(section: Section, own: Container[str], problems: Problems) -> se
     scenarios = [name.value for name in _named(section, "scenario", "matrix", "include")]
     known_scenarios = [name for name in scenarios if name in scenario_catalog()]
     styles = _styles(known_scenarios) or all_styles
-    for style in _named(section, "style", "matrix", "include", "exclude", "baseline", "compare"):
+    for style in _styles_named(section, "matrix", "include", "exclude", "baseline", "compare"):
         if style.value not in all_styles:
             strangers.add(style.value)
             problems.add(style.place, unknown("style", style.value, styles))
-    for style in _named(section, "style", "matrix", "include"):
+    for style in _styles_named(section, "matrix", "include"):
         if style.value in all_styles and style.value not in styles:
             which = " or ".join(known_scenarios)
             advice = nearest(style.value, styles)
             problems.add(style.place, f"scenario {which} has no style {shown(style.value)}; {advice}")
-    if "delay" in own and known_scenarios and not any(_takes_delay(name) for name in known_scenarios):
-        problems.add(section["delay"].place, f"scenario {' or '.join(known_scenarios)} takes no delay; leave it out")
+    for name, written in _parameters_named(own):
+        if known_scenarios and not set(takers(name)) & set(known_scenarios):
+            which = " or ".join(known_scenarios)
+            problems.add(written.place, f"scenario {which} takes no {name}; leave it out")
     return strangers
 
 
@@ -146,6 +154,7 @@ def settings(section: Section) -> Settings:
     return Settings(
         title=value("title"),
         delay_s=value("delay"),
+        parameters={name: told.value for name, told in (value("parameters") or {}).items() if _is_whole(told)},
         executor=value("executor"),
         min_blocks=min_blocks,
         blocks=blocks,
@@ -210,6 +219,13 @@ def _named(section: Section, axis: str, *where: str) -> Iterator[Written]:
                 yield from _value(entry.value, axis) or ()
 
 
+def _styles_named(section: Section, *where: str) -> Iterator[Written]:
+    """Every style that some parts of a file name; `all` under `matrix` is not one."""
+    matrix = _value(section, "matrix") or {}
+    words = [style for style in _value(matrix, "style") or () if style.value == ALL]
+    return (style for style in _named(section, "style", *where) if style not in words)
+
+
 def _is_whole(value: Any) -> bool:
     """Whether everything within a value could be read."""
     match value:
@@ -227,5 +243,11 @@ def _styles(scenarios: Any) -> list[str]:
     return sorted({style for name in scenarios for style in scenario_catalog()[name].styles})
 
 
-def _takes_delay(scenario: str) -> bool:
-    return scenario_catalog()[scenario].default_delay_s is not None
+def _parameters_named(own: Section) -> Iterator[tuple[str, Written]]:
+    """Every parameter of a scenario that a layer of the file says something of itself."""
+    if DELAY in own:
+        yield DELAY, own[DELAY]
+    yield from (_value(own, "parameters") or {}).items()
+    matrix = _value(own, "matrix") or {}
+    if POOL_SIZE in matrix:
+        yield POOL_SIZE, matrix[POOL_SIZE]

@@ -10,6 +10,7 @@ from harness.matrix.containers import Section
 from harness.matrix.expand import expand
 from harness.matrix.nodes import Place, Problems, shown
 from harness.matrix.pairs import Compared, pairs
+from harness.matrix.parameters import pool_size_of
 from harness.matrix.reader import Axes, Layers, Settings
 from harness.model.plan import Variant
 
@@ -50,7 +51,7 @@ def _span(section: Section, own: Section, problems: Problems) -> Span:
         thresholds.check_control(own["thresholds"].value or {}, problems)
     axes = reader.axes(section)
     as_written = _combinations(axes, section, own, strangers, problems) if axes else []
-    in_force = list(_with_loops(as_written, variants))
+    in_force = list(_with_loops(map(_with_pool_size, as_written), variants))
     combinations = list(dict.fromkeys(in_force))
     if not combinations:
         return Span(settings, variants, (), ())
@@ -100,6 +101,12 @@ def _check_baseline(
     if not any(passes(combination, test) for combination in combinations):
         named = ", ".join(f"{name} {shown(str(value))}" for name, value in baseline.items())
         problems.add(place, f"no combination has {named}; name values that are measured together")
+
+
+def _with_pool_size(combination: Combination) -> Combination:
+    """The combination with the size of its scenario's pool, if that has one."""
+    in_force = pool_size_of(combination.scenario, combination.pool_size)
+    return combination if in_force == combination.pool_size else combination._replace(pool_size=in_force)
 
 
 def _with_loops(combinations: Iterable[Combination], variants: Mapping[str, Variant]) -> Iterator[Combination]:

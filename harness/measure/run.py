@@ -25,7 +25,7 @@ from harness.measure.load import Clients, LoadError
 from harness.measure.process import lift_descriptor_limit, need_descriptors
 from harness.measure.progress import Clock, Progress, Result, Watch, cell_label, launch_label, result_of
 from harness.measure.readiness import LaunchError, wait_until_ready
-from harness.measure.server import RunningServer, started
+from harness.measure.server import RunningServer, Surroundings, started
 from harness.measure.stop import Stop
 from harness.measure.writer import Journal, Measured
 from harness.model.errors import InputError
@@ -191,7 +191,8 @@ class Sitting:
         server: RunningServer | None = None
         try:
             variant = self.plan.variants[step.launch.server]
-            with started(step.launch, variant, self.plan.limits, log, self._stop, self._on_cores) as server:
+            around = Surroundings(self._on_cores, styles=tuple(dict.fromkeys(cell.style for cell in step.cells)))
+            with started(step.launch, variant, self.plan.limits, log, self._stop, around) as server:
                 if self._became_ready(step, server, missing):
                     self._measure_cells(step, server, missing)
         finally:

@@ -6,9 +6,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from secrets import token_hex
 
@@ -25,6 +25,20 @@ from servers.adapter import Settings
 APP = "scenarios.inside.app:app"
 COMMON_DISTRIBUTIONS = ("anyio", "fastapi", "pydantic", "starlette", "uvloop")
 LOG_LINES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What surrounds a launch: the cores that it runs on, all where none are given, the styles that are measured on it,
+    and the addresses of the services that it may use.
+    """
+
+    on_cores: Sequence[int] = ()
+    styles: tuple[str, ...] = ()
+    services: Mapping[str, str] = field(default_factory=dict)
+
+
+ALONE = Surroundings()
 
 
 @dataclass(slots=True)
@@ -54,21 +68,19 @@ class RunningServer:
 
 @contextmanager
 def started(
-    launch: Launch, variant: Variant, limits: Limits, log: Path, stop: Stop, on_cores: Sequence[int] = ()
+    launch: Launch, variant: Variant, limits: Limits, log: Path, stop: Stop, around: Surroundings = ALONE
 ) -> Iterator[RunningServer]:
-    """Start a server, on these cores only where some are given; end it with all its children, whatever happens, and
-    wait until its port is free.
-    """
+    """Start a server; end it with all its children, whatever happens, and wait until its port is free."""
     with tempfile.TemporaryDirectory(prefix="asgi-matrix-") as name, log.open("wb") as output:
         folder = Path(name)
         announcements = folder / "workers"
         announcements.mkdir()
         port, token = ports.free_port(), token_hex(8)
         command = command_for(launch, variant, port)
-        env = environment_for(launch, variant, token, announcements)
+        env = environment_for(launch, variant, token, announcements, around)
         began_s = time.monotonic()
         child = start(command, env, folder, output)
-        cores.pin(child.pid, on_cores)
+        cores.pin(child.pid, around.on_cores)
         server = RunningServer(child, command, port, token, log, began_s)
         try:
             yield server
@@ -83,7 +95,9 @@ def command_for(launch: Launch, variant: Variant, port: int) -> list[str]:
     return [sys.executable, *server_catalog()[variant.server].argv(settings), *variant.args]
 
 
-def environment_for(launch: Launch, variant: Variant, token: str, announcements: Path) -> dict[str, str]:
+def environment_for(
+    launch: Launch, variant: Variant, token: str, announcements: Path, around: Surroundings = ALONE
+) -> dict[str, str]:
     """The environment of a launch: the harness's own without what steers servers, the variant's, what the app needs."""
     server = server_catalog()[variant.server]
     settings = LaunchSettings(
@@ -94,6 +108,10 @@ def environment_for(launch: Launch, variant: Variant, token: str, announcements:
         folder=str(announcements),
         parsers=dict(server.parsers),
         distributions=sorted({*COMMON_DISTRIBUTIONS, server.distribution}),
+        styles=list(around.styles),
+        pool_size=launch.pool_size,
+        parameters=dict(launch.parameters),
+        services=dict(around.services),
     )
     inherited = {name: value for name, value in os.environ.items() if not _steers_a_server(name)}
     project = str(Path(scenarios.__path__[0]).parent)

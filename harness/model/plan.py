@@ -11,7 +11,10 @@ Status = Literal["ok", "failed", "timeout", "skipped", "unsupported"]
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """What one started server is told; all cells that agree in this are measured on the same start."""
+    """What one started server is told; all cells that agree in this are measured on the same start.
+
+    `delay_s` and `pool_size` are None where the scenario takes none, `parameters` are all others that it takes.
+    """
 
     scenario: str
     server: str
@@ -19,6 +22,8 @@ class Launch:
     workers: int
     loop: str
     delay_s: float | None
+    pool_size: int | None = None
+    parameters: tuple[tuple[str, float], ...] = ()
 
 
 BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE = EXECUTORS = (

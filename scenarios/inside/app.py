@@ -1,23 +1,34 @@
 """The ASGI app that every server serves: one scenario, a route for each of its styles, and two that a monitor asks."""
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from importlib import import_module
+from typing import Any
 
 from fastapi import FastAPI
 
 from scenarios.inside.launched import HEALTH_ASYNC_PATH, HEALTH_DEF_PATH, launched
 from scenarios.inside.witness import Witness
-from scenarios.kit import Scenario
+from scenarios.kit import Around, Scenario, path_of
 
 
 def build(scenario: Scenario) -> FastAPI:
-    """A plain FastAPI app: a GET route for each style, and a health check of either kind."""
-    app = FastAPI()
+    """A plain FastAPI app: a route for each class of requests of each style, and a health check of either kind."""
+    app = FastAPI(lifespan=scenario.around and lifespan_of(scenario.around))
     for name, style in scenario.styles.items():
         # Without a response model: validating the answer of a `def` endpoint would queue for a thread a second time.
-        app.get(f"/{name}", response_model=None)(style.endpoint)
+        told: dict[str, Any] = {} if style.validates else {"response_model": None}
+        for each in style.classes:
+            methods = ["POST" if each.uploads else "GET"]
+            app.add_api_route(f"/{path_of(name, each.name)}", each.endpoint, methods=methods, **told)
     app.get(HEALTH_ASYNC_PATH, response_model=None)(health_async)
     app.get(HEALTH_DEF_PATH, response_model=None)(health_def)
     return app
+
+
+def lifespan_of(around: Around) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """What FastAPI enters before the first request and leaves after the last."""
+    return lambda _app: around()
 
 
 async def health_async() -> dict[str, str]:
@@ -30,4 +41,9 @@ def health_def() -> dict[str, str]:
     return {"health": "def"}
 
 
-app = Witness(build(import_module(f"scenarios.{launched().scenario}").scenario))
+def app_of(scenario: Scenario) -> Witness:
+    """The app with the layer around it that bears witness."""
+    return Witness(build(scenario), scenario.around)
+
+
+app = app_of(import_module(f"scenarios.{launched().scenario.replace('-', '_')}").scenario)

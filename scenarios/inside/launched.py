@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
 
@@ -16,8 +16,10 @@ HEALTH_DEF_PATH = "/_matrix/health/def"
 class LaunchSettings:
     """One launch, seen from inside: `folder` is where each worker process says that it is there.
 
-    `parsers` and `distributions` are what to look for when asked what is in force: loaded modules that mean an HTTP
-    parser, and distributions whose versions count.
+    `styles` are those that are measured on it: what the others need is not opened. `delay_s` and `pool_size` are None
+    where the scenario has none, `parameters` are its others; `services` are the addresses of what runs beside the
+    server. `parsers` and `distributions` are what to look for when asked what is in force: loaded modules that mean an
+    HTTP parser, and distributions whose versions count.
     """
 
     token: str
@@ -27,6 +29,10 @@ class LaunchSettings:
     folder: str
     parsers: dict[str, str]
     distributions: list[str]
+    styles: list[str] = field(default_factory=list)
+    pool_size: int | None = None
+    parameters: dict[str, float] = field(default_factory=dict)
+    services: dict[str, str] = field(default_factory=dict)
 
 
 @cache
@@ -44,3 +50,21 @@ def delay_s() -> float:
     if delay_s is None:
         raise RuntimeError(f"scenario {launched().scenario} was launched without a delay")
     return delay_s
+
+
+def pool_size() -> int:
+    """Connections that a pool of this launch has in each worker process."""
+    pool_size = launched().pool_size
+    if pool_size is None:
+        raise RuntimeError(f"scenario {launched().scenario} was launched without a pool")
+    return pool_size
+
+
+def parameter(name: str) -> float:
+    """A parameter of this launch: seconds where its unit is `s`, a whole number otherwise."""
+    return launched().parameters[name]
+
+
+def service(name: str) -> str:
+    """The address of what runs beside the server."""
+    return launched().services[name]

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from anyio.to_thread import current_default_thread_limiter
 
 from scenarios.inside.launched import IN_FORCE_PATH, launched
-from scenarios.kit import entered_ns, gauge
+from scenarios.kit import Around, entered_ns, gauge
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -26,19 +27,31 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 class Witness:
     """A pure ASGI layer: the app behind it is neither edited nor aware of it."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, around: Around | None = None) -> None:
         self._app = app
+        self._around = around
+        self._opening = asyncio.Lock()
+        self._opened = AsyncExitStack()
         self._facts: dict[str, Any] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # The lifespan is the first call on most servers; where there is none, the first request is.
         if self._facts is None:
             self._facts = self._take_up_work(scope["type"])
+        if self._around is not None and not self._facts["lifespan"]:
+            await self._open_without_lifespan()
         if scope["type"] == "http" and scope["path"] == IN_FORCE_PATH:
             await self._say_what_is_in_force(send)
             return
         entered_ns.set(time.monotonic_ns())
         await self._app(scope, receive, send)
+
+    async def _open_without_lifespan(self) -> None:
+        """Open what endpoints share, once; nobody says when it is to be closed, so the end of the process does that."""
+        async with self._opening:
+            if self._around is not None:
+                await self._opened.enter_async_context(self._around())
+                self._around = None
 
     def _take_up_work(self, first_call: str) -> dict[str, Any]:
         """Set the limit (only code on the loop can), gather the facts, and leave them where all workers do."""

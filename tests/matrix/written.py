@@ -67,9 +67,9 @@ def problems_of(folder: Path, text: str, profile: str | None = None, only: Seque
     return str(refusal.value).replace(f"{folder}/", "").split("\n")
 
 
-def combination(cell: Cell) -> tuple[str, str, int | str, int, str, str, str, int, int | None]:
+def combination(cell: Cell) -> tuple[str, str, int | str, int, str, int | None, str, str, int, int | None]:
     launch = cell.launch
     return (
         *(launch.scenario, launch.server, launch.thread_limit, launch.workers),
-        *(launch.loop, cell.client, cell.style, cell.concurrency, cell.rate),
+        *(launch.loop, launch.pool_size, cell.client, cell.style, cell.concurrency, cell.rate),
     )
