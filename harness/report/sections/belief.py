@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from harness.analysis.findings import CellFinding, Findings
 from harness.model import flags
 from harness.model.flags import FLAGS
-from harness.model.journal import Ceiling
+from harness.model.journal import GAVE_UP, Ceiling
 from harness.model.words import counted, load
 from harness.report.sections import control
 from harness.report.writing.busiest import folded, load_header
@@ -109,15 +109,17 @@ def _lag(findings: Findings) -> Iterator[str]:
 
 
 def _errors(findings: Findings) -> Iterator[str]:
-    """How many requests got no good answer, and what they got instead."""
-    requests = sum(finding.ok + finding.errors for finding in findings.cells)
+    """How many requests got no good answer, and what they got instead; that an endpoint gave up is an answer."""
+    requests = sum(finding.ok + finding.gave_up + finding.errors for finding in findings.cells)
     if not requests:
         return
     became = Counter[str]()
     for finding in findings.cells:
-        became.update({outcome: number for outcome, number in finding.outcomes if outcome != "ok"})
+        became.update({outcome: number for outcome, number in finding.outcomes if outcome not in ("ok", GAVE_UP)})
     told = listed([f"{number} {code(outcome)}" for outcome, number in became.items()]) if became else "none failed"
-    yield f"Errors: of {counted(requests, 'request')}, {told}; every answer was checked."
+    gave_up = sum(finding.gave_up for finding in findings.cells)
+    in_vain = f", and {gave_up} were told that their endpoint gave up waiting" if gave_up else ""
+    yield f"Errors: of {counted(requests, 'request')}, {told}{in_vain}; every answer was checked."
 
 
 def _flags(findings: Findings) -> Iterator[str]:
