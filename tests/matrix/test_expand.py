@@ -20,7 +20,7 @@ def test_the_product_varies_the_last_axis_fastest_in_the_order_written(tmp_path:
         """,
     )
     assert [combination(cell) for cell in plan.cells] == [
-        (scenario, server, thread_limit, 1, "asyncio", "engine", style, concurrency, None)
+        (scenario, server, thread_limit, 1, "asyncio", None, "engine", style, concurrency, None)
         for scenario in ("sleep", "noop")
         for server in ("uvicorn", "granian")
         for thread_limit in ("default", 7)
@@ -57,7 +57,7 @@ def test_excluding_everything_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_entry_that_names_nothing_is_refused(tmp_path: Path) -> None:
-    axes = "scenario, server, thread_limit, workers, loop, client, style, concurrency, rate"
+    axes = "scenario, server, thread_limit, workers, loop, pool_size, client, style, concurrency, rate"
     assert problems_of(tmp_path, f"{GOOD}  include: [{{}}]\n") == [
         f"matrix.yaml:7:13: expected at least one of {axes}, found none"
     ]
