@@ -29,6 +29,36 @@ def test_the_product_varies_the_last_axis_fastest_in_the_order_written(tmp_path:
     ]
 
 
+ALL_STYLES = GOOD.replace("sleep", "[sleep, noop]").replace("[def, async]", "all").replace("[20, 40]", "1")
+
+
+def test_all_stands_for_every_style_that_each_scenario_has(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, ALL_STYLES)
+
+    assert plan.refusals == ()
+    assert [(cell.launch.scenario, cell.style) for cell in plan.cells] == [
+        ("sleep", "def"),
+        ("sleep", "async"),
+        ("sleep", "async-blocking"),
+        ("sleep", "async-to-thread"),
+        ("sleep", "async-threadpool"),
+        ("noop", "def"),
+        ("noop", "async"),
+    ]
+
+
+def test_a_style_that_all_stands_for_can_be_excluded_and_an_unknown_one_cannot(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, f"{ALL_STYLES}  exclude: [{{style: [async-blocking, async-to-thread]}}]\n")
+
+    assert {cell.style for cell in plan.cells} == {"def", "async", "async-threadpool"}
+    assert problems_of(tmp_path, f"{ALL_STYLES}  exclude: [{{style: all}}]\n") == [
+        (
+            "matrix.yaml:7:21: unknown style 'all'; choose from async, async-blocking, async-threadpool, "
+            "async-to-thread, def"
+        )
+    ]
+
+
 def test_a_scalar_is_a_list_of_one(tmp_path: Path) -> None:
     listed = GOOD.replace("sleep", "[sleep]").replace("uvicorn", "[uvicorn]")
     assert plan_of(tmp_path, GOOD).cells == plan_of(tmp_path, listed).cells

@@ -7,7 +7,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -19,6 +19,8 @@ from harness.measure.client.job import Asked, Job
 from harness.measure.load import Clients
 from harness.measure.stop import Stop
 from servers.adapter import HOST
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 TOKEN = "a token"  # noqa: S105 - it says which launch answers, and keeps nobody out
 CLIENTS = ("engine", "aiohttp", "article")
@@ -72,14 +74,12 @@ async def unavailable(request: web.Request) -> web.StreamResponse:
 
 
 @contextmanager
-def serving(handlers: dict[str, Callable[[web.Request], Awaitable[web.StreamResponse]]]) -> Iterator[tuple[int, Seen]]:
+def serving(handlers: Mapping[str, Handler]) -> Iterator[tuple[int, Seen]]:
     """A real server in a thread of its own, and what it sees."""
     seen, port, loop = Seen(), ports.free_port(), asyncio.new_event_loop()
 
     @web.middleware
-    async def note(
-        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-    ) -> web.StreamResponse:
+    async def note(request: web.Request, handler: Handler) -> web.StreamResponse:
         told = (request.method, request.path_qs, request.headers.get("x-told", ""), await request.read())
         seen.requests.append(told)
         return await handler(request)
@@ -120,7 +120,7 @@ def a_job(port: int, client: str, concurrency: int, *asked: Asked) -> Job:
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("handler", [in_the_body, in_the_header, in_the_last_line])
 def test_evidence_may_stand_in_the_body_in_its_last_line_or_in_a_header(
-    handler: Callable[[web.Request], Awaitable[web.StreamResponse]], client: str, load: Clients
+    handler: Handler, client: str, load: Clients
 ) -> None:
     with serving({"/prime": in_the_body, "/there": handler}) as (port, _):
         seen = load.run(a_job(port, client, 3, Asked("/there")))
@@ -131,7 +131,7 @@ def test_evidence_may_stand_in_the_body_in_its_last_line_or_in_a_header(
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize(("handler", "status"), [(created, 201), (without_content, 204)])
 def test_a_good_answer_has_the_status_that_was_asked_for(
-    handler: Callable[[web.Request], Awaitable[web.StreamResponse]], status: int, client: str, load: Clients
+    handler: Handler, status: int, client: str, load: Clients
 ) -> None:
     with serving({"/prime": in_the_body, "/there": handler}) as (port, _):
         good = load.run(a_job(port, client, 2, Asked("/there", status=status)))
