@@ -1,8 +1,9 @@
 """Where the user's own apps lie: places that are written relative to a matrix file, and lines for pip."""
 
 import os
+import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,3 +50,14 @@ def option_and_place(requirement: str) -> tuple[str, str | None]:
     if option in FILES:
         return option, place.strip()
     return "", requirement if requirement.startswith((".", "/")) else None
+
+
+def distribution_of(requirement: str) -> str:
+    """The distribution that a requirement names: `psycopg` for `psycopg[binary,pool]>=3.2`."""
+    match = re.match(r"[A-Za-z0-9._-]+", requirement)
+    return match[0] if match else requirement
+
+
+def distributions(requirements: Iterable[str]) -> list[str]:
+    """The distributions that requirements name; a file, a folder or a requirement on condition names none for sure."""
+    return [distribution_of(each) for each in requirements if option_and_place(each) == ("", None) and ";" not in each]

@@ -1,7 +1,6 @@
 """From a matrix file to the plan of a run, or to everything that stands in its way."""
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +16,7 @@ from harness.matrix.forecast import cell_s
 from harness.matrix.nodes import Problems, unknown
 from harness.matrix.only import narrowed
 from harness.matrix.parameters import delay_of, parameters_of
-from harness.matrix.places import for_pip, option_and_place
+from harness.matrix.places import distributions, for_pip, option_and_place
 from harness.matrix.reader import Settings
 from harness.matrix.span import Span, span
 from harness.model.apps import OwnApp, OwnEndpoint
@@ -111,17 +110,6 @@ def needs(scenario: str, style: str, apps: Mapping[str, OwnApp]) -> tuple[str, .
     return (*known.requires, *(known.styles[style].requires if style in known.styles else ()))
 
 
-def distribution_of(requirement: str) -> str:
-    """The distribution that a requirement names: `psycopg` for `psycopg[binary,pool]>=3.2`."""
-    match = re.match(r"[A-Za-z0-9._-]+", requirement)
-    return match[0] if match else requirement
-
-
-def _distributions(requirements: Iterable[str]) -> list[str]:
-    """The distributions that requirements name; a file, a folder or a requirement on condition names none for sure."""
-    return [distribution_of(each) for each in requirements if option_and_place(each) == ("", None) and ";" not in each]
-
-
 def _not_installed(missing: Iterable[str], needed: Iterable[str]) -> str:
     several = tuple(missing)
     wanted = " ".join(each if option_and_place(each)[0] else f'"{each}"' for each in needed)
@@ -183,7 +171,7 @@ def _sorted_out(cells: Iterable[Cell], asked: Span, here: Here) -> tuple[list[Ce
         if not here.installed(server.distribution):
             return _not_installed((server.distribution,), server.requires)
         needed = needs(scenario, style, apps)
-        if missing := [each for each in _distributions(needed) if not here.installed(each)]:
+        if missing := [each for each in distributions(needed) if not here.installed(each)]:
             return _not_installed(missing, needed)
         if scenario in apps and (unset := _unset(apps[scenario].endpoints[style], here.environment)):
             return unset
