@@ -1,6 +1,7 @@
 """One cell on one launch: the job that it means, and the sample that comes of it."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.matrix.catalog import scenario_catalog
@@ -8,6 +9,7 @@ from harness.measure.client.job import Asked, Job
 from harness.measure.load import Clients, LoadError
 from harness.measure.merge import Seen
 from harness.measure.server import RunningServer
+from harness.measure.services.service import RunningService
 from harness.measure.watch import Checks, Watch
 from harness.model.journal import ClientCost, Sample, SampleStatus
 from harness.model.plan import Cell, Plan
@@ -28,12 +30,14 @@ class Where:
     attempt: int = 1
 
 
-def measure(where: Where, plan: Plan, server: RunningServer, clients: Clients) -> Sample:
-    """The sample of one cell; whatever goes wrong becomes its status and its reason."""
+def measure(
+    where: Where, plan: Plan, server: RunningServer, clients: Clients, services: Sequence[RunningService] = ()
+) -> Sample:
+    """The sample of one cell, these services beside its server; whatever goes wrong becomes its status and reason."""
     cell = plan.cells[where.cell]
     began_s = time.monotonic()
     checks = Checks(clients.health, server.port)
-    watch = Watch(server.process.pid, clients.pids(cell.client), checks)
+    watch = Watch(server.process.pid, clients.pids(cell.client), checks, services)
     try:
         seen = clients.run(_job(where, plan, server), watch)
     except LoadError as error:
