@@ -9,16 +9,17 @@ import hashlib
 import http.client
 import json
 import os
-from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Literal
 from urllib.parse import quote, urlencode
 
 from harness.measure.client.answers import shown, wrong_content
 from harness.measure.client.job import Asked
-from harness.measure.server import RunningServer
+from harness.measure.client.requests import content_of, headers_of
+from harness.measure.server import RunningServer, last_lines
 from harness.measure.stop import Stop
-from harness.model.apps import OwnApp, OwnEndpoint
+from harness.model.apps import Expected, OwnEndpoint
 from harness.model.plan import Plan
 from harness.model.secrets import Secrets, expanded_data
 from scenarios.inside.launched import ENDPOINT_HEADER
@@ -29,12 +30,12 @@ LEFT_AS_IT_IS = "/?:@!$&'()*+,;=-._~%[]|"
 """What a path and its query may hold beside letters and digits; all else is percent-encoded."""
 
 
-class NotAskedError(Exception):
-    """A request that cannot be made."""
-
-
 class NotAsExpectedError(Exception):
-    """An answer that is not what was expected; its text says what it was."""
+    """A request that cannot be made, or an answer that is not what was expected; its text says why, or what it was."""
+
+    def __init__(self, reason: str, status: Literal["failed", "timeout"] = "failed") -> None:
+        super().__init__(reason)
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def secrets_of(plan: Plan) -> Secrets:
 def request_of(name: str, endpoint: OwnEndpoint, secrets: Secrets) -> Asked:
     """What is sent to an endpoint, and what a good answer to it holds, its status left open.
 
-    Raises NotAskedError where a variable is not set, or would break the request.
+    Raises NotAsExpectedError where a variable is not set, or would break the request.
     """
     try:
         headers = {header.title(): secrets.expanded(value) for header, value in endpoint.headers.items()}
@@ -62,11 +63,13 @@ def request_of(name: str, endpoint: OwnEndpoint, secrets: Secrets) -> Asked:
         path = quote(secrets.expanded(endpoint.path), safe=LEFT_AS_IT_IS)
     except KeyError as missing:
         variable = missing.args[0]
-        raise NotAskedError(f"${variable} is not set; export {variable}=... and run again") from None
+        raise NotAsExpectedError(f"${variable} is not set; export {variable}=... and run again") from None
     for header, value in headers.items():
         if not (value.isascii() and value.isprintable()):
             told = endpoint.headers[next(each for each in endpoint.headers if each.title() == header)]
-            raise NotAskedError(f"the header {header} cannot hold what {told!r} stands for: a line break, or no ASCII")
+            raise NotAsExpectedError(
+                f"the header {header} cannot hold what {told!r} stands for: a line break, or no ASCII"
+            )
     described = {"Content-Type": kind} if kind else {}
     return Asked(
         path=path,
@@ -78,22 +81,73 @@ def request_of(name: str, endpoint: OwnEndpoint, secrets: Secrets) -> Asked:
     )
 
 
-def checked(server: RunningServer, asked: Asked, endpoint: OwnEndpoint, within_s: float, stop: Stop) -> Asked:
-    """What is asked under load, with what every answer has to be by what two calls were answered.
+def check(
+    server: RunningServer, name: str, endpoint: OwnEndpoint, within_s: float, stop: Stop
+) -> tuple[int, int, str | None]:
+    """See whether an endpoint answers as expected, and note at the server what is asked of it under load.
 
-    Raises NotAsExpectedError, InterruptedRunError.
+    The status and the length of the first answer, and the SHA-256 of its body where the second one had the same. Raises
+    NotAsExpectedError, InterruptedRunError.
     """
-    first = _call(server, asked, within_s, stop)
-    expected = SUCCESS if endpoint.expect.status is None else [endpoint.expect.status]
-    if first.status not in expected:
-        wanted = "2xx" if endpoint.expect.status is None else endpoint.expect.status
-        raise NotAsExpectedError(f"answered with status {first.status}, {wanted} was expected: {shown(first.body)}")
-    if problem := wrong_content(first.body, asked):
-        raise NotAsExpectedError(f"{problem}: {shown(first.body)}")
-    second = _call(server, asked, within_s, stop)
-    if second.status != first.status:
+    try:
+        asked = request_of(name, endpoint, server.secrets)
+        first = _call(server, asked, within_s, stop)
+        _hold_against(first, asked, endpoint.expect, server.secrets)
+        second = _call(server, asked, within_s, stop)
+        if second.status != first.status:
+            told = shown(second.body, server.secrets.values)
+            raise NotAsExpectedError(f"answered with status {first.status}, then with {second.status}: {told}")
+    except NotAsExpectedError as error:
         raise NotAsExpectedError(
-            f"answered a second call with status {second.status}, after {first.status}: {shown(second.body)}"
-        )
+            f"{endpoint.method} {endpoint.path} {error}; {last_lines(server.log)}", error.status
+        ) from None
     digest = hashlib.sha256(first.body).hexdigest() if second.body == first.body else None
-    return replace(asked, status=first.status, sha256=digest)
+    server.asked[name] = replace(asked, status=first.status, sha256=digest)
+    return first.status, len(first.body), digest
+
+
+def _hold_against(answered: Answered, asked: Asked, expect: Expected, secrets: Secrets) -> None:
+    expected = SUCCESS if expect.status is None else (expect.status,)
+    told = shown(answered.body, secrets.values)
+    if answered.status not in expected:
+        wanted = "2xx" if expect.status is None else expect.status
+        raise NotAsExpectedError(f"answered with status {answered.status}, {wanted} was expected: {told}")
+    if problem := wrong_content(answered.body, asked):
+        raise NotAsExpectedError(f"did not answer as expected, {problem}: {told}")
+
+
+def _content(endpoint: OwnEndpoint, secrets: Secrets) -> tuple[str, str | None]:
+    """The body of a request, and what kind it is where it has one that is known."""
+    if endpoint.json is not None:
+        return json.dumps(expanded_data(endpoint.json, secrets)), "application/json"
+    if endpoint.form is not None:
+        form = {name: secrets.expanded(value) for name, value in endpoint.form.items()}
+        return urlencode(form), "application/x-www-form-urlencoded"
+    return secrets.expanded(endpoint.body or ""), "text/plain; charset=utf-8" if endpoint.body else None
+
+
+def _call(server: RunningServer, asked: Asked, within_s: float, stop: Stop) -> Answered:
+    """One call, which is given up where the run is asked to stop."""
+    calling = ThreadPoolExecutor(1)
+    try:
+        answered: Future[Answered] = calling.submit(_answer, server.port, asked, within_s)
+        while not answered.done():
+            stop.pause()
+        return answered.result()
+    except TimeoutError:
+        raise NotAsExpectedError(f"gave no answer within {within_s:g} s", "timeout") from None
+    except (OSError, http.client.HTTPException) as error:
+        raise NotAsExpectedError(f"gave no whole answer: {type(error).__name__}: {error}") from None
+    finally:
+        # Whatever it still waits for ends with the server.
+        calling.shutdown(wait=False)
+
+
+def _answer(port: int, asked: Asked, within_s: float) -> Answered:
+    connection = http.client.HTTPConnection(HOST, port, timeout=within_s)
+    try:
+        connection.request(asked.method, asked.path, content_of(asked) or None, headers_of(asked))
+        response = connection.getresponse()
+        return Answered(response.status, response.read())
+    finally:
+        connection.close()

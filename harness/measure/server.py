@@ -16,11 +16,13 @@ import scenarios
 from harness.matrix.catalog import server_catalog
 from harness.matrix.places import distributions
 from harness.measure import cores, ports
+from harness.measure.client.job import Asked
 from harness.measure.process import End, end, start
 from harness.measure.stop import Stop
 from harness.model.apps import OwnApp
 from harness.model.journal import InForce
 from harness.model.plan import Launch, Limits, Variant
+from harness.model.secrets import Secrets
 from scenarios.inside import entry
 from scenarios.inside.launched import VARIABLE, LaunchSettings
 from scenarios.inside.trouble import reported
@@ -35,13 +37,15 @@ LOG_LINES = 12
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What surrounds a launch: the cores that it runs on, all where none are given, the styles that are measured on it,
-    the addresses of the services that it may use, and the user's own app, where it serves one.
+    the addresses of the services that it may use, the user's own app, where it serves one, and what is asked of it but
+    not written down.
     """
 
     on_cores: Sequence[int] = ()
     styles: tuple[str, ...] = ()
     services: Mapping[str, str] = field(default_factory=dict)
     own_app: OwnApp | None = None
+    secrets: Secrets = field(default_factory=Secrets)
 
 
 ALONE = Surroundings()
@@ -49,7 +53,10 @@ ALONE = Surroundings()
 
 @dataclass(slots=True)
 class RunningServer:
-    """A started server. What it said when it got ready, and how it ended, are None before that."""
+    """A started server. What it said when it got ready, and how it ended, are None before that.
+
+    `asked` is what is asked of each endpoint of the user's own app, once it has answered as expected.
+    """
 
     process: subprocess.Popen[bytes]
     command: list[str]
@@ -58,6 +65,8 @@ class RunningServer:
     log: Path
     began_s: float
     announcements: Path
+    secrets: Secrets
+    asked: dict[str, Asked] = field(default_factory=dict)
     ready_s: float | None = None
     in_force: InForce | None = None
     pids: tuple[int, ...] = ()
@@ -92,7 +101,7 @@ def started(
         began_s = time.monotonic()
         child = start(command, env, working_directory(around, folder), output)
         cores.pin(child.pid, around.on_cores)
-        server = RunningServer(child, command, port, token, log, began_s, announcements)
+        server = RunningServer(child, command, port, token, log, began_s, announcements, around.secrets)
         try:
             yield server
         finally:
@@ -126,7 +135,9 @@ def environment_for(
         delay_s=launch.delay_s,
         folder=str(announcements),
         parsers=dict(server.parsers),
-        distributions=sorted({*COMMON_DISTRIBUTIONS, server.distribution, *distributions(own_app.requires if own_app else ())}),
+        distributions=sorted(
+            {*COMMON_DISTRIBUTIONS, server.distribution, *distributions(own_app.requires if own_app else ())}
+        ),
         styles=list(around.styles),
         pool_size=launch.pool_size,
         parameters=dict(launch.parameters),
