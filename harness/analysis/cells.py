@@ -141,13 +141,10 @@ def _punctuality(good: Sequence[Figures]) -> Punctuality | None:
 
 
 def _split(good: Sequence[Figures]) -> Split | None:
-    # Handlers of this house never begin in the microsecond in which their request enters. Where all seem to, the app is
-    # somebody's own: what stands around it sees a request come and go, and nothing of what is inside.
-    sees_handlers = any(any(figures.wait.us) for figures in good)
-    wait = percentiles(figures.wait for figures in good) if sees_handlers else None
+    wait = percentiles(figures.wait for figures in good)
     work = percentiles(figures.work for figures in good)
     wire = percentiles(figures.wire for figures in good)
-    return Split(wait, work, wire) if work and wire else None
+    return Split(wait, work, wire) if wait and work and wire else None
 
 
 def _classes(good: Sequence[Figures]) -> Iterator[tuple[str, ClassFinding]]:

@@ -1,13 +1,15 @@
 """One cell on one launch: the job that it means, and the sample that comes of it."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.matrix.catalog import scenario_catalog
 from harness.measure.client.job import Asked, Job
 from harness.measure.load import Clients, LoadError
 from harness.measure.merge import Seen
-from harness.measure.server import RunningServer
+from harness.measure.server import RunningServer, last_lines
+from harness.measure.services.service import RunningService
 from harness.measure.watch import Checks, Watch
 from harness.model.journal import ClientCost, Sample, SampleStatus
 from harness.model.plan import Cell, Plan
@@ -28,12 +30,14 @@ class Where:
     attempt: int = 1
 
 
-def measure(where: Where, plan: Plan, server: RunningServer, clients: Clients) -> Sample:
-    """The sample of one cell; whatever goes wrong becomes its status and its reason."""
+def measure(
+    where: Where, plan: Plan, server: RunningServer, clients: Clients, services: Sequence[RunningService] = ()
+) -> Sample:
+    """The sample of one cell, these services beside its server; whatever goes wrong becomes its status and reason."""
     cell = plan.cells[where.cell]
     began_s = time.monotonic()
     checks = Checks(clients.health, server.port)
-    watch = Watch(server.process.pid, clients.pids(cell.client), checks)
+    watch = Watch(server.process.pid, clients.pids(cell.client), checks, services)
     try:
         seen = clients.run(_job(where, plan, server), watch)
     except LoadError as error:
@@ -56,7 +60,7 @@ def _job(where: Where, plan: Plan, server: RunningServer) -> Job:
     cell, load = plan.cells[where.cell], plan.load
     return Job(
         port=server.port,
-        asked=_asked(cell),
+        asked=[server.asked[cell.style]] if plan.own_app(cell) else _asked(cell),
         # Every connection is answered once before the start, by a route that does nothing.
         prime_path=HEALTH_ASYNC_PATH,
         client=cell.client,
@@ -70,6 +74,7 @@ def _job(where: Where, plan: Plan, server: RunningServer) -> Job:
         duration_s=load.duration_s,
         connections=load.connections,
         seed=plan.seed + where.block,
+        secrets=dict(server.secrets.values),
     )
 
 
@@ -96,6 +101,9 @@ def _sample(where: Where, seen: Seen, watch: Watch, checks: Checks, server: Runn
     reason = seen.reason
     if reason and (obituary := server.obituary(SEEN_DEAD_WITHIN_S)):
         reason = f"{reason}; {obituary}"
+    elif reason and server.asked:
+        # What the user's own app has to say of it stands there.
+        reason = f"{reason}; {last_lines(server.log)}"
     return Sample(
         block=where.block,
         launch=where.launch,

@@ -23,7 +23,7 @@ CELL_KEYS = {
     "peak_handlers", "limiter_tokens", "wait_ms", "work_ms", "wire_ms", "health_async_ms", "health_def_ms",
     "health_unanswered", "server_cpu", "server_cpu_us_per_request", "server_peak_memory_mb", "server_threads",
     "client_cpu", "client_cpu_us_per_request", "client_peak_memory_mb", "send_span_ms", "requests_per_process", "flags",
-    "flagged_blocks", "measured_again",
+    "flagged_blocks", "measured_again", "bodies_vary",
 }  # fmt: skip
 KNEE_KEYS = {
     "scenario", "delay_s", "pool_size", "parameters",
@@ -57,7 +57,7 @@ def test_what_there_is_nothing_for_is_null() -> None:
         "work_ms",
         "wire_ms", "health_async_ms", "health_def_ms", "health_unanswered", "server_cpu", "server_cpu_us_per_request",
         "server_peak_memory_mb", "server_threads", "client_cpu", "client_cpu_us_per_request", "client_peak_memory_mb",
-        "send_span_ms", "requests_per_process",
+        "send_span_ms", "requests_per_process", "bodies_vary",
     }  # fmt: skip
     assert {key for key, value in rendered(Run()).items() if value is None} == {
         "profile", "comparisons", "aa", "thresholds", "journal_sha256",
@@ -131,6 +131,7 @@ def test_a_cell_in_full() -> None:
             "flags": ["busy-host"],
             "flagged_blocks": {"busy-host": 2},
             "measured_again": 3,
+            "bodies_vary": None,
         }
     ]
 

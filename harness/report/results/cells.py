@@ -57,6 +57,7 @@ def cell(finding: CellFinding) -> dict[str, Any]:
         "flags": list(finding.flags),
         "flagged_blocks": dict(finding.flagged_blocks),
         "measured_again": finding.measured_again,
+        "bodies_vary": finding.bodies_vary,
     }
 
 

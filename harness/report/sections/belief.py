@@ -40,6 +40,7 @@ def section(findings: Findings) -> str:
         *_send_spans(findings),
         *_lag(findings),
         *_errors(findings),
+        *_bodies(findings),
     ]
     parts = [
         "## Whether to believe it",
@@ -120,6 +121,16 @@ def _errors(findings: Findings) -> Iterator[str]:
     gave_up = sum(finding.gave_up for finding in findings.cells)
     in_vain = f", and {gave_up} were told that their endpoint gave up waiting" if gave_up else ""
     yield f"Errors: of {counted(requests, 'request')}, {told}{in_vain}; every answer was checked."
+
+
+def _bodies(findings: Findings) -> Iterator[str]:
+    """Which endpoints of an app that is measured as it is give other bodies from call to call."""
+    varying = dict.fromkeys(finding.cell.style for finding in findings.cells if finding.bodies_vary)
+    if varying:
+        yield (
+            f"Bodies of {listed([code(style) for style in varying])} vary from call to call, so answers were checked "
+            f"for their status and for what is expected of their JSON, and not for the rest."
+        )
 
 
 def _flags(findings: Findings) -> Iterator[str]:

@@ -30,8 +30,8 @@ _OF_SPLITS = {
     "(for a thread, or for the loop); server and wire is all outside the application, the client included.",
 }
 _OF_TWO_PARTS = {
-    "In the application, server and wire": "a request is in the application from when it enters until its answer "
-    "leaves, whatever it waits for or does there; server and wire is all outside, the client included.",
+    "In the application, server and wire": "a request is in the application from when it enters until the app begins "
+    "to answer, whatever it waits for or does there; server and wire is all else, the client included.",
 }
 _OF_HEALTH = {
     "Health check": "made on a connection of its own. Where that of an `async def` route is slow, the loop was "

@@ -11,10 +11,10 @@ _OF_THREE = (
     "working, and all outside the application. A 99th percentile takes 299 requests; with fewer there is a dash."
 )
 _OF_TWO = (
-    "Median / 99th percentile over all requests at each style's highest load, in two parts: in the application, and "
-    "all outside it. The app was measured as it is, so nothing in it says when a handler begins: waiting for a thread "
-    "or for the loop is part of the time in the application. A 99th percentile takes 299 requests; with fewer there is "
-    "a dash."
+    "Median / 99th percentile over all requests at each style's highest load, in two parts: in the application, until "
+    "it begins to answer, and all outside it. The app was measured as it is, so nothing in it says when a handler "
+    "begins: waiting for a thread or for the loop is part of the time in the application. A 99th percentile takes 299 "
+    "requests; with fewer there is a dash."
 )
 _SOME_OF_TWO = (
     "Where waiting is a dash, the app was measured as it is, and nothing in it says when a handler begins: working is "

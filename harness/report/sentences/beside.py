@@ -77,7 +77,7 @@ def _waiting(cells: Iterable[CellFinding], findings: Findings, voice: Voice) -> 
         return None
     fewest = min(threads for threads, *_ in beyond)
     most = max((cell for threads, cell, *_ in beyond if threads == fewest), key=lambda cell: cell.concurrency)
-    alike = [times for threads, cell, *times in beyond if (threads, cell.concurrency) == (fewest, most.concurrency)]
+    alike = [parts for threads, cell, *parts in beyond if (threads, cell.concurrency) == (fewest, most.concurrency)]
     axes = varied([finding.cell for finding in findings.cells]) & {"scenario", "delay"}
     where = named(of_cell(most), axes, voice)
     return (
