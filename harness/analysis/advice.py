@@ -3,27 +3,34 @@
 Rule 1: styles are compared under one set of conditions: of the server of the baseline, or without one of each server;
 there with the thread limit that applications have unless they set one, and else under what the matrix names first.
 Rule 2: a style whose requests gave up, or that lost a block, is not preferred to one that kept all of its own.
-Of those that are left the preferred one has the lowest median over blocks.
-Rule 3: it is held against every other style, block by block. Which pair is looked at was decided by the same figures,
-so all pairs of styles share what may be missed, whether they are looked at or not. To prefer the slower of two is a
-miss on one side only, which takes half as often; so each interval may miss twice its share, but never more than 5%.
-Then the probability that any style is found to take longer than the preferred one, and in truth takes less, is 5% at
-most, at each load of each scenario.
+Of those that are left the preferred one has the lowest median over blocks. It is preferred at the lowest load, too,
+unless another style is shown to take less there: an endpoint is written once.
+Rule 3: it is held against every other style, block by block. Those that are not shown to take longer are left in the
+race, and the promise is that the style which in truth takes least is among them or is the preferred one, with 95%
+probability at each load of each scenario. It is broken only where that style is shown to take longer than another one,
+whichever that is and however it was chosen: of k styles there are k - 1 such pairs, and in each of them the interval
+would have to miss on one particular side, which it does half as often as it misses at all. So each may miss with twice
+the (k - 1)th part of 5%, and never with more than 5%.
 Rule 4: what withholds the verdict on a declared comparison withholds it here.
+
+Source: S. Gupta, On some multiple decision (selection and ranking) rules, Technometrics 7, 1965, on subsets that
+contain the best; here with intervals that suppose no shape of the noise.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from math import comb
+from dataclasses import dataclass, replace
 from statistics import median
 
 from harness.analysis.comparisons import withheld
 from harness.analysis.findings import Advice, Cause, CellFinding, Control, Part, Rival, Split
 from harness.analysis.ratios import costs_s, log_ratios
 from harness.analysis.statistics.estimates import MAY_MISS, estimate, of_logs
-from harness.analysis.statistics.verdicts import verdict_of
+from harness.analysis.statistics.verdicts import DIFFERS, SLOWER, verdict_of
 from harness.analysis.tally import Blocks, Tally
 from harness.model.plan import Cell, Launch, Pair
+
+_BEHIND = (SLOWER, DIFFERS)
+"""The verdicts on a style that show another one to take less."""
 
 USUAL_THREADS = 40
 """The thread limit of anyio, and so of every application that sets none."""
@@ -111,21 +118,31 @@ def _at_both_ends(contenders: Sequence[_Contender], tally: Tally, control: Contr
     for one in contenders:
         loads.setdefault(one.cell.asked, []).append(one)
     compared = sorted(load for load, alike in loads.items() if len(alike) > 1)
-    for load in dict.fromkeys([*compared[:1], *compared[-1:]]):
-        best, *others = sorted(loads[load], key=lambda one: one.rank)
-        if best.is_whole:
-            rivals = list(_judged(best, others, tally, control))
-            yield Advice(
-                preferred=best.cell,
-                blocks=best.finding.blocks,
-                is_highest=load == compared[-1],
-                rivals=tuple(_other_way_first(best, rivals)),
-            )
+    highest = _of(loads[compared[-1]], tally, control) if compared else None
+    if len(compared) > 1:
+        lowest = _of(loads[compared[0]], tally, control, highest.preferred.style if highest else None)
+        yield from [replace(lowest, is_highest=False)] if lowest else []
+    yield from [highest] if highest else []
+
+
+def _of(
+    contenders: Sequence[_Contender], tally: Tally, control: Control | None, settled: str | None = None
+) -> Advice | None:
+    """The advice at one load, where another one may have settled for a style; None where every style failed somehow."""
+    best, *others = sorted(contenders, key=lambda one: one.rank)
+    if not best.is_whole:
+        return None
+    rivals = list(_judged(best, others, tally, control))
+    if any(one.cell.style == settled and not one.gave_up and one.verdict not in _BEHIND for one in rivals):
+        kept = next(one for one in contenders if one.cell.style == settled)
+        best, others = kept, [best, *(one for one in others if one is not kept)]
+        rivals = list(_judged(best, others, tally, control))
+    return Advice(best.cell, best.finding.blocks, is_highest=True, rivals=tuple(_other_way_first(best, rivals)))
 
 
 def _judged(best: _Contender, others: Sequence[_Contender], tally: Tally, control: Control | None) -> Iterator[Rival]:
     """Every other style, with the verdict on it (Rules 3 and 4)."""
-    may_miss = min(MAY_MISS, 2 * MAY_MISS / comb(len(others) + 1, 2))
+    may_miss = min(MAY_MISS, 2 * MAY_MISS / len(others))
     for other in others:
         logs = log_ratios(other.blocks, best.blocks)
         found = estimate(logs, may_miss, sequential=tally.is_sequential) if logs else None

@@ -57,7 +57,7 @@ def _questions(findings: Findings, voice: Voice) -> Iterator[tuple[str, Iterable
         f"{in_def} or {in_async}?",
         (
             *(() if many else _of_bursts(findings, voice)),
-            beside.while_def_keeps_up(findings, voice),
+            None if many else beside.while_def_keeps_up(findings, voice),
             verdicts.sentence(findings, voice, "styles"),
         ),
     )

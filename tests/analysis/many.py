@@ -84,7 +84,8 @@ def _sample(cell: Cell, works: Mapping[str, Work], block: int, launch: int, plac
     sample = good(block, launch, place, took_s, process=(0,) * cell.concurrency)
     assert sample.requests is not None
     ended = [round(1e6 * took_s) - 400] * cell.concurrency
-    started = [max(600, end - round(1e6 * one_s)) for end in ended]
+    # Nobody sees the handlers of an app of the user's: they are taken to start when their request enters.
+    started = [500 if cell.launch.scenario == APP else max(600, end - round(1e6 * one_s)) for end in ended]
     requests = replace(sample.requests, entered_us=[500] * cell.concurrency, started_us=started, ended_us=ended)
     if work.of_classes == cell.style and cell.concurrency > 1:
         requests = replace(

@@ -9,7 +9,7 @@ from harness.report.charts.bars import MARGINS, ROW, server_axis
 from harness.report.charts.chart import Chart
 from harness.report.charts.looks import SHOWN_AS, colour
 from harness.report.charts.palette import Look, looks
-from harness.report.charts.panels import Panel, Setting, at, cut, grid, heading, settings
+from harness.report.charts.panels import Panel, Setting, at, cut, grid, heading, rows_of_bars, settings
 from harness.report.charts.rows import Row, row
 from harness.report.charts.scales import Scale, scales
 from harness.report.charts.tooltips import tooltip
@@ -37,8 +37,8 @@ def times(findings: Findings) -> Chart | None:
     cells = busiest(one for one in findings.cells if one.split is not None)
     if not cells:
         return None
-    drawn, left = cut(settings(cells, findings))
     look = looks([one.cell for one in findings.cells])
+    drawn, left = cut(settings(cells, findings), rows_of_bars(len(look)))
     peaks = [{style: max(map(_all_ms, cells)) for style, cells in setting.by_style().items()} for setting in drawn]
     beside = [_panels(setting, scale, look) for setting, scale in zip(drawn, scales(peaks), strict=True)]
     blocked = _BLOCKED if any(one.cell.style == "async-blocking" for one in cells) else ""

@@ -12,10 +12,9 @@ from harness.report.writing.markdown import MARKDOWN, Align, code, details, tabl
 from harness.report.writing.numbers import NONE, percent
 
 HEADING = "What your endpoints should be"
-_HEADERS = ("scenario", "load", "prefer", "over", "took times as long", "verdict", "its median request")
+_HEADERS = ("scenario", "load", "prefer", "over", "which took", "verdict on it", "its median request")
 _ALIGN: tuple[Align, ...] = ("left", "right", "left", "left", "right", "left", "left")
 _OTHERS = "Against every other style"
-_OTHERS_HEADERS = ("scenario", "load", "preferred", "other", "took times as long", "verdict", "its median request")
 
 
 def section(findings: Findings) -> str | None:
@@ -28,7 +27,7 @@ def section(findings: Findings) -> str | None:
     others = [_row(alike, [one], findings, axes) for alike, axes in every for one in _further(alike)]
     parts = [f"## {HEADING}", _reading(findings), table(_HEADERS, rows, _ALIGN)]
     if others:
-        parts.append(details(_OTHERS, table(_OTHERS_HEADERS, others, _ALIGN)))
+        parts.append(details(_OTHERS, table(_HEADERS, others, _ALIGN)))
     return "\n\n".join(parts)
 
 
@@ -38,9 +37,9 @@ def _reading(findings: Findings) -> str:
         "The style with the lowest median of those in which no request gave up, over the best that is written the "
         "other way (`def` against `async def`), at the highest and at the lowest load that two styles had."
         f"{_where(findings)} Times as long: in the same block, the median over blocks and its interval. No measurable "
-        f"difference: the interval lies within {within}. In each row by itself, the probability that the style which "
-        f"is preferred is in truth the slower one is {percent(MAY_MISS)} at most, however many there were to choose "
-        f"from."
+        f"difference: the interval lies within {within}. In each row by itself, the style that in truth takes least is "
+        f"the preferred one, or one that was not shown to be slower, with a probability of {percent(1 - MAY_MISS)} or "
+        f"more, however many there were to choose from."
     )
 
 
@@ -76,7 +75,7 @@ def _row(alike: Alike, rivals: Sequence[Rival], findings: Findings, axes: Axes) 
         advised.at(advice),
         ours,
         code(style),
-        advised.by_how_much(rivals) or NONE,
+        f"{how_much} times as long" if (how_much := advised.by_how_much(rivals)) else NONE,
         advised.verdict(rivals, findings, MARKDOWN),
         advised.why(rivals) or NONE,
     ]
@@ -87,7 +86,7 @@ def _scenario(advice: Advice, rivals: Sequence[Rival], findings: Findings, axes:
     launch = advice.preferred.launch
     told: list[str] = []
     if len({finding.cell.launch.server for finding in findings.cells}) > 1:
-        told += dict.fromkeys(text(one.cell.launch.server) for one in rivals)
+        told.append(advised.servers(rivals, findings, MARKDOWN))
     if conditions := named(of_launch(launch, client=advice.preferred.client), axes):
         told.append(conditions)
     where = f" ({', '.join(told)})" if told else ""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.analysis.findings import Advice, Cause, Findings, Part, Rival
-from harness.analysis.statistics.verdicts import DIFFERS, SAME, SLOWER, Verdict
+from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, Verdict
 from harness.model.plan import BURST
 from harness.model.words import load
 from harness.report.sentences.behind import all_of
@@ -16,6 +16,9 @@ from harness.report.writing.numbers import lasting, listed, percent, times
 
 PROVEN = (SLOWER, DIFFERS)
 """The verdicts on another style that show the preferred one ahead of it."""
+
+_MOST_CLAUSES = 3
+"""More than these on one scenario are for the table: it has a line."""
 
 _PARTS: dict[Part, str] = {
     "waiting": "waited {ms} for a thread or for the loop",
@@ -55,6 +58,9 @@ def by_scenario(findings: Findings) -> dict[str, list[Alike]]:
 
 def _agreement(advice: Advice) -> tuple[object, ...]:
     cell, over = advice.preferred, advice.over
+    if over.verdict == SAME and not over.gave_up:
+        # Which of two is called the other's equal is no disagreement.
+        return cell.asked, *sorted((cell.style, over.cell.style)), SAME
     settled = over.verdict, over.low is None, over.reason, bool(over.gave_up)
     part = over.cause.part if over.cause else None
     return cell.asked, cell.style, over.cell.style, *settled, part
@@ -77,20 +83,19 @@ def summary(findings: Findings, voice: Voice) -> str | None:
         styles = {one.first.preferred.style if _is_settled(one) else "" for one in highest}
         name = styles.pop() if len(styles) == 1 else ""
         ahead[name] = ahead.get(name, 0) + 1
-    open_in = ahead.pop("", 0)
-    told = [
-        f"{voice.code(style)} was ahead in {number}" for style, number in sorted(ahead.items(), key=lambda one: -one[1])
-    ]
-    if open_in:
-        told.append(f"no style was shown to be ahead in {open_in}")
-    return f"At the highest load of {len(every)} scenarios, {listed(told)}."
+    ahead.pop("", None)
+    told = [f"{voice.code(style)} in {number}" for style, number in sorted(ahead.items(), key=lambda one: -one[1])]
+    where = f"{sum(ahead.values()) or 'none'} of {len(every)} scenarios"
+    return f"At the highest load, a style was shown to be ahead in {where}{f': {listed(told)}' if told else ''}."
 
 
 def lines(findings: Findings, voice: Voice) -> Iterator[str]:
     """The advice for each scenario on a line, its highest load first."""
     for scenario, every in by_scenario(findings).items():
-        told = [f"at {at(one.first)}{_on(one, findings, voice)}, {_advised(one, voice)}" for one in every]
-        yield f"{voice.code(scenario)}: {'; '.join(told)}."
+        told = [f"{_with(one.first)}{_on(one, findings, voice)}, {_advised(one, voice)}" for one in every]
+        told = told[:_MOST_CLAUSES]
+        more = ["elsewhere as in the table of endpoints"] if len(every) > _MOST_CLAUSES else []
+        yield f"{voice.code(scenario)}: {'; '.join([*told, *more])}."
 
 
 def preferred(alike: Alike, voice: Voice) -> str:
@@ -121,6 +126,7 @@ def verdict(rivals: Sequence[Rival], findings: Findings, voice: Voice) -> str:
         return "not proven: too few blocks"
     within = percent(findings.header.plan.practical_difference)
     known: dict[Verdict | None, str] = {
+        FASTER: "faster",
         SLOWER: "slower",
         DIFFERS: f"slower, perhaps by less than {within}",
         SAME: "no measurable difference",
@@ -129,8 +135,11 @@ def verdict(rivals: Sequence[Rival], findings: Findings, voice: Voice) -> str:
 
 
 def why(rivals: Sequence[Rival]) -> str | None:
-    """Where the median request of a style lost most of its time against the preferred one, with both figures."""
-    causes = [one.cause for one in rivals if one.cause is not None]
+    """Where the median request of a style lost most of its time against the preferred one, with both figures.
+
+    None where it lost none, or where the two are the same.
+    """
+    causes = [one.cause for one in rivals if one.cause is not None and one.verdict != SAME]
     if not causes:
         return None
     theirs = _PARTS[causes[0].part].format(ms=_range(causes, [cause.ms for cause in causes]))
@@ -152,6 +161,21 @@ def _advised(alike: Alike, voice: Voice) -> str:
     over = alike.over
     if over[0].gave_up:
         return f"prefer {ours}: {_gave_up(over)} as {theirs}, and none as {ours}"
+    return f"{_compared(alike, ours, theirs)}{_in_vain(alike, voice)}"
+
+
+def _in_vain(alike: Alike, voice: Voice) -> str:
+    """In which styles after the second requests gave up."""
+    further: dict[str, list[Rival]] = {}
+    for one in alike.every:
+        for rival in one.rivals[1:]:
+            if rival.gave_up:
+                further.setdefault(rival.cell.style, []).append(rival)
+    return "".join(f"; {_gave_up(rivals)} as {voice.code(style)}" for style, rivals in further.items())
+
+
+def _compared(alike: Alike, ours: str, theirs: str) -> str:
+    over = alike.over
     how_much = by_how_much(over)
     if _verdict(alike) == SAME:
         return f"no measurable difference between {ours} and {theirs}"
@@ -177,12 +201,20 @@ def at(advice: Advice) -> str:
     return f"{load(cell)}{'' if cell.rate is not None else ' at once' if cell.executor == BURST else ' in flight'}"
 
 
+def _with(advice: Advice) -> str:
+    return f"{'with' if advice.preferred.rate is None else 'at'} {at(advice)}"
+
+
 def _on(alike: Alike, findings: Findings, voice: Voice) -> str:
     """The servers that agree, where the run has several."""
     if len({finding.cell.launch.server for finding in findings.cells}) == 1:
         return ""
-    servers = dict.fromkeys(voice.text(one.preferred.launch.server) for one in alike.every)
-    return f" on {all_of(list(servers), findings)}"
+    return f" on {servers(alike.over, findings, voice)}"
+
+
+def servers(rivals: Iterable[Rival], findings: Findings, voice: Voice) -> str:
+    """The servers of these cells, in a sentence."""
+    return all_of(list(dict.fromkeys(voice.text(one.cell.launch.server) for one in rivals)), findings)
 
 
 def _gave_up(rivals: Iterable[Rival]) -> str:
