@@ -98,9 +98,10 @@ def check(
             told = shown(second.body, server.secrets.values)
             raise NotAsExpectedError(f"answered with status {first.status}, then with {second.status}: {told}")
     except NotAsExpectedError as error:
-        raise NotAsExpectedError(
-            f"{endpoint.method} {endpoint.path} {error}; {last_lines(server.log)}", error.status
-        ) from None
+        told = f"{endpoint.method} {endpoint.path} {error}"
+        if not server.runs_lifespans:
+            told += "; this server runs no lifespan, so what the app opens in its own is missing"
+        raise NotAsExpectedError(f"{told}; {last_lines(server.log)}", error.status) from None
     digest = hashlib.sha256(first.body).hexdigest() if second.body == first.body else None
     server.asked[name] = replace(asked, status=first.status, sha256=digest)
     return first.status, len(first.body), digest

@@ -38,13 +38,28 @@ class Witness:
         # The lifespan is the first call on most servers; where there is none, the first request is.
         if self._facts is None:
             self._facts = self._take_up_work(scope["type"])
+            if not self._facts["lifespan"]:
+                self._announce()
         if self._around is not None and not self._facts["lifespan"]:
             await self._open_without_lifespan()
         if scope["type"] == "http" and scope["path"] == IN_FORCE_PATH:
             await self._say_what_is_in_force(send)
             return
         entered_ns.set(time.monotonic_ns())
-        await self._app(scope, receive, send)
+        await self._app(scope, receive, self._announcing(send) if scope["type"] == "lifespan" else send)
+
+    def _announcing(self, send: Send) -> Send:
+        """Announces this worker once the app's start-up is complete: some servers take requests before that."""
+
+        async def announcing(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                self._announce()
+            await send(message)
+
+        return announcing
+
+    def _announce(self) -> None:
+        announce(self._facts or {}, Path(launched().folder))
 
     async def _open_without_lifespan(self) -> None:
         """Open what endpoints share, once; nobody says when it is to be closed, so the end of the process does that."""
@@ -54,11 +69,11 @@ class Witness:
                 self._around = None
 
     def _take_up_work(self, first_call: str) -> dict[str, Any]:
-        """Set the limit (only code on the loop can), gather the facts, and leave them where all workers do."""
+        """Set the limit (only code on the loop can), and gather the facts."""
         launch = launched()
         if launch.thread_limit != "default":
             current_default_thread_limiter().total_tokens = launch.thread_limit
-        facts = {
+        return {
             "token": launch.token,
             "scenario": launch.scenario,
             "pid": os.getpid(),
@@ -71,8 +86,6 @@ class Witness:
             "lifespan": first_call == "lifespan",
             "limiter_tokens": current_default_thread_limiter().total_tokens,
         }
-        announce(facts, Path(launch.folder))
-        return facts
 
     async def _say_what_is_in_force(self, send: Send) -> None:
         facts = {

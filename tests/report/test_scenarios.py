@@ -42,7 +42,7 @@ def test_a_scenario_says_what_it_shows_what_it_was_told_and_whose_questions_it_a
 def test_each_scenario_stands_above_its_own_tables_and_is_linked() -> None:
     report = readme.render(analyse(many()))
     _, _, after = report.partition("## How long it took")
-    assert "[sleep](#scenario-sleep) · [noop](#scenario-noop) · [cpu](#scenario-cpu)" in after
+    assert "By scenario: [sleep](#scenario-sleep) · [noop](#scenario-noop) · [cpu](#scenario-cpu)" in after
     noop = after.partition("### Scenario noop\n\n")[2].partition("### Scenario cpu")[0]
     assert noop.startswith("The endpoint does nothing, so what is measured is the price of the style itself")
     assert "#### noop, thread limit 40\n\n| at once | uvicorn `def` | uvicorn `async` |" in noop

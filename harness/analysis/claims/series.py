@@ -67,14 +67,9 @@ def series(tally: Tally, launches: Mapping[Launch, LaunchFinding], names: Names)
     found: dict[tuple[Launch, str, str], Series] = {}
     for cell, kept in zip(tally.plan.cells, tally.cells, strict=True):
         in_force = launches[cell.launch].in_force
+        is_told = cell.launch.scenario in _OF_THE_ARTICLE and cell.executor in (BURST, CLOSED_LOOP)
         is_control = cell.launch.server in tally.plan.control_names
-        if (
-            cell.launch.scenario not in _OF_THE_ARTICLE
-            or in_force is None
-            or is_control
-            or cell.executor not in (BURST, CLOSED_LOOP)
-            or not figures_of(kept)
-        ):
+        if in_force is None or is_control or not is_told or not figures_of(kept):
             continue
         key = (cell.launch, cell.executor, cell.client)
         if key not in found:

@@ -43,7 +43,8 @@ def chapters(findings: Findings, cells: Sequence[CellFinding]) -> Iterator[Chapt
 def to_each(cells: Sequence[CellFinding]) -> list[str]:
     """Links to the scenarios of these cells, on one line, where there are several."""
     names = list(dict.fromkeys(finding.cell.launch.scenario for finding in cells))
-    return [" · ".join(jump(text(name), f"Scenario {name}") for name in names)] if len(names) > 1 else []
+    links = " · ".join(jump(text(name), f"Scenario {name}") for name in names)
+    return [f"By scenario: {links}"] if len(names) > 1 else []
 
 
 def told(scenario: ScenarioFinding) -> Iterator[str]:
