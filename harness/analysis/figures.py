@@ -8,7 +8,7 @@ from operator import sub
 from harness.analysis.expected import expected_s
 from harness.analysis.times import Times, of_column, of_distribution
 from harness.model.errors import InputError
-from harness.model.journal import ClientCost, Health, Host, InForce, Requests, Sample, ServerCost, Steady
+from harness.model.journal import ClientCost, Health, Host, InForce, Requests, Sample, ServerCost, Steady, Upstream
 from harness.model.plan import BURST, OPEN_LOOPS, Cell
 
 
@@ -48,6 +48,7 @@ class Figures:
     server: ServerCost | None
     host: Host | None
     health: Health | None
+    upstream: Upstream | None
     by_class: Mapping[str, Times] = field(default_factory=dict)
 
 
@@ -84,6 +85,7 @@ def _of_burst(
         server=sample.server,
         host=sample.host,
         health=sample.health,
+        upstream=sample.upstream,
         by_class=_by_class(requests),
     )
 
@@ -106,6 +108,7 @@ def _of_steady(cell: Cell, sample: Sample, client: ClientCost, steady: Steady) -
         server=sample.server,
         host=sample.host,
         health=sample.health,
+        upstream=sample.upstream,
         by_class={name: of_distribution(latency) for name, latency in (steady.by_class or {}).items()},
     )
 

@@ -18,6 +18,7 @@ from harness.analysis.findings.cells import (
     Punctuality,
     ServerCosts,
     Split,
+    UpstreamFinding,
 )
 from harness.analysis.findings.judgements import (
     Answer,
@@ -70,6 +71,7 @@ __all__ = [
     "StyleFinding",
     "ThresholdFinding",
     "Trouble",
+    "UpstreamFinding",
 ]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from harness.analysis.findings import CellFinding, Findings, ParameterFinding, ScenarioFinding, StyleFinding
+from harness.report.sentences import upstream
 from harness.report.writing.conditions import grouped, of_cell, varied
 from harness.report.writing.markdown import bullets, code, details, jump, outward, prose, table, text
 from harness.report.writing.numbers import delay
@@ -21,7 +22,7 @@ def section(findings: Findings) -> str | None:
         return None
     parts = ["## Scenarios"]
     for scenario in findings.scenarios:
-        parts += [f"### {_heading(scenario.name)}", *told(scenario)]
+        parts += [f"### {_heading(scenario.name)}", *told(scenario), *_upstream(scenario.name, findings)]
     return "\n\n".join(parts)
 
 
@@ -34,7 +35,8 @@ def chapters(findings: Findings, cells: Sequence[CellFinding]) -> Iterator[Chapt
     known = {scenario.name: scenario for scenario in findings.scenarios}
     for name in dict.fromkeys(finding.cell.launch.scenario for finding in cells):
         own = [finding for finding in cells if finding.cell.launch.scenario == name]
-        opening = [f"### {_heading(name)}", *(told(known[name]) if name in known else ())]
+        about = told(known[name]) if name in known else ()
+        opening = [f"### {_heading(name)}", *about, *_upstream(name, findings)]
         for conditions, alike in grouped(own, lambda finding: of_cell(finding.cell), axes):
             yield [*opening, f"#### {conditions}"], alike
             opening = []
@@ -57,6 +59,12 @@ def told(scenario: ScenarioFinding) -> Iterator[str]:
     if scenario.reports:
         asked = [outward(prose(question), address) for question, address in scenario.reports.items()]
         yield f"Asked by users: {' · '.join(asked)}"
+
+
+def _upstream(scenario: str, findings: Findings) -> list[str]:
+    """Whether the service that a scenario calls kept up, where it calls one."""
+    said = upstream.sentence(findings, scenario)
+    return [said] if said else []
 
 
 def _heading(name: str) -> str:
