@@ -73,11 +73,10 @@ def _heading(name: str) -> str:
 
 def _parameter(found: ParameterFinding) -> str:
     name = text(found.name.replace("_", " "))
-    return f"{name}: {', '.join(_value(value, found.unit) for value in found.values)}. {prose(found.says)}"
-
-
-def _value(value: float, unit: str) -> str:
-    return delay(value) if unit == "s" else f"{value:,.0f} {text(unit)}"
+    values = ", ".join(delay(value) if found.unit == "s" else f"{value:,.0f}" for value in found.values)
+    # What is called by its unit needs it only once.
+    unit = "" if found.unit in ("s", found.name) else f" {text(found.unit)}"
+    return f"{name}: {values}{unit}. {prose(found.says)}"
 
 
 def _style(found: StyleFinding) -> list[str]:
