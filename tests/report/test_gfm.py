@@ -30,6 +30,7 @@ from harness.model import journal
 from harness.model.flags import FLAGS
 from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE, Status
 from harness.report import readme
+from harness.report.charts import NAMES
 from harness.report.charts.chart import Chart
 from harness.report.charts.picture import THEMES, path, picture
 from tests.analysis.many import many

@@ -12,7 +12,7 @@ from harness.report.writing.markdown import MARKDOWN, Align, code, details, tabl
 from harness.report.writing.numbers import NONE, percent
 
 HEADING = "What your endpoints should be"
-_HEADERS = ("scenario", "load", "prefer", "over", "which took", "verdict on it", "its median request")
+_HEADERS = ("scenario", "load", "prefer", "over", "which took, times", "verdict on it", "its median request")
 _ALIGN: tuple[Align, ...] = ("left", "right", "left", "left", "right", "left", "left")
 _OTHERS = "Against every other style"
 
@@ -36,10 +36,10 @@ def _reading(findings: Findings) -> str:
     return (
         "The style with the lowest median of those in which no request gave up, over the best that is written the "
         "other way (`def` against `async def`), at the highest and at the lowest load that two styles had."
-        f"{_where(findings)} Times as long: in the same block, the median over blocks and its interval. No measurable "
-        f"difference: the interval lies within {within}. In each row by itself, the style that in truth takes least is "
-        f"the preferred one, or one that was not shown to be slower, with a probability of {percent(1 - MAY_MISS)} or "
-        f"more, however many there were to choose from."
+        f"{_where(findings)} How many times as long the latter took: in the same block, the median over blocks and its "
+        f"interval. No measurable difference: the interval lies within {within}. In each row by itself, the style that "
+        f"in truth takes least is the preferred one, or one that was not shown to be slower, with a probability of "
+        f"{percent(1 - MAY_MISS)} or more, however many there were to choose from."
     )
 
 
@@ -75,17 +75,17 @@ def _row(alike: Alike, rivals: Sequence[Rival], findings: Findings, axes: Axes) 
         advised.at(advice),
         ours,
         code(style),
-        f"{how_much} times as long" if (how_much := advised.by_how_much(rivals)) else NONE,
+        advised.by_how_much(rivals) or NONE,
         advised.verdict(rivals, findings, MARKDOWN),
         advised.why(rivals) or NONE,
     ]
 
 
 def _scenario(advice: Advice, rivals: Sequence[Rival], findings: Findings, axes: Axes) -> str:
-    """The scenario with its servers, where the run has several, and with the conditions that it varies."""
+    """The scenario with its servers, unless they are all that the run has, and with the conditions that it varies."""
     launch = advice.preferred.launch
     told: list[str] = []
-    if len({finding.cell.launch.server for finding in findings.cells}) > 1:
+    if {one.cell.launch.server for one in rivals} != {finding.cell.launch.server for finding in findings.cells}:
         told.append(advised.servers(rivals, findings, MARKDOWN))
     if conditions := named(of_launch(launch, client=advice.preferred.client), axes):
         told.append(conditions)
