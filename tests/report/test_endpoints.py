@@ -132,7 +132,7 @@ def test_a_run_without_def_beside_async_leads_with_the_style_to_prefer() -> None
 
 def test_conditions_that_a_choice_was_made_from_are_named() -> None:
     some = with_plan(advised(server="granian"), baseline={"server": "granian"})
-    assert " Compared on the server of the baseline. " in str(endpoints.section(some))
+    assert " Compared on granian, the server of the baseline. " in str(endpoints.section(some))
     each = advised(server="granian")
     assert " Compared on each server, those that agree together. " in str(endpoints.section(each))
 
