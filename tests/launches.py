@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.matrix.catalog import server_catalog
+from harness.matrix.parameters import delay_of, parameters_of, pool_size_of
 from harness.measure.readiness import wait_until_ready
 from harness.measure.run import Judge
-from harness.measure.server import RunningServer, started
+from harness.measure.server import ALONE, RunningServer, Surroundings, started
 from harness.measure.stop import Stop
 from harness.model.journal import InForce
 from harness.model.plan import Cell, Course, Launch, Limits, Load, Plan, ThreadLimit, Variant
@@ -20,10 +21,10 @@ LOAD = Load(settle_s=0.01, warmup_s=0.1, duration_s=0.5, processes=1, connection
 def a_launch(
     server: str = "uvicorn", thread_limit: ThreadLimit = 3, workers: int = 1, loop: str = "", scenario: str = "sleep"
 ) -> Launch:
-    """A launch on the loop that the server prefers, unless another one is named."""
+    """A launch on the loop that the server prefers, unless another one is named, with a delay of 100 ms."""
     loop = loop or server_catalog()[server].loops[0]
-    delay_s = 0.1 if scenario == "sleep" else None
-    return Launch(scenario, server, thread_limit, workers, loop, delay_s)
+    pool_size, parameters = pool_size_of(scenario, None), parameters_of(scenario, {})
+    return Launch(scenario, server, thread_limit, workers, loop, delay_of(scenario, 0.1), pool_size, parameters)
 
 
 def a_cell(launch: Launch, style: str = "def", concurrency: int = 4, client: str = "engine") -> Cell:
@@ -60,8 +61,10 @@ def as_planned(plan: Plan) -> Judge:
 
 
 @contextmanager
-def running(launch: Launch, folder: Path, limits: Limits = LIMITS) -> Iterator[tuple[RunningServer, InForce]]:
+def running(
+    launch: Launch, folder: Path, limits: Limits = LIMITS, around: Surroundings = ALONE
+) -> Iterator[tuple[RunningServer, InForce]]:
     """A server that has got ready."""
     stop = Stop()
-    with started(launch, Variant(launch.server), limits, folder / "server.log", stop) as server:
+    with started(launch, Variant(launch.server), limits, folder / "server.log", stop, around) as server:
         yield server, wait_until_ready(server, launch, limits, stop)

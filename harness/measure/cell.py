@@ -11,7 +11,7 @@ from harness.measure.server import RunningServer
 from harness.measure.watch import Checks, Watch
 from harness.model.journal import ClientCost, Sample, SampleStatus
 from harness.model.plan import Cell, Plan
-from scenarios.inside.launched import HEALTH_ASYNC_PATH
+from scenarios.inside.launched import QUIET_PATH
 from scenarios.kit import path_of
 
 # How long a server that has just dropped its connections may take to be seen dead.
@@ -56,9 +56,9 @@ def _job(where: Where, plan: Plan, server: RunningServer) -> Job:
     cell, load = plan.cells[where.cell], plan.load
     return Job(
         port=server.port,
-        asked=_asked(cell),
-        # Every connection is answered once before the start, by a route that does nothing.
-        prime_path=HEALTH_ASYNC_PATH,
+        asked=asked_of(cell),
+        # Every connection is answered once before the start, when nothing of the cell before is under way any more.
+        prime_path=QUIET_PATH,
         client=cell.client,
         concurrency=cell.concurrency,
         deadline_s=plan.limits.cell_s,
@@ -73,7 +73,7 @@ def _job(where: Where, plan: Plan, server: RunningServer) -> Job:
     )
 
 
-def _asked(cell: Cell) -> list[Asked]:
+def asked_of(cell: Cell) -> list[Asked]:
     """What is asked of a scenario, a kind a class of the style's requests."""
     launch, parameters = cell.launch, dict(cell.launch.parameters)
     return [

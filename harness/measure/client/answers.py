@@ -24,7 +24,6 @@ NUMBERS = (*TIMES, "thread", "pid", "running")
 SUCCESS = 200
 UNAVAILABLE = 503
 GAVE_UP = "gave_up"
-EVIDENCE_HEADER = b"matrix-evidence"
 
 
 @dataclass(slots=True)
