@@ -1,56 +1,82 @@
 """What the endpoints and the layer around them answer, asked over a real socket."""
 
-import http.client
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from harness.matrix.catalog import scenario_catalog
-from harness.measure.cell import Where, measure
+from harness.matrix.planner import distribution_of, is_installed, needs
+from harness.measure.cell import Where, asked_of, measure
+from harness.measure.client.job import Asked
 from harness.measure.load import Clients
 from harness.measure.readiness import ask_in_force
-from harness.measure.server import RunningServer
-from servers.adapter import HOST
+from harness.measure.server import RunningServer, Surroundings
+from harness.model.plan import Cell
+from scenarios.kit import Service
 from tests.launches import a_cell, a_launch, a_plan, running
+from tests.scenarios.asking import answer
 
 THREAD_LIMIT = 3
 
+SERVICES: Mapping[Service, Callable[[], AbstractContextManager[str]]] = {}
+"""How a test starts what a scenario needs beside the server, which gives its address."""
 
-@pytest.fixture(scope="module", params=list(scenario_catalog()))
+
+def cells(scenario: str) -> list[Cell]:
+    """A cell for each style whose needs are installed."""
+    launch = a_launch(thread_limit=THREAD_LIMIT, scenario=scenario)
+    styles = scenario_catalog()[scenario].styles
+    there = [name for name in styles if all(map(is_installed, map(distribution_of, needs(scenario, name))))]
+    return [a_cell(launch, name, sum(each.weight for each in styles[name].classes)) for name in there]
+
+
+def within_reach() -> list[str]:
+    """The scenarios with a style whose needs are there, and nothing to be started that no test knows how to start."""
+    services = {name: scenario.service for name, scenario in scenario_catalog().items()}
+    return [name for name, service in services.items() if cells(name) and (service is None or service in SERVICES)]
+
+
+@pytest.fixture(scope="module", params=within_reach())
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, RunningServer]]:
     scenario: str = request.param
-    with running(a_launch(thread_limit=THREAD_LIMIT, scenario=scenario), tmp_path_factory.mktemp(scenario)) as (it, _):
+    service = scenario_catalog()[scenario].service
+    with ExitStack() as started:
+        services = {str(service): started.enter_context(SERVICES[service]())} if service else {}
+        around = Surroundings(styles=tuple(cell.style for cell in cells(scenario)), services=services)
+        launch = a_launch(thread_limit=THREAD_LIMIT, scenario=scenario)
+        it, _ = started.enter_context(running(launch, tmp_path_factory.mktemp(scenario), around=around))
         yield scenario, it
 
 
-def answer(server: RunningServer, path: str) -> tuple[int, Any]:
-    connection = http.client.HTTPConnection(HOST, server.port, timeout=10)
-    connection.request("GET", path)
-    response = connection.getresponse()
-    said = json.loads(response.read())
-    connection.close()
-    return response.status, said
-
-
-def test_every_style_says_who_it_is_and_when_it_worked(server: tuple[str, RunningServer]) -> None:
+def test_every_class_of_every_style_says_who_it_is_and_when_it_worked(server: tuple[str, RunningServer]) -> None:
     scenario, it = server
-    for style in scenario_catalog()[scenario].styles:
-        status, evidence = answer(it, f"/{style}")
+    for asked in (asked for cell in cells(scenario) for asked in asked_of(cell)):
+        said = answer(it, asked)
 
-        assert status == 200
-        assert (evidence["style"], evidence["token"]) == (style, it.token)
+        evidence = said.evidence
+        assert said.status == 200
+        assert (evidence["style"], evidence["token"]) == (asked.says, it.token)
         assert evidence["entered_ns"] <= evidence["started_ns"] <= evidence["ended_ns"]
+        assert evidence["ended_ns"] - evidence["started_ns"] >= (asked.least_s - 0.001) * 1e9
         assert evidence["running"] == 1
 
 
+def test_every_style_stands_the_checks_of_the_engine(server: tuple[str, RunningServer], load: Clients) -> None:
+    scenario, it = server
+    for cell in cells(scenario):
+        sample = measure(Where(1, 1, 0), a_plan(cell), it, load)
+
+        assert (cell.style, sample.status, sample.reason) == (cell.style, "ok", None)
+        assert sample.outcomes == {"ok": cell.concurrency}
+
+
 def test_an_unknown_path_answers_404(server: tuple[str, RunningServer]) -> None:
-    assert answer(server[1], "/no-such-style")[0] == 404
-    assert answer(server[1], "/_matrix/no-such-fact")[0] == 404
+    assert answer(server[1], Asked("/no-such-style")).status == 404
+    assert answer(server[1], Asked("/_matrix/no-such-fact")).status == 404
 
 
 def test_what_is_in_force_is_said_from_inside(server: tuple[str, RunningServer]) -> None:
