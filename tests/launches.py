@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.matrix.catalog import server_catalog
+from harness.matrix.catalog import scenario_catalog, server_catalog
 from harness.matrix.parameters import delay_of, parameters_of, pool_size_of
 from harness.measure.readiness import wait_until_ready
 from harness.measure.run import Judge
-from harness.measure.server import ALONE, RunningServer, Surroundings, started
+from harness.measure.server import RunningServer, Surroundings, started
+from harness.measure.services.beside import Services
+from harness.measure.services.service import RunningService
 from harness.measure.stop import Stop
 from harness.model.journal import InForce
 from harness.model.plan import Cell, Course, Launch, Limits, Load, Plan, ThreadLimit, Variant
@@ -21,10 +23,18 @@ LOAD = Load(settle_s=0.01, warmup_s=0.1, duration_s=0.5, processes=1, connection
 def a_launch(
     server: str = "uvicorn", thread_limit: ThreadLimit = 3, workers: int = 1, loop: str = "", scenario: str = "sleep"
 ) -> Launch:
-    """A launch on the loop that the server prefers, unless another one is named, with a delay of 100 ms."""
+    """A launch on the loop that the server prefers, unless another one is named."""
     loop = loop or server_catalog()[server].loops[0]
-    pool_size, parameters = pool_size_of(scenario, None), parameters_of(scenario, {})
-    return Launch(scenario, server, thread_limit, workers, loop, delay_of(scenario, 0.1), pool_size, parameters)
+    return Launch(
+        scenario,
+        server,
+        thread_limit,
+        workers,
+        loop,
+        delay_s=delay_of(scenario, 0.1),
+        pool_size=pool_size_of(scenario, None),
+        parameters=parameters_of(scenario, {}),
+    )
 
 
 def a_cell(launch: Launch, style: str = "def", concurrency: int = 4, client: str = "engine") -> Cell:
@@ -61,10 +71,23 @@ def as_planned(plan: Plan) -> Judge:
 
 
 @contextmanager
-def running(
-    launch: Launch, folder: Path, limits: Limits = LIMITS, around: Surroundings = ALONE
-) -> Iterator[tuple[RunningServer, InForce]]:
-    """A server that has got ready."""
+def running(launch: Launch, folder: Path, limits: Limits = LIMITS) -> Iterator[tuple[RunningServer, InForce]]:
+    """A server that has got ready, for all styles of its scenario."""
+    with attended(launch, folder, limits) as (server, in_force, _):
+        yield server, in_force
+
+
+@contextmanager
+def attended(
+    launch: Launch, folder: Path, limits: Limits = LIMITS
+) -> Iterator[tuple[RunningServer, InForce, tuple[RunningService, ...]]]:
+    """A server that has got ready, for all styles of its scenario, and the services beside it."""
     stop = Stop()
-    with started(launch, Variant(launch.server), limits, folder / "server.log", stop, around) as server:
-        yield server, wait_until_ready(server, launch, limits, stop)
+    with Services(folder, (), stop) as services:
+        beside = services.of(launch)
+        around = Surroundings(
+            styles=tuple(scenario_catalog()[launch.scenario].styles),
+            services={name: service.address for name, service in beside.items()},
+        )
+        with started(launch, Variant(launch.server), limits, folder / "server.log", stop, around) as server:
+            yield server, wait_until_ready(server, launch, limits, stop), tuple(beside.values())

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import zip_longest
 from statistics import median
 
-from harness.analysis.costs import client_costs, health, server_costs
+from harness.analysis.costs import client_costs, health, server_costs, upstream
 from harness.analysis.figures import Figures
 from harness.analysis.findings import CellFinding, LaunchFinding, Punctuality, Split
 from harness.analysis.statistics.estimates import estimate
@@ -88,6 +88,7 @@ def _answered(finding: CellFinding, good: Sequence[Figures]) -> CellFinding:
         health=health(good),
         server=server_costs(good),
         client=client_costs(good),
+        upstream=upstream(good),
         requests_per_process=tuple(map(sum, zip_longest(*(figures.per_process for figures in good), fillvalue=0))),
     )
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from harness.analysis.expected import expected_s, waits_for_the_limit
 from harness.analysis.findings import CellFinding, Choice, LaunchFinding, Option
-from harness.model.flags import CLIENT_BOUND
 from harness.model.journal import InForce
 from harness.model.plan import BURST, Cell, Launch, ThreadLimit
 
@@ -59,7 +58,7 @@ def _measured(found: Iterable[CellFinding], in_force: Mapping[Launch, InForce], 
         took_s = sorted(
             one.median_s
             for one in those
-            if one.cell.concurrency == concurrency and one.median_s is not None and CLIENT_BOUND not in one.flags
+            if one.cell.concurrency == concurrency and one.median_s is not None and not one.bound
         )
         expected = _expected_s(cell, in_force[cell.launch], concurrency)
         threads = None if limit is None else in_force[cell.launch].limiter_tokens

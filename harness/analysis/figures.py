@@ -8,7 +8,7 @@ from operator import sub
 from harness.analysis.expected import expected_s
 from harness.analysis.times import Times, of_column, of_distribution
 from harness.model.errors import InputError
-from harness.model.journal import ClientCost, Health, Host, InForce, Requests, Sample, ServerCost, Steady
+from harness.model.journal import ClientCost, Health, Host, InForce, Requests, Sample, ServerCost, Steady, Upstream
 from harness.model.plan import BURST, OPEN_LOOPS, Cell
 
 
@@ -47,6 +47,7 @@ class Figures:
     server: ServerCost | None
     host: Host | None
     health: Health | None
+    upstream: Upstream | None
 
 
 def figures(cell: Cell, sample: Sample, in_force: InForce | None) -> Figures:
@@ -82,6 +83,7 @@ def _of_burst(
         server=sample.server,
         host=sample.host,
         health=sample.health,
+        upstream=sample.upstream,
     )
 
 
@@ -103,6 +105,7 @@ def _of_steady(cell: Cell, sample: Sample, client: ClientCost, steady: Steady) -
         server=sample.server,
         host=sample.host,
         health=sample.health,
+        upstream=sample.upstream,
     )
 
 

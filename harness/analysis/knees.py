@@ -7,7 +7,7 @@ have been the slowest.
 Rule 3: the knee runs from the last concurrency that is below, before the first that is above, to that first one; what
 is undecided between them belongs to the inside.
 Rule 4: where Rule 2 lacks blocks to settle both ends, point medians take the place of all intervals, and nothing is
-claimed. Nor is it where the figures are the client's, or the A/A control differs from itself.
+claimed. Nor is it where the figures are not the server's, or the A/A control differs from itself.
 """
 
 import math
@@ -15,13 +15,13 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from harness.analysis.comparisons import CLIENT_BOUND_REASON, CONTROL_REASON
+from harness.analysis.comparisons import CONTROL_REASON, reason_of_bound
 from harness.analysis.expected import model_of
 from harness.analysis.findings import Control, Knee, LaunchFinding
 from harness.analysis.ratios import log_ratios, lost_blocks
 from harness.analysis.statistics.estimates import estimate
 from harness.analysis.steps import steps
-from harness.analysis.tally import Blocks, Tally, is_client_bound
+from harness.analysis.tally import Blocks, Tally
 from harness.model.plan import BURST, Launch
 
 THRESHOLD = 1.25
@@ -71,8 +71,7 @@ def _reason(bursts: Iterable[Mapping[str, Blocks]], control: Control | None) -> 
     """Why nothing may be claimed of these bursts, however many blocks there are."""
     if control is not None and control.within is False:
         return CONTROL_REASON
-    bound = is_client_bound(*(blocks for styles in bursts for blocks in styles.values()))
-    return CLIENT_BOUND_REASON if bound else None
+    return reason_of_bound(*(blocks for styles in bursts for blocks in styles.values()))
 
 
 def bounds_of(

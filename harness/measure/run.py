@@ -10,7 +10,7 @@ this room.
 import contextlib
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,8 @@ from harness.measure.process import lift_descriptor_limit, need_descriptors
 from harness.measure.progress import Clock, Progress, Result, Watch, cell_label, launch_label, result_of
 from harness.measure.readiness import LaunchError, wait_until_ready
 from harness.measure.server import RunningServer, Surroundings, started
+from harness.measure.services.beside import Services
+from harness.measure.services.service import RunningService, ServiceError
 from harness.measure.stop import Stop
 from harness.measure.writer import Journal, Measured
 from harness.model.errors import InputError
@@ -79,8 +81,11 @@ def _sit(before: Measured, folder: Path, journal: Journal, judge: Judge, stop: S
     try:
         plan = before.header.plan
         shares = cores.shares(plan.load.processes)
-        with Clients(stop, plan.load.processes, shares.client) as clients:
-            Sitting(before, folder, journal, clients, stop, watch).measure_blocks(judge)
+        with (
+            Clients(stop, plan.load.processes, shares.client) as clients,
+            Services(folder / LOGS, shares.client, stop) as services,
+        ):
+            Sitting(before, folder, journal, Means(clients, services), stop, watch).measure_blocks(judge)
         finished = True
     finally:
         wall_s = time.monotonic() - began_s
@@ -100,11 +105,19 @@ class Step:
     cells: tuple[Cell, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a sitting measures with: the load processes, and what runs beside the servers."""
+
+    clients: Clients
+    services: Services
+
+
 class Sitting:
     """What changes while a run is measured: how far it has come, and what has failed."""
 
     def __init__(
-        self, before: Measured, folder: Path, journal: Journal, clients: Clients, stop: Stop, watch: Watch
+        self, before: Measured, folder: Path, journal: Journal, means: Means, stop: Stop, watch: Watch
     ) -> None:
         self.plan = before.header.plan
         self._measured = before.samples
@@ -113,7 +126,8 @@ class Sitting:
         self._launch = before.launches
         self._logs = folder / LOGS
         self._journal = journal
-        self._clients = clients
+        self._clients = means.clients
+        self._services = means.services
         self._ceiling: Ceiling | None = None
         self._on_cores = cores.shares(self.plan.load.processes).server
         self._stop = stop
@@ -186,15 +200,24 @@ class Sitting:
         """Measure on one started server until nothing is missing or something fails, taking off what was measured."""
         self._launch += 1
         self._show(step, f"starting {launch_label(step.launch)}")
+        try:
+            services = self._services.of(step.launch)
+        except ServiceError as error:
+            self._give_up(step, missing, None, LaunchError(str(error)))
+            return
         log = self._logs / f"launch-{self._launch}.log"
         failures_before = self._failures
         server: RunningServer | None = None
         try:
             variant = self.plan.variants[step.launch.server]
-            around = Surroundings(self._on_cores, styles=tuple(dict.fromkeys(cell.style for cell in step.cells)))
+            around = Surroundings(
+                on_cores=self._on_cores,
+                styles=tuple(dict.fromkeys(cell.style for cell in step.cells)),
+                services={name: service.address for name, service in services.items()},
+            )
             with started(step.launch, variant, self.plan.limits, log, self._stop, around) as server:
                 if self._became_ready(step, server, missing):
-                    self._measure_cells(step, server, missing)
+                    self._measure_cells(step, server, tuple(services.values()), missing)
         finally:
             if server is not None and server.ended is not None:
                 stopped = Stopped(step.block, self._launch, **asdict(server.ended), port_freed=server.port_freed)
@@ -207,30 +230,36 @@ class Sitting:
         try:
             wait_until_ready(server, step.launch, self.plan.limits, self._stop)
         except LaunchError as error:
-            self._journal.write(self._launched(step, server, error))
-            while missing:
-                where = Where(step.block, self._launch, missing.popleft())
-                self._record(step, failed(where, error.status, str(error)))
+            self._give_up(step, missing, server, error)
             return False
         self._journal.write(self._launched(step, server))
         return True
 
-    def _measure_cells(self, step: Step, server: RunningServer, missing: deque[int]) -> None:
+    def _give_up(self, step: Step, missing: deque[int], server: RunningServer | None, error: LaunchError) -> None:
+        """Write down that a launch came to nothing, and with it all its cells; without its service it has no server."""
+        self._journal.write(self._launched(step, server, error))
+        while missing:
+            where = Where(step.block, self._launch, missing.popleft())
+            self._record(step, failed(where, error.status, str(error)))
+
+    def _measure_cells(
+        self, step: Step, server: RunningServer, services: Sequence[RunningService], missing: deque[int]
+    ) -> None:
         while missing:
             self._stop.check()
             where = Where(step.block, self._launch, missing[0])
             cell = self.plan.cells[where.cell]
             self._show(step, cell_label(cell), cell)
-            sample = measure(where, self.plan, server, self._clients)
+            sample = measure(where, self.plan, server, self._clients, services)
             if flags(cell, sample, self.plan.load, self._ceiling):
                 self._journal.write(sample)
-                sample = measure(replace(where, attempt=2), self.plan, server, self._clients)
+                sample = measure(replace(where, attempt=2), self.plan, server, self._clients, services)
             self._record(step, sample)
             missing.popleft()
             if sample.status != "ok":
                 return
 
-    def _launched(self, step: Step, server: RunningServer, error: LaunchError | None = None) -> Launched:
+    def _launched(self, step: Step, server: RunningServer | None, error: LaunchError | None = None) -> Launched:
         return Launched(
             block=step.block,
             launch=self._launch,
@@ -238,10 +267,10 @@ class Sitting:
             status=error.status if error else "ok",
             reason=str(error) if error else None,
             # Where the interpreter lies is nobody's business but this machine's.
-            command=["python", *server.command[1:]],
-            ready_s=server.ready_s,
-            in_force=server.in_force,
-            pids=server.pids,
+            command=["python", *server.command[1:]] if server else [],
+            ready_s=server.ready_s if server else None,
+            in_force=server.in_force if server else None,
+            pids=server.pids if server else (),
         )
 
     def _record(self, step: Step, sample: Sample) -> None:

@@ -1,7 +1,7 @@
 """What is watched while a cell is measured: the server's processes from outside, the machine, and the health checks."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import psutil
@@ -9,6 +9,7 @@ import psutil
 from harness.measure.client.job import READY, Begin, Checkup, End, health_from
 from harness.measure.load import LoadError, LoadProcess
 from harness.measure.process import cpu_s, group_members, machine_cpu_s
+from harness.measure.services.service import RunningService
 from harness.model.journal import Health, Host, ServerCost
 from scenarios.inside.launched import HEALTH_ASYNC_PATH, HEALTH_DEF_PATH
 
@@ -22,13 +23,17 @@ CHECKED_WITHIN_S = 5.0
 class Watch:
     """Watches one cell: it is told when the load begins and ends, and has a look now and then in between.
 
-    `server` is the process group of the server, `clients` are the processes that offer the load.
+    `server` is the process group of the server, `clients` are the processes that offer the load, `services` run beside
+    the server.
     """
 
-    def __init__(self, server: int, clients: Iterable[int], checks: "Checks") -> None:
+    def __init__(
+        self, server: int, clients: Iterable[int], checks: "Checks", services: Sequence[RunningService] = ()
+    ) -> None:
         self._server = group_members(server)
         self._clients = list(clients)
         self._checks = checks
+        self._services = services
         self._next_look_s = 0.0
         self._began_s = self._ended_s = 0.0
         self._server_cpu_s = self._foreign_cpu_s = 0.0
@@ -84,7 +89,8 @@ class Watch:
 
     def _foreign_now_s(self) -> float:
         """CPU seconds of the machine since its start that are neither the server's nor ours."""
-        ours_s = sum(map(cpu_s, (*self._clients, *self._checks.pids))) + time.process_time()
+        beside = [pid for service in self._services for pid in service.pids()]
+        ours_s = sum(map(cpu_s, (*self._clients, *self._checks.pids, *beside))) + time.process_time()
         return machine_cpu_s() - ours_s - self._server_now_s()
 
 

@@ -4,7 +4,16 @@ from typing import Any
 
 import pytest
 
-from harness.analysis.findings import CellFinding, Checks, Claim, Evidence, HealthFinding, Percentiles, Trouble
+from harness.analysis.findings import (
+    CellFinding,
+    Checks,
+    Claim,
+    Evidence,
+    HealthFinding,
+    Percentiles,
+    Trouble,
+    UpstreamFinding,
+)
 from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE
 from harness.report import results
 from tests.report.builders import Run, findings, refused
@@ -20,8 +29,8 @@ CELL_KEYS = {
     "rps_low", "rps_high", "p50_ms", "p95_ms", "p99_ms", "lag_p99_ms", "late", "dropped", "ok", "errors",
     "peak_handlers", "limiter_tokens", "wait_ms", "work_ms", "wire_ms", "health_async_ms", "health_def_ms",
     "health_unanswered", "server_cpu", "server_cpu_us_per_request", "server_peak_memory_mb", "server_threads",
-    "client_cpu", "client_cpu_us_per_request", "client_peak_memory_mb", "send_span_ms", "requests_per_process", "flags",
-    "flagged_blocks", "measured_again",
+    "client_cpu", "client_cpu_us_per_request", "client_peak_memory_mb", "send_span_ms", "upstream",
+    "requests_per_process", "flags", "flagged_blocks", "measured_again",
 }  # fmt: skip
 KNEE_KEYS = {
     "scenario", "delay_s", "server", "thread_limit", "workers", "loop", "client", "low", "high", "expected", "claimed",
@@ -52,7 +61,7 @@ def test_what_there_is_nothing_for_is_null() -> None:
         "p95_ms", "p99_ms", "lag_p99_ms", "late", "dropped", "peak_handlers", "limiter_tokens", "wait_ms", "work_ms",
         "wire_ms", "health_async_ms", "health_def_ms", "health_unanswered", "server_cpu", "server_cpu_us_per_request",
         "server_peak_memory_mb", "server_threads", "client_cpu", "client_cpu_us_per_request", "client_peak_memory_mb",
-        "send_span_ms", "requests_per_process",
+        "send_span_ms", "upstream", "requests_per_process",
     }  # fmt: skip
     assert {key for key, value in rendered(Run()).items() if value is None} == {
         "profile", "comparisons", "aa", "thresholds", "journal_sha256",
@@ -66,6 +75,7 @@ def test_a_cell_in_full() -> None:
         median_s=0.2044100049,
         latency=Percentiles(183.969, 201.23456, None),
         health=HealthFinding(Checks(20, 0.5004, 2.01), None, unanswered=1),
+        upstream=UpstreamFinding(246, 41, Percentiles(0.10449, 0.2, None), 3.1, 0.12),
         flagged_blocks={"busy-host": 2},
         measured_again=3,
     )
@@ -118,6 +128,14 @@ def test_a_cell_in_full() -> None:
             "client_cpu_us_per_request": 35.0,
             "client_peak_memory_mb": 60.0,
             "send_span_ms": None,
+            "upstream": {
+                "answered": 246,
+                "peak": 41,
+                "late_p50_ms": 0.104,
+                "late_p99_ms": None,
+                "late_max_ms": 3.1,
+                "cpu": 0.12,
+            },
             "requests_per_process": [41],
             "flags": ["busy-host"],
             "flagged_blocks": {"busy-host": 2},

@@ -1,54 +1,35 @@
 """What the endpoints and the layer around them answer, asked over a real socket."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from harness.matrix.catalog import scenario_catalog
-from harness.matrix.planner import distribution_of, is_installed, needs
 from harness.measure.cell import Where, asked_of, measure
-from harness.measure.client.job import Asked
 from harness.measure.load import Clients
 from harness.measure.readiness import ask_in_force
-from harness.measure.server import RunningServer, Surroundings
+from harness.measure.server import RunningServer
 from harness.model.plan import Cell
-from scenarios.kit import Service
 from tests.launches import a_cell, a_launch, a_plan, running
 from tests.scenarios.asking import answer
 
 THREAD_LIMIT = 3
 
-SERVICES: Mapping[Service, Callable[[], AbstractContextManager[str]]] = {}
-"""How a test starts what a scenario needs beside the server, which gives its address."""
-
 
 def cells(scenario: str) -> list[Cell]:
-    """A cell for each style whose needs are installed."""
+    """A cell for each style, with a request of each of its classes."""
     launch = a_launch(thread_limit=THREAD_LIMIT, scenario=scenario)
     styles = scenario_catalog()[scenario].styles
-    there = [name for name in styles if all(map(is_installed, map(distribution_of, needs(scenario, name))))]
-    return [a_cell(launch, name, sum(each.weight for each in styles[name].classes)) for name in there]
+    return [a_cell(launch, name, sum(each.weight for each in style.classes)) for name, style in styles.items()]
 
 
-def within_reach() -> list[str]:
-    """The scenarios with a style whose needs are there, and nothing to be started that no test knows how to start."""
-    services = {name: scenario.service for name, scenario in scenario_catalog().items()}
-    return [name for name, service in services.items() if cells(name) and (service is None or service in SERVICES)]
-
-
-@pytest.fixture(scope="module", params=within_reach())
+@pytest.fixture(scope="module", params=list(scenario_catalog()))
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, RunningServer]]:
     scenario: str = request.param
-    service = scenario_catalog()[scenario].service
-    with ExitStack() as started:
-        services = {str(service): started.enter_context(SERVICES[service]())} if service else {}
-        around = Surroundings(styles=tuple(cell.style for cell in cells(scenario)), services=services)
-        launch = a_launch(thread_limit=THREAD_LIMIT, scenario=scenario)
-        it, _ = started.enter_context(running(launch, tmp_path_factory.mktemp(scenario), around=around))
+    with running(a_launch(thread_limit=THREAD_LIMIT, scenario=scenario), tmp_path_factory.mktemp(scenario)) as (it, _):
         yield scenario, it
 
 

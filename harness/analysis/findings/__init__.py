@@ -16,6 +16,7 @@ from harness.analysis.findings.cells import (
     Punctuality,
     ServerCosts,
     Split,
+    UpstreamFinding,
 )
 from harness.analysis.findings.judgements import (
     Answer,
@@ -60,6 +61,7 @@ __all__ = [
     "Steps",
     "ThresholdFinding",
     "Trouble",
+    "UpstreamFinding",
 ]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from harness.model.flags import bound_by
 from harness.model.journal import InForce
 from harness.model.plan import Cell, Launch, Status, ThreadLimit
 
@@ -88,6 +89,21 @@ class ClientCosts:
 
 
 @dataclass(frozen=True, slots=True)
+class UpstreamFinding:
+    """How well the upstream of a cell kept up.
+
+    It `answered` so many requests, at most `peak` of them under way at once. How late its answers were sent: over all
+    blocks, and the most of all. `cpu` is the share of a core that it used in the block in which that was most.
+    """
+
+    answered: int
+    peak: int
+    late: Percentiles
+    late_max_ms: float
+    cpu: float
+
+
+@dataclass(frozen=True, slots=True)
 class CellFinding:
     """One cell over all its blocks. What there is nothing to say of is None.
 
@@ -130,6 +146,7 @@ class CellFinding:
     health: HealthFinding | None = None
     server: ServerCosts | None = None
     client: ClientCosts | None = None
+    upstream: UpstreamFinding | None = None
     requests_per_process: tuple[int, ...] = ()
     by_block: Mapping[int, float] = field(default_factory=dict)
     typical_block: int | None = None
@@ -139,6 +156,11 @@ class CellFinding:
     def flags(self) -> tuple[str, ...]:
         """The reasons to doubt this cell."""
         return tuple(self.flagged_blocks)
+
+    @property
+    def bound(self) -> str | None:
+        """The flag by which it says more about the client, or the upstream, than about the server."""
+        return bound_by(self.flagged_blocks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from harness.analysis.findings import (
     Punctuality,
     ServerCosts,
     Split,
+    UpstreamFinding,
 )
 from harness.report.results.identity import (
     MB_DECIMALS,
@@ -50,6 +51,7 @@ def cell(finding: CellFinding) -> dict[str, Any]:
         **_health(finding.health),
         **_server(finding.server),
         **_client(finding.client),
+        "upstream": _upstream(finding.upstream),
         "requests_per_process": list(finding.requests_per_process) or None,
         "flags": list(finding.flags),
         "flagged_blocks": dict(finding.flagged_blocks),
@@ -117,4 +119,17 @@ def _client(costs: ClientCosts | None) -> dict[str, Any]:
         "client_cpu_us_per_request": rounded(costs.cpu_us_per_request, US_DECIMALS) if costs else None,
         "client_peak_memory_mb": rounded(costs.peak_memory_mb, MB_DECIMALS) if costs else None,
         "send_span_ms": rounded(costs.send_span_ms, MS_DECIMALS) if costs else None,
+    }
+
+
+def _upstream(found: UpstreamFinding | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "answered": found.answered,
+        "peak": found.peak,
+        "late_p50_ms": rounded(found.late.p50_ms, MS_DECIMALS),
+        "late_p99_ms": rounded(found.late.p99_ms, MS_DECIMALS),
+        "late_max_ms": rounded(found.late_max_ms, MS_DECIMALS),
+        "cpu": rounded(found.cpu, SHARE_DECIMALS),
     }

@@ -28,7 +28,7 @@ def _cell(both: Both) -> dict[str, Any]:
         "ratio": ratio.median if ratio else None,
         "low": ratio.low if ratio else None,
         "high": ratio.high if ratio else None,
-        "client_bound": both.client_bound,
+        "bound": both.bound,
     }
 
 
