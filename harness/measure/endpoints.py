@@ -26,7 +26,7 @@ from scenarios.inside.launched import ENDPOINT_HEADER
 from servers.adapter import HOST
 
 SUCCESS = range(200, 300)
-LEFT_AS_IT_IS = "/?:@!$&'()*+,;=-._~%[]|"
+LEFT_AS_IT_IS = "/?:@!$&'()*+,;=-._~%"
 """What a path and its query may hold beside letters and digits; all else is percent-encoded."""
 
 
@@ -60,7 +60,9 @@ def request_of(name: str, endpoint: OwnEndpoint, secrets: Secrets) -> Asked:
     try:
         headers = {header.title(): secrets.expanded(value) for header, value in endpoint.headers.items()}
         content, kind = _content(endpoint, secrets)
-        path = quote(secrets.expanded(endpoint.path), safe=LEFT_AS_IT_IS)
+        # A value is a part of the path that stands by itself, whatever signs it holds.
+        encoded = Secrets({variable: quote(value, safe="") for variable, value in secrets.values.items()})
+        path = quote(encoded.expanded(endpoint.path), safe=LEFT_AS_IT_IS)
     except KeyError as missing:
         variable = missing.args[0]
         raise NotAsExpectedError(f"${variable} is not set; export {variable}=... and run again") from None
