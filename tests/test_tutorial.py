@@ -36,10 +36,10 @@ def test_following_the_tutorial_leads_to_a_report(tmp_path: Path, monkeypatch: p
     for command in commands():
         words = shlex.split(command)
         match words:
-            case ["git", "clone", _, folder]:
-                (tmp_path / folder).mkdir()
-            case ["cd", folder]:
-                place = tmp_path / folder
+            case ["git", "clone", _, name]:
+                (tmp_path / name).mkdir()
+            case ["cd", name]:
+                place = tmp_path / name
             case ["export", setting]:
                 monkeypatch.setenv(*setting.split("="))
             case ["python", "-m", "pip", "install", "nox"]:

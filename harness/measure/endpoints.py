@@ -40,10 +40,11 @@ class NotAsExpectedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One answer, whole."""
+    """One answer, whole; where it leads elsewhere, `location` says where."""
 
     status: int
     body: bytes
+    location: str | None
 
 
 def secrets_of(plan: Plan) -> Secrets:
@@ -72,7 +73,8 @@ def request_of(name: str, endpoint: OwnEndpoint, secrets: Secrets) -> Asked:
             raise NotAsExpectedError(
                 f"the header {header} cannot hold what {told!r} stands for: a line break, or no ASCII"
             )
-    described = {"Content-Type": kind} if kind else {}
+    # Clients differ in the encodings that they ask for unless they are told.
+    described = {"Accept-Encoding": "identity", **({"Content-Type": kind} if kind else {})}
     return Asked(
         path=path,
         method=endpoint.method,
@@ -114,7 +116,8 @@ def _hold_against(answered: Answered, asked: Asked, expect: Expected, secrets: S
     told = shown(answered.body, secrets.values)
     if answered.status not in expected:
         wanted = "2xx" if expect.status is None else expect.status
-        raise NotAsExpectedError(f"answered with status {answered.status}, {wanted} was expected: {told}")
+        elsewhere = f" and the location {answered.location!r}" if answered.location else ""
+        raise NotAsExpectedError(f"answered with status {answered.status}{elsewhere}, {wanted} was expected: {told}")
     if problem := wrong_content(answered.body, asked):
         raise NotAsExpectedError(f"did not answer as expected, {problem}: {told}")
 
@@ -151,6 +154,6 @@ def _answer(port: int, asked: Asked, within_s: float) -> Answered:
     try:
         connection.request(asked.method, asked.path, content_of(asked) or None, headers_of(asked))
         response = connection.getresponse()
-        return Answered(response.status, response.read())
+        return Answered(response.status, response.read(), response.getheader("location"))
     finally:
         connection.close()

@@ -59,7 +59,9 @@ class Witness:
         return announcing
 
     def _announce(self) -> None:
-        announce(self._facts or {}, Path(launched().folder))
+        # The start-up of an app may have set a limit of its own; the matrix has the last word.
+        limit_threads()
+        announce({**(self._facts or {}), "limiter_tokens": tokens()}, Path(launched().folder))
 
     async def _open_without_lifespan(self) -> None:
         """Open what endpoints share, once; nobody says when it is to be closed, so the end of the process does that."""
@@ -69,10 +71,9 @@ class Witness:
                 self._around = None
 
     def _take_up_work(self, first_call: str) -> dict[str, Any]:
-        """Set the limit (only code on the loop can), and gather the facts."""
+        """Set the limit, and gather the facts that stay."""
         launch = launched()
-        if launch.thread_limit != "default":
-            current_default_thread_limiter().total_tokens = launch.thread_limit
+        limit_threads()
         return {
             "token": launch.token,
             "scenario": launch.scenario,
@@ -84,14 +85,13 @@ class Witness:
             "python": platform.python_version(),
             "versions": versions(launch.distributions),
             "lifespan": first_call == "lifespan",
-            "limiter_tokens": current_default_thread_limiter().total_tokens,
         }
 
     async def _say_what_is_in_force(self, send: Send) -> None:
         facts = {
             **(self._facts or {}),
             "workers": announced(Path(launched().folder)),
-            "limiter_tokens": current_default_thread_limiter().total_tokens,
+            "limiter_tokens": tokens(),
             "peak_handlers": gauge.peak,
         }
         await answer(facts, send)
@@ -103,6 +103,18 @@ async def answer(said: dict[str, Any], send: Send) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+def limit_threads() -> None:
+    """Set the thread limit of this launch, if it has one; only code on the loop can."""
+    limit = launched().thread_limit
+    if limit != "default":
+        current_default_thread_limiter().total_tokens = limit
+
+
+def tokens() -> float:
+    """The thread limit that is in force."""
+    return current_default_thread_limiter().total_tokens
 
 
 def announce(facts: dict[str, Any], folder: Path) -> None:
