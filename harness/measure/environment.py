@@ -11,6 +11,7 @@ from typing import Any
 import psutil
 
 from harness.matrix.catalog import server_catalog
+from harness.matrix.places import distributions
 from harness.measure import cores
 from harness.model.environment import changes
 from harness.model.plan import Plan
@@ -33,6 +34,7 @@ def environment(plan: Plan) -> dict[str, Any]:
     """
     allowed = cores.allowed()
     servers = {server_catalog()[variant.server].distribution for variant in plan.variants.values()}
+    required = {name for app in plan.apps.values() for name in distributions(app.requires)}
     return {
         "cpu": _cpu(),
         "cores": os.cpu_count(),
@@ -47,7 +49,7 @@ def environment(plan: Plan) -> dict[str, Any]:
         "python": platform.python_version(),
         "harness": _version(HARNESS),
         "commit": _commit(),
-        "versions": {name: _version(name) for name in sorted({*LIBRARIES, *servers})},
+        "versions": {name: _version(name) for name in sorted({*LIBRARIES, *servers, *required})},
         "host": host(platform.node(), _cpu(), first_line(MACHINE_ID)),
     }
 

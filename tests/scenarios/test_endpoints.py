@@ -7,6 +7,7 @@ import pytest
 
 from harness.matrix.catalog import scenario_catalog
 from harness.measure.cell import Where, asked_of, measure
+from harness.measure.client.job import Asked
 from harness.measure.load import Clients
 from harness.measure.readiness import ask_in_force
 from harness.measure.server import RunningServer

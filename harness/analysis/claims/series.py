@@ -61,8 +61,9 @@ def series(tally: Tally, launches: Mapping[Launch, LaunchFinding], names: Names)
     found: dict[tuple[Launch, str, str], Series] = {}
     for cell, kept in zip(tally.plan.cells, tally.cells, strict=True):
         in_force = launches[cell.launch].in_force
-        is_control = cell.launch.server in tally.plan.control_names
-        if in_force is None or is_control or cell.executor not in (BURST, CLOSED_LOOP) or not figures_of(kept):
+        # What the endpoints of the user's own app do is theirs, whatever they are called.
+        is_other = cell.launch.server in tally.plan.control_names or tally.plan.own_app(cell) is not None
+        if in_force is None or is_other or cell.executor not in (BURST, CLOSED_LOOP) or not figures_of(kept):
             continue
         key = (cell.launch, cell.executor, cell.client)
         if key not in found:
