@@ -10,7 +10,7 @@ from statistics import median
 from bench import targets
 from bench.apart import apart
 from bench.tools import ToolError
-from harness.measure.client.job import Job
+from harness.measure.client.job import Asked, Job
 from harness.measure.load import Clients
 from harness.measure.process import lift_descriptor_limit
 from harness.measure.server import RunningServer
@@ -67,13 +67,11 @@ def _burst(clients: Clients, server: RunningServer, client: str) -> Burst:
 def _job(server: RunningServer, client: str) -> Job:
     return Job(
         port=server.port,
-        path="/async",
+        asked=[Asked("/async", says="async", least_s=DELAY_S)],
         prime_path=HEALTH_ASYNC_PATH,
         client=client,
         concurrency=REQUESTS,
         deadline_s=DEADLINE_S,
-        style="async",
         token=server.token,
-        delay_s=DELAY_S,
         settle_s=SETTLE_S,
     )

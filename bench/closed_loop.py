@@ -23,7 +23,7 @@ from bench import targets
 from bench.apart import apart, tell, usable
 from bench.targets import CONNECTIONS, DEADLINE_S, WARMUP_S, bare_job
 from bench.tools import Pace, ToolError, found, run_h2load, run_settled_wrk, run_wrk
-from harness.measure.client.job import Job
+from harness.measure.client.job import Asked, Job
 from harness.measure.cores import Shares
 from harness.measure.load import Clients
 from harness.measure.server import RunningServer
@@ -143,12 +143,11 @@ def _offered(clients: Clients, job: Job) -> Pace:
 def _app_job(server: RunningServer) -> Job:
     return Job(
         port=server.port,
-        path="/async",
+        asked=[Asked("/async", says="async")],
         prime_path=HEALTH_ASYNC_PATH,
         client="engine",
         concurrency=CONNECTIONS,
         deadline_s=DEADLINE_S,
-        style="async",
         token=server.token,
         executor="closed-loop",
         warmup_s=WARMUP_S,

@@ -14,7 +14,7 @@ from bench.apart import starting_on
 from bench.tools import ToolError, found
 from harness.matrix.catalog import server_catalog
 from harness.measure import ports
-from harness.measure.client.job import Job
+from harness.measure.client.job import Asked, Job
 from harness.measure.process import end, start
 from harness.measure.readiness import wait_until_ready
 from harness.measure.server import RunningServer, Surroundings, last_lines, started
@@ -87,12 +87,11 @@ def bare_job(port: int, client: str, duration_s: float) -> Job:
     """A closed loop on the bare target, which other executors are made from."""
     return Job(
         port=port,
-        path="/",
+        asked=[Asked("/", body=BODY)],
         prime_path="/",
         client=client,
         concurrency=CONNECTIONS,
         deadline_s=DEADLINE_S,
-        body=BODY,
         executor="closed-loop",
         warmup_s=WARMUP_S,
         duration_s=duration_s,

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from harness.measure import cores, ports
-from harness.measure.client.job import Job
+from harness.measure.client.job import Asked, Job
 from harness.measure.load import Clients, LoadError
 from harness.measure.process import end
 from harness.measure.stop import Stop
@@ -54,12 +54,11 @@ def ceiling(clients: Clients, processes: int, on_cores: Sequence[int], stop: Sto
 def _job(port: int) -> Job:
     return Job(
         port=port,
-        path="/",
+        asked=[Asked("/", body=BODY)],
         prime_path="/",
         client="engine",
         concurrency=CONCURRENCY,
         deadline_s=DEADLINE_S,
-        body=BODY,
         executor="closed-loop",
         warmup_s=WARMUP_S,
         duration_s=DURATION_S,

@@ -4,15 +4,17 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.measure.client.job import Job
+from harness.matrix.catalog import scenario_catalog
+from harness.measure.client.job import Asked, Job
 from harness.measure.load import Clients, LoadError
 from harness.measure.merge import Seen
 from harness.measure.server import RunningServer
 from harness.measure.services.service import RunningService
 from harness.measure.watch import Checks, Watch
 from harness.model.journal import ClientCost, Sample, SampleStatus
-from harness.model.plan import Plan
+from harness.model.plan import Cell, Plan
 from scenarios.inside.launched import HEALTH_ASYNC_PATH
+from scenarios.kit import path_of
 
 # How long a server that has just dropped its connections may take to be seen dead.
 SEEN_DEAD_WITHIN_S = 0.5
@@ -58,15 +60,13 @@ def _job(where: Where, plan: Plan, server: RunningServer) -> Job:
     cell, load = plan.cells[where.cell], plan.load
     return Job(
         port=server.port,
-        path=f"/{cell.style}",
+        asked=_asked(cell),
         # Every connection is answered once before the start, by a route that does nothing.
         prime_path=HEALTH_ASYNC_PATH,
         client=cell.client,
         concurrency=cell.concurrency,
         deadline_s=plan.limits.cell_s,
-        style=cell.style,
         token=server.token,
-        delay_s=cell.launch.delay_s or 0.0,
         executor=cell.executor,
         rate=cell.rate,
         settle_s=load.settle_s,
@@ -75,6 +75,23 @@ def _job(where: Where, plan: Plan, server: RunningServer) -> Job:
         connections=load.connections,
         seed=plan.seed + where.block,
     )
+
+
+def _asked(cell: Cell) -> list[Asked]:
+    """What is asked of a scenario, a kind a class of the style's requests."""
+    launch, parameters = cell.launch, dict(cell.launch.parameters)
+    return [
+        Asked(
+            path=f"/{path_of(cell.style, each.name)}",
+            name=each.name,
+            method="POST" if each.uploads else "GET",
+            uploads=int(parameters[each.uploads]) if each.uploads else 0,
+            weight=each.weight,
+            says=path_of(cell.style, each.name),
+            least_s=launch.delay_s or 0.0 if each.waits else 0.0,
+        )
+        for each in scenario_catalog()[launch.scenario].styles[cell.style].classes
+    ]
 
 
 def _sample(where: Where, seen: Seen, watch: Watch, checks: Checks, server: RunningServer, began_s: float) -> Sample:

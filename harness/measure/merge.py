@@ -40,12 +40,17 @@ def merged(job: Job, results: Sequence[Result], start_ns: int) -> Seen:
         send_span_s=max(result.send_span_s for result in results),
         late_connections=sum(result.late_connections for result in results),
         answered=sum(result.answered for result in results),
-        requests=_requests(columns, start_ns) if columns else None,
-        steady=_steady(steady, job.duration_s) if steady else None,
+        requests=_requests(columns, start_ns, _classes(job)) if columns else None,
+        steady=_steady(steady, job.duration_s, _classes(job)) if steady else None,
     )
 
 
-def _requests(parts: Iterable[dict[str, list[int]]], start_ns: int) -> Requests:
+def _classes(job: Job) -> list[str] | None:
+    """The names of the classes of requests, None where there is one only."""
+    return [asked.name for asked in job.asked] if len(job.asked) > 1 else None
+
+
+def _requests(parts: Iterable[dict[str, list[int]]], start_ns: int, classes: list[str] | None) -> Requests:
     """The evidence of all processes in order of entry, times in microseconds since the start."""
     rows = [dict(zip(part, row, strict=True)) for part in parts for row in zip(*part.values(), strict=True)]
     rows.sort(key=lambda row: row["entered_ns"])
@@ -55,6 +60,9 @@ def _requests(parts: Iterable[dict[str, list[int]]], start_ns: int) -> Requests:
         thread=_numbered([row["thread"] for row in rows]),
         process=_numbered([row["pid"] for row in rows]),
         running=[row["running"] for row in rows],
+        classes=classes,
+        of_class=[row["of_class"] for row in rows] if classes else None,
+        gave_up=[row["gave_up"] for row in rows] if any(row["gave_up"] for row in rows) else None,
     )
 
 
@@ -64,7 +72,7 @@ def _numbered(identities: list[int]) -> list[int]:
     return [numbers.setdefault(identity, len(numbers)) for identity in identities]
 
 
-def _steady(parts: Sequence[SteadyPart], window_s: float) -> Steady:
+def _steady(parts: Sequence[SteadyPart], window_s: float, classes: list[str] | None) -> Steady:
     per_process = _added(part.per_process for part in parts)
     latencies = sum(count for part in parts for _, count in part.latency)
     return Steady(
@@ -80,6 +88,9 @@ def _steady(parts: Sequence[SteadyPart], window_s: float) -> Steady:
         dropped=sum(part.dropped for part in parts),
         per_process=sorted(per_process.values(), reverse=True),
         peak_running=max(part.peak_running for part in parts),
+        by_class={name: _distribution(part.by_class[number] for part in parts) for number, name in enumerate(classes)}
+        if classes
+        else None,
     )
 
 

@@ -31,7 +31,9 @@ class Requests:
     Times are whole microseconds since the common start of the burst: when the request was sent, when it entered the
     app, when its handler started and ended, and when the client had the whole answer. `thread` and `process` number
     the threads and the worker processes of the sample from 0; `running` is how many handlers ran in that process, this
-    one included, when this one started.
+    one included, when this one started. `classes` are the names of the style's classes of requests, `of_class` which of
+    them a request was of, by its place; None where there is one class only. `gave_up` is 1 for an answer that said that
+    it gave up; None where none did.
     """
 
     sent_us: list[int]
@@ -42,6 +44,9 @@ class Requests:
     thread: list[int]
     process: list[int]
     running: list[int]
+    classes: list[str] | None = None
+    of_class: list[int] | None = None
+    gave_up: list[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,8 @@ class Steady:
     `wire` are its parts: waiting to be handled, working, and all outside the app. `lag` is how late the client itself
     was with the sends of an open loop; `late` counts those that were sent after waiting for a free connection,
     `dropped` those that still waited when the window ended and were never sent. `per_process` counts the answers of
-    each worker process, `peak_running` is the most handlers that ran at once in one of them.
+    each worker process, `peak_running` is the most handlers that ran at once in one of them. `by_class` has the latency
+    of each class of requests by its name, None where there is one class only.
     """
 
     window_s: float
@@ -77,6 +83,7 @@ class Steady:
     dropped: int
     per_process: list[int]
     peak_running: int
+    by_class: dict[str, Distribution] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,8 +238,8 @@ NOTHING = "this compares nothing: no combination that it names"
 
 REFUSED = {
     "{}": (
-        "11: expected at least one of scenario, server, thread_limit, workers, loop, client, style, concurrency, rate, "
-        "against, where, found none"
+        "11: expected at least one of scenario, server, thread_limit, workers, loop, pool_size, client, style, "
+        "concurrency, rate, against, where, found none"
     ),
     "{against: uvicorn}": "11: expected one axis that is compared, such as `server: all`, found none",
     "{where: {style: def}}": "11: expected one axis that is compared, such as `server: all`, found none",

@@ -20,12 +20,42 @@ def test_the_product_varies_the_last_axis_fastest_in_the_order_written(tmp_path:
         """,
     )
     assert [combination(cell) for cell in plan.cells] == [
-        (scenario, server, thread_limit, 1, "asyncio", "engine", style, concurrency, None)
+        (scenario, server, thread_limit, 1, "asyncio", None, "engine", style, concurrency, None)
         for scenario in ("sleep", "noop")
         for server in ("uvicorn", "granian")
         for thread_limit in ("default", 7)
         for style in ("def", "async")
         for concurrency in (2, 1)
+    ]
+
+
+ALL_STYLES = GOOD.replace("sleep", "[sleep, noop]").replace("[def, async]", "all").replace("[20, 40]", "1")
+
+
+def test_all_stands_for_every_style_that_each_scenario_has(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, ALL_STYLES)
+
+    assert plan.refusals == ()
+    assert [(cell.launch.scenario, cell.style) for cell in plan.cells] == [
+        ("sleep", "def"),
+        ("sleep", "async"),
+        ("sleep", "async-blocking"),
+        ("sleep", "async-to-thread"),
+        ("sleep", "async-threadpool"),
+        ("noop", "def"),
+        ("noop", "async"),
+    ]
+
+
+def test_a_style_that_all_stands_for_can_be_excluded_and_an_unknown_one_cannot(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, f"{ALL_STYLES}  exclude: [{{style: [async-blocking, async-to-thread]}}]\n")
+
+    assert {cell.style for cell in plan.cells} == {"def", "async", "async-threadpool"}
+    assert problems_of(tmp_path, f"{ALL_STYLES}  exclude: [{{style: all}}]\n") == [
+        (
+            "matrix.yaml:7:21: unknown style 'all'; choose from async, async-blocking, async-threadpool, "
+            "async-to-thread, def"
+        )
     ]
 
 
@@ -57,7 +87,7 @@ def test_excluding_everything_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_entry_that_names_nothing_is_refused(tmp_path: Path) -> None:
-    axes = "scenario, server, thread_limit, workers, loop, client, style, concurrency, rate"
+    axes = "scenario, server, thread_limit, workers, loop, pool_size, client, style, concurrency, rate"
     assert problems_of(tmp_path, f"{GOOD}  include: [{{}}]\n") == [
         f"matrix.yaml:7:13: expected at least one of {axes}, found none"
     ]

@@ -101,9 +101,9 @@ def test_a_plan_holds_all_that_the_file_says(tmp_path: Path) -> None:
         matrix=FULL,
     )
     assert [combination(cell) for cell in plan.cells] == [
-        ("sleep", "uvicorn-h11", "default", 1, "uvloop", "engine", "def", 1, 50),
-        ("sleep", "a|b<script>", "default", 1, "uvloop", "engine", "def", 1, 50),
-        ("sleep", "uvicorn-h11 (A/A)", "default", 1, "uvloop", "engine", "def", 1, 50),
+        ("sleep", "uvicorn-h11", "default", 1, "uvloop", None, "engine", "def", 1, 50),
+        ("sleep", "a|b<script>", "default", 1, "uvloop", None, "engine", "def", 1, 50),
+        ("sleep", "uvicorn-h11 (A/A)", "default", 1, "uvloop", None, "engine", "def", 1, 50),
     ]
     assert {(cell.executor, cell.launch.delay_s) for cell in plan.cells} == {("constant-arrival-rate", 0.01)}
 
@@ -114,7 +114,7 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
     assert plan.limits == Limits(30.0, 60.0, 10.0)
     assert (plan.baseline, plan.variants) == ({}, {"uvicorn": Variant("uvicorn")})
     assert (plan.comparisons, plan.controls, plan.thresholds) == ((), (), ())
-    assert combination(plan.cells[0]) == ("sleep", "uvicorn", "default", 1, "uvloop", "engine", "def", 20, None)
+    assert combination(plan.cells[0]) == ("sleep", "uvicorn", "default", 1, "uvloop", None, "engine", "def", 20, None)
     assert plan.load == Load(settle_s=0.01, warmup_s=1.0, duration_s=10.0, processes=1, connections="keep-alive")
     assert (plan.cells[0].executor, plan.cells[0].launch.delay_s) == ("burst", 0.1)
 
@@ -155,9 +155,9 @@ def test_every_profile_is_checked_whichever_is_asked_for(tmp_path: Path) -> None
         "matrix.yaml:9:25: unknown style 'deff'; did you mean 'def'? (with profile 'bad')",
         "matrix.yaml:9:44: expected a whole number from 1 to 5000 in plain digits or 'around-knees', found '0'",
         (
-            "matrix.yaml:9:48: unknown key 'profiles'; choose from title, scenario, delay, matrix, executor, "
-            "duration, warmup, settle, client, blocks, seed, baseline, compare, practical_difference, deadline, "
-            "ready_timeout, stop_timeout, servers, thresholds"
+            "matrix.yaml:9:48: unknown key 'profiles'; choose from title, scenario, delay, parameters, matrix, "
+            "executor, duration, warmup, settle, client, blocks, seed, baseline, compare, practical_difference, "
+            "deadline, ready_timeout, stop_timeout, servers, thresholds"
         ),
         (
             "matrix.yaml:10:11: `exclude` leaves nothing to measure; take out an entry, or name more values "

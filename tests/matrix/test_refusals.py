@@ -66,7 +66,7 @@ ONE_VALUE = {
     "<<: {blocks: 1}": "1:1: expected a key, found the merge key '<<'; write the keys out",
     "seed: 1\nseed: 2": "2:1: the key 'seed' was given on line 1 already; keep one of them",
     "baseline: {}": (
-        "1:11: expected at least one of scenario, server, thread_limit, workers, loop, client, style, "
+        "1:11: expected at least one of scenario, server, thread_limit, workers, loop, pool_size, client, style, "
         "concurrency, rate, found none"
     ),
     "baseline: {style: [def]}": (

@@ -143,7 +143,7 @@ def test_a_condition_that_does_not_suit_its_metric_is_refused(tmp_path: Path, me
             "p99{}: < 1s",
             (
                 "11:3: unknown axis ''; "
-                "choose from scenario, server, thread_limit, workers, loop, client, style, concurrency, rate"
+                "choose from scenario, server, thread_limit, workers, loop, pool_size, client, style, concurrency, rate"
             ),
         ),
         (

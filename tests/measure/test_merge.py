@@ -1,10 +1,10 @@
 """What several processes saw of one cell is put together as if one had seen it."""
 
-from harness.measure.client.job import Job, Result, SteadyPart
+from harness.measure.client.job import Asked, Job, Result, SteadyPart
 from harness.measure.merge import Seen, merged
 from harness.model.journal import Distribution, Requests, Steady
 
-JOB = Job(port=1, path="/", prime_path="/", client="engine", concurrency=3, deadline_s=1.0, duration_s=2.0)
+JOB = Job(port=1, asked=[Asked("/")], prime_path="/", client="engine", concurrency=3, deadline_s=1.0, duration_s=2.0)
 START_NS = 5_000_000
 
 
@@ -20,6 +20,8 @@ def columns(*rows: tuple[int, int, int, int]) -> dict[str, list[int]]:
         "thread": [thread for _, thread, _, _ in rows],
         "pid": [pid for _, _, pid, _ in rows],
         "running": [running for *_, running in rows],
+        "of_class": [0 for _ in rows],
+        "gave_up": [0 for _ in rows],
     }
 
 
@@ -63,7 +65,7 @@ def test_what_was_never_begun_has_neither_rows_nor_a_window() -> None:
 
 
 def test_an_empty_window_has_no_latency() -> None:
-    empty = SteadyPart(0, 0, [], [], [], [], [], 0, 7, [], 0)
+    empty = SteadyPart(0, 0, [], [], [], [], [], 0, 7, [], 0, [])
     none = Distribution([], [])
 
     seen = merged(JOB, [Result({"timeout": 1}, "silence", steady=empty)], START_NS)
@@ -78,8 +80,8 @@ def test_one_process_that_was_not_answered_well_spoils_the_whole() -> None:
 
 
 def test_the_windows_of_a_steady_executor_add_up() -> None:
-    one = SteadyPart(2, 30, [(10, 1), (20, 1)], [(1, 2)], [(5, 2)], [(4, 1), (14, 1)], [(3, 2)], 1, 0, [(70, 2)], 3)
-    other = SteadyPart(1, 10, [(10, 1)], [(2, 1)], [(5, 1)], [(3, 1)], [], 0, 4, [(70, 1), (71, 5)], 2)
+    one = SteadyPart(2, 30, [(10, 1), (20, 1)], [(1, 2)], [(5, 2)], [(4, 1), (14, 1)], [(3, 2)], 1, 0, [(70, 2)], 3, [])
+    other = SteadyPart(1, 10, [(10, 1)], [(2, 1)], [(5, 1)], [(3, 1)], [], 0, 4, [(70, 1), (71, 5)], 2, [])
 
     seen = merged(JOB, [Result({"ok": 2}, None, 2.0, steady=one), Result({"ok": 1}, None, 2.0, steady=other)], START_NS)
 

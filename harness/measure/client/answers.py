@@ -1,9 +1,10 @@
 """Which answers count: every one is checked before any figure is made of it.
 
-Rule 1: an answer counts when its status is 200, its body is as long as announced, and the body says that it comes from
-the endpoint and the launch that were asked, for a request that came in after this one was sent.
+Rule 1: an answer counts when its status is the one asked for, its body is whole by its own framing, and it says that it
+comes from the endpoint and the launch that were asked, for a request that came in after this one was sent.
 Rule 2: an answer that came faster than its own work is not good luck but a mistake, and fails the cell.
-Rule 3: what became of the others is counted apart: a refused connection is not a time-out is not a wrong body.
+Rule 3: an answer may say that its endpoint gave up waiting. That is no failure but a result, and counted apart.
+Rule 4: what became of the others is counted apart: a refused connection is not a time-out is not a wrong body.
 """
 
 import json
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from harness.measure.client.job import Job
+from harness.measure.client.job import Asked, Job
 
 # libuv keeps its clock in whole milliseconds and may end a sleep up to one too early.
 TIMER_STEP_NS = 1_000_000
@@ -21,27 +22,37 @@ TIMES = ("entered_ns", "started_ns", "ended_ns")
 NUMBERS = (*TIMES, "thread", "pid", "running")
 
 SUCCESS = 200
+UNAVAILABLE = 503
+GAVE_UP = "gave_up"
+EVIDENCE_HEADER = b"matrix-evidence"
 
 
 @dataclass(slots=True)
 class Answer:
     """One request as the client saw it: an answer in full, or the outcome and description of why there is none.
 
-    Nanoseconds on the monotonic clock: when it was due, when it was sent, when the whole answer was there.
+    Nanoseconds on the monotonic clock: when it was due, when it was sent, when the whole answer was there. `asked` is
+    the place of what was asked among the classes of the job; `announced_length` is None where only the end of the
+    connection ended the body; `evidence` is what the header for it says, None without one.
     """
 
     due_ns: int = 0
     sent_ns: int = 0
     answered_ns: int = 0
+    asked: int = 0
     status: int | None = None
     announced_length: int | None = None
     body: bytes = b""
+    evidence: bytes | None = None
     outcome: str | None = None
     problem: str | None = None
 
 
 class Evidence(NamedTuple):
-    """What a good answer says of itself, and when it was sent and there; nanoseconds on the monotonic clock."""
+    """What a good answer says of itself, and when it was sent and there; nanoseconds on the monotonic clock.
+
+    `of_class` is the place of what was asked among the classes of the job.
+    """
 
     due_ns: int
     sent_ns: int
@@ -52,6 +63,8 @@ class Evidence(NamedTuple):
     thread: int
     pid: int
     running: int
+    of_class: int
+    gave_up: bool = False
 
 
 class NotGoodError(Exception):
@@ -92,67 +105,84 @@ class Checks:
     def reason(self) -> str | None:
         """How many answers were not good, and why the first was not; None where all were."""
         asked = self.outcomes.total()
-        bad = asked - self.outcomes["ok"]
+        bad = asked - self.outcomes["ok"] - self.outcomes[GAVE_UP]
         return f"{bad} of {asked} requests failed, the first: {self.first_problem}" if bad else None
 
 
 def _evidence(answer: Answer, job: Job) -> Evidence:
     if answer.outcome is not None:
         raise NotGoodError(answer.outcome, answer.problem or answer.outcome)
-    if answer.status != SUCCESS:
+    asked = job.asked[answer.asked]
+    if answer.status != asked.status and not _gave_up(answer):
         raise NotGoodError(named(answer.status), f"status {answer.status}: {_shown(answer.body)}")
     if answer.announced_length is None:
         raise NotGoodError("no_length", f"a body of {len(answer.body)} bytes was not announced")
     if answer.announced_length != len(answer.body):
         wrong = "short_body" if len(answer.body) < answer.announced_length else "long_body"
         raise NotGoodError(wrong, f"a body of {len(answer.body)} bytes was announced as {answer.announced_length}")
-    return _of_body(answer, job) if job.body is not None else _of_witness(answer, job)
+    return _of_body(answer, asked.body) if asked.body is not None else _of_witness(answer, asked, job.token)
 
 
 def named(status: int | None) -> str:
-    """The outcome that a status other than 200 means."""
+    """The outcome that a status other than the one asked for means."""
     return {2: "wrong_status", 3: "redirected"}.get((status or 0) // 100, "non_2xx")
 
 
-def _of_body(answer: Answer, job: Job) -> Evidence:
+def _of_body(answer: Answer, body: str) -> Evidence:
     """The evidence of a target that bears no witness: its body is as it should be, and no more is known."""
-    if answer.body.decode(errors="replace") != job.body:
+    if answer.body.decode(errors="replace") != body:
         raise NotGoodError("wrong_body", f"the body is not what it should be: {_shown(answer.body)}")
     sent_ns, answered_ns = answer.sent_ns, answer.answered_ns
-    return Evidence(answer.due_ns, sent_ns, sent_ns, sent_ns, sent_ns, answered_ns, thread=0, pid=0, running=0)
+    at_once = (answer.due_ns, sent_ns, sent_ns, sent_ns, sent_ns, answered_ns)
+    return Evidence(*at_once, thread=0, pid=0, running=0, of_class=answer.asked)
 
 
-def _of_witness(answer: Answer, job: Job) -> Evidence:
-    said = _said(answer.body)
-    for name, asked in (("style", job.style), ("token", job.token)):
-        if said.get(name) != asked:
-            raise NotGoodError("wrong_body", f"{name} {said.get(name)!r} answered, {asked!r} was asked")
+def _of_witness(answer: Answer, asked: Asked, token: str) -> Evidence:
+    said = _said(answer)
+    for name, wanted in (("style", asked.says), ("token", token)):
+        if said.get(name) != wanted:
+            raise NotGoodError("wrong_body", f"{name} {said.get(name)!r} answered, {wanted!r} was asked")
     if not answer.sent_ns <= said["entered_ns"] <= said["started_ns"] <= said["ended_ns"]:
         raise NotGoodError("wrong_body", f"the times of the answer make no sense: {_shown(answer.body)}")
-    _not_faster_than_its_work(said, answer, job)
+    gave_up = GAVE_UP in said
+    _not_faster_than_its_work(said, answer, 0.0 if gave_up else asked.least_s)
     return Evidence(
         due_ns=answer.due_ns,
         sent_ns=answer.sent_ns,
         answered_ns=answer.answered_ns,
         **{name: said[name] for name in NUMBERS},
+        of_class=answer.asked,
+        gave_up=gave_up,
     )
 
 
-def _said(body: bytes) -> dict[str, Any]:
+def _gave_up(answer: Answer) -> bool:
+    """Whether an answer says that its endpoint gave up, which it may say with the status for that."""
+    if answer.status != UNAVAILABLE:
+        return False
     try:
-        said = json.loads(body)
+        return GAVE_UP in _said(answer)
+    except NotGoodError:
+        return False
+
+
+def _said(answer: Answer) -> dict[str, Any]:
+    """The evidence of an answer: in the header for it, or else in its body, where that is a stream in its last line."""
+    where, told = ("body", answer.body) if answer.evidence is None else ("header", answer.evidence)
+    try:
+        said = json.loads(told.rstrip(b"\n").rpartition(b"\n")[2])
     except ValueError:
-        raise NotGoodError("wrong_body", f"the body is not JSON: {_shown(body)}") from None
+        raise NotGoodError("wrong_body", f"the {where} is not JSON: {_shown(told)}") from None
     if not isinstance(said, dict) or not all(isinstance(said.get(name), int) for name in NUMBERS):
-        raise NotGoodError("wrong_body", f"the body carries no evidence: {_shown(body)}")
+        raise NotGoodError("wrong_body", f"the {where} carries no evidence: {_shown(told)}")
     return said
 
 
-def _not_faster_than_its_work(said: dict[str, Any], answer: Answer, job: Job) -> None:
-    least_ns = job.delay_s * 1e9 - TIMER_STEP_NS
+def _not_faster_than_its_work(said: dict[str, Any], answer: Answer, least_s: float) -> None:
+    least_ns = least_s * 1e9 - TIMER_STEP_NS
     worked_ns = said["ended_ns"] - said["started_ns"]
     if worked_ns < least_ns or answer.answered_ns < said["ended_ns"]:
-        problem = f"answered after {worked_ns / 1e6:.3f} ms of work where {job.delay_s * 1e3:g} ms were asked for"
+        problem = f"answered after {worked_ns / 1e6:.3f} ms of work where {least_s * 1e3:g} ms were asked for"
         raise NotGoodError("too_fast", problem)
 
 

@@ -4,7 +4,7 @@ import asyncio
 import errno
 import socket
 from time import monotonic_ns
-from typing import Protocol
+from typing import Protocol, cast
 
 from harness.measure.client.answers import Answer
 from harness.measure.client.http import HEAD_END, AnswerReader, Heads
@@ -23,7 +23,8 @@ class Connection(asyncio.Protocol):
     """A connection that carries one request at a time.
 
     The bytes of a request go straight to the socket: so the moment of sending is that of the system call. `usable` says
-    whether another request may be sent, `last` is for its user to remember the last answer by.
+    whether another request may be sent; `asked` is for its user to remember what was asked, and `last` the last answer
+    by.
     """
 
     __slots__ = (
@@ -33,6 +34,7 @@ class Connection(asyncio.Protocol):
         "_socket",
         "_transport",
         "_waiting",
+        "asked",
         "due_ns",
         "last",
         "sent_ns",
@@ -44,12 +46,13 @@ class Connection(asyncio.Protocol):
     def __init__(self, opened: socket.socket, heads: Heads, user: User) -> None:
         self._socket = opened
         self._heads = heads
-        self._transport: asyncio.BaseTransport | None = None
+        self._transport: asyncio.Transport | None = None
         self._reader: AnswerReader | None = None
         self._waiting = False
         self.user = user
         self.usable = True
         self.spoilt: Answer | None = None
+        self.asked = 0
         self.due_ns = 0
         self.sent_ns = 0
         self.last = -1
@@ -60,9 +63,16 @@ class Connection(asyncio.Protocol):
         self._waiting = True
         self.sent_ns = monotonic_ns()
         try:
-            self._socket.send(request)
+            sent = self._socket.send(request)
+        except BlockingIOError:
+            sent = 0
         except OSError as error:
             self._tell(_of_error(error))
+            return
+        if sent < len(request):
+            # More than the socket holds: the transport sends the rest as there is room.
+            assert self._transport is not None
+            self._transport.write(request[sent:])
 
     def give_up(self, answer: Answer) -> None:
         """Take this for the answer of the request that is under way, if one is."""
@@ -78,7 +88,8 @@ class Connection(asyncio.Protocol):
     # What the loop calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
+        # uvloop's transports are transports in all but name.
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         answered_ns = monotonic_ns()

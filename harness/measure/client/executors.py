@@ -73,8 +73,9 @@ class Offer:
     def _send(self, connection: Connection, due_ns: int) -> None:
         """Send the next request, over another connection where this one is spent."""
         self._under_way += 1
+        connection.asked = asked = next(self._pool.turns)
         if connection.usable:
-            connection.send(self._pool.request, due_ns)
+            connection.send(self._pool.requests[asked], due_ns)
         else:
             self._pool.give_back(connection)
             task = asyncio.get_running_loop().create_task(self._send_anew(connection, due_ns))
@@ -90,7 +91,8 @@ class Offer:
         except asyncio.CancelledError:
             self.answered(spent, self._timed_out(), monotonic_ns())
         else:
-            connection.send(self._pool.request, due_ns)
+            connection.asked = spent.asked
+            connection.send(self._pool.requests[spent.asked], due_ns)
 
     def _send_all(self, due_ns: int | None = None) -> None:
         """Send a request over each connection, due then or now."""

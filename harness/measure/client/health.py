@@ -14,7 +14,7 @@ from time import monotonic_ns
 
 from harness.measure.client.answers import SUCCESS
 from harness.measure.client.connection import Connection
-from harness.measure.client.job import Checkup, Health, Job, checkup_from, end_from
+from harness.measure.client.job import Asked, Checkup, Health, Job, checkup_from, end_from
 from harness.measure.client.meter import NS
 from harness.measure.client.pool import First, Pool
 from harness.measure.client.results import US_NS
@@ -89,7 +89,7 @@ class Route:
             connection = await self._connection(first)
         except OSError:
             return False
-        connection.send(self.pool.request, monotonic_ns())
+        connection.send(self.pool.requests[0], monotonic_ns())
         answer = await first.answer
         return isinstance(answer, bytes) or (answer.outcome is None and answer.status == SUCCESS)
 
@@ -107,7 +107,7 @@ def _pool(checkup: Checkup, path: str) -> Pool:
     return Pool(
         Job(
             port=checkup.port,
-            path=path,
+            asked=[Asked(path)],
             prime_path=path,
             client="health",
             concurrency=1,

@@ -2,19 +2,21 @@
 
 Rule 1: what a head means is for llhttp to say (through httptools).
 Rule 2: it is asked once for each different head: servers repeat theirs, but for the date. An unremarkable head, of a
-plain 200 on a connection that stays open, is remembered with the length that it announces.
+plain 200 on a connection that stays open, is remembered with the length that it announces; one that carries evidence is
+never met again.
 Rule 3: one request has one answer. Interim ones (1xx) are passed over; bytes beyond the answer make it too long.
 """
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from harness.measure.client.answers import SUCCESS, Answer
+from harness.measure.client.answers import EVIDENCE_HEADER, SUCCESS, Answer
 
 HEAD_END = b"\r\n\r\n"
 MOST_HEADS = 4096
 MOST_BODY = 1 << 24
 MOST_HEAD = 1 << 16
 FINAL = 200
+WITHOUT_BODY = (204, 304)
 
 
 class Heads:
@@ -27,10 +29,16 @@ class Heads:
 
     def remember(self, data: bytes, answer: Answer) -> None:
         """Keep the head of an answer that came whole and in one piece, if it is unremarkable."""
-        if answer.status == SUCCESS and answer.announced_length == len(answer.body):
+        is_plain = answer.status == SUCCESS and answer.evidence is None
+        if is_plain and self._announced(data, answer):
             if len(self.lengths) >= MOST_HEADS:
                 self.lengths.clear()
             self.lengths[data[: len(data) - len(answer.body)]] = len(answer.body)
+
+    @staticmethod
+    def _announced(data: bytes, answer: Answer) -> bool:
+        """Whether the head announced the length of what follows it: chunks are longer than the body in them."""
+        return answer.announced_length == len(answer.body) == len(data) - data.find(HEAD_END) - len(HEAD_END)
 
     def answer(self, data: bytes) -> Answer:
         """The answer whose bytes were found to be whole by what is remembered of its head."""
@@ -53,6 +61,7 @@ class AnswerReader:
         self._head_is_there = False
         self._length: int | None = None
         self._chunked = False
+        self._evidence: bytes | None = None
         self._body: list[bytes] = []
         self._answer: Answer | None = None
         self._too_long = False
@@ -86,7 +95,7 @@ class AnswerReader:
         if self._chunked or self._length is not None:
             announced = "chunks" if self._chunked else f"{self._length} bytes"
             return self._bad("short_body", f"the connection ended after {len(body)} bytes; {announced} were announced")
-        return Answer(status=self._parser.get_status_code(), body=body)
+        return Answer(status=self._parser.get_status_code(), body=body, evidence=self._evidence)
 
     def _has_more(self) -> bool:
         """Whether bytes follow the end of the body that the parser passes over in silence, as it does with empty lines.
@@ -107,7 +116,7 @@ class AnswerReader:
 
     def on_message_begin(self) -> None:
         self._too_long = self._answer is not None
-        self._length, self._chunked, self._body, self._head_is_there = None, False, [], False
+        self._length, self._chunked, self._evidence, self._body, self._head_is_there = None, False, None, [], False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         lower = name.lower()
@@ -115,6 +124,8 @@ class AnswerReader:
             self._length = int(value)
         elif lower == b"transfer-encoding" and b"chunked" in value.lower():
             self._chunked = True
+        elif lower == EVIDENCE_HEADER:
+            self._evidence = value
 
     def on_headers_complete(self) -> None:
         self._head_is_there = self._parser.get_status_code() >= FINAL
@@ -127,4 +138,8 @@ class AnswerReader:
         self._interim += status < FINAL
         if status >= FINAL and not self._too_long:
             self.closes = not self._parser.should_keep_alive()
-            self._answer = Answer(status=status, announced_length=self._length, body=b"".join(self._body))
+            body = b"".join(self._body)
+            # The last chunk announces the end of a body as surely as a length does, and some answers have none.
+            is_framed = self._chunked or status in WITHOUT_BODY
+            length = len(body) if is_framed else self._length
+            self._answer = Answer(status=status, announced_length=length, body=body, evidence=self._evidence)

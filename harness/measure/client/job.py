@@ -6,32 +6,54 @@ sends the result. Where the connections cannot be opened, the result comes at on
 """
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from itertools import cycle
 from typing import Any
 
 from harness.model.plan import Connections
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """The load of one cell, or the part of it that one of several processes offers, to `path` of the server on `port`.
+class Asked:
+    """One class of requests, and what a good answer to one of them is.
 
-    An answer must come from `style` and `token`, and not before `delay_s`; or have exactly this `body`, where one is
-    given. What is not there `deadline_s` after the last request was sent counts as timed out, and so does what is not
-    opened so soon. `prime_path` is what connections are opened with. `rate` counts requests a second of all `parts`
-    together; this is number `part` of them.
+    A request has `content`, or where there is any, a form with a file of so many bytes that it `uploads`. A good answer
+    has this `status` and says that it comes from the endpoint that is called `says`, whose work took no less than
+    `least_s`; or it has exactly this `body`, where one is given. `weight` requests of a class come in a row, before
+    those of the next.
+    """
+
+    path: str
+    name: str = ""
+    method: str = "GET"
+    headers: dict[str, str] = field(default_factory=dict)
+    content: str = ""
+    uploads: int = 0
+    weight: int = 1
+    status: int = 200
+    says: str = ""
+    least_s: float = 0.0
+    body: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The load of one cell, or the part of it that one of several processes offers, to the server on `port`.
+
+    The classes of requests in `asked` take turns. Every answer must name this `token`, where evidence is asked for.
+    What is not there `deadline_s` after the last request was sent counts as timed out, and so does what is not opened
+    so soon. `prime_path` is what connections are opened with. `rate` counts requests a second of all `parts` together;
+    this is number `part` of them.
     """
 
     port: int
-    path: str
+    asked: list[Asked]
     prime_path: str
     client: str
     concurrency: int
     deadline_s: float
-    style: str = ""
     token: str = ""
-    delay_s: float = 0.0
-    body: str | None = None
     executor: str = "burst"
     rate: int | None = None
     settle_s: float = 0.0
@@ -42,12 +64,19 @@ class Job:
     part: int = 0
     parts: int = 1
 
+    def turns(self) -> Iterator[int]:
+        """The class of each request in the order in which this part sends them, by its place in `asked`; endless."""
+        one_round = [number for number, asked in enumerate(self.asked) for _ in range(asked.weight)]
+        places = (self.part + number * self.parts for number in range(len(one_round)))
+        return cycle([one_round[place % len(one_round)] for place in places])
+
 
 @dataclass(frozen=True, slots=True)
 class SteadyPart:
     """What one process saw in the window of a steady executor, in the words of the journal's `Steady`.
 
-    Distributions are lists of (microseconds, count); `latency_sum_us` is exact; `per_process` counts answers by pid.
+    Distributions are lists of (microseconds, count); `latency_sum_us` is exact; `per_process` counts answers by pid;
+    `by_class` has the latencies of each class of requests.
     """
 
     answered: int
@@ -61,6 +90,7 @@ class SteadyPart:
     dropped: int
     per_process: list[tuple[int, int]]
     peak_running: int
+    by_class: list[list[tuple[int, int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +160,8 @@ def to_line(message: Message) -> bytes:
 
 def job_from(line: bytes) -> Job:
     """The job that a line holds."""
-    return Job(**_fields(line))
+    fields = _fields(line)
+    return Job(**{**fields, "asked": [Asked(**asked) for asked in fields["asked"]]})
 
 
 def checkup_from(line: bytes) -> Checkup:

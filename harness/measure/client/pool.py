@@ -6,7 +6,8 @@ import socket
 from harness.measure.client.answers import SUCCESS, Answer, NotOpenedError
 from harness.measure.client.connection import HOST, Connection, User
 from harness.measure.client.http import Heads
-from harness.measure.client.job import Job
+from harness.measure.client.job import Asked, Job
+from harness.measure.client.requests import request_for
 
 # Listening sockets queue a hundred connections or so; beyond that, opening one more takes a second.
 OPENED_AT_ONCE = 64
@@ -21,7 +22,8 @@ class Pool:
         self.heads = Heads()
         self.late = 0
         self._served = 0
-        self.request = request_for(job, job.path)
+        self.requests = [request_for(job, asked) for asked in job.asked]
+        self.turns = job.turns()
 
     async def open(self) -> None:
         """Open as many connections as the job has requests in flight; raises NotOpenedError where one fails."""
@@ -64,7 +66,7 @@ class Pool:
         except OSError as error:
             return of_opening(error, self.job)
         if self.job.connections == "keep-alive":
-            connection.send(request_for(self.job, self.job.prime_path), due_ns=0)
+            connection.send(request_for(self.job, Asked(self.job.prime_path)), due_ns=0)
             answer = await first.answer
             if isinstance(answer, Answer) and (answer.outcome is not None or answer.status != SUCCESS):
                 return answer
@@ -103,9 +105,3 @@ def of_opening(error: OSError, job: Job) -> Answer:
     """What becomes of a request that has no connection."""
     outcome = "refused" if isinstance(error, ConnectionRefusedError) else "aborted"
     return Answer(outcome=outcome, problem=f"cannot connect to {HOST}:{job.port}: {error}")
-
-
-def request_for(job: Job, path: str) -> bytes:
-    """The bytes of a request."""
-    close = "" if job.connections == "keep-alive" else "Connection: close\r\n"
-    return f"GET {path} HTTP/1.1\r\nHost: {HOST}:{job.port}\r\nAccept: */*\r\n{close}\r\n".encode()

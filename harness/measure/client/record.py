@@ -19,6 +19,7 @@ class Record:
         self._due_ns = array("q", bytes(8 * room))
         self._sent_ns = array("q", bytes(8 * room))
         self._answered_ns = array("q", bytes(8 * room))
+        self._asked = array("B", bytes(room))
         self._answers: list[bytes | Answer] = [b""] * room
 
     def add(self, connection: Connection, answer: bytes | Answer, answered_ns: int) -> None:
@@ -29,6 +30,7 @@ class Record:
         self._due_ns[place] = connection.due_ns
         self._sent_ns[place] = connection.sent_ns
         self._answered_ns[place] = answered_ns
+        self._asked[place] = connection.asked
         self._answers[place] = answer
         connection.last = place
         self.count = place + 1
@@ -36,6 +38,7 @@ class Record:
     def _make_room(self) -> None:
         for column in (self._due_ns, self._sent_ns, self._answered_ns):
             column.frombytes(bytes(8 * MORE_ROOM))
+        self._asked.frombytes(bytes(MORE_ROOM))
         self._answers += [b""] * MORE_ROOM
         self._room += MORE_ROOM
 
@@ -53,4 +56,5 @@ class Record:
             answer.due_ns = self._due_ns[place]
             answer.sent_ns = self._sent_ns[place]
             answer.answered_ns = self._answered_ns[place]
+            answer.asked = self._asked[place]
             yield answer

@@ -3,27 +3,29 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from harness.measure.client.answers import Answer, Checks, Evidence
+from harness.measure.client.answers import GAVE_UP, Answer, Checks, Evidence
 from harness.measure.client.job import Job, Result, SteadyPart
 from harness.measure.client.meter import NS, Window
 
 US_NS = 1000
 SIGNIFICANT = 3
-COLUMNS = ("sent_ns", "entered_ns", "started_ns", "ended_ns", "answered_ns", "thread", "pid", "running")
+TIMES = ("sent_ns", "entered_ns", "started_ns", "ended_ns", "answered_ns")
+COLUMNS = (*TIMES, "thread", "pid", "running", "of_class", "gave_up")
 
 
 def of_burst(job: Job, start_ns: int, answers: Iterable[Answer]) -> Result:
     """The result of a burst: its good answers in columns."""
     checks = Checks(job)
     rows = [evidence for answer in answers if (evidence := checks.evidence(answer))]
-    checks.outcomes["ok"] += len(rows)
+    gave_up = sum(row.gave_up for row in rows)
+    checks.outcomes.update({"ok": len(rows) - gave_up, GAVE_UP: gave_up})
     good = len(rows) == job.concurrency
     return Result(
         outcomes=_counted(checks.outcomes),
         reason=checks.reason,
         duration_s=(max(row.answered_ns for row in rows) - start_ns) / NS if good else None,
         answered=len(rows),
-        columns={name: [getattr(row, name) for row in rows] for name in COLUMNS},
+        columns={name: [int(getattr(row, name)) for row in rows] for name in COLUMNS},
     )
 
 
@@ -35,7 +37,7 @@ def of_window(job: Job, window: Window, answers: Iterable[Answer], *, open_loop:
     would leave out the slowest.
     """
     checks = Checks(job)
-    sums = Sums()
+    sums = Sums(len(job.asked))
     for answer in answers:
         evidence = checks.evidence(answer)
         if evidence is None:
@@ -44,9 +46,9 @@ def of_window(job: Job, window: Window, answers: Iterable[Answer], *, open_loop:
         if window.start_ns <= answer.answered_ns < window.end_ns:
             sums.answered += 1
         if window.start_ns <= (answer.due_ns if open_loop else answer.answered_ns) < window.end_ns:
-            checks.outcomes["ok"] += 1
+            checks.outcomes[GAVE_UP if evidence.gave_up else "ok"] += 1
             sums.add(evidence)
-    is_empty = not sums.answered or not checks.outcomes["ok"]
+    is_empty = not sums.answered or not checks.outcomes["ok"] + checks.outcomes[GAVE_UP]
     reason = checks.reason or ("no answer came within the window" if is_empty else None)
     return Result(
         outcomes=_counted(checks.outcomes),
@@ -60,7 +62,7 @@ def of_window(job: Job, window: Window, answers: Iterable[Answer], *, open_loop:
 class Sums:
     """What the good answers of a window add up to."""
 
-    def __init__(self) -> None:
+    def __init__(self, classes: int) -> None:
         self.answered_in_all = 0
         self.answered = 0
         self._latency_sum_us = 0
@@ -68,6 +70,7 @@ class Sums:
         self._wait: Counter[int] = Counter()
         self._work: Counter[int] = Counter()
         self._wire: Counter[int] = Counter()
+        self._by_class: list[Counter[int]] = [Counter() for _ in range(classes)]
         self._per_process: Counter[int] = Counter()
         self._peak_running = 0
 
@@ -79,6 +82,7 @@ class Sums:
         self._wait[(said.started_ns - said.entered_ns) // US_NS] += 1
         self._work[(said.ended_ns - said.started_ns) // US_NS] += 1
         self._wire[latency_us - (said.ended_ns - said.entered_ns) // US_NS] += 1
+        self._by_class[said.of_class][latency_us] += 1
         self._per_process[said.pid] += 1
         self._peak_running = max(self._peak_running, said.running)
 
@@ -96,6 +100,7 @@ class Sums:
             dropped=0,
             per_process=sorted(self._per_process.items()),
             peak_running=self._peak_running,
+            by_class=[rounded(latencies) for latencies in self._by_class],
         )
 
 

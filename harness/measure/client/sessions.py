@@ -12,15 +12,19 @@ from types import SimpleNamespace
 from aiohttp import (
     ClientConnectorError,
     ClientError,
+    ClientResponse,
     ClientSession,
     ClientTimeout,
     TCPConnector,
     TraceConfig,
 )
+from yarl import URL
 
-from harness.measure.client.answers import SUCCESS, Answer, NotOpenedError
-from harness.measure.client.job import Job, Result, job_from
+from harness.measure.client.answers import EVIDENCE_HEADER, SUCCESS, Answer, NotOpenedError
+from harness.measure.client.http import WITHOUT_BODY
+from harness.measure.client.job import Asked, Job, Result, job_from
 from harness.measure.client.meter import NS, CpuMeter, window_of
+from harness.measure.client.requests import content_of, headers_of
 from harness.measure.client.results import of_burst, of_window
 from harness.measure.client.talk import Talk
 from harness.model.plan import BURST
@@ -129,11 +133,17 @@ async def _shared_session(job: Job) -> AsyncIterator[Send]:
     async with ClientSession(
         connector=TCPConnector(limit=0), timeout=ClientTimeout(total=None), trace_configs=[_tracing()]
     ) as session:
-        opening = await _all_at_once(partial(_get, session, base + job.prime_path), job)
+        prime = replace(job, asked=[Asked(job.prime_path)])
+        opening = await _all_at_once(partial(_ask, session, base, prime, 0), job)
         if bad := [answer for answer in opening.answers if answer.status != SUCCESS]:
             raise NotOpenedError(job.concurrency, bad)
         await asyncio.sleep(job.settle_s)
-        yield partial(_get, session, base + job.path)
+        turns = job.turns()
+
+        async def send(attempts: Attempts) -> Answer:
+            return await _ask(session, base, job, next(turns), attempts)
+
+        yield send
 
 
 def _tracing() -> TraceConfig:
@@ -156,10 +166,11 @@ async def _note_opened(_session: object, context: SimpleNamespace, _params: obje
 async def _session_a_request(job: Job) -> AsyncIterator[Send]:
     """The article's habit: every request opens a session of its own, and looks up `localhost` for it."""
     tracing = _tracing()
+    turns = job.turns()
 
     async def send(attempts: Attempts) -> Answer:
         async with ClientSession(trace_configs=[tracing]) as session:
-            return await _get(session, f"http://localhost:{job.port}{job.path}", attempts)
+            return await _ask(session, f"http://localhost:{job.port}", job, next(turns), attempts)
 
     yield send
 
@@ -170,18 +181,27 @@ CLIENTS: dict[str, Callable[[Job], AbstractAsyncContextManager[Send]]] = {
 }
 
 
-async def _get(session: ClientSession, url: str, attempts: Attempts) -> Answer:
-    """One request to its end; what goes wrong is an answer too."""
+async def _ask(session: ClientSession, base: str, job: Job, number: int, attempts: Attempts) -> Answer:
+    """One request of a class to its end; what goes wrong is an answer too."""
+    asked = job.asked[number]
+    content = content_of(asked) or None
     try:
-        async with session.get(url, allow_redirects=False, trace_request_ctx=attempts) as response:
+        async with session.request(
+            asked.method,
+            URL(base + asked.path, encoded=True),
+            data=content,
+            headers=headers_of(asked),
+            allow_redirects=False,
+            trace_request_ctx=attempts,
+        ) as response:
             body = await response.read()
             answered_ns = monotonic_ns()
-            length = response.headers.get("content-length", "")
             answer = Answer(
                 answered_ns=answered_ns,
                 status=response.status,
-                announced_length=int(length) if length.isdigit() else None,
+                announced_length=_announced_length(response, body),
                 body=body,
+                evidence=_evidence(response),
             )
     except TimeoutError as error:
         answer = Answer(outcome="timeout", problem=f"no answer in time: {error}")
@@ -191,5 +211,19 @@ async def _get(session: ClientSession, url: str, attempts: Attempts) -> Answer:
         answer = Answer(outcome="aborted", problem=f"{type(error).__name__}: {error}")
     if attempts.made > 1:
         # aiohttp quietly repeats a GET whose connection was dropped; what becomes of the second try is not the first's.
-        return Answer(outcome="aborted", problem="the server dropped the connection without an answer")
+        answer = Answer(outcome="aborted", problem="the server dropped the connection without an answer")
+    answer.asked = number
     return answer
+
+
+def _announced_length(response: ClientResponse, body: bytes) -> int | None:
+    """The length that framed a body; aiohttp has seen the last chunk of one that came in chunks."""
+    if "chunked" in response.headers.get("transfer-encoding", "").lower() or response.status in WITHOUT_BODY:
+        return len(body)
+    length = response.headers.get("content-length", "")
+    return int(length) if length.isdigit() else None
+
+
+def _evidence(response: ClientResponse) -> bytes | None:
+    told = response.headers.get(EVIDENCE_HEADER.decode())
+    return None if told is None else told.encode()
