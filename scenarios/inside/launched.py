@@ -35,6 +35,11 @@ class LaunchSettings:
     services: dict[str, str] = field(default_factory=dict)
 
 
+def is_launched() -> bool:
+    """Whether this process is a server of the harness: the harness reads scenario files, too, and has no launch."""
+    return VARIABLE in os.environ
+
+
 @cache
 def launched() -> LaunchSettings:
     """Read the settings once; without them the app refuses to start."""
