@@ -140,6 +140,23 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class Upstream:
+    """What the upstream saw of a sample, a warm-up included, where there was one to call.
+
+    `answered` requests over so many `connections`, at most `peak` of them under way at once; `late` is how long after
+    its time each answer was sent. From the first request to the last answer there passed `span_s` seconds, for `cpu_s`
+    of which the upstream computed.
+    """
+
+    answered: int
+    connections: int
+    peak: int
+    late: Distribution
+    span_s: float
+    cpu_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """What one cell gave in one block.
 
@@ -163,6 +180,7 @@ class Sample:
     health: Health | None = None
     requests: Requests | None = None
     steady: Steady | None = None
+    upstream: Upstream | None = None
     attempt: int = 1
     kind: Literal["sample"] = "sample"
 

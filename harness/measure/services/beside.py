@@ -9,12 +9,13 @@ from types import TracebackType
 from typing import Self
 
 from harness.matrix.catalog import scenario_catalog
+from harness.measure.services import running_upstream
 from harness.measure.services.postgres import private_postgres
 from harness.measure.services.service import RunningService, Site, Starter
 from harness.measure.stop import Stop
 from harness.model.plan import Launch
 
-STARTERS: Mapping[str, Starter] = {"postgres": private_postgres}
+STARTERS: Mapping[str, Starter] = {"postgres": private_postgres, "upstream": running_upstream.started}
 """How each service is started, by the name that scenarios call it by."""
 
 
