@@ -22,4 +22,4 @@ def test_an_extra_installs_what_the_server_says_it_requires() -> None:
 
 def test_the_extra_of_the_scenarios_installs_what_their_styles_say_they_require() -> None:
     styles = [(name, style) for name, scenario in scenario_catalog().items() for style in scenario.styles]
-    assert EXTRAS["scenarios"] == sorted({each for name, style in styles for each in needs(name, style)})
+    assert EXTRAS["scenarios"] == sorted({each for name, style in styles for each in needs(name, style, {})})

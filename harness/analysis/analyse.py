@@ -15,6 +15,7 @@ from harness.analysis.findings import Findings
 from harness.analysis.knees import knees
 from harness.analysis.launches import launches
 from harness.analysis.names import Names
+from harness.analysis.own_apps import as_known
 from harness.analysis.scenarios import scenarios
 from harness.analysis.tally import tally_of
 from harness.analysis.thresholds import Measured, thresholds
@@ -39,7 +40,7 @@ def analyse(records: Iterator[Record], journal_sha256: str | None = None) -> Fin
     names = Names(plan)
     by_launch = launches(tally)
     every = [
-        measured(cell, kept, by_launch[cell.launch], sequential=tally.is_sequential)
+        as_known(measured(cell, kept, by_launch[cell.launch], sequential=tally.is_sequential), tally)
         for cell, kept in zip(plan.cells, tally.cells, strict=True)
     ]
     of_control = control(tally)

@@ -8,15 +8,16 @@ from typing import Any, get_args
 
 from yaml.nodes import ScalarNode, SequenceNode
 
-from harness.matrix.axes import REQUIRED_AXES, axes, one_value_each
+from harness.matrix.axes import REQUIRED_AXES, axes, one_value_each, scenario_name
 from harness.matrix.catalog import server_catalog
-from harness.matrix.compare import RESERVED, entry
+from harness.matrix.compare import entry
 from harness.matrix.conditions import EXAMPLES, Thresholds
-from harness.matrix.containers import Advised, Key, Keys, ListOf, Named, Range, Same
+from harness.matrix.containers import Advised, Key, Keys, ListOf, Named, OneOrMany, Range, Same
 from harness.matrix.control import SUFFIX
 from harness.matrix.kinds import Duration, Name, Share, Text, Whole
 from harness.matrix.nodes import shown
 from harness.matrix.parameters import parameter_keys
+from harness.matrix.reserved import RESERVED
 from harness.model.plan import BURST, EXECUTORS, Connections
 
 _WRITTEN_AXIS = "#/properties/matrix/properties/{}"
@@ -197,7 +198,9 @@ def _entry() -> Keys:
     """An entry of `exclude` or `include`."""
     return Keys(
         {
-            name: _spelt_out(key, "#/properties/scenario" if name == "scenario" else _WRITTEN_AXIS.format(name))
+            name: Key(OneOrMany(scenario_name()), key.says)
+            if name == "scenario"
+            else _spelt_out(key, _WRITTEN_AXIS.format(name))
             for name, key in axes().items()
         },
         may_be_empty=False,

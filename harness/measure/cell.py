@@ -8,7 +8,7 @@ from harness.matrix.catalog import scenario_catalog
 from harness.measure.client.job import Asked, Job
 from harness.measure.load import Clients, LoadError
 from harness.measure.merge import Seen
-from harness.measure.server import RunningServer
+from harness.measure.server import RunningServer, last_lines
 from harness.measure.services.running_upstream import RunningUpstream
 from harness.measure.services.service import RunningService, ServiceError
 from harness.measure.watch import Checks, Watch
@@ -68,7 +68,7 @@ def _job(where: Where, plan: Plan, server: RunningServer) -> Job:
     cell, load = plan.cells[where.cell], plan.load
     return Job(
         port=server.port,
-        asked=_asked(cell),
+        asked=[server.asked[cell.style]] if plan.own_app(cell) else _asked(cell),
         # Every connection is answered once before the start, by a route that does nothing.
         prime_path=HEALTH_ASYNC_PATH,
         client=cell.client,
@@ -82,6 +82,7 @@ def _job(where: Where, plan: Plan, server: RunningServer) -> Job:
         duration_s=load.duration_s,
         connections=load.connections,
         seed=plan.seed + where.block,
+        secrets=dict(server.secrets.values),
     )
 
 
@@ -108,6 +109,9 @@ def _sample(where: Where, seen: Seen, watch: Watch, checks: Checks, server: Runn
     reason = seen.reason
     if reason and (obituary := server.obituary(SEEN_DEAD_WITHIN_S)):
         reason = f"{reason}; {obituary}"
+    elif reason and server.asked:
+        # What the user's own app has to say of it stands there.
+        reason = f"{reason}; {last_lines(server.log)}"
     return Sample(
         block=where.block,
         launch=where.launch,

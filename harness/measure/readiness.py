@@ -2,7 +2,8 @@
 
 Rule 1: ready means that the app behind the port answers with this launch's token, and that as many workers as were
 asked for have taken up work. A line in a log, an open port or a status of 200 from a stranger prove nothing.
-Rule 2: a server that has exited before it was ready has failed, whatever its exit code says.
+Rule 2: a server that has exited before it was ready has failed, whatever its exit code says, and so has one whose app
+has failed at its start, whether or not it goes on.
 Rule 3: what is in force is what the worker processes themselves say, each of them. Where that is not what was asked,
 nothing is measured.
 """
@@ -27,6 +28,9 @@ LONGEST_BODY = 1 << 20
 # A worker takes up work a moment before it accepts connections, and some servers give every connection to one worker as
 # long as it can take them: so all workers are given this long to be heard, and then it has to do.
 HEARD_WITHIN_S = 0.5
+
+# An app that fails says so before its server has written down what it makes of that.
+TOLD_WITHIN_S = 0.5
 
 Facts = Mapping[str, Any]
 
@@ -53,7 +57,11 @@ def wait_until_ready(server: RunningServer, launch: Launch, limits: Limits, stop
     all_there_s: float | None = None
     heard: set[int] = set()
     while time.monotonic() < deadline_s:
-        if obituary := server.obituary():
+        obituary = server.obituary()
+        if trouble := server.trouble():
+            told = obituary or server.obituary(TOLD_WITHIN_S) or last_lines(server.log)
+            raise LaunchError(f"not ready: {trouble}; {told}")
+        if obituary:
             raise LaunchError(f"not ready: {obituary}")
         try:
             facts = ask_in_force(server.port)

@@ -186,6 +186,23 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """What an endpoint of the user's own app answered on a launch before any load, twice.
+
+    The status and the length in bytes of the first answer, and the SHA-256 of its body where the second one had the
+    same: then every answer under load has to. None says that bodies vary.
+    """
+
+    block: int
+    launch: int
+    style: str
+    status: int
+    length: int
+    sha256: str | None
+    kind: Literal["checked"] = "checked"
+
+
+@dataclass(frozen=True, slots=True)
 class InForce:
     """What a server process says of itself: nothing here comes from the matrix.
 
@@ -278,7 +295,7 @@ class Header:
     kind: Literal["header"] = "header"
 
 
-Record = Header | Ceiling | Launched | Sample | Stopped | Rerun | Ended
+Record = Header | Ceiling | Launched | Checked | Sample | Stopped | Rerun | Ended
 
 _RECORD: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(discriminator="kind")])
 

@@ -84,10 +84,15 @@ class Witness:
             "limiter_tokens": current_default_thread_limiter().total_tokens,
             "peak_handlers": gauge.peak,
         }
-        body = json.dumps(facts).encode()
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await answer(facts, send)
+
+
+async def answer(said: dict[str, Any], send: Send) -> None:
+    """Answer with JSON."""
+    body = json.dumps(said).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def announce(facts: dict[str, Any], folder: Path) -> None:

@@ -21,10 +21,11 @@ class Split:
     """Where the time of the requests went.
 
     Waiting to be handled (for a thread, or for the loop), working, and all that lies outside the app: the server, the
-    wire and the client.
+    wire and the client. Of the user's own app there is no evidence of handlers: `wait` is None, and `work` the time in
+    the app, until it began to answer.
     """
 
-    wait: Percentiles
+    wait: Percentiles | None
     work: Percentiles
     wire: Percentiles
 
@@ -102,6 +103,10 @@ class CellFinding:
     are the bounds of the exact 95% interval of its median over blocks. `by_block` is what each block gave that gave a
     figure: the seconds of a burst, the answers a second of a steady executor; `typical_block` is the one nearest to the
     median, the first of those that are equally near.
+
+    `bodies_vary` says that an endpoint of the user's own app answered two calls with two bodies, so that the answers
+    under load were checked for their status and what is expected of their JSON alone; None where the cell asks no such
+    app. There is then no `peak_handlers`, since nobody has seen a handler.
     """
 
     cell: Cell
@@ -134,6 +139,7 @@ class CellFinding:
     by_block: Mapping[int, float] = field(default_factory=dict)
     typical_block: int | None = None
     flagged_blocks: Mapping[str, int] = field(default_factory=dict)
+    bodies_vary: bool | None = None
 
     @property
     def flags(self) -> tuple[str, ...]:

@@ -218,7 +218,8 @@ async def _ask(session: ClientSession, base: str, job: Job, number: int, attempt
 
 def _announced_length(response: ClientResponse, body: bytes) -> int | None:
     """The length that framed a body; aiohttp has seen the last chunk of one that came in chunks."""
-    if "chunked" in response.headers.get("transfer-encoding", "").lower() or response.status in WITHOUT_BODY:
+    is_chunked = "chunked" in response.headers.get("transfer-encoding", "").lower()
+    if is_chunked or response.method == "HEAD" or response.status in WITHOUT_BODY:
         return len(body)
     length = response.headers.get("content-length", "")
     return int(length) if length.isdigit() else None

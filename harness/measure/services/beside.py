@@ -41,7 +41,8 @@ class Services:
 
     def of(self, launch: Launch) -> dict[str, RunningService]:
         """What a launch needs, by name. Raises ServiceError where it cannot be started."""
-        name = scenario_catalog()[launch.scenario].service
+        known = scenario_catalog().get(launch.scenario)
+        name = known.service if known else None
         return {} if name is None else {name: self._up(name)}
 
     def _up(self, name: str) -> RunningService:

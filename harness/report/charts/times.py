@@ -54,7 +54,8 @@ def _all_ms(finding: CellFinding) -> float:
 def _parts_ms(finding: CellFinding) -> Mapping[str, float]:
     assert finding.split is not None
     split: Split = finding.split
-    return dict(zip(PARTS, (split.wait.p50_ms, split.work.p50_ms, split.wire.p50_ms), strict=True))
+    parts = zip(PARTS, (split.wait, split.work, split.wire), strict=True)
+    return {name: part.p50_ms for name, part in parts if part is not None}
 
 
 def _rows(cells: Sequence[CellFinding]) -> Iterator[Row]:
@@ -91,6 +92,7 @@ def _alt(setting: Setting) -> str:
     told = []
     for style, cells in setting.by_style().items():
         parts = [_parts_ms(one) for one in cells]
-        spans = [f"{between(milliseconds(of[part]) for of in parts)} ms {part}" for part in PARTS]
+        known = [part for part in PARTS if all(part in of for of in parts)]
+        spans = [f"{between(milliseconds(of[part]) for of in parts)} ms {part}" for part in known]
         told.append(f"{style} ({at(cells)}): {', '.join(spans)}")
     return f"{'; '.join(told)}."

@@ -32,5 +32,5 @@ def section(findings: Findings) -> str | None:
     return "\n\n".join(parts)
 
 
-def _part(part: Callable[[Split], Percentiles]) -> Callable[[CellFinding], str]:
+def _part(part: Callable[[Split], Percentiles | None]) -> Callable[[CellFinding], str]:
     return lambda finding: middle_and_tail(part(finding.split) if finding.split else None)
