@@ -74,7 +74,7 @@ def blocks_a_thread() -> Evidence:
     return evidence
 
 
-@scenario.style("async", requires=("aiosqlite>=0.22.1",))
+@scenario.style("async", requires=("aiosqlite>=0.22",))
 async def awaits() -> Evidence:
     """Await aiosqlite, over the one connection that all requests share."""
     with working("async") as evidence:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session, sessionmaker
 
 ASYNCPG = "asyncpg>=0.32"
-PSYCOPG = "psycopg[binary,pool]>=3.3.9"
-SQLALCHEMY = "sqlalchemy[asyncio]>=2.1.9"
+PSYCOPG = "psycopg[binary,pool]>=3.3"
+SQLALCHEMY = "sqlalchemy[asyncio]>=2.1"
 
 REQUIRES = (PSYCOPG,)
 """What every scenario with a PostgreSQL needs: psycopg also asks the server what it is, and makes what is read."""

@@ -20,12 +20,18 @@ STARTERS: Mapping[str, Starter] = {"postgres": private_postgres, "upstream": run
 
 
 class Services:
-    """All services of a sitting; they write their logs into a folder, which keeps those of services that went wrong."""
+    """All services of a sitting; they write their logs into a folder, which keeps those of services that went wrong.
 
-    def __init__(self, logs: Path, on_cores: Sequence[int], stop: Stop) -> None:
+    Those that are `given` are not started.
+    """
+
+    def __init__(
+        self, logs: Path, on_cores: Sequence[int], stop: Stop, given: Mapping[str, RunningService] | None = None
+    ) -> None:
         self._logs = logs
         self._on_cores = on_cores
         self._stop = stop
+        self._given = given or {}
         self._running: dict[str, RunningService] = {}
         self._ends: dict[str, ExitStack] = {}
 
@@ -46,6 +52,8 @@ class Services:
         return {} if name is None else {name: self._up(name)}
 
     def _up(self, name: str) -> RunningService:
+        if name in self._given:
+            return self._given[name]
         if name in self._running and self._running[name].obituary():
             self._end(name)
             del self._running[name]
