@@ -9,10 +9,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import Depends, HTTPException
-
-from scenarios.inside.launched import delay_s, is_launched, parameter
-from scenarios.inside.launched import pool_size as launched_pool_size
+from scenarios.inside.launched import EVIDENCE_HEADER, delay_s, parameter
+from scenarios.inside.launched import pool_size as connections
 from scenarios.inside.postgres import (
     ASYNCPG,
     REQUIRES,
@@ -24,6 +22,7 @@ from scenarios.inside.postgres import (
     statement,
 )
 from scenarios.kit import (
+    Endpoint,
     Evidence,
     Parameter,
     Scenario,
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
     from sqlalchemy.orm import Session
 
-CONNECTIONS = 10
 QUERY = "select pg_sleep(:delay_s)"
 UNAVAILABLE = 503
 
@@ -60,13 +58,8 @@ scenario = Scenario(
     ),
     parameters=(
         delay(0.05, "How long the query takes in the database."),
-        pool_size(CONNECTIONS),
-        Parameter(
-            "pool_timeout",
-            1.0,
-            "s",
-            "How long a request waits for a connection until it gives up; SQLAlchemy's is 30s.",
-        ),
+        pool_size(10),
+        Parameter("pool_timeout", 1.0, "s", "How long a connection is waited for; SQLAlchemy gives up after 30s."),
     ),
     reports={
         "Why does a session from a dependency deadlock?": "https://github.com/fastapi/fastapi/issues/3205",
@@ -108,26 +101,27 @@ def giving_up(style: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        from fastapi import HTTPException
         from sqlalchemy.exc import TimeoutError as NoConnectionError
 
         if not isinstance(error, NoConnectionError):
             raise
         with working(style) as evidence:
             evidence["gave_up"] = "a connection of the pool"
-        raise HTTPException(UNAVAILABLE, headers={"matrix-evidence": json.dumps(evidence)}) from None
+        raise HTTPException(UNAVAILABLE, headers={EVIDENCE_HEADER: json.dumps(evidence)}) from None
 
 
-def connections() -> int:
-    """The size of the pool, for `Depends`, which takes it when it is declared: the harness, too, reads this file."""
-    return launched_pool_size() if is_launched() else CONNECTIONS
-
-
-@scenario.style("def")
-def holds_through_a_dependency(session: Annotated[Any, Depends(session_for("def"))]) -> Evidence:
+@scenario.style("def", made=True)
+def holds_through_a_dependency() -> Endpoint:
     """Have a `def` dependency hold a connection, then wait for a thread: the mistake."""
-    with working("def") as evidence:
-        session.execute(statement(QUERY), {"delay_s": delay_s()})
-    return evidence
+    from fastapi import Depends
+
+    def endpoint(session: Annotated[Any, Depends(session_for("def"))]) -> Evidence:
+        with working("def") as evidence:
+            session.execute(statement(QUERY), {"delay_s": delay_s()})
+        return evidence
+
+    return endpoint
 
 
 @scenario.style("def-inside", model=in_thread_and_pool_waves)
@@ -138,20 +132,29 @@ def takes_it_inside() -> Evidence:
     return evidence
 
 
-LIMITED = Depends(session_for("def-max-concurrency"), max_concurrency=connections())
-
-
-@scenario.style("def-max-concurrency", model=in_thread_and_pool_waves)
-def waits_for_its_turn(session: Annotated[Any, LIMITED]) -> Evidence:
+@scenario.style("def-max-concurrency", model=in_thread_and_pool_waves, made=True)
+def waits_for_its_turn() -> Endpoint:
     """Let no more requests into the dependency than there are connections: the others wait without a thread."""
-    with working("def-max-concurrency") as evidence:
-        session.execute(statement(QUERY), {"delay_s": delay_s()})
-    return evidence
+    from fastapi import Depends
+
+    limited = Depends(session_for("def-max-concurrency"), max_concurrency=connections())
+
+    def endpoint(session: Annotated[Any, limited]) -> Evidence:
+        with working("def-max-concurrency") as evidence:
+            session.execute(statement(QUERY), {"delay_s": delay_s()})
+        return evidence
+
+    return endpoint
 
 
-@scenario.style("async", model=in_pool_waves, requires=(ASYNCPG,))
-async def holds_on_the_loop(session: Annotated[Any, Depends(awaited_session)]) -> Evidence:
+@scenario.style("async", model=in_pool_waves, requires=(ASYNCPG,), made=True)
+def holds_on_the_loop() -> Endpoint:
     """Hold the connection in an `async def` dependency, where waiting takes no thread."""
-    with working("async") as evidence:
-        await session.execute(statement(QUERY), {"delay_s": delay_s()})
-    return evidence
+    from fastapi import Depends
+
+    async def endpoint(session: Annotated[Any, Depends(awaited_session)]) -> Evidence:
+        with working("async") as evidence:
+            await session.execute(statement(QUERY), {"delay_s": delay_s()})
+        return evidence
+
+    return endpoint

@@ -23,7 +23,7 @@ LOAD = Load(settle_s=0.01, warmup_s=0.1, duration_s=0.5, processes=1, connection
 def a_launch(
     server: str = "uvicorn", thread_limit: ThreadLimit = 3, workers: int = 1, loop: str = "", scenario: str = "sleep"
 ) -> Launch:
-    """A launch on the loop that the server prefers, unless another one is named."""
+    """A launch on the loop that the server prefers, unless another one is named, with a delay of 100 ms."""
     loop = loop or server_catalog()[server].loops[0]
     return Launch(
         scenario,

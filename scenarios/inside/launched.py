@@ -8,6 +8,7 @@ from typing import Literal
 
 VARIABLE = "ASGI_MATRIX_LAUNCH"
 IN_FORCE_PATH = "/_matrix"
+QUIET_PATH = "/_matrix/quiet"
 HEALTH_ASYNC_PATH = "/_matrix/health/async"
 HEALTH_DEF_PATH = "/_matrix/health/def"
 EVIDENCE_HEADER = "matrix-evidence"
@@ -39,11 +40,6 @@ class LaunchSettings:
     services: dict[str, str] = field(default_factory=dict)
     app: str | None = None
     path: str | None = None
-
-
-def is_launched() -> bool:
-    """Whether this process is a server of the harness: the harness reads scenario files, too, and has no launch."""
-    return VARIABLE in os.environ
 
 
 @cache
