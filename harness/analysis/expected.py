@@ -41,5 +41,6 @@ def expected_s(cell: Cell, in_force: InForce, busiest: int) -> float | None:
             executor_threads=in_force.executor_threads,
             delay_s=cell.launch.delay_s,
             pool_size=cell.launch.pool_size,
+            parameters=dict(cell.launch.parameters),
         )
     )

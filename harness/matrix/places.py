@@ -35,7 +35,7 @@ def for_pip(requirement: str) -> str:
     option, place = option_and_place(requirement)
     if place is None:
         return requirement
-    absolute = str(Path(place).absolute())
+    absolute = str(Path(place).resolve())
     return f"{option} {shlex.quote(absolute)}" if option else absolute
 
 

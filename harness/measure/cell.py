@@ -14,7 +14,7 @@ from harness.measure.services.service import RunningService, ServiceError
 from harness.measure.watch import Checks, Watch
 from harness.model.journal import ClientCost, Sample, SampleStatus, Upstream
 from harness.model.plan import Cell, Plan
-from scenarios.inside.launched import HEALTH_ASYNC_PATH
+from scenarios.inside.launched import QUIET_PATH
 from scenarios.kit import path_of
 
 # How long a server that has just dropped its connections may take to be seen dead.
@@ -68,9 +68,9 @@ def _job(where: Where, plan: Plan, server: RunningServer) -> Job:
     cell, load = plan.cells[where.cell], plan.load
     return Job(
         port=server.port,
-        asked=[server.asked[cell.style]] if plan.own_app(cell) else _asked(cell),
-        # Every connection is answered once before the start, by a route that does nothing.
-        prime_path=HEALTH_ASYNC_PATH,
+        asked=[server.asked[cell.style]] if plan.own_app(cell) else asked_of(cell),
+        # Every connection is answered once before the start, when nothing of the cell before is under way any more.
+        prime_path=QUIET_PATH,
         client=cell.client,
         concurrency=cell.concurrency,
         deadline_s=plan.limits.cell_s,
@@ -86,7 +86,7 @@ def _job(where: Where, plan: Plan, server: RunningServer) -> Job:
     )
 
 
-def _asked(cell: Cell) -> list[Asked]:
+def asked_of(cell: Cell) -> list[Asked]:
     """What is asked of a scenario, a kind a class of the style's requests."""
     launch, parameters = cell.launch, dict(cell.launch.parameters)
     return [

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 from difflib import get_close_matches
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -22,7 +23,7 @@ def imported(launch: LaunchSettings) -> Any:
     if launch.path is not None:
         sys.path.insert(0, launch.path)
         # Here and not where the server starts: some take a name for a file that lies in their working directory.
-        os.chdir(launch.path)
+        _tried(f"changing to {launch.path} failed", partial(os.chdir, launch.path))
     module_name, _, attributes = launch.app.partition(":")
     module = _tried(f"importing {module_name} failed", lambda: import_module(module_name))
     found = module

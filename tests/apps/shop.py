@@ -52,6 +52,12 @@ async def secret(request: Request) -> dict[str, str]:
     raise ValueError(request.headers["authorization"])
 
 
+@app.post("/leaks")
+async def leaks(request: Request) -> PlainTextResponse:
+    told = "-" * 178 + "cut off: " + (await request.body()).decode()
+    return PlainTextResponse(told, status_code=500)
+
+
 @app.get("/varies")
 async def varies() -> dict[str, int]:
     return {"number": next(varied)}

@@ -177,7 +177,7 @@ def test_an_endpoint_that_does_not_answer_as_expected_fails_its_own_cells_and_no
     }
     assert told == {
         "absent": """GET /absent answered with status 404, 2xx was expected: '{"detail":"Not Found"}'""",
-        "moved": "GET /moved answered with status 307, 2xx was expected: ''",
+        "moved": "GET /moved answered with status 307 and the location '/sync', 2xx was expected: ''",
         "other": """GET /sync did not answer as expected, the JSON["ok"] is true, false was expected: '{"ok":true}'""",
         "more": """GET /sync did not answer as expected, the JSON has no "price": '{"ok":true}'""",
         "text": r"GET /stream did not answer as expected, the body is not JSON: 'one\ntwo\n'",
@@ -249,3 +249,14 @@ def test_packages_that_are_called_as_ours_are_theirs_in_their_app(server: str, t
     endpoints = '{web: {get: /, expect: {json: {colours: "red red red"}}}}'
     found = samples(measured(tmp_path, "scenarios.web:app", endpoints, tmp_path / "theirs", server=server))
     assert found["web"].reason is None
+
+
+@pytest.mark.parametrize(("asked", "in_force"), [(3, 3), ("default", 77)])
+def test_the_matrix_sets_the_limit_of_an_app_that_sets_its_own_unless_it_leaves_it(
+    asked: int | str, in_force: int, tmp_path: Path
+) -> None:
+    records = measured(tmp_path, "limits_itself:app", PLAIN, thread_limit=asked)
+    (launched,) = [record for record in records if isinstance(record, Launched)]
+    assert launched.in_force is not None
+    assert launched.in_force.limiter_tokens == in_force
+    assert samples(records)["plain"].reason is None
