@@ -5,7 +5,7 @@ there by the engine rather than another client, with the thread limit that appli
 else under what the matrix names first.
 Rule 2: a style whose requests gave up, or that lost a block, is not preferred to one that kept all of its own.
 Of those that are left the preferred one has the lowest median over blocks. It is preferred at the lowest load, too,
-unless another style is shown to take less there: an endpoint is written once.
+where it is shown to be the same there as the one with the lowest median: an endpoint is written once.
 Rule 3: it is held against every other style, block by block. Those that are not shown to take longer are left in the
 race, and the promise is that the style which in truth takes least is among them or is the preferred one, with 95%
 probability at each load of each scenario. It is broken only where that style is shown to take longer than another one,
@@ -26,12 +26,12 @@ from harness.analysis.comparisons import withheld
 from harness.analysis.findings import Advice, Cause, CellFinding, Control, Part, Rival, Split
 from harness.analysis.ratios import costs_s, log_ratios
 from harness.analysis.statistics.estimates import MAY_MISS, estimate, of_logs
-from harness.analysis.statistics.verdicts import DIFFERS, SLOWER, verdict_of
+from harness.analysis.statistics.verdicts import SAME, verdict_of
 from harness.analysis.tally import Blocks, Tally
 from harness.model.plan import Cell, Launch, Pair
 
-_BEHIND = (SLOWER, DIFFERS)
-"""The verdicts on a style that show another one to take less."""
+_EXPLAINED = 0.25
+"""The share of what a style takes more that its median request has to take more to explain it: of three waves, half."""
 
 USUAL_THREADS = 40
 """The thread limit of anyio, and so of every application that sets none."""
@@ -134,7 +134,7 @@ def _of(
     if not best.is_whole:
         return None
     rivals = list(_judged(best, others, tally, control))
-    if any(one.cell.style == settled and not one.gave_up and one.verdict not in _BEHIND for one in rivals):
+    if any(one.cell.style == settled and not one.gave_up and one.verdict == SAME for one in rivals):
         kept = next(one for one in contenders if one.cell.style == settled)
         best, others = kept, [best, *(one for one in others if one is not kept)]
         rivals = list(_judged(best, others, tally, control))
@@ -161,19 +161,25 @@ def _judged(best: _Contender, others: Sequence[_Contender], tally: Tally, contro
             reason=reason,
             gave_up=finding.gave_up,
             requests=finding.ok + finding.errors + finding.gave_up,
-            cause=_cause(finding.split, best.finding.split),
+            cause=_cause(finding, best.finding, ratio.median) if ratio else None,
         )
 
 
-def _cause(split: Split | None, preferred: Split | None) -> Cause | None:
-    """The part that grew most from the preferred style to the other, by the medians of their requests."""
-    if split is None or preferred is None:
+def _cause(finding: CellFinding, preferred: CellFinding, ratio: float) -> Cause | None:
+    """The part that grew most from the preferred style to the other, by the medians of their requests.
+
+    None where these say little of what the style took: where they grew far less than it, or are of several classes.
+    """
+    if finding.split is None or preferred.split is None or finding.classes or preferred.classes:
         return None
-    ours, theirs = _parts_ms(preferred), _parts_ms(split)
+    ours, theirs = _parts_ms(preferred.split), _parts_ms(finding.split)
     if ours.keys() != theirs.keys():
         return None
+    grew = sum(theirs.values()) - sum(ours.values())
     most = max(theirs, key=lambda part: theirs[part] - ours[part])
-    return Cause(most, theirs[most], ours[most]) if theirs[most] > ours[most] else None
+    if grew <= 0 or grew < _EXPLAINED * (ratio - 1) * sum(ours.values()):
+        return None
+    return Cause(most, theirs[most], ours[most])
 
 
 def _parts_ms(split: Split) -> dict[Part, float]:

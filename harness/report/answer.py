@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from harness.analysis.findings import Findings
 from harness.report.sections import choose, claims, control, health, verdicts
-from harness.report.sentences import advised, behind, beside, breaks, steady, trust
+from harness.report.sentences import advised, agreeing, behind, beside, breaks, steady, trust
 from harness.report.writing.markdown import MARKDOWN, PLAIN, Voice
 from harness.report.writing.markdown import bullets as bulleted
 
@@ -49,7 +49,7 @@ def bullets(findings: Findings, voice: Voice) -> list[tuple[str, str]]:
 
 def _questions(findings: Findings, voice: Voice) -> Iterator[tuple[str, Iterable[str | None]]]:
     """All questions, each with the sentences that there may be on it, those that lead among them."""
-    many = advised.leads(findings)
+    many = agreeing.leads(findings)
     if many:
         yield from (("", [told]) for told in advised.lines(findings, voice))
     in_def, in_async = voice.code("def"), voice.code("async def")
@@ -87,7 +87,7 @@ def _questions(findings: Findings, voice: Voice) -> Iterator[tuple[str, Iterable
 
 def _first(findings: Findings, voice: Voice) -> Iterator[str]:
     """What leads where a run is told of by what endpoints should be."""
-    if advised.leads(findings):
+    if agreeing.leads(findings):
         summary = advised.summary(findings, voice)
         yield from [summary] if summary else advised.lines(findings, voice)
 

@@ -194,3 +194,28 @@ def test_the_time_in_an_app_of_the_users_is_a_cause_as_a_whole(tmp_path: Path) -
 def test_every_scenario_of_a_run_has_its_advice(tmp_path: Path) -> None:
     advice = findings(tmp_path, *many()).advice
     assert [one.preferred.launch.scenario for one in advice] == [name for name in WORKS for _ in ("lowest", "highest")]
+
+
+def test_where_nothing_is_shown_the_lowest_median_is_preferred_at_each_load(tmp_path: Path) -> None:
+    took = {("def", 1): 0.1, ("async", 1): 0.2, ("def", 80): 0.5, ("async", 80): 0.1}
+    assert [(asked, style) for asked, style, _ in told(measured(tmp_path, took, blocks=2))] == [
+        (1, "def"),
+        (80, "async"),
+    ]
+
+
+def test_a_median_request_that_took_no_more_explains_nothing(tmp_path: Path) -> None:
+    some = plan(cell("def", 2), cell("async", 2), blocks=6)
+    last = {0: 400_000, 1: 100_000}
+
+    def sample(block: int, launch: int, place: int) -> Sample:
+        answered = [90_000] * 5 + [last[place]]
+        return good(block, launch, place, last[place] / 1e6, process=(0,) * 6, answered_us=answered)
+
+    (advice,) = findings(tmp_path, *run(some, sample)).advice
+    assert (advice.over.cell.style, advice.over.verdict, advice.over.cause) == ("def", SLOWER, None)
+
+
+def test_the_median_of_several_classes_explains_nothing(tmp_path: Path) -> None:
+    mixed = findings(tmp_path, *many(works={"mixed": WORKS["mixed"]})).advice[-1]
+    assert (mixed.over.verdict, mixed.over.cause) == (SLOWER, None)

@@ -13,8 +13,8 @@ from harness.report.charts.ratios import beside, difference, ratio_axis
 from harness.report.charts.rows import Row, row
 from harness.report.charts.theme import SIGN
 from harness.report.charts.tooltips import tooltip
-from harness.report.sentences import advised
-from harness.report.sentences.advised import Alike
+from harness.report.sentences import advised, agreeing
+from harness.report.sentences.agreeing import Alike
 from harness.report.writing.markdown import PLAIN
 from harness.report.writing.numbers import percent
 
@@ -32,9 +32,9 @@ _TITLE = "What endpoints should be: how many times as long the next best way to 
 
 def endpoints(findings: Findings) -> Chart | None:
     """A row a scenario and load, highest load first, a point a server; None where the run is told of otherwise."""
-    if not advised.leads(findings):
+    if not agreeing.leads(findings):
         return None
-    every = [alike for of_scenario in advised.by_scenario(findings).values() for alike in of_scenario]
+    every = [alike for of_scenario in agreeing.by_scenario(findings).values() for alike in of_scenario]
     compared = [alike for alike in every if any(rival.ratio is not None for rival in alike.over)]
     if not compared:
         return None

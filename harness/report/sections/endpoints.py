@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from harness.analysis.findings import Advice, Findings, Rival
 from harness.analysis.statistics.estimates import MAY_MISS
-from harness.report.sentences import advised
-from harness.report.sentences.advised import Alike
+from harness.report.sentences import advised, agreeing
+from harness.report.sentences.agreeing import Alike
 from harness.report.writing.conditions import Axes, named, of_cell, of_launch, varied
 from harness.report.writing.markdown import MARKDOWN, Align, code, details, table, text
 from harness.report.writing.numbers import NONE, percent
@@ -21,7 +21,7 @@ def section(findings: Findings) -> str | None:
     if not findings.advice:
         return None
     axes = _axes(findings) & varied([one.preferred for one in findings.advice])
-    every = [(alike, axes) for of_scenario in advised.by_scenario(findings).values() for alike in of_scenario]
+    every = [(alike, axes) for of_scenario in agreeing.by_scenario(findings).values() for alike in of_scenario]
     rows = [_row(alike, alike.over, findings, axes) for alike, axes in every]
     others = [_row(alike, [one], findings, axes) for alike, axes in every for one in _further(alike)]
     parts = [f"## {HEADING}", _reading(findings), table(_HEADERS, rows, _ALIGN)]

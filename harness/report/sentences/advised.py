@@ -1,21 +1,16 @@
-"""The sentences on what endpoints should be: which style to prefer, over which, by how much and why.
+"""The sentences on what endpoints should be: which style to prefer, over which, by how much and why."""
 
-Servers that agree in all of that are told of together.
-"""
-
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from harness.analysis.findings import Advice, Cause, Findings, Part, Rival
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, Verdict
 from harness.model.plan import BURST
 from harness.model.words import load
+from harness.report.sentences.agreeing import Alike, by_scenario, is_settled
 from harness.report.sentences.behind import all_of
 from harness.report.writing.markdown import Voice
 from harness.report.writing.numbers import lasting, listed, percent, times
-
-PROVEN = (SLOWER, DIFFERS)
-"""The verdicts on another style that show the preferred one ahead of it."""
 
 _MOST_CLAUSES = 3
 """More than these on one scenario are for the table: it has a line."""
@@ -29,70 +24,40 @@ _PARTS: dict[Part, str] = {
 """What became of the median request of a style, by the part of its time that grew most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Alike:
-    """The advice for one scenario and load in which these servers agree."""
-
-    every: tuple[Advice, ...]
-
-    @property
-    def first(self) -> Advice:
-        """One that stands for all of them."""
-        return self.every[0]
-
-    @property
-    def over(self) -> tuple[Rival, ...]:
-        """The style that is second to the preferred one, as each server has it."""
-        return tuple(one.over for one in self.every)
-
-
-def by_scenario(findings: Findings) -> dict[str, list[Alike]]:
-    """The advice for each scenario, that for its highest load first; servers that agree together."""
-    scenarios: dict[str, dict[tuple[object, ...], list[Advice]]] = {}
-    for one in sorted(findings.advice, key=lambda one: not one.is_highest):
-        alike = scenarios.setdefault(one.preferred.launch.scenario, {})
-        alike.setdefault(_agreement(one), []).append(one)
-    order = dict.fromkeys(one.preferred.launch.scenario for one in findings.advice)
-    return {scenario: [Alike(tuple(each)) for each in scenarios[scenario].values()] for scenario in order}
-
-
-def _agreement(advice: Advice) -> tuple[object, ...]:
-    cell, over = advice.preferred, advice.over
-    if over.verdict == SAME and not over.gave_up:
-        # Which of two is called the other's equal is no disagreement.
-        return cell.asked, *sorted((cell.style, over.cell.style)), SAME
-    settled = over.verdict, over.low is None, over.reason, bool(over.gave_up)
-    part = over.cause.part if over.cause else None
-    return cell.asked, cell.style, over.cell.style, *settled, part
-
-
-def leads(findings: Findings) -> bool:
-    """Whether the run is told of by what endpoints should be: it has several scenarios, or no `def` beside `async`."""
-    scenarios = {one.preferred.launch.scenario for one in findings.advice}
-    return len(scenarios) > 1 or (bool(scenarios) and not findings.ratios)
-
-
 def summary(findings: Findings, voice: Voice) -> str | None:
     """In how many scenarios which style was ahead at the highest load; None where there is but one."""
     every = by_scenario(findings)
     if len(every) == 1:
         return None
-    ahead: dict[str, int] = {}
-    for alike in every.values():
-        highest = [one for one in alike if one.first.is_highest]
-        styles = {one.first.preferred.style if _is_settled(one) else "" for one in highest}
-        name = styles.pop() if len(styles) == 1 else ""
-        ahead[name] = ahead.get(name, 0) + 1
-    ahead.pop("", None)
-    told = [f"{voice.code(style)} in {number}" for style, number in sorted(ahead.items(), key=lambda one: -one[1])]
-    where = f"{sum(ahead.values()) or 'none'} of {len(every)} scenarios"
-    return f"At the highest load, a style was shown to be ahead in {where}{f': {listed(told)}' if told else ''}."
+    highest = [[one for one in alike if one.first.is_highest] for alike in every.values()]
+    shown = [_agreed([one if is_settled(one) else None for one in alike]) for alike in highest]
+    if any(shown):
+        ahead = sum(style is not None for style in shown)
+        told = f"a style was shown to be ahead in {ahead} of {len(every)} scenarios: {_counted(shown, voice)}"
+    else:
+        told = f"no style was shown to be ahead in any of {len(every)} scenarios"
+        if found := _counted([_agreed(alike) for alike in highest], voice):
+            told += f"; the lowest median had {found}"
+    return f"At the highest load, {told}."
+
+
+def _agreed(every: Sequence[Alike | None]) -> str | None:
+    """The style that is preferred on all servers, None where there is no such style."""
+    styles = {one.first.preferred.style if one else None for one in every}
+    return styles.pop() if len(styles) == 1 else None
+
+
+def _counted(styles: Iterable[str | None], voice: Voice) -> str:
+    """In how many scenarios each of these styles is: the most first."""
+    counts = Counter(style for style in styles if style is not None)
+    told = [f"{voice.code(style)} in {number}" for style, number in counts.most_common()]
+    return listed(told) if told else ""
 
 
 def lines(findings: Findings, voice: Voice) -> Iterator[str]:
     """The advice for each scenario on a line, its highest load first."""
     for scenario, every in by_scenario(findings).items():
-        told = [f"{_with(one.first)}{_on(one, findings, voice)}, {_advised(one, voice)}" for one in every]
+        told = [f"{_with(one.first)}{_on(one, findings, voice)}, {_advised(one, findings, voice)}" for one in every]
         told = told[:_MOST_CLAUSES]
         more = ["elsewhere as in the table of endpoints"] if len(every) > _MOST_CLAUSES else []
         yield f"{voice.code(scenario)}: {'; '.join([*told, *more])}."
@@ -101,9 +66,9 @@ def lines(findings: Findings, voice: Voice) -> Iterator[str]:
 def preferred(alike: Alike, voice: Voice) -> str:
     """The style to prefer, as far as it is shown to be ahead."""
     ours, theirs = voice.code(alike.first.preferred.style), voice.code(alike.first.over.cell.style)
-    if _is_settled(alike):
+    if is_settled(alike):
         return ours
-    return f"{ours} or {theirs}" if _verdict(alike) == SAME else f"{ours}, by its median only"
+    return f"{ours} or {theirs}" if alike.first.over.verdict == SAME else f"{ours}, by its median only"
 
 
 def by_how_much(rivals: Sequence[Rival]) -> str | None:
@@ -128,7 +93,7 @@ def verdict(rivals: Sequence[Rival], findings: Findings, voice: Voice) -> str:
     known: dict[Verdict | None, str] = {
         FASTER: "faster",
         SLOWER: "slower",
-        DIFFERS: f"slower, perhaps by less than {within}",
+        DIFFERS: f"{'slower' if (one.ratio or 0) > 1 else 'faster'}, perhaps by less than {within}",
         SAME: "no measurable difference",
     }
     return known.get(one.verdict, "undecided")
@@ -156,12 +121,12 @@ def reason(advice: Advice, voice: Voice) -> str | None:
     return f"The median request of {theirs} {told} of {ours}." if told else None
 
 
-def _advised(alike: Alike, voice: Voice) -> str:
+def _advised(alike: Alike, findings: Findings, voice: Voice) -> str:
     ours, theirs = voice.code(alike.first.preferred.style), voice.code(alike.first.over.cell.style)
     over = alike.over
     if over[0].gave_up:
         return f"prefer {ours}: {_gave_up(over)} as {theirs}, and none as {ours}"
-    return f"{_compared(alike, ours, theirs)}{_in_vain(alike, voice)}"
+    return f"{_compared(alike, findings, voice)}{_in_vain(alike, voice)}"
 
 
 def _in_vain(alike: Alike, voice: Voice) -> str:
@@ -174,25 +139,18 @@ def _in_vain(alike: Alike, voice: Voice) -> str:
     return "".join(f"; {_gave_up(rivals)} as {voice.code(style)}" for style, rivals in further.items())
 
 
-def _compared(alike: Alike, ours: str, theirs: str) -> str:
+def _compared(alike: Alike, findings: Findings, voice: Voice) -> str:
+    """How the two compare, and why that is so where it is shown."""
+    ours, theirs = voice.code(alike.first.preferred.style), voice.code(alike.first.over.cell.style)
     over = alike.over
     how_much = by_how_much(over)
-    if _verdict(alike) == SAME:
+    if alike.first.over.verdict == SAME:
         return f"no measurable difference between {ours} and {theirs}"
     took = f"{theirs} took {how_much} times as long"
-    if not _is_settled(alike):
-        return f"{ours} by its median only, which proves nothing: {took}"
+    if not is_settled(alike):
+        return f"{took} as {ours} ({verdict(over, findings, voice).partition(':')[0]})"
     because = why(over)
     return f"prefer {ours}: {took}{f', its median request {because}' if because else ''}"
-
-
-def _verdict(alike: Alike) -> str | None:
-    return alike.first.over.verdict
-
-
-def _is_settled(alike: Alike) -> bool:
-    """Whether the preferred style is shown to be ahead of the second."""
-    return bool(alike.first.over.gave_up) or _verdict(alike) in PROVEN
 
 
 def at(advice: Advice) -> str:

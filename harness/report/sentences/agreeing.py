@@ -1,0 +1,58 @@
+"""The advice on endpoints, servers that agree in all of it together: what tables, charts and sentences tell of."""
+
+from dataclasses import dataclass
+
+from harness.analysis.findings import Advice, Findings, Rival
+from harness.analysis.statistics.verdicts import DIFFERS, SAME, SLOWER
+
+_PROVEN = (SLOWER, DIFFERS)
+"""The verdicts on another style that show the preferred one ahead of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """The advice for one scenario and load in which these servers agree."""
+
+    every: tuple[Advice, ...]
+
+    @property
+    def first(self) -> Advice:
+        """One that stands for all of them."""
+        return self.every[0]
+
+    @property
+    def over(self) -> tuple[Rival, ...]:
+        """The style that is second to the preferred one, as each server has it."""
+        return tuple(one.over for one in self.every)
+
+
+def by_scenario(findings: Findings) -> dict[str, list[Alike]]:
+    """The advice for each scenario, that for its highest load first; servers that agree together."""
+    scenarios: dict[str, dict[tuple[object, ...], list[Advice]]] = {}
+    for one in sorted(findings.advice, key=lambda one: not one.is_highest):
+        alike = scenarios.setdefault(one.preferred.launch.scenario, {})
+        alike.setdefault(_agreement(one), []).append(one)
+    order = dict.fromkeys(one.preferred.launch.scenario for one in findings.advice)
+    return {scenario: [Alike(tuple(each)) for each in scenarios[scenario].values()] for scenario in order}
+
+
+def _agreement(advice: Advice) -> tuple[object, ...]:
+    cell, over = advice.preferred, advice.over
+    if over.verdict == SAME and not over.gave_up:
+        # Which of two is called the other's equal is no disagreement.
+        return cell.asked, *sorted((cell.style, over.cell.style)), SAME
+    settled = over.verdict, over.low is None, over.reason, bool(over.gave_up)
+    part = over.cause.part if over.cause else None
+    return cell.asked, cell.style, over.cell.style, *settled, part
+
+
+def leads(findings: Findings) -> bool:
+    """Whether the run is told of by what endpoints should be: it has several scenarios, or no `def` beside `async`."""
+    scenarios = {one.preferred.launch.scenario for one in findings.advice}
+    return len(scenarios) > 1 or (bool(scenarios) and not findings.ratios)
+
+
+def is_settled(alike: Alike) -> bool:
+    """Whether the preferred style is shown to be ahead of the second."""
+    over = alike.first.over
+    return bool(over.gave_up) or (over.verdict in _PROVEN and (over.ratio or 0) > 1)
