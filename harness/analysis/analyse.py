@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from harness.analysis.advice import advice
 from harness.analysis.article import article
 from harness.analysis.capacity import capacity
 from harness.analysis.caveats import caveats
@@ -15,6 +16,7 @@ from harness.analysis.findings import Findings
 from harness.analysis.knees import knees
 from harness.analysis.launches import launches
 from harness.analysis.names import Names
+from harness.analysis.own_apps import as_known
 from harness.analysis.scenarios import scenarios
 from harness.analysis.tally import tally_of
 from harness.analysis.thresholds import Measured, thresholds
@@ -39,7 +41,7 @@ def analyse(records: Iterator[Record], journal_sha256: str | None = None) -> Fin
     names = Names(plan)
     by_launch = launches(tally)
     every = [
-        measured(cell, kept, by_launch[cell.launch], sequential=tally.is_sequential)
+        as_known(measured(cell, kept, by_launch[cell.launch], sequential=tally.is_sequential), tally)
         for cell, kept in zip(plan.cells, tally.cells, strict=True)
     ]
     of_control = control(tally)
@@ -57,7 +59,7 @@ def analyse(records: Iterator[Record], journal_sha256: str | None = None) -> Fin
         rerun=len({block for kept in tally.rerun for block in kept}),
         wall_s=tally.wall_s,
         ceiling=tally.ceiling,
-        scenarios=tuple(scenarios(finding.cell for finding in cells)),
+        scenarios=tuple(scenarios((finding.cell for finding in cells), plan.apps)),
         cells=cells,
         comparisons=compared,
         control=of_control,
@@ -70,6 +72,7 @@ def analyse(records: Iterator[Record], journal_sha256: str | None = None) -> Fin
         article=tuple(article(cells)),
         warnings=tuple(caveats(tally, cells, names)),
         curves=tuple(curves(cells, by_launch)),
+        advice=advice(tally, cells, of_control),
         choice=choice(cells, by_launch),
         capacity=capacity(cells),
         is_sequential=tally.is_sequential,

@@ -13,6 +13,7 @@ from harness.model import flags
 from harness.model.errors import InputError
 from harness.model.journal import (
     Ceiling,
+    Checked,
     Ended,
     Header,
     InForce,
@@ -72,6 +73,7 @@ class Tally:
     `cells` holds for each cell of the plan what was kept of each of its blocks, `rerun` the same for the blocks in
     which what broke a threshold was measured anew: these are judged by themselves. `samples_per_block` counts the cells
     that have a sample in each block, those of a rerun left aside, `records` all records taken in, the header included.
+    `varying` are the endpoints of the user's own app that answered two calls with two bodies, by their launches.
     """
 
     def __init__(self, header: Header) -> None:
@@ -81,6 +83,7 @@ class Tally:
         self.rerun: tuple[dict[int, Kept], ...] = tuple({} for _ in plan.cells)
         self.rerun_from: int | None = None
         self.starts: dict[Launch, Starts] = {cell.launch: Starts() for cell in plan.cells}
+        self.varying: set[tuple[Launch, str]] = set()
         self.samples_per_block: Counter[int] = Counter()
         self.ceiling: Ceiling | None = None
         self.wall_s = 0.0
@@ -98,6 +101,8 @@ class Tally:
                 self.ceiling = record
             case Launched():
                 self._add_launched(record)
+            case Checked():
+                self._add_checked(record)
             case Sample():
                 self._add_sample(record)
             case Stopped():
@@ -130,6 +135,11 @@ class Tally:
             starts.ready_s.append(launched.ready_s)
         if launched.in_force is not None and launched.in_force not in starts.in_force:
             starts.in_force.append(launched.in_force)
+
+    def _add_checked(self, checked: Checked) -> None:
+        launched = self._running.get(checked.launch)
+        if launched is not None and checked.sha256 is None:
+            self.varying.add((launched.settings, checked.style))
 
     def _add_stopped(self, stopped: Stopped) -> None:
         launched = self._running.pop(stopped.launch, None)

@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 from yaml.nodes import MappingNode
 
+from harness.matrix.apps import Scenarios
 from harness.matrix.catalog import scenario_catalog, server_catalog
 from harness.matrix.containers import Advised, Key, OneOrMany
 from harness.matrix.forecast import DEFAULT_THREADS
 from harness.matrix.kinds import Name, Whole
+from harness.matrix.reserved import ALL
 from harness.model.plan import Cell, ThreadLimit
 
 Value = str | int | None
@@ -41,9 +43,6 @@ AXES = Combination._fields
 REQUIRED_AXES = ("server", "style", "concurrency")
 
 MOST_CONCURRENCY = 5_000
-ALL = "all"
-"""What stands for every value: for a style under `matrix`, and under `compare`."""
-
 AROUND_KNEES = "around-knees"
 """What a concurrency may say for the numbers around the knees of a combination."""
 
@@ -78,9 +77,13 @@ def axes() -> dict[str, Key]:
     """Every axis: what it may hold, and what it means."""
     return {
         "scenario": Key(
-            OneOrMany(Name("scenario", tuple(scenario_catalog()))),
-            "The work that every request does: a file of scenarios/, or several.",
-            ("sleep", ["sleep", "noop"]),
+            Scenarios(tuple(scenario_catalog())),
+            "The work that every request does: a file of scenarios/, an app of your own, or several of these.",
+            (
+                "sleep",
+                ["sleep", "noop"],
+                {"app": "mypackage.main:app", "path": "../mypackage", "endpoints": {"sync": {"get": "/items/sync"}}},
+            ),
         ),
         "server": Key(
             OneOrMany(Name("server", tuple(server_catalog()), is_open=True)),
@@ -147,9 +150,15 @@ def axis_defaults() -> dict[str, tuple[Value, ...]]:
 def one_value_each() -> dict[str, Key]:
     """The axes of what names cells, a baseline for one: no word that stands for other values is among its values."""
     single = {name: key.kind.kind for name, key in axes().items() if isinstance(key.kind, OneOrMany)}
+    single["scenario"] = scenario_name()
     single["loop"] = Name("loop", _loops())
     single["concurrency"] = Whole(1, MOST_CONCURRENCY)
-    return {name: Key(kind, axes()[name].says) for name, kind in single.items()}
+    return {name: Key(single[name], axes()[name].says) for name in AXES}
+
+
+def scenario_name() -> Name:
+    """What names a scenario that the file has elsewhere: apps of the user's have names of their own."""
+    return Name("scenario", tuple(scenario_catalog()), is_open=True)
 
 
 def _client() -> Advised:

@@ -7,14 +7,11 @@ from typing import Any
 
 from yaml.nodes import Node, ScalarNode
 
-from harness.matrix.axes import ALL, AXES, axes, one_value_each
+from harness.matrix.axes import AXES, axes, one_value_each
 from harness.matrix.containers import Key, Keys, OneOrMany, Same, Section
 from harness.matrix.kinds import Kind, Schema
 from harness.matrix.nodes import Problems, Written, place_of, shown
-
-BASELINE = "baseline"
-RESERVED = (ALL, BASELINE)
-"""What a value of an entry may say besides names: no variant of a server can be called that."""
+from harness.matrix.reserved import ALL, BASELINE
 
 _VALUE = "#/properties/baseline/properties/{}"
 

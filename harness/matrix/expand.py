@@ -19,7 +19,6 @@ from typing import Any
 
 from harness.matrix.around import one_for_each_size, points
 from harness.matrix.axes import (
-    ALL,
     AROUND_KNEES,
     AXES,
     REQUIRED_AXES,
@@ -30,9 +29,9 @@ from harness.matrix.axes import (
     passes,
     test_of,
 )
-from harness.matrix.catalog import scenario_catalog
 from harness.matrix.nodes import Problems, shown
 from harness.matrix.reader import Axes, Entry
+from harness.matrix.reserved import ALL
 
 MOST_COMBINATIONS = 1_000_000
 
@@ -61,7 +60,7 @@ def expand(axes: Axes, own: Container[str], strangers: AbstractSet[Value], probl
         return Expanded([], {})
     excluded = [test_of(entry.values) for entry in axes.exclude]
     combinations = [
-        combination for combination in _product(axes.values) if not any(passes(combination, test) for test in excluded)
+        combination for combination in _product(axes) if not any(passes(combination, test) for test in excluded)
     ]
     worded = {place: each for place, each in enumerate(combinations) if each.concurrency == AROUND_KNEES}
     added: list[Combination] = []
@@ -75,10 +74,11 @@ def expand(axes: Axes, own: Container[str], strangers: AbstractSet[Value], probl
     return Expanded(combinations + added, kept)
 
 
-def _product(values: Mapping[str, Sequence[Value]]) -> Iterator[Combination]:
-    """Every combination of these values, with its own styles for a scenario whose style is `all`."""
+def _product(axes: Axes) -> Iterator[Combination]:
+    """Every combination of the values of these axes, with its own styles for a scenario whose style is `all`."""
+    values = axes.values
     for scenario in values["scenario"]:
-        styles = tuple(scenario_catalog()[str(scenario)].styles) if ALL in values["style"] else values["style"]
+        styles = axes.styles[str(scenario)] if ALL in values["style"] else values["style"]
         yield from map(Combination._make, product(*{**values, "scenario": (scenario,), "style": styles}.values()))
 
 
@@ -107,7 +107,7 @@ def _check_excludes(
 ) -> None:
     """Note every entry that names a value which no combination has, the numbers of those with the word included."""
     numbers = {number for each in one_for_each_size(worded) for number in points(each)}
-    styles = {each.style for each in _product(axes.values)} if ALL in axes.values["style"] else set()
+    styles = {each.style for each in _product(axes)} if ALL in axes.values["style"] else set()
     meant: Mapping[str, AbstractSet[Value]] = {"concurrency": numbers, "style": styles}
     for entry in axes.exclude:
         for name, values in entry.values.items():

@@ -35,7 +35,8 @@ def cell_s(cell: Cell, load: Load) -> float:
 def _model_s(cell: Cell) -> float:
     """Seconds until the last of all requests in flight has its answer, if they spread evenly over the workers."""
     launch = cell.launch
-    model = scenario_catalog()[launch.scenario].styles[cell.style].model
+    known = scenario_catalog().get(launch.scenario)
+    model = known.styles[cell.style].model if known else None
     if model is None or launch.delay_s is None:
         return 0.0
     crowd = Crowd(
@@ -44,6 +45,7 @@ def _model_s(cell: Cell) -> float:
         executor_threads=EXECUTOR_THREADS,
         delay_s=launch.delay_s,
         pool_size=launch.pool_size,
+        parameters=dict(launch.parameters),
     )
     return model(crowd)
 

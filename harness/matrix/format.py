@@ -8,15 +8,17 @@ from typing import Any, get_args
 
 from yaml.nodes import ScalarNode, SequenceNode
 
-from harness.matrix.axes import REQUIRED_AXES, axes, one_value_each
+from harness.matrix.axes import REQUIRED_AXES, axes, one_value_each, scenario_name
 from harness.matrix.catalog import server_catalog
-from harness.matrix.compare import RESERVED, entry
+from harness.matrix.compare import entry
 from harness.matrix.conditions import EXAMPLES, Thresholds
-from harness.matrix.containers import Advised, Key, Keys, ListOf, Named, Range, Same
+from harness.matrix.containers import Advised, Key, Keys, ListOf, Named, OneOrMany, Range, Same
 from harness.matrix.control import SUFFIX
+from harness.matrix.database import EXAMPLE, wrong_url
 from harness.matrix.kinds import Duration, Name, Share, Text, Whole
 from harness.matrix.nodes import shown
 from harness.matrix.parameters import parameter_keys
+from harness.matrix.reserved import RESERVED
 from harness.model.plan import BURST, EXECUTORS, Connections
 
 _WRITTEN_AXIS = "#/properties/matrix/properties/{}"
@@ -57,6 +59,23 @@ def _top_level(matrix: Keys) -> dict[str, Key]:
             "What else scenarios let be set, each for those that take it; what it is by default stands in their files.",
         ),
         "matrix": Key(matrix, "The axes; every combination of their values is measured."),
+        "database": Key(
+            Keys(
+                {
+                    "url": Key(
+                        Text(wrong_url),
+                        "Its URL. The password, and whatever else is nobody's business, stands in the environment, "
+                        "percent-encoded where a URL needs that, and `$NAME` or `${NAME}` in its place.",
+                        (EXAMPLE, "$OTHER_DATABASE_URL"),
+                    )
+                },
+                may_be_empty=False,
+            ),
+            "The PostgreSQL that scenarios use which need one. Left out, it is the one that the environment variable "
+            "`DATABASE_URL` names, or else a private one that is started for the run. What is made there is made in a "
+            "schema `asgi_matrix`, and stays.",
+            ({"url": EXAMPLE},),
+        ),
         "executor": Key(
             Name("executor", EXECUTORS),
             "How the load is offered: `burst` sends all requests at once; `closed-loop` keeps so many in flight; "
@@ -197,7 +216,9 @@ def _entry() -> Keys:
     """An entry of `exclude` or `include`."""
     return Keys(
         {
-            name: _spelt_out(key, "#/properties/scenario" if name == "scenario" else _WRITTEN_AXIS.format(name))
+            name: Key(OneOrMany(scenario_name()), key.says)
+            if name == "scenario"
+            else _spelt_out(key, _WRITTEN_AXIS.format(name))
             for name, key in axes().items()
         },
         may_be_empty=False,

@@ -13,8 +13,9 @@ from collections.abc import Collection, Container, Iterable, Iterator, Mapping, 
 from collections.abc import Set as AbstractSet
 
 from harness.matrix.axes import AXES, Combination, Value, passes, test_of, values_of
-from harness.matrix.compare import BASELINE, Comparing
+from harness.matrix.compare import Comparing
 from harness.matrix.nodes import Problems, Written, nearest, shown
+from harness.matrix.reserved import BASELINE
 
 Compared = tuple[int, int]
 """A pair, by the places of its combinations: the first is held against the second."""

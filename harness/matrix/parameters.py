@@ -35,13 +35,13 @@ def takers(parameter: str) -> list[str]:
 
 def delay_of(scenario: str, asked_s: float | None) -> float | None:
     """The delay of a scenario in seconds, its default where none is asked for, None where it takes none."""
-    default_s = scenario_catalog()[scenario].default(DELAY)
+    default_s = _default(scenario, DELAY)
     return None if default_s is None else asked_s or default_s
 
 
 def pool_size_of(scenario: str, asked: int | None) -> int | None:
     """The size of a scenario's pool, its default where none is asked for, None where it has no pool."""
-    default = scenario_catalog()[scenario].default(POOL_SIZE)
+    default = _default(scenario, POOL_SIZE)
     return None if default is None else asked or int(default)
 
 
@@ -49,9 +49,15 @@ def parameters_of(scenario: str, asked: Mapping[str, float]) -> tuple[tuple[str,
     """All other parameters of a scenario, each as asked for or by default."""
     return tuple(
         (each.name, asked.get(each.name, each.default))
-        for each in scenario_catalog()[scenario].parameters
+        for each in (scenario_catalog()[scenario].parameters if scenario in scenario_catalog() else ())
         if each.name not in (DELAY, POOL_SIZE)
     )
+
+
+def _default(scenario: str, parameter: str) -> float | None:
+    """The default of a parameter, None where a scenario does not take it; an app of the user's takes none."""
+    known = scenario_catalog().get(scenario)
+    return known.default(parameter) if known else None
 
 
 def _key(parameter: Parameter) -> Key:

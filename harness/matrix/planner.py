@@ -1,13 +1,14 @@
 """From a matrix file to the plan of a run, or to everything that stands in its way."""
 
-import re
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
-from harness.matrix import executors, reader, source, thresholds
+from harness.matrix import database, executors, reader, source, thresholds
 from harness.matrix.axes import Combination, combination_of
 from harness.matrix.catalog import scenario_catalog, server_catalog
 from harness.matrix.control import SUFFIX, repetitions
@@ -15,8 +16,10 @@ from harness.matrix.forecast import cell_s
 from harness.matrix.nodes import Problems, unknown
 from harness.matrix.only import narrowed
 from harness.matrix.parameters import delay_of, parameters_of
+from harness.matrix.places import distributions, for_pip, option_and_place
 from harness.matrix.reader import Settings
 from harness.matrix.span import Span, span
+from harness.model.apps import OwnApp, OwnEndpoint
 from harness.model.errors import InputError
 from harness.model.plan import STEADY, Cell, Launch, Pair, Plan, Refusal, Variant
 
@@ -31,20 +34,30 @@ def is_installed(name: str) -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What there is on this machine: whether a distribution is installed, and the variables of the environment."""
+
+    installed: Callable[[str], bool]
+    environment: Mapping[str, str]
+
+
 def make_plan(
     path: Path,
     profile: str | None = None,
     only: Sequence[str] = (),
     installed: Callable[[str], bool] = is_installed,
+    environment: Mapping[str, str] = os.environ,
 ) -> Plan:
     """Read a matrix file and plan its run, with one of its profiles or none, and only the cells that are asked for.
 
-    `installed` tells whether a distribution is there. Raises InputError with a line for each problem: the whole file
-    counts, so problems of a profile that is not asked for are problems, too.
+    `installed` tells whether a distribution is there, `environment` has the variables that requests take. Raises
+    InputError with a line for each problem: the whole file counts, so problems of a profile that is not asked for are
+    problems, too.
     """
     text = source.read_text(path)
     problems = Problems()
-    layers = reader.read(source.compose(path, text, problems), problems)
+    layers = reader.read(source.compose(path, text, problems), path.parent, problems)
     spans = {name: span(layers, name, problems) for name in (None, *layers.profiles)}
     problems.raise_any(path)
     if profile not in spans:
@@ -52,7 +65,7 @@ def make_plan(
     asked = spans[profile]
     settings = asked.settings
     cells = narrowed(list(_cells(asked.combinations, settings)), only)
-    measured, refused = _sorted_out(cells, settings, asked.variants, installed)
+    measured, refused = _sorted_out(cells, asked, Here(installed, environment))
     places = {combination_of(cell): place for place, cell in enumerate(measured)}
     comparisons = _comparisons(asked, places)
     repeated, controls = repetitions(measured, places, settings.baseline)
@@ -76,6 +89,8 @@ def make_plan(
         only=tuple(only),
         matrix=text,
         uncompared=len(asked.compared) - len(comparisons),
+        apps=_apps(cells, settings.apps),
+        database=settings.database,
     )
 
 
@@ -84,23 +99,28 @@ def requirements(plan: Plan) -> list[str]:
     servers = {each for variant in plan.variants.values() for each in server_catalog()[variant.server].requires}
     cells = [*plan.cells, *(refusal.cell for refusal in plan.refusals)]
     named = {(cell.launch.scenario, cell.style) for cell in cells}
-    return sorted(servers.union(*(needs(scenario, style) for scenario, style in named)))
+    asked_for = [needs(scenario, style, plan.apps) for scenario, style in named]
+    asked_for += [services_need(scenario, plan.database, os.environ) for scenario, _ in named]
+    return sorted(servers.union(*(map(for_pip, each) for each in asked_for)))
 
 
-def needs(scenario: str, style: str) -> tuple[str, ...]:
-    """What pip has to install for a style of a scenario."""
+def needs(scenario: str, style: str, apps: Mapping[str, OwnApp]) -> tuple[str, ...]:
+    """What pip has to install for a style of a scenario, or for one of the user's own apps."""
+    if scenario in apps:
+        return apps[scenario].requires
     known = scenario_catalog()[scenario]
     return (*known.requires, *(known.styles[style].requires if style in known.styles else ()))
 
 
-def distribution_of(requirement: str) -> str:
-    """The distribution that a requirement names: `psycopg` for `psycopg[binary,pool]>=3.2`."""
-    match = re.match(r"[A-Za-z0-9._-]+", requirement)
-    return match[0] if match else requirement
+def services_need(scenario: str, database_url: str | None, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """What pip has to install for what the harness starts beside a scenario."""
+    is_private = database.uses_one(scenario) and database.template_of(database_url, environment) is None
+    return database.PRIVATE_REQUIRES if is_private else ()
 
 
 def _not_installed(missing: Iterable[str], needed: Iterable[str]) -> str:
-    several, wanted = tuple(missing), " ".join(f'"{each}"' for each in needed)
+    several = tuple(missing)
+    wanted = " ".join(each if option_and_place(each)[0] else f'"{each}"' for each in needed)
     are = "is" if len(several) == 1 else "are"
     return f"{' and '.join(several)} {are} not installed; python -m pip install {wanted}"
 
@@ -110,6 +130,12 @@ def _comparisons(asked: Span, places: Mapping[Combination, int]) -> tuple[Pair, 
     measured = [places.get(combination) for combination in asked.combinations] if asked.compared else []
     sides = ((measured[first], measured[second]) for first, second in asked.compared)
     return tuple(Pair(cell, against) for cell, against in sides if cell is not None and against is not None)
+
+
+def _apps(cells: Iterable[Cell], apps: Mapping[str, OwnApp]) -> dict[str, OwnApp]:
+    """The apps that cells ask."""
+    named = dict.fromkeys(cell.launch.scenario for cell in cells)
+    return {name: apps[name] for name in named if name in apps}
 
 
 def _variants(cells: Iterable[Cell], repeated: Iterable[Cell], variants: Mapping[str, Variant]) -> dict[str, Variant]:
@@ -140,22 +166,26 @@ def _cells(combinations: Iterable[Combination], settings: Settings) -> Iterator[
         yield Cell(launch(tuple(of_launch)), style, settings.executor, client, int(concurrency), rate)
 
 
-def _sorted_out(
-    cells: Iterable[Cell], settings: Settings, variants: Mapping[str, Variant], installed: Callable[[str], bool]
-) -> tuple[list[Cell], list[Refusal]]:
+def _sorted_out(cells: Iterable[Cell], asked: Span, here: Here) -> tuple[list[Cell], list[Refusal]]:
     """The cells that can be measured, and those that cannot, with the reason."""
+    settings, apps = asked.settings, asked.settings.apps
 
     @cache
     def unsupported(scenario: str, style: str, name: str, workers: int, loop: str) -> str | None:
-        styles = scenario_catalog()[scenario].styles
+        styles = apps[scenario].endpoints if scenario in apps else scenario_catalog()[scenario].styles
         if style not in styles:
             return f"scenario {scenario} has no style {style}; it has {', '.join(styles)}"
-        server = server_catalog()[variants[name].server]
-        if not installed(server.distribution):
+        server = server_catalog()[asked.variants[name].server]
+        if not here.installed(server.distribution):
             return _not_installed((server.distribution,), server.requires)
-        needed = needs(scenario, style)
-        if missing := [each for each in map(distribution_of, needed) if not installed(each)]:
+        needed = needs(scenario, style, apps) + services_need(scenario, settings.database, here.environment)
+        if missing := [each for each in distributions(needed) if not here.installed(each)]:
             return _not_installed(missing, needed)
+        own = database.template_of(settings.database, here.environment) if database.uses_one(scenario) else None
+        if own and (trouble := database.trouble(own, here.environment)):
+            return trouble
+        if scenario in apps and (unset := _unset(apps[scenario].endpoints[style], here.environment)):
+            return unset
         return server.refusal(workers, loop)
 
     measured, refused = [], []
@@ -169,6 +199,16 @@ def _sorted_out(
         else:
             measured.append(cell)
     return measured, refused
+
+
+def _unset(endpoint: OwnEndpoint, environment: Mapping[str, str]) -> str | None:
+    """Which variables a request takes that the environment does not have, or None where it has them all."""
+    missing = [name for name in endpoint.variables if name not in environment]
+    if not missing:
+        return None
+    are = "is" if len(missing) == 1 else "are"
+    commands = "; ".join(f"export {name}=..." for name in missing)
+    return f"its request takes {' and '.join(f'${name}' for name in missing)}, which {are} not set; {commands}"
 
 
 def _too_long(cell: Cell, settings: Settings) -> str | None:

@@ -1,22 +1,26 @@
 """From the nodes of a matrix file to what it asks for: alone, and with each of its profiles laid over it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from yaml.nodes import Node
 
-from harness.matrix.axes import ALL, AXES, REQUIRED_AXES, Value, axis_defaults
+from harness.matrix.apps import APPS, apart
+from harness.matrix.axes import AXES, REQUIRED_AXES, Value, axis_defaults
 from harness.matrix.catalog import scenario_catalog, server_catalog
 from harness.matrix.conditions import Condition
 from harness.matrix.containers import Section
 from harness.matrix.format import defaults, document, engine_defaults
 from harness.matrix.nodes import Place, Problems, Written, nearest, shown, unknown
 from harness.matrix.parameters import takers
+from harness.matrix.reserved import ALL
+from harness.model.apps import OwnApp
 from harness.model.plan import Limits, Load, Variant
 from scenarios.kit import DELAY, POOL_SIZE
 
-_ONE_BY_ONE = ("matrix", "servers", "client", "parameters")
+_ONE_BY_ONE = ("matrix", "servers", "client", "parameters", APPS)
 """The keys of which a profile replaces what it names, and nothing else."""
 
 
@@ -32,7 +36,7 @@ class Entry:
 class Axes:
     """What spans the combinations: a value or more for every axis, and what is then taken out and added.
 
-    `written` are the axes that the file itself gives values to.
+    `written` are the axes that the file itself gives values to, `styles` those of every scenario that there is.
     """
 
     place: Place
@@ -40,6 +44,7 @@ class Axes:
     written: frozenset[str]
     exclude: tuple[Entry, ...]
     include: tuple[Entry, ...]
+    styles: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,8 @@ class Settings:
     limits: Limits
     load: Load
     variants: Mapping[str, Variant]
+    apps: Mapping[str, OwnApp]
+    database: str | None
     compare: tuple[Written, ...]
     thresholds: tuple[Condition, ...]
 
@@ -86,12 +93,15 @@ class Layers:
         return merged
 
 
-def read(root: Node, problems: Problems) -> Layers:
-    """Read a whole file; what cannot be read is noted and left out."""
+def read(root: Node, folder: Path, problems: Problems) -> Layers:
+    """Read a whole file, which lies in that folder; what cannot be read is noted and left out."""
     section = document().read(root, problems) or {}
     base = {name: written for name, written in section.items() if name != "profiles"}
     profiles = _value(section, "profiles") or {}
-    return Layers(base, {name: overlay.value for name, overlay in profiles.items() if overlay.value is not None})
+    overlays = {name: overlay.value for name, overlay in profiles.items() if overlay.value is not None}
+    return Layers(
+        apart(base, folder, problems), {name: apart(each, folder, problems) for name, each in overlays.items()}
+    )
 
 
 def check_names(section: Section, own: Section, problems: Problems) -> set[str]:
@@ -105,10 +115,12 @@ def check_names(section: Section, own: Section, problems: Problems) -> set[str]:
         if server.value not in servers:
             strangers.add(server.value)
             problems.add(server.place, unknown("server", server.value, servers))
-    all_styles = _styles(scenario_catalog())
+    styles_of = _styles_of(section)
+    strangers |= _strange_scenarios(section, styles_of, problems)
+    all_styles = _styles(styles_of, styles_of)
     scenarios = [name.value for name in _named(section, "scenario", "matrix", "include")]
-    known_scenarios = [name for name in scenarios if name in scenario_catalog()]
-    styles = _styles(known_scenarios) or all_styles
+    known_scenarios = [name for name in scenarios if name in styles_of]
+    styles = _styles(styles_of, known_scenarios) or all_styles
     for style in _styles_named(section, "matrix", "include", "exclude", "baseline", "compare"):
         if style.value not in all_styles:
             strangers.add(style.value)
@@ -125,13 +137,25 @@ def check_names(section: Section, own: Section, problems: Problems) -> set[str]:
     return strangers
 
 
+def _strange_scenarios(section: Section, known: Iterable[str], problems: Problems) -> set[str]:
+    """The scenarios that nothing is known of, each of which is a problem."""
+    named = _named(section, "scenario", "matrix", "include", "exclude", "baseline", "compare")
+    strange = [scenario for scenario in named if scenario.value not in known]
+    for scenario in strange:
+        problems.add(scenario.place, unknown("scenario", scenario.value, known))
+    return {scenario.value for scenario in strange}
+
+
 def axes(section: Section) -> Axes | None:
     """The axes of settings that were read in full, or None where problems were noted with them."""
     matrix = section.get("matrix")
     if matrix is None or "scenario" not in section or not _is_whole((matrix, section["scenario"])):
         return None
     written = {"scenario": section["scenario"], **matrix.value}
-    if not all(name in written for name in REQUIRED_AXES):
+    styles = _styles_of(section)
+    if not all(name in written for name in REQUIRED_AXES) or any(
+        name.value not in styles for name in section["scenario"].value
+    ):
         return None
     return Axes(
         place=matrix.place,
@@ -139,6 +163,7 @@ def axes(section: Section) -> Axes | None:
         written=frozenset(name for name in AXES if name in written),
         exclude=_entries(_value(matrix.value, "exclude")),
         include=_entries(_value(matrix.value, "include")),
+        styles=styles,
     )
 
 
@@ -174,6 +199,8 @@ def settings(section: Section) -> Settings:
             for name, written in (value("servers") or {}).items()
             if _is_whole(written) and "server" in written.value
         },
+        apps={name: written.value for name, written in (_value(section, APPS) or {}).items()},
+        database=_value(value("database") or {}, "url"),
         compare=value("compare") or (),
         thresholds=tuple(condition for told in (value("thresholds") or {}).values() for condition in told.value or ()),
     )
@@ -239,8 +266,14 @@ def _is_whole(value: Any) -> bool:
             return value is not None
 
 
-def _styles(scenarios: Any) -> list[str]:
-    return sorted({style for name in scenarios for style in scenario_catalog()[name].styles})
+def _styles_of(section: Section) -> dict[str, tuple[str, ...]]:
+    """The styles of every scenario that there is; those of an app are its endpoints."""
+    known = {name: tuple(scenario.styles) for name, scenario in scenario_catalog().items()}
+    return known | {name: tuple(told.value.endpoints) for name, told in (_value(section, APPS) or {}).items()}
+
+
+def _styles(styles_of: Mapping[str, tuple[str, ...]], scenarios: Iterable[str]) -> list[str]:
+    return sorted({style for name in scenarios for style in styles_of[name]})
 
 
 def _parameters_named(own: Section) -> Iterator[tuple[str, Written]]:

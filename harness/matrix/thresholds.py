@@ -96,7 +96,8 @@ def _matches_nothing(
 
 def _has_knee(combination: Combination, there: AbstractSet[Combination]) -> bool:
     """Whether `def` and `async` are measured beside each other where this combination is."""
-    styles = scenario_catalog()[combination.scenario].styles
+    known = scenario_catalog().get(combination.scenario)
+    styles = known.styles if known else {}
     return all(
         style in styles and styles[style].model is not None and combination._replace(style=style) in there
         for style in _KNEE_OF

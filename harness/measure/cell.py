@@ -8,13 +8,13 @@ from harness.matrix.catalog import scenario_catalog
 from harness.measure.client.job import Asked, Job
 from harness.measure.load import Clients, LoadError
 from harness.measure.merge import Seen
-from harness.measure.server import RunningServer
+from harness.measure.server import RunningServer, last_lines
 from harness.measure.services.running_upstream import RunningUpstream
 from harness.measure.services.service import RunningService, ServiceError
 from harness.measure.watch import Checks, Watch
 from harness.model.journal import ClientCost, Sample, SampleStatus, Upstream
 from harness.model.plan import Cell, Plan
-from scenarios.inside.launched import HEALTH_ASYNC_PATH
+from scenarios.inside.launched import QUIET_PATH
 from scenarios.kit import path_of
 
 # How long a server that has just dropped its connections may take to be seen dead.
@@ -68,9 +68,9 @@ def _job(where: Where, plan: Plan, server: RunningServer) -> Job:
     cell, load = plan.cells[where.cell], plan.load
     return Job(
         port=server.port,
-        asked=_asked(cell),
-        # Every connection is answered once before the start, by a route that does nothing.
-        prime_path=HEALTH_ASYNC_PATH,
+        asked=[server.asked[cell.style]] if plan.own_app(cell) else asked_of(cell),
+        # Every connection is answered once before the start, when nothing of the cell before is under way any more.
+        prime_path=QUIET_PATH,
         client=cell.client,
         concurrency=cell.concurrency,
         deadline_s=plan.limits.cell_s,
@@ -82,10 +82,11 @@ def _job(where: Where, plan: Plan, server: RunningServer) -> Job:
         duration_s=load.duration_s,
         connections=load.connections,
         seed=plan.seed + where.block,
+        secrets=dict(server.secrets.values),
     )
 
 
-def _asked(cell: Cell) -> list[Asked]:
+def asked_of(cell: Cell) -> list[Asked]:
     """What is asked of a scenario, a kind a class of the style's requests."""
     launch, parameters = cell.launch, dict(cell.launch.parameters)
     return [
@@ -108,6 +109,9 @@ def _sample(where: Where, seen: Seen, watch: Watch, checks: Checks, server: Runn
     reason = seen.reason
     if reason and (obituary := server.obituary(SEEN_DEAD_WITHIN_S)):
         reason = f"{reason}; {obituary}"
+    elif reason and server.asked:
+        # What the user's own app has to say of it stands there.
+        reason = f"{reason}; {last_lines(server.log)}"
     return Sample(
         block=where.block,
         launch=where.launch,

@@ -2,7 +2,8 @@
 
 Rule 1: ready means that the app behind the port answers with this launch's token, and that as many workers as were
 asked for have taken up work. A line in a log, an open port or a status of 200 from a stranger prove nothing.
-Rule 2: a server that has exited before it was ready has failed, whatever its exit code says.
+Rule 2: a server that has exited before it was ready has failed, whatever its exit code says, and so has one whose app
+has failed at its start, whether or not it goes on.
 Rule 3: what is in force is what the worker processes themselves say, each of them. Where that is not what was asked,
 nothing is measured.
 """
@@ -27,6 +28,9 @@ LONGEST_BODY = 1 << 20
 # A worker takes up work a moment before it accepts connections, and some servers give every connection to one worker as
 # long as it can take them: so all workers are given this long to be heard, and then it has to do.
 HEARD_WITHIN_S = 0.5
+
+# An app that fails says so before its server has written down what it makes of that.
+TOLD_WITHIN_S = 0.5
 
 Facts = Mapping[str, Any]
 
@@ -53,8 +57,7 @@ def wait_until_ready(server: RunningServer, launch: Launch, limits: Limits, stop
     all_there_s: float | None = None
     heard: set[int] = set()
     while time.monotonic() < deadline_s:
-        if obituary := server.obituary():
-            raise LaunchError(f"not ready: {obituary}")
+        _must_live(server)
         try:
             facts = ask_in_force(server.port)
         except (OSError, StrangeAnswerError) as error:
@@ -66,10 +69,22 @@ def wait_until_ready(server: RunningServer, launch: Launch, limits: Limits, stop
             if len(facts["workers"]) >= launch.workers:
                 all_there_s = all_there_s or time.monotonic()
                 if len(heard) >= launch.workers or time.monotonic() > all_there_s + HEARD_WITHIN_S:
+                    # Some servers answer whatever became of the app's start-up, which came first.
+                    _must_live(server)
                     return _made_ready(server, launch, facts)
             last_answer = f"{len(facts['workers'])} of {launch.workers} workers had taken up work"
         stop.pause()
     raise LaunchError(f"not ready within {limits.ready_s:g} s: {last_answer}; {last_lines(server.log)}", "timeout")
+
+
+def _must_live(server: RunningServer) -> None:
+    """Raise LaunchError where a server has exited, or its app has failed at its start."""
+    obituary = server.obituary()
+    if trouble := server.trouble():
+        told = obituary or server.obituary(TOLD_WITHIN_S) or last_lines(server.log)
+        raise LaunchError(f"not ready: {trouble}; {told}")
+    if obituary:
+        raise LaunchError(f"not ready: {obituary}")
 
 
 def ask_in_force(port: int) -> Facts:

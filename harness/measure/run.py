@@ -8,18 +8,21 @@ this room.
 """
 
 import contextlib
+import os
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from harness.matrix import forecast, order
+from harness.matrix import database, forecast, order
 from harness.matrix.order import Turn
 from harness.measure import cores, writer
 from harness.measure.ceiling import ceiling
 from harness.measure.cell import Where, failed, measure
+from harness.measure.endpoints import NotAsExpectedError, check, secrets_of
 from harness.measure.environment import differences, environment
 from harness.measure.load import Clients, LoadError
 from harness.measure.process import lift_descriptor_limit, need_descriptors
@@ -27,14 +30,16 @@ from harness.measure.progress import Clock, Progress, Result, Watch, cell_label,
 from harness.measure.readiness import LaunchError, wait_until_ready
 from harness.measure.server import RunningServer, Surroundings, started
 from harness.measure.services.beside import Services
+from harness.measure.services.given import given
 from harness.measure.services.service import RunningService, ServiceError
 from harness.measure.stop import Stop
 from harness.measure.writer import Journal, Measured
 from harness.model.errors import InputError
 from harness.model.flags import flags
-from harness.model.journal import METHOD, Ceiling, Ended, Header, Launched, Rerun, Sample, Stopped
+from harness.model.journal import METHOD, Ceiling, Checked, Ended, Header, Launched, Rerun, Sample, Stopped
 from harness.model.machine import BESIDE_CONNECTIONS
 from harness.model.plan import Cell, Course, Launch, Plan
+from harness.model.secrets import Secrets
 
 LOGS = "logs"
 
@@ -83,7 +88,7 @@ def _sit(before: Measured, folder: Path, journal: Journal, judge: Judge, stop: S
         shares = cores.shares(plan.load.processes)
         with (
             Clients(stop, plan.load.processes, shares.client) as clients,
-            Services(folder / LOGS, shares.client, stop) as services,
+            Services(folder / LOGS, shares.client, stop, given(plan, os.environ)) as services,
         ):
             Sitting(before, folder, journal, Means(clients, services), stop, watch).measure_blocks(judge)
         finished = True
@@ -125,6 +130,7 @@ class Sitting:
         self._due = max(self.plan.min_blocks, *(block for block, _ in before.samples), 0)
         self._launch = before.launches
         self._logs = folder / LOGS
+        self._secrets = Secrets({**secrets_of(self.plan).values, **database.secrets_of(self.plan, os.environ).values})
         self._journal = journal
         self._clients = means.clients
         self._services = means.services
@@ -205,8 +211,6 @@ class Sitting:
         except ServiceError as error:
             self._give_up(step, missing, None, LaunchError(str(error)))
             return
-        log = self._logs / f"launch-{self._launch}.log"
-        failures_before = self._failures
         server: RunningServer | None = None
         try:
             variant = self.plan.variants[step.launch.server]
@@ -214,16 +218,31 @@ class Sitting:
                 on_cores=self._on_cores,
                 styles=tuple(dict.fromkeys(cell.style for cell in step.cells)),
                 services={name: service.address for name, service in services.items()},
+                own_app=self.plan.apps.get(step.launch.scenario),
+                secrets=self._secrets,
             )
-            with started(step.launch, variant, self.plan.limits, log, self._stop, around) as server:
+            with self._log() as log, started(step.launch, variant, self.plan.limits, log, self._stop, around) as server:
                 if self._became_ready(step, server, missing):
+                    self._check_endpoints(step, server, missing)
                     self._measure_cells(step, server, tuple(services.values()), missing)
         finally:
             if server is not None and server.ended is not None:
                 stopped = Stopped(step.block, self._launch, **asdict(server.ended), port_freed=server.port_freed)
                 self._journal.write(stopped)
-            if self._failures == failures_before:
-                log.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def _log(self) -> Iterator[Path]:
+        """Where the server of a launch writes its log; it is kept, without secrets, where anything failed."""
+        name = f"launch-{self._launch}.log"
+        failures_before = self._failures
+        with TemporaryDirectory(prefix="asgi-matrix-") as folder:
+            log = Path(folder) / name
+            try:
+                yield log
+            finally:
+                if self._failures > failures_before and log.exists():
+                    said = self._secrets.redacted(log.read_text(errors="replace"))
+                    (self._logs / name).write_text(said, encoding="utf-8")
 
     def _became_ready(self, step: Step, server: RunningServer, missing: deque[int]) -> bool:
         """Whether the server got ready; if not, that is what became of all its cells."""
@@ -241,6 +260,22 @@ class Sitting:
         while missing:
             where = Where(step.block, self._launch, missing.popleft())
             self._record(step, failed(where, error.status, str(error)))
+
+    def _check_endpoints(self, step: Step, server: RunningServer, missing: deque[int]) -> None:
+        """See whether the endpoints of the user's own app answer as expected; the cells of one that does not fail."""
+        own_app = self.plan.apps.get(step.launch.scenario)
+        if own_app is None:
+            return
+        for style in dict.fromkeys(self.plan.cells[cell].style for cell in missing):
+            self._show(step, f"checking {style} on {launch_label(step.launch)}")
+            try:
+                checked = check(server, style, own_app.endpoints[style], self.plan.limits.cell_s, self._stop)
+            except NotAsExpectedError as error:
+                for cell in [cell for cell in missing if self.plan.cells[cell].style == style]:
+                    missing.remove(cell)
+                    self._record(step, failed(Where(step.block, self._launch, cell), error.status, str(error)))
+            else:
+                self._journal.write(Checked(step.block, self._launch, style, *checked))
 
     def _measure_cells(
         self, step: Step, server: RunningServer, services: Sequence[RunningService], missing: deque[int]
@@ -265,7 +300,7 @@ class Sitting:
             launch=self._launch,
             settings=step.launch,
             status=error.status if error else "ok",
-            reason=str(error) if error else None,
+            reason=self._secrets.redacted(str(error)) if error else None,
             # Where the interpreter lies is nobody's business but this machine's.
             command=["python", *server.command[1:]] if server else [],
             ready_s=server.ready_s if server else None,
@@ -275,6 +310,8 @@ class Sitting:
 
     def _record(self, step: Step, sample: Sample) -> None:
         cell = self.plan.cells[sample.cell]
+        if sample.reason:
+            sample = replace(sample, reason=self._secrets.redacted(sample.reason))
         self._journal.write(sample)
         self._failures += sample.status != "ok"
         self._done += 1

@@ -14,15 +14,22 @@ from secrets import token_hex
 
 import scenarios
 from harness.matrix.catalog import server_catalog
+from harness.matrix.places import distributions
 from harness.measure import cores, ports
+from harness.measure.client.job import Asked
 from harness.measure.process import End, end, start
 from harness.measure.stop import Stop
+from harness.model.apps import OwnApp
 from harness.model.journal import InForce
 from harness.model.plan import Launch, Limits, Variant
+from harness.model.secrets import Secrets
+from scenarios.inside import entry
 from scenarios.inside.launched import VARIABLE, LaunchSettings
+from scenarios.inside.trouble import reported
 from servers.adapter import Settings
 
 APP = "scenarios.inside.app:app"
+APP_AROUND_THEIRS = "asgi_matrix_app:app"
 COMMON_DISTRIBUTIONS = ("anyio", "fastapi", "pydantic", "starlette", "uvloop")
 LOG_LINES = 12
 
@@ -30,12 +37,15 @@ LOG_LINES = 12
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What surrounds a launch: the cores that it runs on, all where none are given, the styles that are measured on it,
-    and the addresses of the services that it may use.
+    the addresses of the services that it may use, the user's own app, where it serves one, and what is asked of it but
+    not written down.
     """
 
     on_cores: Sequence[int] = ()
     styles: tuple[str, ...] = ()
     services: Mapping[str, str] = field(default_factory=dict)
+    own_app: OwnApp | None = None
+    secrets: Secrets = field(default_factory=Secrets)
 
 
 ALONE = Surroundings()
@@ -43,7 +53,10 @@ ALONE = Surroundings()
 
 @dataclass(slots=True)
 class RunningServer:
-    """A started server. What it said when it got ready, and how it ended, are None before that."""
+    """A started server. What it said when it got ready, and how it ended, are None before that.
+
+    `asked` is what is asked of each endpoint of the user's own app, once it has answered as expected.
+    """
 
     process: subprocess.Popen[bytes]
     command: list[str]
@@ -51,6 +64,10 @@ class RunningServer:
     token: str
     log: Path
     began_s: float
+    announcements: Path
+    secrets: Secrets
+    runs_lifespans: bool
+    asked: dict[str, Asked] = field(default_factory=dict)
     ready_s: float | None = None
     in_force: InForce | None = None
     pids: tuple[int, ...] = ()
@@ -65,6 +82,10 @@ class RunningServer:
             return None
         return f"the server has exited with code {exit_code}; {last_lines(self.log)}"
 
+    def trouble(self) -> str | None:
+        """What the user's own app failed with at its start, if it did."""
+        return reported(self.announcements)
+
 
 @contextmanager
 def started(
@@ -76,12 +97,13 @@ def started(
         announcements = folder / "workers"
         announcements.mkdir()
         port, token = ports.free_port(), token_hex(8)
-        command = command_for(launch, variant, port)
+        command = command_for(launch, variant, port, around)
         env = environment_for(launch, variant, token, announcements, around)
+        runs_lifespans = server_catalog()[variant.server].lifespan
         began_s = time.monotonic()
         child = start(command, env, folder, output)
         cores.pin(child.pid, around.on_cores)
-        server = RunningServer(child, command, port, token, log, began_s)
+        server = RunningServer(child, command, port, token, log, began_s, announcements, around.secrets, runs_lifespans)
         try:
             yield server
         finally:
@@ -89,9 +111,10 @@ def started(
             server.port_freed = ports.wait_until_free(port, limits.stop_s, stop)
 
 
-def command_for(launch: Launch, variant: Variant, port: int) -> list[str]:
+def command_for(launch: Launch, variant: Variant, port: int, around: Surroundings = ALONE) -> list[str]:
     """The command line of a launch. The interpreter is the harness's own."""
-    settings = Settings(app=APP, port=port, workers=launch.workers, loop=launch.loop)
+    app = APP if around.own_app is None else APP_AROUND_THEIRS
+    settings = Settings(app=app, port=port, workers=launch.workers, loop=launch.loop)
     return [sys.executable, *server_catalog()[variant.server].argv(settings), *variant.args]
 
 
@@ -100,6 +123,7 @@ def environment_for(
 ) -> dict[str, str]:
     """The environment of a launch: the harness's own without what steers servers, the variant's, what the app needs."""
     server = server_catalog()[variant.server]
+    own_app = around.own_app
     settings = LaunchSettings(
         token=token,
         scenario=launch.scenario,
@@ -107,15 +131,19 @@ def environment_for(
         delay_s=launch.delay_s,
         folder=str(announcements),
         parsers=dict(server.parsers),
-        distributions=sorted({*COMMON_DISTRIBUTIONS, server.distribution}),
+        distributions=sorted(
+            {*COMMON_DISTRIBUTIONS, server.distribution, *distributions(own_app.requires if own_app else ())}
+        ),
         styles=list(around.styles),
         pool_size=launch.pool_size,
         parameters=dict(launch.parameters),
         services=dict(around.services),
+        app=own_app.app if own_app else None,
+        path=str(Path(own_app.path).absolute()) if own_app and own_app.path is not None else None,
     )
     inherited = {name: value for name, value in os.environ.items() if not _steers_a_server(name)}
-    project = str(Path(scenarios.__path__[0]).parent)
-    search_path = os.pathsep.join(filter(None, [project, os.environ.get("PYTHONPATH")]))
+    ours = Path(scenarios.__path__[0]).parent if own_app is None else Path(entry.__path__[0])
+    search_path = os.pathsep.join(filter(None, [str(ours), os.environ.get("PYTHONPATH")]))
     return {**inherited, "PYTHONPATH": search_path, **(variant.env or {}), VARIABLE: json.dumps(asdict(settings))}
 
 

@@ -21,6 +21,9 @@ FILE_NAME = "journal.jsonl"
 METHOD = 1
 """The version of the method: raised with every change after which a figure no longer means what it meant before."""
 
+GAVE_UP = "gave_up"
+"""The outcome of a request whose answer says that it waited for something in vain: a result, and no failure."""
+
 SampleStatus = Literal["ok", "failed", "timeout"]
 
 
@@ -186,6 +189,23 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """What an endpoint of the user's own app answered on a launch before any load, twice.
+
+    The status and the length in bytes of the first answer, and the SHA-256 of its body where the second one had the
+    same: then every answer under load has to. None says that bodies vary.
+    """
+
+    block: int
+    launch: int
+    style: str
+    status: int
+    length: int
+    sha256: str | None
+    kind: Literal["checked"] = "checked"
+
+
+@dataclass(frozen=True, slots=True)
 class InForce:
     """What a server process says of itself: nothing here comes from the matrix.
 
@@ -278,7 +298,7 @@ class Header:
     kind: Literal["header"] = "header"
 
 
-Record = Header | Ceiling | Launched | Sample | Stopped | Rerun | Ended
+Record = Header | Ceiling | Launched | Checked | Sample | Stopped | Rerun | Ended
 
 _RECORD: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(discriminator="kind")])
 

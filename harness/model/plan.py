@@ -1,8 +1,10 @@
 """What is to be measured: cells, the launches that serve them, and the plan that holds them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+from harness.model.apps import OwnApp
 
 ThreadLimit = int | Literal["default"]
 Connections = Literal["keep-alive", "per-request"]
@@ -146,7 +148,9 @@ class Plan:
     cell of the baseline that it repeats under another name. `variants` holds every server name of the matrix,
     `practical_difference` is a share (0.05 is 5%), `matrix` the text of the matrix file as it was read, `profile` and
     `only` what the command line made of it. `uncompared` counts the pairs that the matrix declares and that are not
-    among the `comparisons`, since one of their sides is not among the cells.
+    among the `comparisons`, since one of their sides is not among the cells. `apps` are the scenarios that are apps
+    of the user's: their endpoints are the styles. `database` is the URL of the user's own PostgreSQL, `$NAME` in place
+    of secrets, None where the matrix names none.
     """
 
     title: str
@@ -167,6 +171,12 @@ class Plan:
     only: tuple[str, ...]
     matrix: str
     uncompared: int = 0
+    apps: Mapping[str, OwnApp] = field(default_factory=dict)
+    database: str | None = None
+
+    def own_app(self, cell: Cell) -> OwnApp | None:
+        """The user's app that a cell asks, None where it asks an endpoint of scenarios/."""
+        return self.apps.get(cell.launch.scenario)
 
     @property
     def control_names(self) -> frozenset[str]:

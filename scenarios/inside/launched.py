@@ -8,15 +8,20 @@ from typing import Literal
 
 VARIABLE = "ASGI_MATRIX_LAUNCH"
 IN_FORCE_PATH = "/_matrix"
+QUIET_PATH = "/_matrix/quiet"
 HEALTH_ASYNC_PATH = "/_matrix/health/async"
 HEALTH_DEF_PATH = "/_matrix/health/def"
+EVIDENCE_HEADER = "matrix-evidence"
+ENDPOINT_HEADER = "matrix-endpoint"
+"""The request header that says which endpoint of an app of the user's is asked; the evidence repeats it."""
 
 
 @dataclass(frozen=True, slots=True)
 class LaunchSettings:
     """One launch, seen from inside: `folder` is where each worker process says that it is there.
 
-    `styles` are those that are measured on it: what the others need is not opened. `delay_s` and `pool_size` are None
+    `app` and `path` are the import string and the directory of the user's app, where the scenario is one. `styles` are
+    those that are measured on it: what the others need is not opened. `delay_s` and `pool_size` are None
     where the scenario has none, `parameters` are its others; `services` are the addresses of what runs beside the
     server. `parsers` and `distributions` are what to look for when asked what is in force: loaded modules that mean an
     HTTP parser, and distributions whose versions count.
@@ -33,6 +38,8 @@ class LaunchSettings:
     pool_size: int | None = None
     parameters: dict[str, float] = field(default_factory=dict)
     services: dict[str, str] = field(default_factory=dict)
+    app: str | None = None
+    path: str | None = None
 
 
 @cache

@@ -151,7 +151,7 @@ def test_the_parts_of_a_request_add_up_to_its_latency(tmp_path: Path) -> None:
 
     assert found.split is not None
     parts = (found.split.wait, found.split.work, found.split.wire)
-    assert sum(part.p50_ms for part in parts) == pytest.approx(123.0)
+    assert sum(part.p50_ms for part in parts if part is not None) == pytest.approx(123.0)
 
 
 def test_a_closed_loop_has_a_rate_and_tails_and_no_duration(tmp_path: Path) -> None:

@@ -195,7 +195,10 @@ def test_text_has_one_line_and_no_control_characters(tmp_path: Path, title: str)
         (
             "scenario: sleep\n",
             "",
-            "1:1: the key 'scenario' is missing: The work that every request does: a file of scenarios/, or several.",
+            (
+                "1:1: the key 'scenario' is missing: "
+                "The work that every request does: a file of scenarios/, an app of your own, or several of these."
+            ),
         ),
         ("title: a matrix", 'title: ""', "1:8: expected text, found nothing; write it, or leave the key out"),
         (

@@ -22,12 +22,22 @@ class Split:
     """Where the time of the requests went.
 
     Waiting to be handled (for a thread, or for the loop), working, and all that lies outside the app: the server, the
-    wire and the client.
+    wire and the client. Of the user's own app there is no evidence of handlers: `wait` is None, and `work` the time in
+    the app, until it began to answer.
     """
 
-    wait: Percentiles
+    wait: Percentiles | None
     work: Percentiles
     wire: Percentiles
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFinding:
+    """One class of the requests of a style: how many were answered, their latency, and the slowest of them."""
+
+    requests: int
+    latency: Percentiles
+    max_ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +119,8 @@ class CellFinding:
 
     `blocks` counts the blocks that gave a figure, `blocks_failed` those that did not, `measured_again` those in which
     there was reason to doubt a first sample; `flagged_blocks` counts for each flag those whose sample carries it. `ok`
-    and `errors` count requests, `outcomes` counts them by what became of them. `requests_per_process` counts the
+    and `errors` count requests, `gave_up` those whose answer said that it waited for something in vain, which is a
+    result and no error; `outcomes` counts all of them by what became of them. `requests_per_process` counts the
     requests that each worker process answered, busiest first, summed over blocks.
 
     Of a burst, `median_s` is the median over blocks of the time until the last answer, `low_s` and `high_s` the bounds
@@ -118,6 +129,10 @@ class CellFinding:
     are the bounds of the exact 95% interval of its median over blocks. `by_block` is what each block gave that gave a
     figure: the seconds of a burst, the answers a second of a steady executor; `typical_block` is the one nearest to the
     median, the first of those that are equally near.
+
+    `bodies_vary` says that an endpoint of the user's own app answered two calls with two bodies, so that the answers
+    under load were checked for their status and what is expected of their JSON alone; None where the cell asks no such
+    app. There is then no `peak_handlers`, since nobody has seen a handler.
     """
 
     cell: Cell
@@ -136,10 +151,12 @@ class CellFinding:
     rps_low: float | None = None
     rps_high: float | None = None
     latency: Percentiles | None = None
+    classes: Mapping[str, ClassFinding] = field(default_factory=dict)
     split: Split | None = None
     punctuality: Punctuality | None = None
     ok: int = 0
     errors: int = 0
+    gave_up: int = 0
     outcomes: tuple[tuple[str, int], ...] = ()
     peak_handlers: int | None = None
     limiter_tokens: int | None = None
@@ -151,6 +168,7 @@ class CellFinding:
     by_block: Mapping[int, float] = field(default_factory=dict)
     typical_block: int | None = None
     flagged_blocks: Mapping[str, int] = field(default_factory=dict)
+    bodies_vary: bool | None = None
 
     @property
     def flags(self) -> tuple[str, ...]:

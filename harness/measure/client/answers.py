@@ -7,13 +7,16 @@ Rule 3: an answer may say that its endpoint gave up waiting. That is no failure 
 Rule 4: what became of the others is counted apart: a refused connection is not a time-out is not a wrong body.
 """
 
+import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from harness.measure.client.job import Asked, Job
+from harness.model.json_subset import missing
+from harness.model.secrets import Secrets
 
 # libuv keeps its clock in whole milliseconds and may end a sleep up to one too early.
 TIMER_STEP_NS = 1_000_000
@@ -24,7 +27,9 @@ NUMBERS = (*TIMES, "thread", "pid", "running")
 SUCCESS = 200
 UNAVAILABLE = 503
 GAVE_UP = "gave_up"
-EVIDENCE_HEADER = b"matrix-evidence"
+
+SHOWN = 200
+REDACTED = 10_000
 
 
 @dataclass(slots=True)
@@ -114,13 +119,17 @@ def _evidence(answer: Answer, job: Job) -> Evidence:
         raise NotGoodError(answer.outcome, answer.problem or answer.outcome)
     asked = job.asked[answer.asked]
     if answer.status != asked.status and not _gave_up(answer):
-        raise NotGoodError(named(answer.status), f"status {answer.status}: {_shown(answer.body)}")
+        raise NotGoodError(named(answer.status), f"status {answer.status}: {shown(answer.body, job.secrets)}")
     if answer.announced_length is None:
         raise NotGoodError("no_length", f"a body of {len(answer.body)} bytes was not announced")
     if answer.announced_length != len(answer.body):
         wrong = "short_body" if len(answer.body) < answer.announced_length else "long_body"
         raise NotGoodError(wrong, f"a body of {len(answer.body)} bytes was announced as {answer.announced_length}")
-    return _of_body(answer, asked.body) if asked.body is not None else _of_witness(answer, asked, job.token)
+    if asked.body is not None:
+        return _of_body(answer, asked.body)
+    if problem := wrong_content(answer.body, asked):
+        raise NotGoodError("wrong_body", f"{problem}: {shown(answer.body, job.secrets)}")
+    return _of_witness(answer, asked, job.token)
 
 
 def named(status: int | None) -> str:
@@ -128,10 +137,22 @@ def named(status: int | None) -> str:
     return {2: "wrong_status", 3: "redirected"}.get((status or 0) // 100, "non_2xx")
 
 
+def wrong_content(body: bytes, asked: Asked) -> str | None:
+    """What is wrong with the content of an answer, where it was said what it should be; None where nothing is."""
+    if asked.sha256 is not None and hashlib.sha256(body).hexdigest() != asked.sha256:
+        return f"the body, of {len(body)} bytes, is not that of the first answer"
+    if asked.holds is None:
+        return None
+    try:
+        return missing(asked.holds, json.loads(body))
+    except ValueError:
+        return "the body is not JSON"
+
+
 def _of_body(answer: Answer, body: str) -> Evidence:
     """The evidence of a target that bears no witness: its body is as it should be, and no more is known."""
     if answer.body.decode(errors="replace") != body:
-        raise NotGoodError("wrong_body", f"the body is not what it should be: {_shown(answer.body)}")
+        raise NotGoodError("wrong_body", f"the body is not what it should be: {shown(answer.body)}")
     sent_ns, answered_ns = answer.sent_ns, answer.answered_ns
     at_once = (answer.due_ns, sent_ns, sent_ns, sent_ns, sent_ns, answered_ns)
     return Evidence(*at_once, thread=0, pid=0, running=0, of_class=answer.asked)
@@ -143,7 +164,7 @@ def _of_witness(answer: Answer, asked: Asked, token: str) -> Evidence:
         if said.get(name) != wanted:
             raise NotGoodError("wrong_body", f"{name} {said.get(name)!r} answered, {wanted!r} was asked")
     if not answer.sent_ns <= said["entered_ns"] <= said["started_ns"] <= said["ended_ns"]:
-        raise NotGoodError("wrong_body", f"the times of the answer make no sense: {_shown(answer.body)}")
+        raise NotGoodError("wrong_body", f"the times of the answer make no sense: {shown(answer.body)}")
     gave_up = GAVE_UP in said
     _not_faster_than_its_work(said, answer, 0.0 if gave_up else asked.least_s)
     return Evidence(
@@ -172,9 +193,9 @@ def _said(answer: Answer) -> dict[str, Any]:
     try:
         said = json.loads(told.rstrip(b"\n").rpartition(b"\n")[2])
     except ValueError:
-        raise NotGoodError("wrong_body", f"the {where} is not JSON: {_shown(told)}") from None
+        raise NotGoodError("wrong_body", f"the {where} is not JSON: {shown(told)}") from None
     if not isinstance(said, dict) or not all(isinstance(said.get(name), int) for name in NUMBERS):
-        raise NotGoodError("wrong_body", f"the {where} carries no evidence: {_shown(told)}")
+        raise NotGoodError("wrong_body", f"the {where} carries no evidence: {shown(told)}")
     return said
 
 
@@ -186,5 +207,7 @@ def _not_faster_than_its_work(said: dict[str, Any], answer: Answer, least_s: flo
         raise NotGoodError("too_fast", problem)
 
 
-def _shown(body: bytes) -> str:
-    return repr(body[:200].decode(errors="replace"))
+def shown(body: bytes, secrets: Mapping[str, str] | None = None) -> str:
+    """The beginning of a body, in quotes; the names of secrets stand for their values before anything is cut off."""
+    text = body[:REDACTED].decode(errors="replace")
+    return repr(Secrets(secrets or {}).redacted(text)[:SHOWN])

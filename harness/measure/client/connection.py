@@ -11,6 +11,7 @@ from harness.measure.client.http import HEAD_END, AnswerReader, Heads
 
 HOST = "127.0.0.1"
 HEAD_END_LENGTH = len(HEAD_END)
+HEAD_METHOD = b"HEAD "
 
 
 class User(Protocol):
@@ -32,6 +33,7 @@ class Connection(asyncio.Protocol):
         "_opened",
         "_reader",
         "_socket",
+        "_to_head",
         "_transport",
         "_waiting",
         "asked",
@@ -49,6 +51,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._reader: AnswerReader | None = None
         self._waiting = False
+        self._to_head = False
         self.user = user
         self.usable = True
         self.spoilt: Answer | None = None
@@ -61,6 +64,7 @@ class Connection(asyncio.Protocol):
         """Send a request that was due then. What goes wrong is told as its answer."""
         self.due_ns = due_ns
         self._waiting = True
+        self._to_head = request.startswith(HEAD_METHOD)
         self.sent_ns = monotonic_ns()
         try:
             sent = self._socket.send(request)
@@ -104,12 +108,15 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> None:
         self.usable = False
         if self._waiting:
-            self._tell((self._reader or AnswerReader()).end())
+            self._tell((self._reader or self._new_reader()).end())
 
     def connection_lost(self, error: Exception | None) -> None:
         self.usable = False
         if self._waiting:
-            self._tell(_of_error(error) if error else (self._reader or AnswerReader()).end())
+            self._tell(_of_error(error) if error else (self._reader or self._new_reader()).end())
+
+    def _new_reader(self) -> AnswerReader:
+        return AnswerReader(to_head=self._to_head)
 
     def _read_with_care(self, data: bytes, answered_ns: int) -> None:
         if not self._waiting:
@@ -117,7 +124,7 @@ class Connection(asyncio.Protocol):
             self.usable = False
             return
         first = self._reader is None
-        self._reader = reader = self._reader or AnswerReader()
+        self._reader = reader = self._reader or self._new_reader()
         answer = reader.feed(data)
         if answer is None:
             return

@@ -9,7 +9,8 @@ Rule 3: one request has one answer. Interim ones (1xx) are passed over; bytes be
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from harness.measure.client.answers import EVIDENCE_HEADER, SUCCESS, Answer
+from harness.measure.client.answers import SUCCESS, Answer
+from scenarios.inside.launched import EVIDENCE_HEADER
 
 HEAD_END = b"\r\n\r\n"
 MOST_HEADS = 4096
@@ -17,6 +18,7 @@ MOST_BODY = 1 << 24
 MOST_HEAD = 1 << 16
 FINAL = 200
 WITHOUT_BODY = (204, 304)
+EVIDENCE = EVIDENCE_HEADER.encode()
 
 
 class Heads:
@@ -48,13 +50,14 @@ class Heads:
 
 class AnswerReader:
     """One answer, read piece by piece: `feed` what comes, `end` where nothing more can; each gives the answer once it
-    is there.
+    is there. One `to_head` ends with its head, whatever that announces.
 
     `closes` says, once there is an answer, that the connection serves no further request.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, to_head: bool = False) -> None:
         self.closes = False
+        self._to_head = to_head
         self._received = bytearray()
         self._interim = 0
         self._parser = HttpResponseParser(self)
@@ -105,7 +108,8 @@ class AnswerReader:
         head_end = 0
         for _ in range(self._interim + 1):
             head_end = self._received.find(HEAD_END, head_end) + len(HEAD_END)
-        return self._length is not None and len(self._received) > head_end + self._length
+        length = 0 if self._to_head else self._length
+        return length is not None and len(self._received) > head_end + length
 
     def _bad(self, outcome: str, problem: str) -> Answer:
         self.closes = True
@@ -124,11 +128,13 @@ class AnswerReader:
             self._length = int(value)
         elif lower == b"transfer-encoding" and b"chunked" in value.lower():
             self._chunked = True
-        elif lower == EVIDENCE_HEADER:
+        elif lower == EVIDENCE:
             self._evidence = value
 
     def on_headers_complete(self) -> None:
         self._head_is_there = self._parser.get_status_code() >= FINAL
+        if self._head_is_there and self._to_head:
+            self._finish()
 
     def on_body(self, body: bytes) -> None:
         self._body.append(body)
@@ -136,10 +142,14 @@ class AnswerReader:
     def on_message_complete(self) -> None:
         status = self._parser.get_status_code()
         self._interim += status < FINAL
-        if status >= FINAL and not self._too_long:
-            self.closes = not self._parser.should_keep_alive()
-            body = b"".join(self._body)
-            # The last chunk announces the end of a body as surely as a length does, and some answers have none.
-            is_framed = self._chunked or status in WITHOUT_BODY
-            length = len(body) if is_framed else self._length
-            self._answer = Answer(status=status, announced_length=length, body=body, evidence=self._evidence)
+        if status >= FINAL and not self._too_long and not self._to_head:
+            self._finish()
+
+    def _finish(self) -> None:
+        status = self._parser.get_status_code()
+        self.closes = not self._parser.should_keep_alive()
+        body = b"".join(self._body)
+        # The last chunk announces the end of a body as surely as a length does, and some answers have none.
+        is_framed = self._chunked or self._to_head or status in WITHOUT_BODY
+        length = len(body) if is_framed else self._length
+        self._answer = Answer(status=status, announced_length=length, body=body, evidence=self._evidence)

@@ -20,8 +20,8 @@ class Asked:
 
     A request has `content`, or where there is any, a form with a file of so many bytes that it `uploads`. A good answer
     has this `status` and says that it comes from the endpoint that is called `says`, whose work took no less than
-    `least_s`; or it has exactly this `body`, where one is given. `weight` requests of a class come in a row, before
-    those of the next.
+    `least_s`; or it has exactly this `body`, where one is given. Its body has this `sha256`, and its JSON `holds` that,
+    where these are given. `weight` requests of a class come in a row, before those of the next.
     """
 
     path: str
@@ -35,6 +35,8 @@ class Asked:
     says: str = ""
     least_s: float = 0.0
     body: str | None = None
+    sha256: str | None = None
+    holds: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Job:
     The classes of requests in `asked` take turns. Every answer must name this `token`, where evidence is asked for.
     What is not there `deadline_s` after the last request was sent counts as timed out, and so does what is not opened
     so soon. `prime_path` is what connections are opened with. `rate` counts requests a second of all `parts` together;
-    this is number `part` of them.
+    this is number `part` of them. `secrets` are values by the names that stand for them in whatever is quoted.
     """
 
     port: int
@@ -63,6 +65,7 @@ class Job:
     seed: int = 0
     part: int = 0
     parts: int = 1
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
 
     def turns(self) -> Iterator[int]:
         """The class of each request in the order in which this part sends them, by its place in `asked`; endless."""

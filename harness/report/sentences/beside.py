@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from harness.analysis.expected import waits_for_the_limit
 from harness.analysis.findings import CellFinding, Findings
 from harness.analysis.knees import THRESHOLD
 from harness.report.sentences import behind
@@ -55,7 +56,7 @@ def why_def_waits(findings: Findings, voice: Voice) -> str | None:
     alike: dict[tuple[str, float | None], list[CellFinding]] = {}
     for finding in findings.cells:
         # Only a model says what waiting there is for a thread: without one it may be for anything.
-        if finding.cell.style == "def" and finding.model_s is not None:
+        if finding.cell.style == "def" and finding.model_s is not None and waits_for_the_limit(finding.cell):
             launch = finding.cell.launch
             alike.setdefault((launch.scenario, launch.delay_s), []).append(finding)
     waits = (_waiting(cells, findings, voice) for cells in alike.values())
@@ -65,24 +66,25 @@ def why_def_waits(findings: Findings, voice: Voice) -> str | None:
 def _waiting(cells: Iterable[CellFinding], findings: Findings, voice: Voice) -> str | None:
     """How long half the requests of these cells waited, at the most requests beyond the fewest threads."""
     beyond = [
-        (threads, finding.cell, finding.split)
+        (threads, finding.cell, finding.split.wait, finding.split.work)
         for finding in cells
         if finding.split is not None
+        and finding.split.wait is not None
         and (threads := (finding.limiter_tokens or 0) * finding.cell.launch.workers)
         # With fewer requests, less than half of them wait for a thread, and the median does not show it.
         and finding.cell.concurrency >= 2 * threads
     ]
     if not beyond:
         return None
-    fewest = min(threads for threads, _, _ in beyond)
-    most = max((cell for threads, cell, _ in beyond if threads == fewest), key=lambda cell: cell.concurrency)
-    splits = [split for threads, cell, split in beyond if (threads, cell.concurrency) == (fewest, most.concurrency)]
+    fewest = min(threads for threads, *_ in beyond)
+    most = max((cell for threads, cell, *_ in beyond if threads == fewest), key=lambda cell: cell.concurrency)
+    alike = [parts for threads, cell, *parts in beyond if (threads, cell.concurrency) == (fewest, most.concurrency)]
     axes = varied([finding.cell for finding in findings.cells]) & {"scenario", "delay"}
     where = named(of_cell(most), axes, voice)
     return (
         f"Requests beyond the limit wait for a thread{f' ({where})' if where else ''}, one more call for each further "
         f"limit's worth of them: of {most.concurrency} "
         f"{voice.code('def')} requests at once on {fewest} threads, the median request waited "
-        f"{between(short_ms(split.wait.p50_ms) for split in splits)} ms before "
-        f"{between(short_ms(split.work.p50_ms) for split in splits)} ms of work."
+        f"{between(short_ms(wait.p50_ms) for wait, _ in alike)} ms before "
+        f"{between(short_ms(work.p50_ms) for _, work in alike)} ms of work."
     )

@@ -190,6 +190,7 @@ def test_the_parts_of_the_time_are_those_of_the_findings() -> None:
     run = whole(Run(servers=("uvicorn",), styles=("def",), concurrencies=(81,)))
     split = run.cells[0].split
     assert split is not None
+    assert split.wait is not None
 
     assert [(one["part"], one["ms"]) for one in rows(drawn(run)["time"])] == [
         ("waiting", figure(split.wait.p50_ms)),

@@ -1,0 +1,159 @@
+"""The endpoints of the user's own app: what is sent to them, and whether they answer as expected before any load.
+
+Rule 1: each is asked twice on every launch. The first answer is held against what the matrix expects of it, the second
+against the first; where both have the same body, so must every answer under load.
+Rule 2: one that does not answer as expected costs its own cells, and no other.
+"""
+
+import hashlib
+import http.client
+import json
+import os
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Literal
+from urllib.parse import quote, urlencode
+
+from harness.measure.client.answers import shown, wrong_content
+from harness.measure.client.job import Asked
+from harness.measure.client.requests import content_of, headers_of
+from harness.measure.server import RunningServer, last_lines
+from harness.measure.stop import Stop
+from harness.model.apps import Expected, OwnEndpoint
+from harness.model.plan import Plan
+from harness.model.secrets import Secrets, expanded_data
+from scenarios.inside.launched import ENDPOINT_HEADER
+from servers.adapter import HOST
+
+SUCCESS = range(200, 300)
+LEFT_AS_IT_IS = "/?:@!$&'()*+,;=-._~%"
+"""What a path and its query may hold beside letters and digits; all else is percent-encoded."""
+
+
+class NotAsExpectedError(Exception):
+    """A request that cannot be made, or an answer that is not what was expected; its text says why, or what it was."""
+
+    def __init__(self, reason: str, status: Literal["failed", "timeout"] = "failed") -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One answer, whole; where it leads elsewhere, `location` says where."""
+
+    status: int
+    body: bytes
+    location: str | None
+
+
+def secrets_of(plan: Plan) -> Secrets:
+    """The variables that requests take, with their values; those that are not set are left out."""
+    names = [name for app in plan.apps.values() for name in app.variables]
+    return Secrets({name: os.environ[name] for name in names if name in os.environ})
+
+
+def request_of(name: str, endpoint: OwnEndpoint, secrets: Secrets) -> Asked:
+    """What is sent to an endpoint, and what a good answer to it holds, its status left open.
+
+    Raises NotAsExpectedError where a variable is not set, or would break the request.
+    """
+    try:
+        headers = {header.title(): secrets.expanded(value) for header, value in endpoint.headers.items()}
+        content, kind = _content(endpoint, secrets)
+        # A value is a part of the path that stands by itself, whatever signs it holds.
+        encoded = Secrets({variable: quote(value, safe="") for variable, value in secrets.values.items()})
+        path = quote(encoded.expanded(endpoint.path), safe=LEFT_AS_IT_IS)
+    except KeyError as missing:
+        variable = missing.args[0]
+        raise NotAsExpectedError(f"${variable} is not set; export {variable}=... and run again") from None
+    for header, value in headers.items():
+        if not (value.isascii() and value.isprintable()):
+            told = endpoint.headers[next(each for each in endpoint.headers if each.title() == header)]
+            raise NotAsExpectedError(
+                f"the header {header} cannot hold what {told!r} stands for: a line break, or no ASCII"
+            )
+    # Clients differ in the encodings that they ask for unless they are told.
+    described = {"Accept-Encoding": "identity", **({"Content-Type": kind} if kind else {})}
+    return Asked(
+        path=path,
+        method=endpoint.method,
+        headers={**described, **headers, ENDPOINT_HEADER: name},
+        content=content,
+        says=name,
+        holds=endpoint.expect.json,
+    )
+
+
+def check(
+    server: RunningServer, name: str, endpoint: OwnEndpoint, within_s: float, stop: Stop
+) -> tuple[int, int, str | None]:
+    """See whether an endpoint answers as expected, and note at the server what is asked of it under load.
+
+    The status and the length of the first answer, and the SHA-256 of its body where the second one had the same. Raises
+    NotAsExpectedError, InterruptedRunError.
+    """
+    try:
+        asked = request_of(name, endpoint, server.secrets)
+        first = _call(server, asked, within_s, stop)
+        _hold_against(first, asked, endpoint.expect, server.secrets)
+        second = _call(server, asked, within_s, stop)
+        if second.status != first.status:
+            told = shown(second.body, server.secrets.values)
+            raise NotAsExpectedError(f"answered with status {first.status}, then with {second.status}: {told}")
+    except NotAsExpectedError as error:
+        told = f"{endpoint.method} {endpoint.path} {error}"
+        if not server.runs_lifespans:
+            told += "; this server runs no lifespan, so what the app opens in its own is missing"
+        raise NotAsExpectedError(f"{told}; {last_lines(server.log)}", error.status) from None
+    digest = hashlib.sha256(first.body).hexdigest() if second.body == first.body else None
+    server.asked[name] = replace(asked, status=first.status, sha256=digest)
+    return first.status, len(first.body), digest
+
+
+def _hold_against(answered: Answered, asked: Asked, expect: Expected, secrets: Secrets) -> None:
+    expected = SUCCESS if expect.status is None else (expect.status,)
+    told = shown(answered.body, secrets.values)
+    if answered.status not in expected:
+        wanted = "2xx" if expect.status is None else expect.status
+        elsewhere = f" and the location {answered.location!r}" if answered.location else ""
+        raise NotAsExpectedError(f"answered with status {answered.status}{elsewhere}, {wanted} was expected: {told}")
+    if problem := wrong_content(answered.body, asked):
+        raise NotAsExpectedError(f"did not answer as expected, {problem}: {told}")
+
+
+def _content(endpoint: OwnEndpoint, secrets: Secrets) -> tuple[str, str | None]:
+    """The body of a request, and what kind it is where it has one that is known."""
+    if endpoint.json is not None:
+        return json.dumps(expanded_data(endpoint.json, secrets)), "application/json"
+    if endpoint.form is not None:
+        form = {name: secrets.expanded(value) for name, value in endpoint.form.items()}
+        return urlencode(form), "application/x-www-form-urlencoded"
+    return secrets.expanded(endpoint.body or ""), "text/plain; charset=utf-8" if endpoint.body else None
+
+
+def _call(server: RunningServer, asked: Asked, within_s: float, stop: Stop) -> Answered:
+    """One call, which is given up where the run is asked to stop."""
+    calling = ThreadPoolExecutor(1)
+    try:
+        answered: Future[Answered] = calling.submit(_answer, server.port, asked, within_s)
+        while not answered.done():
+            stop.pause()
+        return answered.result()
+    except TimeoutError:
+        raise NotAsExpectedError(f"gave no answer within {within_s:g} s", "timeout") from None
+    except (OSError, http.client.HTTPException) as error:
+        raise NotAsExpectedError(f"gave no whole answer: {type(error).__name__}: {error}") from None
+    finally:
+        # Whatever it still waits for ends with the server.
+        calling.shutdown(wait=False)
+
+
+def _answer(port: int, asked: Asked, within_s: float) -> Answered:
+    connection = http.client.HTTPConnection(HOST, port, timeout=within_s)
+    try:
+        connection.request(asked.method, asked.path, content_of(asked) or None, headers_of(asked))
+        response = connection.getresponse()
+        return Answered(response.status, response.read(), response.getheader("location"))
+    finally:
+        connection.close()

@@ -1,0 +1,68 @@
+"""The user's own apps: where each is found, what it needs, and what is asked of it.
+
+Texts that are sent are templates (`$NAME` stands for a variable of the environment), and stay so in a plan.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from harness.model.secrets import names_in, texts_in
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the answer of an endpoint has to be.
+
+    Its status, any of 2xx where that is None, and data that its JSON body has to hold, nothing where that is None: an
+    object may hold more than is expected of it, a list may not.
+    """
+
+    status: int | None = None
+    json: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEndpoint:
+    """One request, which takes the place of a style; it has one of `json`, `form` and `body` at most."""
+
+    method: Method
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: Any = None
+    form: Mapping[str, str] | None = None
+    body: str | None = None
+    expect: Expected = Expected()
+
+    @property
+    def variables(self) -> list[str]:
+        """The variables of the environment that its request takes."""
+        return names_in(self._templates())
+
+    def _templates(self) -> Iterator[str]:
+        yield self.path
+        yield from self.headers.values()
+        yield from texts_in(self.json)
+        yield from (self.form or {}).values()
+        yield self.body or ""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnApp:
+    """An ASGI app of the user's, as `module:attribute`, or `module:factory()`.
+
+    `path` is put on the import path and is the server's working directory, `requires` are lines for pip; both are
+    relative to the working directory of the harness.
+    """
+
+    app: str
+    path: str | None
+    requires: tuple[str, ...]
+    endpoints: Mapping[str, OwnEndpoint]
+
+    @property
+    def variables(self) -> list[str]:
+        """The variables of the environment that its requests take."""
+        return list(dict.fromkeys(name for endpoint in self.endpoints.values() for name in endpoint.variables))

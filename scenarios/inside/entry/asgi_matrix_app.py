@@ -1,0 +1,25 @@
+"""The ASGI app of a server that serves an app of the user's: that app, wrapped.
+
+Whatever the user's packages are called, neither side hides the other's: ours are taken first, from where they lie, and
+then forgotten by the import system, so that `import scenarios` in the user's code finds the user's `scenarios`.
+"""
+
+import sys
+from pathlib import Path
+
+PROJECT = str(Path(__file__).parents[3])
+OURS = "scenarios"
+
+sys.path.insert(0, PROJECT)
+theirs = {name: sys.modules.pop(name) for name in list(sys.modules) if name.partition(".")[0] == OURS}
+from scenarios.inside.launched import launched  # noqa: E402 - only now is it sure whose package that is
+from scenarios.inside.own_app import imported  # noqa: E402
+from scenarios.inside.stamp import Stamp  # noqa: E402
+from scenarios.inside.witness import Witness  # noqa: E402
+
+for name in [name for name in sys.modules if name.partition(".")[0] == OURS]:
+    del sys.modules[name]
+sys.modules.update(theirs)
+sys.path[:] = [place for place in sys.path if place != PROJECT] + [PROJECT]
+
+app = Witness(Stamp(imported(launched())))

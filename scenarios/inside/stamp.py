@@ -1,0 +1,123 @@
+"""The layer around an app of the user's that answers health checks, and stamps what the app answers.
+
+Rule 1: the app is neither edited nor aware: what it receives is what the server gave, and what it sends goes out as it
+is, but for one response header, `matrix-evidence`.
+Rule 2: a request is in the app from its entry until the app begins to answer (`http.response.start`); whether it waits
+or works meanwhile cannot be told from outside.
+Rule 3: the lifespan is the app's own. An app that raises instead of taking part in it has none, by the specification,
+and is served without, whatever a server would make of that.
+"""
+
+import json
+import os
+import sys
+import time
+import traceback
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Any
+
+from anyio import to_thread
+
+from scenarios.inside.launched import ENDPOINT_HEADER, EVIDENCE_HEADER, HEALTH_ASYNC_PATH, HEALTH_DEF_PATH, launched
+from scenarios.inside.trouble import report
+from scenarios.inside.witness import App, Receive, Scope, Send, answer
+from scenarios.kit import entered_ns, gauge
+
+ASKED = ENDPOINT_HEADER.encode()
+STAMP = EVIDENCE_HEADER.encode()
+
+Message = MutableMapping[str, Any]
+
+
+class Stamp:
+    """A pure ASGI layer."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match scope["type"]:
+            case "lifespan":
+                await _Lifespan(receive, send).run(self._app, scope)
+            case "http" if scope["path"] == HEALTH_ASYNC_PATH:
+                await answer({"health": "async"}, send)
+            case "http" if scope["path"] == HEALTH_DEF_PATH:
+                await answer({"health": await to_thread.run_sync(lambda: "def")}, send)
+            case "http":
+                await self._stamped(scope, receive, send)
+            case _:
+                await self._app(scope, receive, send)
+
+    async def _stamped(self, scope: Scope, receive: Receive, send: Send) -> None:
+        running = gauge.enter()
+        entered = entered_ns.get()
+
+        async def stamping(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                evidence = {
+                    # Nothing in here could know it, so whoever asks says it.
+                    "style": next((value.decode() for name, value in scope["headers"] if name == ASKED), None),
+                    "token": launched().token,
+                    "pid": os.getpid(),
+                    "thread": 0,
+                    "running": running,
+                    "entered_ns": entered,
+                    "started_ns": entered,
+                    "ended_ns": time.monotonic_ns(),
+                }
+                stamp = (STAMP, json.dumps(evidence, separators=(",", ":")).encode())
+                message = {**message, "headers": [*message.get("headers", ()), stamp]}
+            await send(message)
+
+        try:
+            await self._app(scope, receive, stamping)
+        except Exception as error:
+            # Not every server writes down what an app raises.
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            said = f"the app raised {type(error).__name__}: {error} ({Path(where.filename).name}, line {where.lineno})"
+            print(f"asgi-matrix: {said}", file=sys.stderr, flush=True)  # noqa: T201 - for the log of the server
+            raise
+        finally:
+            gauge.leave()
+
+
+class _Lifespan:
+    """The lifespan of an app: what it says of it goes to the server, and what goes wrong is reported."""
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive = receive
+        self._send = send
+        self._heard = 0
+        self._said = 0
+        self._failed = False
+
+    async def run(self, app: App, scope: Scope) -> None:
+        try:
+            await app(scope, self._hear, self._say)
+        except Exception as error:
+            if self._said:
+                raise
+            # Django does so, and to be served without a lifespan is what the specification has for it.
+            traceback.print_exc()
+            without = f"the app takes no part in the lifespan ({type(error).__name__}: {error}), and is served without"
+            print(f"asgi-matrix: {without}", file=sys.stderr, flush=True)  # noqa: T201 - for the log of the server
+        if self._failed:
+            return
+        while self._said < self._heard or self._heard < 2:  # noqa: PLR2004 - start-up and shutdown
+            if self._said == self._heard:
+                await self._hear()
+            await self._say({"type": f"lifespan.{('startup', 'shutdown')[self._said]}.complete"})
+
+    async def _hear(self) -> Message:
+        message = await self._receive()
+        self._heard += 1
+        return message
+
+    async def _say(self, message: Message) -> None:
+        self._said += message["type"].startswith("lifespan.")
+        if message["type"] == "lifespan.startup.failed":
+            self._failed = True
+            told = str(message.get("message", "")).strip()
+            report(f"the app's start-up failed: {told.splitlines()[-1] if told else 'it did not say why'}")
+        await self._send(message)
