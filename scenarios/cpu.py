@@ -20,10 +20,10 @@ async def around() -> AsyncIterator[None]:
 
 scenario = Scenario(
     shows=(
-        "Threads add nothing to pure-Python work, which holds the GIL: `def` takes as long as `async def` until the "
-        "last answer, and the more threads share the GIL, the later comes the first. Work that releases the GIL, like "
-        "hashing a large buffer, uses as many cores as there are threads; more threads than cores gain nothing. "
-        "`async def` does either on one core, and keeps every other request of its process waiting meanwhile."
+        "Threads gain nothing for pure-Python work, which holds the GIL: the last answer of `def` comes no sooner than "
+        "that of `async def`, and the more threads share the GIL, the later comes the first. Work that releases the "
+        "GIL, like hashing a large buffer, uses as many cores as there are threads; more threads than cores gain "
+        "nothing. `async def` does either on one core, and every other request of its process waits meanwhile."
     ),
     parameters=(
         Parameter("rounds", 60_000, "rounds", "How long the loop of pure-Python work is."),
