@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from harness.analysis.comparisons import CONTROL_REASON, reason_of_bound
-from harness.analysis.expected import model_of
+from harness.analysis.expected import bends_at_the_limit
 from harness.analysis.findings import Control, Knee, LaunchFinding
 from harness.analysis.ratios import log_ratios, lost_blocks
 from harness.analysis.statistics.estimates import estimate
@@ -38,7 +38,7 @@ class Bounds:
 
 
 def knees(tally: Tally, launches: Mapping[Launch, LaunchFinding], control: Control | None) -> Iterator[Knee]:
-    """The knee of every launch and client that measured both styles in bursts, where both have a model."""
+    """The knee of every launch and client that measured both styles in bursts, where the models put it at the limit."""
     for (launch, client), bursts in _bursts(tally).items():
         by_concurrency = {
             concurrency: logs
@@ -118,8 +118,8 @@ def _bursts(tally: Tally) -> dict[tuple[Launch, str], dict[int, dict[str, Blocks
     """What was kept of both styles, of every launch and client, by concurrency."""
     bursts: dict[tuple[Launch, str], dict[int, dict[str, Blocks]]] = {}
     for cell, kept in zip(tally.plan.cells, tally.cells, strict=True):
-        modelled = cell.style in {"def", "async"} and model_of(cell.launch.scenario, cell.style)
-        if cell.executor == BURST and modelled and cell.launch.server not in tally.plan.control_names:
+        bends = cell.style in {"def", "async"} and bends_at_the_limit(cell.launch.scenario)
+        if cell.executor == BURST and bends and cell.launch.server not in tally.plan.control_names:
             of_launch = bursts.setdefault((cell.launch, cell.client), {})
             of_launch.setdefault(cell.concurrency, {})[cell.style] = kept
     return bursts

@@ -99,8 +99,8 @@ def _nothing_in_common(names: tuple[str, str], tallies: tuple[Tally, Tally], sha
         both = Names(tallies[0].plan).group([each.cell for each in shared])
         return f"no cell gave a figure in both runs, of those that both have: {both}; `report` says what became of them"
     advice = (
-        "a cell is the same where server, scenario, delay, style, thread limit, workers, loop, executor, client and "
-        "load are; compare runs of one matrix, or of parts of it"
+        "a cell is the same where server, scenario, delay, pool size, parameters, style, thread limit, workers, loop, "
+        "executor, client and load are; compare runs of one matrix, or of parts of it"
     )
     have = [
         f"  {name} has {Names(tally.plan).group(tally.plan.cells)}" for name, tally in zip(names, tallies, strict=True)

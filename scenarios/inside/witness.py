@@ -16,6 +16,7 @@ from typing import Any
 from anyio.to_thread import current_default_thread_limiter
 
 from scenarios.inside.launched import IN_FORCE_PATH, QUIET_PATH, launched
+from scenarios.inside.noted import noted_versions
 from scenarios.kit import Around, entered_ns, gauge, left_behind
 
 Scope = MutableMapping[str, Any]
@@ -94,8 +95,10 @@ class Witness:
         }
 
     async def _say_what_is_in_force(self, send: Send) -> None:
+        known = self._facts or {}
         facts = {
-            **(self._facts or {}),
+            **known,
+            "versions": {**known.get("versions", {}), **noted_versions},
             "workers": announced(Path(launched().folder)),
             "limiter_tokens": tokens(),
             "peak_handlers": gauge.peak,

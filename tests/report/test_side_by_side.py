@@ -274,6 +274,8 @@ def test_the_json_says_the_same() -> None:
         "workers": 1,
         "loop": "uvloop",
         "delay_s": 0.1,
+        "pool_size": None,
+        "parameters": {},
         "style": "def",
         "executor": "burst",
         "client": "engine",

@@ -19,7 +19,7 @@ THREAD_LIMIT = 3
 
 
 def cells(scenario: str) -> list[Cell]:
-    """A cell for each style, with a request of each of its classes."""
+    """A cell for each style."""
     launch = a_launch(thread_limit=THREAD_LIMIT, scenario=scenario)
     styles = scenario_catalog()[scenario].styles
     return [a_cell(launch, name, sum(each.weight for each in style.classes)) for name, style in styles.items()]
@@ -30,7 +30,8 @@ def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, RunningServer]]:
     scenario: str = request.param
-    with running(a_launch(thread_limit=THREAD_LIMIT, scenario=scenario), tmp_path_factory.mktemp(scenario)) as (it, _):
+    launch = a_launch(thread_limit=THREAD_LIMIT, scenario=scenario)
+    with running(launch, tmp_path_factory.mktemp(scenario)) as (it, _):
         yield scenario, it
 
 

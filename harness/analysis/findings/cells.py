@@ -32,6 +32,15 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassFinding:
+    """One class of the requests of a style: how many were answered, their latency, and the slowest of them."""
+
+    requests: int
+    latency: Percentiles
+    max_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class Punctuality:
     """How an open loop kept to its schedule, over all blocks.
 
@@ -110,7 +119,8 @@ class CellFinding:
 
     `blocks` counts the blocks that gave a figure, `blocks_failed` those that did not, `measured_again` those in which
     there was reason to doubt a first sample; `flagged_blocks` counts for each flag those whose sample carries it. `ok`
-    and `errors` count requests, `outcomes` counts them by what became of them. `requests_per_process` counts the
+    and `errors` count requests, `gave_up` those whose answer said that it waited for something in vain, which is a
+    result and no error; `outcomes` counts all of them by what became of them. `requests_per_process` counts the
     requests that each worker process answered, busiest first, summed over blocks.
 
     Of a burst, `median_s` is the median over blocks of the time until the last answer, `low_s` and `high_s` the bounds
@@ -141,10 +151,12 @@ class CellFinding:
     rps_low: float | None = None
     rps_high: float | None = None
     latency: Percentiles | None = None
+    classes: Mapping[str, ClassFinding] = field(default_factory=dict)
     split: Split | None = None
     punctuality: Punctuality | None = None
     ok: int = 0
     errors: int = 0
+    gave_up: int = 0
     outcomes: tuple[tuple[str, int], ...] = ()
     peak_handlers: int | None = None
     limiter_tokens: int | None = None

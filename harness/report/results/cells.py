@@ -5,6 +5,7 @@ from typing import Any
 from harness.analysis.findings import (
     CellFinding,
     Checks,
+    ClassFinding,
     ClientCosts,
     HealthFinding,
     Percentiles,
@@ -42,8 +43,10 @@ def cell(finding: CellFinding) -> dict[str, Any]:
         "rps_low": rounded(finding.rps_low, RPS_DECIMALS),
         "rps_high": rounded(finding.rps_high, RPS_DECIMALS),
         **(_percentiles(finding.latency) or dict.fromkeys(("p50_ms", "p95_ms", "p99_ms"))),
+        "classes": {name: _class(each) for name, each in finding.classes.items()} or None,
         **_punctuality(finding.punctuality),
         "ok": finding.ok,
+        "gave_up": finding.gave_up,
         "errors": finding.errors,
         "peak_handlers": finding.peak_handlers,
         "limiter_tokens": finding.limiter_tokens,
@@ -56,6 +59,15 @@ def cell(finding: CellFinding) -> dict[str, Any]:
         "flags": list(finding.flags),
         "flagged_blocks": dict(finding.flagged_blocks),
         "measured_again": finding.measured_again,
+        "bodies_vary": finding.bodies_vary,
+    }
+
+
+def _class(found: ClassFinding) -> dict[str, Any]:
+    return {
+        "requests": found.requests,
+        **(_percentiles(found.latency) or {}),
+        "max_ms": rounded(found.max_ms, MS_DECIMALS),
     }
 
 
@@ -69,7 +81,7 @@ def _punctuality(kept: Punctuality | None) -> dict[str, Any]:
 
 def _split(split: Split | None) -> dict[str, Any]:
     return {
-        "wait_ms": _percentiles(split.wait, unit="") if split else None,
+        "wait_ms": _percentiles(split.wait, unit="") if split and split.wait else None,
         "work_ms": _percentiles(split.work, unit="") if split else None,
         "wire_ms": _percentiles(split.wire, unit="") if split else None,
     }

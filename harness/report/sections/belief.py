@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from harness.analysis.findings import CellFinding, Findings
 from harness.model import flags
 from harness.model.flags import FLAGS
-from harness.model.journal import Ceiling
+from harness.model.journal import GAVE_UP, Ceiling
 from harness.model.words import counted, load
 from harness.report.sections import control
 from harness.report.sentences import upstream
@@ -43,6 +43,7 @@ def section(findings: Findings) -> str:
         *_lag(findings),
         *upstream.sentences(findings),
         *_errors(findings),
+        *_bodies(findings),
     ]
     parts = [
         "## Whether to believe it",
@@ -112,15 +113,27 @@ def _lag(findings: Findings) -> Iterator[str]:
 
 
 def _errors(findings: Findings) -> Iterator[str]:
-    """How many requests got no good answer, and what they got instead."""
-    requests = sum(finding.ok + finding.errors for finding in findings.cells)
+    """How many requests got no good answer, and what they got instead; that an endpoint gave up is an answer."""
+    requests = sum(finding.ok + finding.gave_up + finding.errors for finding in findings.cells)
     if not requests:
         return
     became = Counter[str]()
     for finding in findings.cells:
-        became.update({outcome: number for outcome, number in finding.outcomes if outcome != "ok"})
+        became.update({outcome: number for outcome, number in finding.outcomes if outcome not in ("ok", GAVE_UP)})
     told = listed([f"{number} {code(outcome)}" for outcome, number in became.items()]) if became else "none failed"
-    yield f"Errors: of {counted(requests, 'request')}, {told}; every answer was checked."
+    gave_up = sum(finding.gave_up for finding in findings.cells)
+    in_vain = f", and {gave_up} were told that their endpoint gave up waiting" if gave_up else ""
+    yield f"Errors: of {counted(requests, 'request')}, {told}{in_vain}; every answer was checked."
+
+
+def _bodies(findings: Findings) -> Iterator[str]:
+    """Which endpoints of an app that is measured as it is give other bodies from call to call."""
+    varying = dict.fromkeys(finding.cell.style for finding in findings.cells if finding.bodies_vary)
+    if varying:
+        yield (
+            f"Bodies of {listed([code(style) for style in varying])} vary from call to call, so answers were checked "
+            f"for their status and for what is expected of their JSON, and not for the rest."
+        )
 
 
 def _flags(findings: Findings) -> Iterator[str]:

@@ -20,8 +20,9 @@ def render(found: SideBySide) -> str:
 def _cell(both: Both) -> dict[str, Any]:
     """A cell and its figures, with the settings of its launch beside its own, as in results.json."""
     cell, ratio = asdict(both.cell), both.ratio
+    launch = cell.pop("launch")
     return {
-        **cell.pop("launch"),
+        **launch | {"parameters": dict(launch["parameters"])},
         **cell,
         "cost_s": both.cost_s,
         "blocks": both.blocks,

@@ -4,8 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from harness.analysis.findings import CellFinding
 from harness.model.flags import CLIENT_BOUND, UPSTREAM_BOUND
+from harness.model.words import load
+from harness.report.writing.markdown import code
 
 _PARTLY = "\\*"
+_GAVE_UP = "‡"
 BOUND = "†"
 _BOUND_BY = {CLIENT_BOUND: "client", UPSTREAM_BOUND: "upstream"}
 
@@ -22,7 +25,13 @@ def marked(finding: CellFinding, figure: str) -> str:
     if not finding.blocks:
         return finding.status
     partly = _PARTLY if finding.blocks_failed else ""
-    return f"{figure}{partly}{BOUND if finding.bound else ''}"
+    gave_up = _GAVE_UP if finding.gave_up else ""
+    return f"{figure}{partly}{gave_up}{BOUND if finding.bound else ''}"
+
+
+def of_requests(finding: CellFinding) -> str:
+    """How many of the requests of a cell gave up, over all its blocks."""
+    return f"{finding.gave_up} of {finding.ok + finding.errors + finding.gave_up}"
 
 
 def notes(findings: Sequence[CellFinding]) -> Iterator[str]:
@@ -30,6 +39,9 @@ def notes(findings: Sequence[CellFinding]) -> Iterator[str]:
     measured = [finding for finding in findings if finding.blocks]
     if any(finding.blocks_failed for finding in measured):
         yield f"{_PARTLY} Some blocks gave no figure here: this is over those that did."
+    if gave_up := [finding for finding in measured if finding.gave_up]:
+        told = [f"{code(one.cell.style)} at {load(one.cell)} {of_requests(one)}" for one in gave_up]
+        yield f"{_GAVE_UP} Requests gave up waiting, which is a result and no failure: {'; '.join(told)}."
     if note := bound_note(finding.bound for finding in measured):
         yield note
 
