@@ -1,7 +1,8 @@
 """How an endpoint should be written, by scenario: the style to prefer at the lowest and at the highest load.
 
 Rule 1: styles are compared under one set of conditions: of the server of the baseline, or without one of each server;
-there with the thread limit that applications have unless they set one, and else under what the matrix names first.
+there by the engine rather than another client, with the thread limit that applications have unless they set one, and
+else under what the matrix names first.
 Rule 2: a style whose requests gave up, or that lost a block, is not preferred to one that kept all of its own.
 Of those that are left the preferred one has the lowest median over blocks. It is preferred at the lowest load, too,
 unless another style is shown to take less there: an endpoint is written once.
@@ -102,14 +103,14 @@ def _under_one_set(contenders: Sequence[_Contender]) -> list[_Contender]:
         connections = None if cell.rate is None else cell.concurrency
         sets.setdefault((cell.launch, cell.executor, cell.client, connections), []).append(one)
     compared = [alike for alike in sets.values() if len({one.cell.style for one in alike}) > 1]
-    return min(compared, key=lambda alike: _unusual(alike[0].cell.launch), default=[])
+    return min(compared, key=lambda alike: _unusual(alike[0].cell), default=[])
 
 
-def _unusual(launch: Launch) -> tuple[bool, bool, int]:
-    """The lower, the more a thread limit is what applications have: left unset, then as many, then the most."""
-    limit = launch.thread_limit
-    unset = limit == "default"
-    return not unset, limit != USUAL_THREADS, 0 if limit == "default" else -limit
+def _unusual(cell: Cell) -> tuple[bool, bool, bool, int]:
+    """The lower, the rather are these conditions chosen: a limit left unset, then the usual one, then the highest."""
+    limit = cell.launch.thread_limit
+    highest_first = 0 if limit == "default" else -limit
+    return cell.client != "engine", limit != "default", limit != USUAL_THREADS, highest_first
 
 
 def _at_both_ends(contenders: Sequence[_Contender], tally: Tally, control: Control | None) -> Iterator[Advice]:
