@@ -187,6 +187,18 @@ def test_an_endpoint_that_does_not_answer_as_expected_fails_its_own_cells_and_no
     assert len([record for record in records if isinstance(record, Launched)]) == 1
 
 
+def test_an_endpoint_that_takes_the_server_down_or_hangs_costs_its_own_cells_and_no_other(tmp_path: Path) -> None:
+    records = measured(tmp_path, "shop:app", "{dies: {get: /dies}, hangs: {get: /hangs}, async: {get: /async}}")
+
+    assert samples(records)["async"].reason is None
+    died = "GET /dies gave no whole answer: RemoteDisconnected: Remote end closed connection without response; "
+    assert reason(records, "dies").startswith(f"{died}the server has exited with code 3; the end of its log:\n")
+    assert reason(records, "dies").endswith("\nthe till is on fire")
+    assert samples(records)["hangs"].status == "timeout"
+    assert reason(records, "hangs").startswith("GET /hangs gave no answer within 5 s; ")
+    assert len([record for record in records if isinstance(record, Launched)]) == 3
+
+
 def test_an_app_that_breaks_under_load_ends_its_cell_with_its_log_and_not_the_run(tmp_path: Path) -> None:
     records = measured(tmp_path, "shop:app", "{breaks: {get: /breaks}, sync: {get: /sync}}")
 
