@@ -4,10 +4,11 @@ A scenario file makes one `Scenario`, calls it `scenario` and hangs its endpoint
 scenario's name in `matrix.yaml`. An endpoint does its work inside `with working(style) as evidence` and answers with
 that evidence.
 
-The harness reads these files, too: what a scenario needs beside the standard library and FastAPI is imported where it
-is used, so that a file can be read where its needs are missing.
+The harness reads these files, too: what a scenario needs beside the standard library and Starlette is imported where it
+is used, so that a file can be read quickly, and where its needs are missing.
 """
 
+import json
 import math
 import os
 import threading
@@ -18,7 +19,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from scenarios.inside.launched import launched
+from scenarios.inside.launched import EVIDENCE_HEADER, launched
 
 Evidence = dict[str, Any]
 Endpoint = Callable[..., Any]
@@ -31,7 +32,7 @@ entered_ns: ContextVar[int] = ContextVar("entered_ns")
 class Crowd:
     """Simultaneous requests on one worker process, and what they find there.
 
-    `pool_size` is None where the scenario has no pool.
+    `pool_size` is None where the scenario has no pool; `parameters` are its others, by name.
     """
 
     requests: int
@@ -39,6 +40,7 @@ class Crowd:
     executor_threads: int
     delay_s: float
     pool_size: int | None = None
+    parameters: Mapping[str, float] = field(default_factory=dict)
 
 
 Model = Callable[[Crowd], float]
@@ -111,7 +113,7 @@ class RequestClass:
 
     `name` is empty where a style has one class only. `waits` says that the handler spends the delay of the launch, so
     that an answer which came sooner is a mistake. Where `uploads` names a parameter, its requests post a form with one
-    file of so many bytes.
+    file of so many bytes. `made` says that `endpoint` is called in the server to make the endpoint.
     """
 
     name: str
@@ -119,6 +121,7 @@ class RequestClass:
     weight: int = 1
     waits: bool = True
     uploads: str | None = None
+    made: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,7 @@ class Scenario:
     around: Around | None = None
     styles: dict[str, Style] = field(default_factory=dict)
 
-    def style(
+    def style(  # noqa: PLR0913 - all that may be said of a style is named where it is hung
         self,
         name: str,
         model: Model | None = None,
@@ -169,11 +172,16 @@ class Scenario:
         waits: bool = True,
         validates: bool = False,
         uploads: str | None = None,
+        made: bool = False,
     ) -> Callable[[Endpoint], Endpoint]:
-        """Hang the decorated endpoint on this scenario under the name of its style."""
+        """Hang the decorated endpoint on this scenario under the name of its style.
+
+        One whose signature takes something of FastAPI's is `made`: what is decorated imports that, and makes the
+        endpoint.
+        """
 
         def hang(endpoint: Endpoint) -> Endpoint:
-            only = RequestClass("", endpoint, waits=waits, uploads=uploads)
+            only = RequestClass("", endpoint, waits=waits, uploads=uploads, made=made)
             self.styles[name] = Style((only,), model, _first_paragraph(endpoint), requires, validates)
             return endpoint
 
@@ -198,25 +206,29 @@ def _first_paragraph(endpoint: Endpoint) -> str:
 
 
 class Gauge:
-    """Counts the handlers that run at this moment, and the most that ever ran at once, in this process."""
+    """Counts what runs at this moment, and the most that ever ran at once, in this process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._running = 0
+        self.running = 0
         self.peak = 0
 
     def enter(self) -> int:
         with self._lock:
-            self._running += 1
-            self.peak = max(self.peak, self._running)
-            return self._running
+            self.running += 1
+            self.peak = max(self.peak, self.running)
+            return self.running
 
     def leave(self) -> None:
         with self._lock:
-            self._running -= 1
+            self.running -= 1
 
 
 gauge = Gauge()
+"""The handlers that run."""
+
+left_behind = Gauge()
+"""What handlers have left behind for after their answer, from then until it is over."""
 
 
 @contextmanager
@@ -239,3 +251,13 @@ def working(style: str) -> Iterator[Evidence]:
     finally:
         evidence["ended_ns"] = time.monotonic_ns()
         gauge.leave()
+
+
+def in_header(evidence: Evidence) -> dict[str, str]:
+    """The header that carries the evidence of an answer whose body is something else."""
+    return {EVIDENCE_HEADER: json.dumps(evidence)}
+
+
+def as_line(said: Mapping[str, Any]) -> bytes:
+    """A line of a stream; the last line of one is its evidence."""
+    return json.dumps(said).encode() + b"\n"

@@ -17,7 +17,8 @@ scenario = Scenario(
     reports={
         "How do I change the 40 threads?": "https://github.com/fastapi/fastapi/issues/4221",
         "Why does one blocking `async def` stall every route?": "https://github.com/fastapi/fastapi/issues/5908",
-        "Why does a `def` health check time out?": "https://github.com/developmentseed/titiler-openeo/issues/303",
+        "Why does a `def` health check time out?": "https://github.com/sentinel-hub/titiler-openeo/pull/303",
+        "Why is one worker busy while the others are not?": "https://github.com/fastapi/fastapi/issues/5759",
         "Why is asyncio.to_thread not bound by the limit?": "https://github.com/open-webui/open-webui/issues/28168",
     },
 )

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.matrix.catalog import server_catalog
+from harness.matrix.catalog import scenario_catalog, server_catalog
+from harness.matrix.parameters import delay_of, parameters_of, pool_size_of
 from harness.measure.readiness import wait_until_ready
 from harness.measure.run import Judge
-from harness.measure.server import RunningServer, started
+from harness.measure.server import RunningServer, Surroundings, started
+from harness.measure.services.beside import Services
+from harness.measure.services.service import RunningService
 from harness.measure.stop import Stop
 from harness.model.journal import InForce
 from harness.model.plan import Cell, Course, Launch, Limits, Load, Plan, ThreadLimit, Variant
@@ -22,8 +25,16 @@ def a_launch(
 ) -> Launch:
     """A launch on the loop that the server prefers, unless another one is named."""
     loop = loop or server_catalog()[server].loops[0]
-    delay_s = 0.1 if scenario == "sleep" else None
-    return Launch(scenario, server, thread_limit, workers, loop, delay_s)
+    return Launch(
+        scenario,
+        server,
+        thread_limit,
+        workers,
+        loop,
+        delay_s=delay_of(scenario, 0.1),
+        pool_size=pool_size_of(scenario, None),
+        parameters=parameters_of(scenario, {}),
+    )
 
 
 def a_cell(launch: Launch, style: str = "def", concurrency: int = 4, client: str = "engine") -> Cell:
@@ -61,7 +72,22 @@ def as_planned(plan: Plan) -> Judge:
 
 @contextmanager
 def running(launch: Launch, folder: Path, limits: Limits = LIMITS) -> Iterator[tuple[RunningServer, InForce]]:
-    """A server that has got ready."""
+    """A server that has got ready, for all styles of its scenario."""
+    with attended(launch, folder, limits) as (server, in_force, _):
+        yield server, in_force
+
+
+@contextmanager
+def attended(
+    launch: Launch, folder: Path, limits: Limits = LIMITS
+) -> Iterator[tuple[RunningServer, InForce, tuple[RunningService, ...]]]:
+    """A server that has got ready, for all styles of its scenario, and the services beside it."""
     stop = Stop()
-    with started(launch, Variant(launch.server), limits, folder / "server.log", stop) as server:
-        yield server, wait_until_ready(server, launch, limits, stop)
+    with Services(folder, (), stop) as services:
+        beside = services.of(launch)
+        around = Surroundings(
+            styles=tuple(scenario_catalog()[launch.scenario].styles),
+            services={name: service.address for name, service in beside.items()},
+        )
+        with started(launch, Variant(launch.server), limits, folder / "server.log", stop, around) as server:
+            yield server, wait_until_ready(server, launch, limits, stop), tuple(beside.values())

@@ -45,6 +45,7 @@ def _model_s(cell: Cell) -> float:
         executor_threads=EXECUTOR_THREADS,
         delay_s=launch.delay_s,
         pool_size=launch.pool_size,
+        parameters=dict(launch.parameters),
     )
     return model(crowd)
 

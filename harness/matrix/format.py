@@ -14,6 +14,7 @@ from harness.matrix.compare import entry
 from harness.matrix.conditions import EXAMPLES, Thresholds
 from harness.matrix.containers import Advised, Key, Keys, ListOf, Named, OneOrMany, Range, Same
 from harness.matrix.control import SUFFIX
+from harness.matrix.database import EXAMPLE, wrong_url
 from harness.matrix.kinds import Duration, Name, Share, Text, Whole
 from harness.matrix.nodes import shown
 from harness.matrix.parameters import parameter_keys
@@ -58,6 +59,23 @@ def _top_level(matrix: Keys) -> dict[str, Key]:
             "What else scenarios let be set, each for those that take it; what it is by default stands in their files.",
         ),
         "matrix": Key(matrix, "The axes; every combination of their values is measured."),
+        "database": Key(
+            Keys(
+                {
+                    "url": Key(
+                        Text(wrong_url),
+                        "Its URL. The password, and whatever else is nobody's business, stands in the environment, "
+                        "percent-encoded where a URL needs that, and `$NAME` or `${NAME}` in its place.",
+                        (EXAMPLE, "$OTHER_DATABASE_URL"),
+                    )
+                },
+                may_be_empty=False,
+            ),
+            "The PostgreSQL that scenarios use which need one. Left out, it is the one that the environment variable "
+            "`DATABASE_URL` names, or else a private one that is started for the run. What is made there is made in a "
+            "schema `asgi_matrix`, and stays.",
+            ({"url": EXAMPLE},),
+        ),
         "executor": Key(
             Name("executor", EXECUTORS),
             "How the load is offered: `burst` sends all requests at once; `closed-loop` keeps so many in flight; "

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
-from harness.matrix import executors, reader, source, thresholds
+from harness.matrix import database, executors, reader, source, thresholds
 from harness.matrix.axes import Combination, combination_of
 from harness.matrix.catalog import scenario_catalog, server_catalog
 from harness.matrix.control import SUFFIX, repetitions
@@ -90,6 +90,7 @@ def make_plan(
         matrix=text,
         uncompared=len(asked.compared) - len(comparisons),
         apps=_apps(cells, settings.apps),
+        database=settings.database,
     )
 
 
@@ -98,7 +99,8 @@ def requirements(plan: Plan) -> list[str]:
     servers = {each for variant in plan.variants.values() for each in server_catalog()[variant.server].requires}
     cells = [*plan.cells, *(refusal.cell for refusal in plan.refusals)]
     named = {(cell.launch.scenario, cell.style) for cell in cells}
-    asked_for = (needs(scenario, style, plan.apps) for scenario, style in named)
+    asked_for = [needs(scenario, style, plan.apps) for scenario, style in named]
+    asked_for += [services_need(scenario, plan.database, os.environ) for scenario, _ in named]
     return sorted(servers.union(*(map(for_pip, each) for each in asked_for)))
 
 
@@ -108,6 +110,12 @@ def needs(scenario: str, style: str, apps: Mapping[str, OwnApp]) -> tuple[str, .
         return apps[scenario].requires
     known = scenario_catalog()[scenario]
     return (*known.requires, *(known.styles[style].requires if style in known.styles else ()))
+
+
+def services_need(scenario: str, database_url: str | None, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """What pip has to install for what the harness starts beside a scenario."""
+    is_private = database.uses_one(scenario) and database.template_of(database_url, environment) is None
+    return database.PRIVATE_REQUIRES if is_private else ()
 
 
 def _not_installed(missing: Iterable[str], needed: Iterable[str]) -> str:
@@ -170,9 +178,12 @@ def _sorted_out(cells: Iterable[Cell], asked: Span, here: Here) -> tuple[list[Ce
         server = server_catalog()[asked.variants[name].server]
         if not here.installed(server.distribution):
             return _not_installed((server.distribution,), server.requires)
-        needed = needs(scenario, style, apps)
+        needed = needs(scenario, style, apps) + services_need(scenario, settings.database, here.environment)
         if missing := [each for each in distributions(needed) if not here.installed(each)]:
             return _not_installed(missing, needed)
+        own = database.template_of(settings.database, here.environment) if database.uses_one(scenario) else None
+        if own and (trouble := database.trouble(own, here.environment)):
+            return trouble
         if scenario in apps and (unset := _unset(apps[scenario].endpoints[style], here.environment)):
             return unset
         return server.refusal(workers, loop)

@@ -64,6 +64,7 @@ class Settings:
     load: Load
     variants: Mapping[str, Variant]
     apps: Mapping[str, OwnApp]
+    database: str | None
     compare: tuple[Written, ...]
     thresholds: tuple[Condition, ...]
 
@@ -199,6 +200,7 @@ def settings(section: Section) -> Settings:
             if _is_whole(written) and "server" in written.value
         },
         apps={name: written.value for name, written in (_value(section, APPS) or {}).items()},
+        database=_value(value("database") or {}, "url"),
         compare=value("compare") or (),
         thresholds=tuple(condition for told in (value("thresholds") or {}).values() for condition in told.value or ()),
     )

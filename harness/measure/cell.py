@@ -2,18 +2,19 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.matrix.catalog import scenario_catalog
 from harness.measure.client.job import Asked, Job
 from harness.measure.load import Clients, LoadError
 from harness.measure.merge import Seen
 from harness.measure.server import RunningServer, last_lines
-from harness.measure.services.service import RunningService
+from harness.measure.services.running_upstream import RunningUpstream
+from harness.measure.services.service import RunningService, ServiceError
 from harness.measure.watch import Checks, Watch
-from harness.model.journal import ClientCost, Sample, SampleStatus
+from harness.model.journal import ClientCost, Sample, SampleStatus, Upstream
 from harness.model.plan import Cell, Plan
-from scenarios.inside.launched import HEALTH_ASYNC_PATH
+from scenarios.inside.launched import QUIET_PATH
 from scenarios.kit import path_of
 
 # How long a server that has just dropped its connections may take to be seen dead.
@@ -39,8 +40,10 @@ def measure(
     checks = Checks(clients.health, server.port)
     watch = Watch(server.process.pid, clients.pids(cell.client), checks, services)
     try:
+        _account(services)
         seen = clients.run(_job(where, plan, server), watch)
-    except LoadError as error:
+        upstream = _account(services)
+    except (LoadError, ServiceError) as error:
         checks.call_off()
         return failed(where, "failed", str(error), wall_s=time.monotonic() - began_s)
     except BaseException:
@@ -48,7 +51,7 @@ def measure(
         raise
     sample = _sample(where, seen, watch, checks, server, began_s)
     checks.call_off()
-    return sample
+    return replace(sample, upstream=upstream)
 
 
 def failed(where: Where, status: SampleStatus, reason: str, *, wall_s: float = 0.0) -> Sample:
@@ -56,13 +59,18 @@ def failed(where: Where, status: SampleStatus, reason: str, *, wall_s: float = 0
     return Sample(block=where.block, launch=where.launch, cell=where.cell, status=status, reason=reason, wall_s=wall_s)
 
 
+def _account(services: Sequence[RunningService]) -> Upstream | None:
+    """What the upstream has seen since it was last asked, None where there is none."""
+    return next((service.account() for service in services if isinstance(service, RunningUpstream)), None)
+
+
 def _job(where: Where, plan: Plan, server: RunningServer) -> Job:
     cell, load = plan.cells[where.cell], plan.load
     return Job(
         port=server.port,
-        asked=[server.asked[cell.style]] if plan.own_app(cell) else _asked(cell),
-        # Every connection is answered once before the start, by a route that does nothing.
-        prime_path=HEALTH_ASYNC_PATH,
+        asked=[server.asked[cell.style]] if plan.own_app(cell) else asked_of(cell),
+        # Every connection is answered once before the start, when nothing of the cell before is under way any more.
+        prime_path=QUIET_PATH,
         client=cell.client,
         concurrency=cell.concurrency,
         deadline_s=plan.limits.cell_s,
@@ -78,7 +86,7 @@ def _job(where: Where, plan: Plan, server: RunningServer) -> Job:
     )
 
 
-def _asked(cell: Cell) -> list[Asked]:
+def asked_of(cell: Cell) -> list[Asked]:
     """What is asked of a scenario, a kind a class of the style's requests."""
     launch, parameters = cell.launch, dict(cell.launch.parameters)
     return [

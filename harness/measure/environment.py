@@ -11,7 +11,9 @@ from typing import Any
 import psutil
 
 from harness.matrix.catalog import server_catalog
+from harness.matrix.database import template_of, uses_one
 from harness.matrix.places import distributions
+from harness.matrix.planner import needs
 from harness.measure import cores
 from harness.model.environment import changes
 from harness.model.plan import Plan
@@ -34,7 +36,8 @@ def environment(plan: Plan) -> dict[str, Any]:
     """
     allowed = cores.allowed()
     servers = {server_catalog()[variant.server].distribution for variant in plan.variants.values()}
-    required = {name for app in plan.apps.values() for name in distributions(app.requires)}
+    asked = {(cell.launch.scenario, cell.style) for cell in plan.cells}
+    used = {each for scenario, style in asked for each in distributions(needs(scenario, style, plan.apps))}
     return {
         "cpu": _cpu(),
         "cores": os.cpu_count(),
@@ -49,8 +52,9 @@ def environment(plan: Plan) -> dict[str, Any]:
         "python": platform.python_version(),
         "harness": _version(HARNESS),
         "commit": _commit(),
-        "versions": {name: _version(name) for name in sorted({*LIBRARIES, *servers, *required})},
+        "versions": {name: _version(name) for name in sorted({*LIBRARIES, *servers, *used})},
         "host": host(platform.node(), _cpu(), first_line(MACHINE_ID)),
+        "database": _database(plan),
     }
 
 
@@ -61,9 +65,18 @@ def host(name: str, cpu: str | None, machine_id: str | None) -> str:
 
 def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """What keeps figures measured in two environments from being put together, in words."""
-    decisive = ("host", "cpu", "cores_allowed", "kernel", "implementation", "python", "harness", "versions")
+    decisive = ("host", "cpu", "cores_allowed", "kernel", "implementation", "python", "harness", "versions", "database")
     found = changes(*({name: environment.get(name) for name in decisive} for environment in (before, now)))
     return [f"{change.what} has changed from {change.before} to {change.now}" for change in found]
+
+
+def _database(plan: Plan) -> str | None:
+    """Whose PostgreSQL is used, None where none is."""
+    if not any(uses_one(cell.launch.scenario) for cell in plan.cells):
+        return None
+    if template_of(plan.database, os.environ) is None:
+        return "a private PostgreSQL"
+    return f"a PostgreSQL that the {'matrix' if plan.database else 'environment'} names"
 
 
 def _cpu() -> str | None:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from pwd import getpwnam
 from typing import IO
 
 import psutil
@@ -36,8 +37,13 @@ class End:
     killed: bool
 
 
-def start(command: list[str], env: Mapping[str, str], folder: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
-    """Start a command in a session of its own, with both its outputs in a log file that nobody has to drain."""
+def start(
+    command: list[str], env: Mapping[str, str], folder: Path, log: IO[bytes], account: str | None = None
+) -> subprocess.Popen[bytes]:
+    """Start a command in a session of its own, with both its outputs in a log file that nobody has to drain.
+
+    Only root can start it as another `account`.
+    """
     return subprocess.Popen(
         command,
         env=env,
@@ -46,6 +52,9 @@ def start(command: list[str], env: Mapping[str, str], folder: Path, log: IO[byte
         stdout=log,
         stderr=subprocess.STDOUT,
         start_new_session=True,
+        user=account,
+        group=None if account is None else getpwnam(account).pw_gid,
+        extra_groups=None if account is None else (),
     )
 
 
@@ -55,10 +64,10 @@ def lift_descriptor_limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def end(process: subprocess.Popen[bytes], grace_s: float, stop: Stop) -> End:
-    """End the whole group of a process: SIGTERM, and SIGKILL for whoever is still there after the grace time."""
+def end(process: subprocess.Popen[bytes], grace_s: float, stop: Stop, first: signal.Signals = signal.SIGTERM) -> End:
+    """End the whole group of a process: a signal, and SIGKILL for whoever is still there after the grace time."""
     began_s = time.monotonic()
-    _signal_group(process, signal.SIGTERM)
+    _signal_group(process, first)
     killed = not _gone(process, grace_s, stop)
     if killed:
         _signal_group(process, signal.SIGKILL)

@@ -8,6 +8,7 @@ this room.
 """
 
 import contextlib
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from harness.matrix import forecast, order
+from harness.matrix import database, forecast, order
 from harness.matrix.order import Turn
 from harness.measure import cores, writer
 from harness.measure.ceiling import ceiling
@@ -29,6 +30,7 @@ from harness.measure.progress import Clock, Progress, Result, Watch, cell_label,
 from harness.measure.readiness import LaunchError, wait_until_ready
 from harness.measure.server import RunningServer, Surroundings, started
 from harness.measure.services.beside import Services
+from harness.measure.services.given import given
 from harness.measure.services.service import RunningService, ServiceError
 from harness.measure.stop import Stop
 from harness.measure.writer import Journal, Measured
@@ -37,6 +39,7 @@ from harness.model.flags import flags
 from harness.model.journal import METHOD, Ceiling, Checked, Ended, Header, Launched, Rerun, Sample, Stopped
 from harness.model.machine import BESIDE_CONNECTIONS
 from harness.model.plan import Cell, Course, Launch, Plan
+from harness.model.secrets import Secrets
 
 LOGS = "logs"
 
@@ -85,7 +88,7 @@ def _sit(before: Measured, folder: Path, journal: Journal, judge: Judge, stop: S
         shares = cores.shares(plan.load.processes)
         with (
             Clients(stop, plan.load.processes, shares.client) as clients,
-            Services(folder / LOGS, shares.client, stop) as services,
+            Services(folder / LOGS, shares.client, stop, given(plan, os.environ)) as services,
         ):
             Sitting(before, folder, journal, Means(clients, services), stop, watch).measure_blocks(judge)
         finished = True
@@ -127,7 +130,7 @@ class Sitting:
         self._due = max(self.plan.min_blocks, *(block for block, _ in before.samples), 0)
         self._launch = before.launches
         self._logs = folder / LOGS
-        self._secrets = secrets_of(self.plan)
+        self._secrets = Secrets({**secrets_of(self.plan).values, **database.secrets_of(self.plan, os.environ).values})
         self._journal = journal
         self._clients = means.clients
         self._services = means.services

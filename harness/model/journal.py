@@ -21,6 +21,9 @@ FILE_NAME = "journal.jsonl"
 METHOD = 1
 """The version of the method: raised with every change after which a figure no longer means what it meant before."""
 
+GAVE_UP = "gave_up"
+"""The outcome of a request whose answer says that it waited for something in vain: a result, and no failure."""
+
 SampleStatus = Literal["ok", "failed", "timeout"]
 
 
@@ -140,6 +143,23 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class Upstream:
+    """What the upstream saw of a sample, a warm-up included, where there was one to call.
+
+    `answered` requests over so many `connections`, at most `peak` of them under way at once; `late` is how long after
+    its time each answer was sent. From the first request to the last answer there passed `span_s` seconds, for `cpu_s`
+    of which the upstream computed.
+    """
+
+    answered: int
+    connections: int
+    peak: int
+    late: Distribution
+    span_s: float
+    cpu_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """What one cell gave in one block.
 
@@ -163,6 +183,7 @@ class Sample:
     health: Health | None = None
     requests: Requests | None = None
     steady: Steady | None = None
+    upstream: Upstream | None = None
     attempt: int = 1
     kind: Literal["sample"] = "sample"
 

@@ -149,7 +149,8 @@ class Plan:
     `practical_difference` is a share (0.05 is 5%), `matrix` the text of the matrix file as it was read, `profile` and
     `only` what the command line made of it. `uncompared` counts the pairs that the matrix declares and that are not
     among the `comparisons`, since one of their sides is not among the cells. `apps` are the scenarios that are apps
-    of the user's: their endpoints are the styles.
+    of the user's: their endpoints are the styles. `database` is the URL of the user's own PostgreSQL, `$NAME` in place
+    of secrets, None where the matrix names none.
     """
 
     title: str
@@ -171,6 +172,7 @@ class Plan:
     matrix: str
     uncompared: int = 0
     apps: Mapping[str, OwnApp] = field(default_factory=dict)
+    database: str | None = None
 
     def own_app(self, cell: Cell) -> OwnApp | None:
         """The user's app that a cell asks, None where it asks an endpoint of scenarios/."""

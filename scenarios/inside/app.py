@@ -20,7 +20,8 @@ def build(scenario: Scenario) -> FastAPI:
         told: dict[str, Any] = {} if style.validates else {"response_model": None}
         for each in style.classes:
             methods = ["POST" if each.uploads else "GET"]
-            app.add_api_route(f"/{path_of(name, each.name)}", each.endpoint, methods=methods, **told)
+            endpoint = each.endpoint() if each.made else each.endpoint
+            app.add_api_route(f"/{path_of(name, each.name)}", endpoint, methods=methods, **told)
     app.get(HEALTH_ASYNC_PATH, response_model=None)(health_async)
     app.get(HEALTH_DEF_PATH, response_model=None)(health_def)
     return app

@@ -8,6 +8,7 @@ from typing import Literal
 
 VARIABLE = "ASGI_MATRIX_LAUNCH"
 IN_FORCE_PATH = "/_matrix"
+QUIET_PATH = "/_matrix/quiet"
 HEALTH_ASYNC_PATH = "/_matrix/health/async"
 HEALTH_DEF_PATH = "/_matrix/health/def"
 EVIDENCE_HEADER = "matrix-evidence"

@@ -15,13 +15,17 @@ from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
 
-from scenarios.inside.launched import IN_FORCE_PATH, launched
-from scenarios.kit import Around, entered_ns, gauge
+from scenarios.inside.launched import IN_FORCE_PATH, QUIET_PATH, launched
+from scenarios.inside.noted import noted_versions
+from scenarios.kit import Around, entered_ns, gauge, left_behind
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+LOOK_AGAIN_S = 0.001
+"""How long to wait before looking again whether it is quiet."""
 
 
 class Witness:
@@ -44,6 +48,9 @@ class Witness:
             await self._open_without_lifespan()
         if scope["type"] == "http" and scope["path"] == IN_FORCE_PATH:
             await self._say_what_is_in_force(send)
+            return
+        if scope["type"] == "http" and scope["path"] == QUIET_PATH:
+            await self._say_when_it_is_quiet(send)
             return
         entered_ns.set(time.monotonic_ns())
         await self._app(scope, receive, self._announcing(send) if scope["type"] == "lifespan" else send)
@@ -88,13 +95,21 @@ class Witness:
         }
 
     async def _say_what_is_in_force(self, send: Send) -> None:
+        known = self._facts or {}
         facts = {
-            **(self._facts or {}),
+            **known,
+            "versions": {**known.get("versions", {}), **noted_versions},
             "workers": announced(Path(launched().folder)),
             "limiter_tokens": tokens(),
             "peak_handlers": gauge.peak,
         }
         await answer(facts, send)
+
+    async def _say_when_it_is_quiet(self, send: Send) -> None:
+        """Answer once nothing of earlier requests is under way, or it would take part in what is measured next."""
+        while gauge.running or left_behind.running:  # noqa: ASYNC110 - threads count, too, and cannot set an event
+            await asyncio.sleep(LOOK_AGAIN_S)
+        await answer({"quiet": True}, send)
 
 
 async def answer(said: dict[str, Any], send: Send) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.matrix.catalog import scenario_catalog
 from harness.matrix.planner import make_plan
 from harness.model.errors import InputError
 from tests.matrix.written import GOOD, OPEN_LOOP, plan_of, problems_of
@@ -70,7 +71,8 @@ ONE_VALUE = {
         "concurrency, rate, found none"
     ),
     "baseline: {style: [def]}": (
-        "1:19: expected async or async-blocking or async-threadpool or async-to-thread or def, found a list"
+        f"1:19: expected {' or '.join(sorted({each for it in scenario_catalog().values() for each in it.styles}))}, "
+        "found a list"
     ),
     "baseline: {loop: auto}": "1:18: unknown loop 'auto'; choose from asyncio, uvloop",
     "baseline: {server: daphne}": "1:1: no combination has server 'daphne'; name values that are measured together",

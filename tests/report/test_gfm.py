@@ -32,6 +32,7 @@ from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE, 
 from harness.report import readme
 from harness.report.charts.chart import Chart
 from harness.report.charts.picture import THEMES, path, picture
+from tests.analysis.many import many
 from tests.report.builders import Run, failed, findings, with_plan
 from tests.report.reader import headings, pieces, raw_html, reader, tables
 
@@ -147,6 +148,8 @@ KINDS: Mapping[str, Callable[[], Findings]] = {
     "seven servers": partial(judged, findings(Run(servers=SEVEN, thread_limits=(7, 40)))),
     "the article": of_the_article,
     "a choice": to_choose_from,
+    "many scenarios": lambda: analyse(many()),
+    "many scenarios on two servers in two blocks": lambda: analyse(many(("uvicorn", "granian"), 2)),
     "hostile": hostile,
     **{file.parent.name: partial(published, file) for file in PUBLISHED},
 }

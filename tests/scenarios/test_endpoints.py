@@ -1,22 +1,28 @@
 """What the endpoints and the layer around them answer, asked over a real socket."""
 
-import http.client
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from harness.matrix.catalog import scenario_catalog
-from harness.measure.cell import Where, measure
+from harness.measure.cell import Where, asked_of, measure
+from harness.measure.client.job import Asked
 from harness.measure.load import Clients
 from harness.measure.readiness import ask_in_force
 from harness.measure.server import RunningServer
-from servers.adapter import HOST
+from harness.model.plan import Cell
 from tests.launches import a_cell, a_launch, a_plan, running
+from tests.scenarios.asking import answer
 
 THREAD_LIMIT = 3
+
+
+def cells(scenario: str) -> list[Cell]:
+    """A cell for each style."""
+    launch = a_launch(thread_limit=THREAD_LIMIT, scenario=scenario)
+    styles = scenario_catalog()[scenario].styles
+    return [a_cell(launch, name, sum(each.weight for each in style.classes)) for name, style in styles.items()]
 
 
 @pytest.fixture(scope="module", params=list(scenario_catalog()))
@@ -24,33 +30,36 @@ def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, RunningServer]]:
     scenario: str = request.param
-    with running(a_launch(thread_limit=THREAD_LIMIT, scenario=scenario), tmp_path_factory.mktemp(scenario)) as (it, _):
+    launch = a_launch(thread_limit=THREAD_LIMIT, scenario=scenario)
+    with running(launch, tmp_path_factory.mktemp(scenario)) as (it, _):
         yield scenario, it
 
 
-def answer(server: RunningServer, path: str) -> tuple[int, Any]:
-    connection = http.client.HTTPConnection(HOST, server.port, timeout=10)
-    connection.request("GET", path)
-    response = connection.getresponse()
-    said = json.loads(response.read())
-    connection.close()
-    return response.status, said
-
-
-def test_every_style_says_who_it_is_and_when_it_worked(server: tuple[str, RunningServer]) -> None:
+def test_every_class_of_every_style_says_who_it_is_and_when_it_worked(server: tuple[str, RunningServer]) -> None:
     scenario, it = server
-    for style in scenario_catalog()[scenario].styles:
-        status, evidence = answer(it, f"/{style}")
+    for asked in (asked for cell in cells(scenario) for asked in asked_of(cell)):
+        said = answer(it, asked)
 
-        assert status == 200
-        assert (evidence["style"], evidence["token"]) == (style, it.token)
+        evidence = said.evidence
+        assert said.status == 200
+        assert (evidence["style"], evidence["token"]) == (asked.says, it.token)
         assert evidence["entered_ns"] <= evidence["started_ns"] <= evidence["ended_ns"]
+        assert evidence["ended_ns"] - evidence["started_ns"] >= (asked.least_s - 0.001) * 1e9
         assert evidence["running"] == 1
 
 
+def test_every_style_stands_the_checks_of_the_engine(server: tuple[str, RunningServer], load: Clients) -> None:
+    scenario, it = server
+    for cell in cells(scenario):
+        sample = measure(Where(1, 1, 0), a_plan(cell), it, load)
+
+        assert (cell.style, sample.status, sample.reason) == (cell.style, "ok", None)
+        assert sample.outcomes == {"ok": cell.concurrency}
+
+
 def test_an_unknown_path_answers_404(server: tuple[str, RunningServer]) -> None:
-    assert answer(server[1], "/no-such-style")[0] == 404
-    assert answer(server[1], "/_matrix/no-such-fact")[0] == 404
+    assert answer(server[1], Asked("/no-such-style")).status == 404
+    assert answer(server[1], Asked("/_matrix/no-such-fact")).status == 404
 
 
 def test_what_is_in_force_is_said_from_inside(server: tuple[str, RunningServer]) -> None:

@@ -27,7 +27,6 @@ NUMBERS = (*TIMES, "thread", "pid", "running")
 SUCCESS = 200
 UNAVAILABLE = 503
 GAVE_UP = "gave_up"
-EVIDENCE_HEADER = b"matrix-evidence"
 
 SHOWN = 200
 REDACTED = 10_000

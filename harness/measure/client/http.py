@@ -9,7 +9,8 @@ Rule 3: one request has one answer. Interim ones (1xx) are passed over; bytes be
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from harness.measure.client.answers import EVIDENCE_HEADER, SUCCESS, Answer
+from harness.measure.client.answers import SUCCESS, Answer
+from scenarios.inside.launched import EVIDENCE_HEADER
 
 HEAD_END = b"\r\n\r\n"
 MOST_HEADS = 4096
@@ -17,6 +18,7 @@ MOST_BODY = 1 << 24
 MOST_HEAD = 1 << 16
 FINAL = 200
 WITHOUT_BODY = (204, 304)
+EVIDENCE = EVIDENCE_HEADER.encode()
 
 
 class Heads:
@@ -126,7 +128,7 @@ class AnswerReader:
             self._length = int(value)
         elif lower == b"transfer-encoding" and b"chunked" in value.lower():
             self._chunked = True
-        elif lower == EVIDENCE_HEADER:
+        elif lower == EVIDENCE:
             self._evidence = value
 
     def on_headers_complete(self) -> None:

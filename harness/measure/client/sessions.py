@@ -20,7 +20,7 @@ from aiohttp import (
 )
 from yarl import URL
 
-from harness.measure.client.answers import EVIDENCE_HEADER, SUCCESS, Answer, NotOpenedError
+from harness.measure.client.answers import SUCCESS, Answer, NotOpenedError
 from harness.measure.client.http import WITHOUT_BODY
 from harness.measure.client.job import Asked, Job, Result, job_from
 from harness.measure.client.meter import NS, CpuMeter, window_of
@@ -28,6 +28,7 @@ from harness.measure.client.requests import content_of, headers_of
 from harness.measure.client.results import of_burst, of_window
 from harness.measure.client.talk import Talk
 from harness.model.plan import BURST
+from scenarios.inside.launched import EVIDENCE_HEADER
 
 
 @dataclass(slots=True)
@@ -226,5 +227,5 @@ def _announced_length(response: ClientResponse, body: bytes) -> int | None:
 
 
 def _evidence(response: ClientResponse) -> bytes | None:
-    told = response.headers.get(EVIDENCE_HEADER.decode())
+    told = response.headers.get(EVIDENCE_HEADER)
     return None if told is None else told.encode()

@@ -9,21 +9,29 @@ from types import TracebackType
 from typing import Self
 
 from harness.matrix.catalog import scenario_catalog
+from harness.measure.services import running_upstream
+from harness.measure.services.postgres import private_postgres
 from harness.measure.services.service import RunningService, Site, Starter
 from harness.measure.stop import Stop
 from harness.model.plan import Launch
 
-STARTERS: Mapping[str, Starter] = {}
+STARTERS: Mapping[str, Starter] = {"postgres": private_postgres, "upstream": running_upstream.started}
 """How each service is started, by the name that scenarios call it by."""
 
 
 class Services:
-    """All services of a sitting; they write their logs into a folder, which keeps those of services that went wrong."""
+    """All services of a sitting; they write their logs into a folder, which keeps those of services that went wrong.
 
-    def __init__(self, logs: Path, on_cores: Sequence[int], stop: Stop) -> None:
+    Those that are `given` are not started.
+    """
+
+    def __init__(
+        self, logs: Path, on_cores: Sequence[int], stop: Stop, given: Mapping[str, RunningService] | None = None
+    ) -> None:
         self._logs = logs
         self._on_cores = on_cores
         self._stop = stop
+        self._given = given or {}
         self._running: dict[str, RunningService] = {}
         self._ends: dict[str, ExitStack] = {}
 
@@ -44,6 +52,8 @@ class Services:
         return {} if name is None else {name: self._up(name)}
 
     def _up(self, name: str) -> RunningService:
+        if name in self._given:
+            return self._given[name]
         if name in self._running and self._running[name].obituary():
             self._end(name)
             del self._running[name]

@@ -57,6 +57,8 @@ def _facts(findings: Findings) -> Iterator[tuple[str, str]]:
     for key in sorted(environment.keys() - NAMES.keys() - _TOLD_ELSEWHERE):
         if environment[key] is not None:
             yield text(key), text(str(environment[key]))
+    if servers := dict.fromkeys(_postgresql(findings)):
+        yield "PostgreSQL, read back from inside", ", ".join(map(text, servers))
     versions = environment.get("versions")
     if isinstance(versions, Mapping) and versions:
         yield "versions", ", ".join(_version(name, version) for name, version in sorted(versions.items()))
@@ -64,6 +66,14 @@ def _facts(findings: Findings) -> Iterator[tuple[str, str]]:
     yield "only", ", ".join(map(code, plan.only)) if plan.only else "no restriction"
     yield "blocks", str(plan.blocks)
     yield "seed", str(plan.seed)
+
+
+def _postgresql(findings: Findings) -> Iterator[str]:
+    """The versions of the database, as it said itself in each launch that used one."""
+    for found in findings.launches:
+        version = found.in_force.versions.get("postgresql") if found.in_force else None
+        if version is not None:
+            yield version
 
 
 def _version(name: str, version: str | None) -> str:

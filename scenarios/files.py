@@ -1,0 +1,102 @@
+"""files: bytes from a file against the same from memory, and an upload that goes to disk against one that does not."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+
+from starlette.responses import FileResponse, Response
+
+from scenarios.inside.launched import launched, parameter
+from scenarios.kit import Endpoint, Evidence, Parameter, Scenario, in_header, working
+
+MEDIA_TYPE = "application/octet-stream"
+
+
+@asynccontextmanager
+async def around() -> AsyncIterator[None]:
+    """Write the file before there is anything to measure; the folder of the launch goes when the launch does."""
+    file_path().write_bytes(content())
+    yield
+
+
+scenario = Scenario(
+    shows=(
+        "`FileResponse` takes a thread of the shared limit for every 64 KiB that it reads, whatever the endpoint is, "
+        "unless the server offers to send the file itself, as granian and h2corn do (`http.response.pathsend`). "
+        "An `UploadFile` stays in memory up to 1 MiB; beyond, all that is done with it takes threads, too."
+    ),
+    parameters=(
+        Parameter("file_size", 1_000_000, "bytes", "How large the file is that is sent."),
+        Parameter("upload_size", 1_000_000, "bytes", "How large an upload is that should stay in memory."),
+        Parameter("large_upload_size", 1_100_000, "bytes", "How large an upload is that should go to disk."),
+    ),
+    reports={
+        "Why do other requests wait while files are sent?": "https://github.com/Kludex/starlette/issues/2664",
+        "Why is the upload of large files slow?": "https://github.com/fastapi/fastapi/issues/5413",
+    },
+    requires=("python-multipart>=0.0.30",),
+    around=around,
+)
+
+
+def file_path() -> Path:
+    """The file of this worker process."""
+    return Path(launched().folder) / f"{os.getpid()}.bin"
+
+
+@cache
+def content() -> bytes:
+    """What is in the file."""
+    return bytes(int(parameter("file_size")))
+
+
+@scenario.style("def")
+def from_disk_after_a_thread() -> FileResponse:
+    """Send a file from a `def` endpoint: one more thread than from an `async def` one."""
+    with working("def") as evidence:
+        path = file_path()
+    return FileResponse(path, headers=in_header(evidence), media_type=MEDIA_TYPE)
+
+
+@scenario.style("async")
+async def from_disk() -> FileResponse:
+    """Send a file from an `async def` endpoint: it is looked up, opened, read and closed in threads."""
+    with working("async") as evidence:
+        path = file_path()
+    return FileResponse(path, headers=in_header(evidence), media_type=MEDIA_TYPE)
+
+
+@scenario.style("async-memory")
+async def from_memory() -> Response:
+    """Send the same bytes from memory: no thread at all."""
+    with working("async-memory") as evidence:
+        held = content()
+    return Response(held, headers=in_header(evidence), media_type=MEDIA_TYPE)
+
+
+@scenario.style("async-upload", uploads="upload_size", made=True)
+def takes_an_upload() -> Endpoint:
+    """Read an upload that was kept in memory."""
+    from fastapi import UploadFile
+
+    async def endpoint(file: UploadFile) -> Evidence:
+        with working("async-upload") as evidence:
+            evidence["received"] = len(await file.read())
+        return evidence
+
+    return endpoint
+
+
+@scenario.style("async-large-upload", uploads="large_upload_size", made=True)
+def takes_a_large_upload() -> Endpoint:
+    """Read an upload that was too large to be kept in memory: written, read and closed in threads."""
+    from fastapi import UploadFile
+
+    async def endpoint(file: UploadFile) -> Evidence:
+        with working("async-large-upload") as evidence:
+            evidence["received"] = len(await file.read())
+        return evidence
+
+    return endpoint

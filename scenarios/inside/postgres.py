@@ -1,0 +1,175 @@
+"""PostgreSQL as endpoints use it: the pools of each driver, all of one size.
+
+Rule 1: a pool has exactly `pool_size()` connections, all of them opened before the first request.
+Rule 2: but for its size, and for how long it is waited for, it is what its library makes of it by default: what people
+have.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
+from functools import cache
+from typing import TYPE_CHECKING
+
+from scenarios.inside.launched import launched, pool_size, service
+from scenarios.inside.noted import noted_versions
+
+if TYPE_CHECKING:
+    import asyncpg
+    from psycopg_pool import AsyncConnectionPool, ConnectionPool
+    from sqlalchemy import TextClause
+    from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+    from sqlalchemy.orm import Session, sessionmaker
+
+ASYNCPG = "asyncpg>=0.32"
+PSYCOPG = "psycopg[binary,pool]>=3.3"
+SQLALCHEMY = "sqlalchemy[asyncio]>=2.1"
+
+REQUIRES = (PSYCOPG,)
+"""What every scenario with a PostgreSQL needs: psycopg also asks the server what it is, and makes what is read."""
+
+NEVER_S = 3600.0
+"""How long is waited for a connection where nobody shall give up."""
+
+
+class Pools:
+    """The pools of this process, each only where a style of this launch uses it."""
+
+    of_asyncpg: "asyncpg.Pool"
+    of_psycopg: "ConnectionPool"
+    of_psycopg_async: "AsyncConnectionPool"
+    sessions: "sessionmaker[Session]"
+    sessions_async: "async_sessionmaker[AsyncSession]"
+
+
+pools = Pools()
+
+Opener = Callable[[], AbstractAsyncContextManager[None]]
+
+
+@asynccontextmanager
+async def opened(openers: Mapping[str, Opener]) -> AsyncIterator[None]:
+    """The pools that the styles of this launch use; `openers` has what opens the pool of each style."""
+    noted_versions["postgresql"] = server_version()
+    async with AsyncExitStack() as closing:
+        for opener in dict.fromkeys(openers[style] for style in launched().styles):
+            await closing.enter_async_context(opener())
+        yield
+
+
+def address() -> str:
+    """The URL of the database, fit for psycopg and asyncpg."""
+    return service("postgres")
+
+
+@cache
+def statement(sql: str) -> "TextClause":
+    """What SQLAlchemy executes; its parameters are written `:name`."""
+    from sqlalchemy import text
+
+    return text(sql)
+
+
+def server_version() -> str:
+    """The version of the server, as it says itself."""
+    import psycopg
+
+    with psycopg.connect(address()) as connection:
+        return connection.info.parameter_status("server_version") or "unknown"
+
+
+@asynccontextmanager
+async def asyncpg_pool() -> AsyncIterator[None]:
+    """The pool of asyncpg."""
+    import asyncpg
+
+    size = pool_size()
+    # Idle connections are closed after five minutes otherwise.
+    async with asyncpg.create_pool(address(), min_size=size, max_size=size, max_inactive_connection_lifetime=0) as pool:
+        pools.of_asyncpg = pool
+        yield
+
+
+@asynccontextmanager
+async def psycopg_pool() -> AsyncIterator[None]:
+    """The pool of psycopg for threads."""
+    from psycopg_pool import ConnectionPool
+
+    with ConnectionPool(address(), min_size=pool_size(), max_size=pool_size(), timeout=NEVER_S, open=False) as pool:
+        pool.wait()
+        pools.of_psycopg = pool
+        yield
+
+
+@asynccontextmanager
+async def psycopg_async_pool() -> AsyncIterator[None]:
+    """The pool of psycopg for an event loop."""
+    from psycopg_pool import AsyncConnectionPool
+
+    size = pool_size()
+    async with AsyncConnectionPool(address(), min_size=size, max_size=size, timeout=NEVER_S, open=False) as pool:
+        await pool.wait()
+        pools.of_psycopg_async = pool
+        yield
+
+
+def sqlalchemy_engine(wait_s: float = NEVER_S) -> Opener:
+    """The pool of SQLAlchemy for threads, over psycopg, which is waited for so long."""
+
+    @asynccontextmanager
+    async def opener() -> AsyncIterator[None]:
+        import psycopg
+        from sqlalchemy import create_engine
+        from sqlalchemy.orm import sessionmaker
+
+        engine = create_engine(
+            "postgresql+psycopg://",
+            # The driver reads the address itself: what SQLAlchemy makes of its options is not the same.
+            creator=lambda: psycopg.connect(address()),
+            pool_size=pool_size(),
+            max_overflow=0,
+            pool_timeout=wait_s,
+        )
+        with ExitStack() as held:
+            for _ in range(pool_size()):
+                held.enter_context(engine.connect())
+        pools.sessions = sessionmaker(engine)
+        yield
+        engine.dispose()
+
+    return opener
+
+
+def sqlalchemy_async_engine(wait_s: float = NEVER_S) -> Opener:
+    """The pool of SQLAlchemy for an event loop, over asyncpg, which is waited for so long."""
+
+    @asynccontextmanager
+    async def opener() -> AsyncIterator[None]:
+        import asyncpg
+        from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+
+        engine = create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=lambda: asyncpg.connect(address()),
+            pool_size=pool_size(),
+            max_overflow=0,
+            pool_timeout=wait_s,
+        )
+        async with AsyncExitStack() as held:
+            for _ in range(pool_size()):
+                await held.enter_async_context(engine.connect())
+        pools.sessions_async = async_sessionmaker(engine)
+        yield
+        await engine.dispose()
+
+    return opener
+
+
+OPENERS: Mapping[str, Opener] = {
+    "async": asyncpg_pool,
+    "async-psycopg": psycopg_async_pool,
+    "async-sqlalchemy": sqlalchemy_async_engine(),
+    "def": psycopg_pool,
+    "def-sqlalchemy": sqlalchemy_engine(),
+    "async-blocking": psycopg_pool,
+}
+"""What opens the pool of each style of the scenarios that ask a query."""

@@ -1,0 +1,126 @@
+"""upstream: every request calls another HTTP service, which answers after a set delay."""
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from scenarios.inside.launched import delay_s, launched, service
+from scenarios.kit import Evidence, Scenario, at_once, delay, in_waves, one_by_one, working
+
+if TYPE_CHECKING:
+    import aiohttp
+    import httpx
+    import requests
+
+
+class Shared:
+    """The clients of this process that are awaited: one pool of connections for all requests each, and no limit on it.
+
+    Only that of a style that is measured is there.
+    """
+
+    aiohttp: "aiohttp.ClientSession"
+    httpx: "httpx.AsyncClient"
+
+
+class OfThread(threading.local):
+    """The client of this thread: a session of requests is not made to be shared by threads.
+
+    Under daphne and fastpysgi a thread ends with its request, and with it the session and its connection.
+    """
+
+    @cached_property
+    def session(self) -> "requests.Session":
+        import requests
+
+        session = requests.Session()
+        # Proxies that the environment names are no way to a service on this machine.
+        session.trust_env = False
+        return session
+
+
+shared = Shared()
+of_thread = OfThread()
+
+
+@asynccontextmanager
+async def clients() -> AsyncIterator[None]:
+    """Open what is awaited; a thread opens its own when it first calls."""
+    async with AsyncExitStack() as opened:
+        if "async" in launched().styles:
+            import aiohttp
+
+            connector = aiohttp.TCPConnector(limit=0)
+            shared.aiohttp = await opened.enter_async_context(
+                aiohttp.ClientSession(connector=connector, raise_for_status=True)
+            )
+        if "async-httpx" in launched().styles:
+            import httpx
+
+            limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+            shared.httpx = await opened.enter_async_context(
+                httpx.AsyncClient(limits=limits, timeout=None, trust_env=False)  # noqa: S113 - a cell has a deadline
+            )
+        yield
+
+
+scenario = Scenario(
+    shows=(
+        "Every request calls another HTTP service, which answers after a set delay, over connections that are kept. "
+        "A call that blocks holds a thread in `def` and the whole event loop in `async def`; one that is awaited holds "
+        "neither, and then it is the HTTP client that costs. "
+        "The clients may open as many connections as they like here: left alone, aiohttp and httpx open 100 at most, "
+        "which is a knee of its own. "
+        "httpx gives a connection that has become idle to all who wait for one, all but one of whom wait again."
+    ),
+    parameters=(delay(0.1, "How long the upstream takes to answer."),),
+    reports={
+        "Why does `requests.get` in `async def` freeze the API?": "https://github.com/fastapi/fastapi/issues/2601",
+        "How should an endpoint use aiohttp?": "https://github.com/fastapi/fastapi/issues/236",
+        "Why is httpx slower than aiohttp under load?": "https://github.com/encode/httpx/issues/3215",
+        "Why does httpx time out beyond its 100 connections?": "https://github.com/encode/httpx/issues/1171",
+        "Why do requests wait while httpx has idle connections?": "https://github.com/encode/httpcore/issues/822",
+    },
+    service="upstream",
+    around=clients,
+)
+
+
+def url() -> str:
+    """What answers after the delay."""
+    return f"{service('upstream')}/wait?us={round(delay_s() * 1e6)}"
+
+
+@scenario.style("def", model=in_waves, requires=("requests>=2.34",))
+def blocks_a_thread() -> Evidence:
+    """Block one of the threads that the limit counts, in requests."""
+    with working("def") as evidence:
+        of_thread.session.get(url()).raise_for_status()
+    return evidence
+
+
+@scenario.style("async", model=at_once, requires=("aiohttp>=3.14",))
+async def awaits_aiohttp() -> Evidence:
+    """Let the loop do other things meanwhile, in aiohttp."""
+    with working("async") as evidence:
+        async with shared.aiohttp.get(url()) as response:
+            await response.read()
+    return evidence
+
+
+@scenario.style("async-httpx", model=at_once, requires=("httpx>=0.28",))
+async def awaits_httpx() -> Evidence:
+    """Let the loop do other things meanwhile, in httpx."""
+    with working("async-httpx") as evidence:
+        (await shared.httpx.get(url())).raise_for_status()
+    return evidence
+
+
+@scenario.style("async-blocking", model=one_by_one, requires=("requests>=2.34",))
+async def blocks_the_loop() -> Evidence:
+    """Block the loop in requests, and with it every other request of this process: the mistake."""
+    with working("async-blocking") as evidence:
+        of_thread.session.get(url()).raise_for_status()
+    return evidence

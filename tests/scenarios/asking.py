@@ -1,0 +1,34 @@
+"""What an endpoint answers to a plain client, and what the evidence of that answer is."""
+
+import http.client
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from harness.measure.client.job import Asked
+from harness.measure.client.requests import content_of, headers_of
+from harness.measure.server import RunningServer
+from scenarios.inside.launched import EVIDENCE_HEADER
+from servers.adapter import HOST
+
+ANSWERED_WITHIN_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A whole answer."""
+
+    status: int
+    evidence: dict[str, Any]
+    body: bytes
+
+
+def answer(server: RunningServer, asked: Asked) -> Answered:
+    """What comes of one request."""
+    connection = http.client.HTTPConnection(HOST, server.port, timeout=ANSWERED_WITHIN_S)
+    connection.request(asked.method, asked.path, content_of(asked) or None, headers_of(asked))
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    told = response.headers[EVIDENCE_HEADER] or body.strip().splitlines()[-1]
+    return Answered(response.status, json.loads(told), body)
