@@ -85,8 +85,9 @@ def attended(
     stop = Stop()
     with Services(folder, (), stop) as services:
         beside = services.of(launch)
+        known = scenario_catalog().get(launch.scenario)
         around = Surroundings(
-            styles=tuple(scenario_catalog()[launch.scenario].styles),
+            styles=tuple(known.styles) if known else (),
             services={name: service.address for name, service in beside.items()},
         )
         with started(launch, Variant(launch.server), limits, folder / "server.log", stop, around) as server:
