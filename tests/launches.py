@@ -85,6 +85,7 @@ def attended(
     stop, known = Stop(), scenario_catalog().get(launch.scenario)
     with Services(folder, (), stop) as services:
         beside = services.of(launch)
+        known = scenario_catalog().get(launch.scenario)
         around = Surroundings(
             styles=tuple(known.styles) if known else (),
             services={name: service.address for name, service in beside.items()},
