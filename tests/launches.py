@@ -82,11 +82,12 @@ def attended(
     launch: Launch, folder: Path, limits: Limits = LIMITS
 ) -> Iterator[tuple[RunningServer, InForce, tuple[RunningService, ...]]]:
     """A server that has got ready, for all styles of its scenario, and the services beside it."""
-    stop = Stop()
+    stop, known = Stop(), scenario_catalog().get(launch.scenario)
     with Services(folder, (), stop) as services:
         beside = services.of(launch)
+        known = scenario_catalog().get(launch.scenario)
         around = Surroundings(
-            styles=tuple(scenario_catalog()[launch.scenario].styles),
+            styles=tuple(known.styles) if known else (),
             services={name: service.address for name, service in beside.items()},
         )
         with started(launch, Variant(launch.server), limits, folder / "server.log", stop, around) as server:

@@ -1,7 +1,8 @@
 """How an endpoint should be written, by scenario: the style to prefer at the lowest and at the highest load.
 
 Rule 1: styles are compared under one set of conditions: of the server of the baseline, or without one of each server;
-there with the thread limit that applications have unless they set one, and else under what the matrix names first.
+there by the engine rather than another client, with the thread limit that applications have unless they set one, and
+else under what the matrix names first.
 Rule 2: a style whose requests gave up, or that lost a block, is not preferred to one that kept all of its own.
 Of those that are left the preferred one has the lowest median over blocks. It is preferred at the lowest load, too,
 unless another style is shown to take less there: an endpoint is written once.
@@ -12,6 +13,8 @@ whichever that is and however it was chosen: of k styles there are k - 1 such pa
 would have to miss on one particular side, which it does half as often as it misses at all. So each may miss with twice
 the (k - 1)th part of 5%, and never with more than 5%.
 Rule 4: what withholds the verdict on a declared comparison withholds it here.
+Rule 5: the endpoints of the user's own app may do quite different things; only those count whose names say that they
+are one thing written in several ways: `def` or `sync`, `async`, and these with a hyphen and more, as in `def-pooled`.
 
 Source: S. Gupta, On some multiple decision (selection and ranking) rules, Technometrics 7, 1965, on subsets that
 contain the best; here with intervals that suppose no shape of the noise.
@@ -66,7 +69,9 @@ def advice(tally: Tally, cells: Iterable[CellFinding], control: Control | None) 
     contenders = [
         _Contender(place, tally.cells[place], finding)
         for finding in cells
-        if (place := places.get(finding.cell)) is not None and (finding.blocks or finding.gave_up)
+        if (place := places.get(finding.cell)) is not None
+        and (finding.blocks or finding.gave_up)
+        and (tally.plan.own_app(finding.cell) is None or _says_how_it_is_written(finding.cell.style))
     ]
     return tuple(
         found
@@ -76,8 +81,13 @@ def advice(tally: Tally, cells: Iterable[CellFinding], control: Control | None) 
 
 
 def is_written_with_def(style: str) -> bool:
-    """Whether a style of this name is an endpoint that is written with `def`, as the scenarios name theirs."""
-    return style == "def" or style.startswith("def-")
+    """Whether a style of this name is written with `def`, as scenarios name theirs, and users often theirs `sync`."""
+    return style.partition("-")[0] in ("def", "sync")
+
+
+def _says_how_it_is_written(style: str) -> bool:
+    """Whether the name of an endpoint says that it is one of several ways to write the same (Rule 5)."""
+    return is_written_with_def(style) or style.partition("-")[0] == "async"
 
 
 def _chosen(contenders: Iterable[_Contender], baseline: Mapping[str, str | int]) -> Iterator[list[_Contender]]:
@@ -102,14 +112,14 @@ def _under_one_set(contenders: Sequence[_Contender]) -> list[_Contender]:
         connections = None if cell.rate is None else cell.concurrency
         sets.setdefault((cell.launch, cell.executor, cell.client, connections), []).append(one)
     compared = [alike for alike in sets.values() if len({one.cell.style for one in alike}) > 1]
-    return min(compared, key=lambda alike: _unusual(alike[0].cell.launch), default=[])
+    return min(compared, key=lambda alike: _unusual(alike[0].cell), default=[])
 
 
-def _unusual(launch: Launch) -> tuple[bool, bool, int]:
-    """The lower, the more a thread limit is what applications have: left unset, then as many, then the most."""
-    limit = launch.thread_limit
-    unset = limit == "default"
-    return not unset, limit != USUAL_THREADS, 0 if limit == "default" else -limit
+def _unusual(cell: Cell) -> tuple[bool, bool, bool, int]:
+    """The lower, the rather are these conditions chosen: a limit left unset, then the usual one, then the highest."""
+    limit = cell.launch.thread_limit
+    highest_first = 0 if limit == "default" else -limit
+    return cell.client != "engine", limit != "default", limit != USUAL_THREADS, highest_first
 
 
 def _at_both_ends(contenders: Sequence[_Contender], tally: Tally, control: Control | None) -> Iterator[Advice]:

@@ -32,6 +32,7 @@ from harness.report.sections import (
 from harness.report.writing.markdown import bullets, code, jump, link, text
 
 _ILLUSTRATES = {
+    "endpoints": ("endpoints",),
     "durations": ("staircase",),
     "closed_loop": ("throughput",),
     "open_loop": ("saturation",),

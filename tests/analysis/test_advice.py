@@ -174,12 +174,18 @@ def test_the_server_of_the_baseline_stands_for_all_and_without_one_each_for_itse
     assert [server for server, *_ in conditions(based.advice)] == ["granian"]
 
 
+def test_the_engine_is_asked_rather_than_another_client(tmp_path: Path) -> None:
+    cells = [cell(style, client=client) for client in ("article", "engine") for style in ("def", "async")]
+    (advice,) = findings(tmp_path, *run(plan(*cells))).advice
+    assert advice.preferred.client == "engine"
+
+
 def test_a_single_style_has_nothing_to_be_preferred_to(tmp_path: Path) -> None:
     assert findings(tmp_path, *run(plan(cell("def", 1), cell("def", 80)))).advice == ()
 
 
 def test_the_time_in_an_app_of_the_users_is_a_cause_as_a_whole(tmp_path: Path) -> None:
-    shop = Work({"sync": (0.02, 0.2), "awaited": (0.02, 0.1)}, delay_s=None)
+    shop = Work({"sync": (0.02, 0.2), "async": (0.02, 0.1)}, delay_s=None)
     *_, highest = findings(tmp_path, *many(works={"shop": shop})).advice
     assert highest.over.cause is not None
     assert highest.over.cause.part == "in the application"

@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 
-from harness.analysis.advice import USUAL_THREADS
 from harness.analysis.findings import Advice, Findings, Rival
 from harness.analysis.statistics.estimates import MAY_MISS
 from harness.report.sentences import advised
 from harness.report.sentences.advised import Alike
-from harness.report.writing.conditions import Axes, named, of_launch, varied
+from harness.report.writing.conditions import Axes, named, of_cell, of_launch, varied
 from harness.report.writing.markdown import MARKDOWN, Align, code, details, table, text
 from harness.report.writing.numbers import NONE, percent
 
 HEADING = "What your endpoints should be"
-_HEADERS = ("scenario", "load", "prefer", "over", "which took", "verdict on it", "its median request")
+_HEADERS = ("scenario", "load", "prefer", "over", "which took, times", "verdict on it", "its median request")
 _ALIGN: tuple[Align, ...] = ("left", "right", "left", "left", "right", "left", "left")
 _OTHERS = "Against every other style"
 
@@ -21,7 +20,7 @@ def section(findings: Findings) -> str | None:
     """A row a scenario and load, the other styles folded away; None where no two styles were measured alike."""
     if not findings.advice:
         return None
-    axes = varied([finding.cell for finding in findings.cells]) - {"scenario", "loop", "executor"}
+    axes = _axes(findings) & varied([one.preferred for one in findings.advice])
     every = [(alike, axes) for of_scenario in advised.by_scenario(findings).values() for alike in of_scenario]
     rows = [_row(alike, alike.over, findings, axes) for alike, axes in every]
     others = [_row(alike, [one], findings, axes) for alike, axes in every for one in _further(alike)]
@@ -36,28 +35,30 @@ def _reading(findings: Findings) -> str:
     return (
         "The style with the lowest median of those in which no request gave up, over the best that is written the "
         "other way (`def` against `async def`), at the highest and at the lowest load that two styles had."
-        f"{_where(findings)} Times as long: in the same block, the median over blocks and its interval. No measurable "
-        f"difference: the interval lies within {within}. In each row by itself, the style that in truth takes least is "
-        f"the preferred one, or one that was not shown to be slower, with a probability of {percent(1 - MAY_MISS)} or "
-        f"more, however many there were to choose from."
+        f"{_where(findings)} How many times as long the latter took: in the same block, the median over blocks and its "
+        f"interval. No measurable difference: the interval lies within {within}. In each row by itself, the style that "
+        f"in truth takes least is the preferred one, or one that was not shown to be slower, with a probability of "
+        f"{percent(1 - MAY_MISS)} or more, however many there were to choose from."
     )
 
 
 def _where(findings: Findings) -> str:
-    """Under which of the conditions that the run has they are compared; empty where it has one of each."""
-    plan = findings.header.plan
-    servers = {finding.cell.launch.server for finding in findings.cells}
-    chosen = {one.preferred.launch.server for one in findings.advice}
+    """Under which of the conditions that the run has they are compared, as far as that is the same for all of them."""
+    chosen = [one.preferred for one in findings.advice]
+    servers = {cell.launch.server for cell in chosen}
     told = []
-    if len(servers) > 1:
-        of_baseline = chosen == {plan.baseline.get("server")}
-        told.append("on the server of the baseline" if of_baseline else "on each server, those that agree together")
-    if len({finding.cell.launch.thread_limit for finding in findings.cells}) > 1:
-        told.append(f"with the thread limit left unset, or {USUAL_THREADS}, or the highest, whichever there is first")
-    axes = varied([finding.cell for finding in findings.cells]) & {"delay", "pool size", "workers", "loop", "client"}
-    if axes:
-        told.append(f"else with the {' and '.join(sorted(axes))} that the matrix names first")
+    if len({finding.cell.launch.server for finding in findings.cells}) > 1:
+        of_baseline = servers == {findings.header.plan.baseline.get("server")}
+        named_server = f"on {text(chosen[0].launch.server)}, the server of the baseline"
+        told.append(named_server if of_baseline else "on each server, those that agree together")
+    if conditions := named(of_cell(chosen[0]), _axes(findings) - varied(chosen)):
+        told.append(f"with {conditions}")
     return f" Compared {', '.join(told)}." if told else ""
+
+
+def _axes(findings: Findings) -> Axes:
+    """What the run varies besides the scenario, its server and what the server can do."""
+    return varied([finding.cell for finding in findings.cells]) - {"scenario", "loop", "executor"}
 
 
 def _further(alike: Alike) -> Iterator[Rival]:
@@ -75,17 +76,17 @@ def _row(alike: Alike, rivals: Sequence[Rival], findings: Findings, axes: Axes) 
         advised.at(advice),
         ours,
         code(style),
-        f"{how_much} times as long" if (how_much := advised.by_how_much(rivals)) else NONE,
+        advised.by_how_much(rivals) or NONE,
         advised.verdict(rivals, findings, MARKDOWN),
         advised.why(rivals) or NONE,
     ]
 
 
 def _scenario(advice: Advice, rivals: Sequence[Rival], findings: Findings, axes: Axes) -> str:
-    """The scenario with its servers, where the run has several, and with the conditions that it varies."""
+    """The scenario with its servers, unless they are all that are compared, and with the conditions that it varies."""
     launch = advice.preferred.launch
     told: list[str] = []
-    if len({finding.cell.launch.server for finding in findings.cells}) > 1:
+    if {one.cell.launch.server for one in rivals} != {one.preferred.launch.server for one in findings.advice}:
         told.append(advised.servers(rivals, findings, MARKDOWN))
     if conditions := named(of_launch(launch, client=advice.preferred.client), axes):
         told.append(conditions)

@@ -21,7 +21,7 @@ _MOST_CLAUSES = 3
 """More than these on one scenario are for the table: it has a line."""
 
 _PARTS: dict[Part, str] = {
-    "waiting": "waited {ms} for a thread or for the loop",
+    "waiting": "waited {ms} for a thread or the loop",
     "working": "worked for {ms}",
     "in the application": "was in the application for {ms}",
     "outside": "spent {ms} in server and wire",
@@ -121,7 +121,7 @@ def verdict(rivals: Sequence[Rival], findings: Findings, voice: Voice) -> str:
     if one.gave_up:
         return _gave_up(rivals)
     if one.reason is not None:
-        return f"withheld: {voice.text(one.reason)}"
+        return f"withheld: {voice.text(one.reason.partition(':')[0])}"
     if one.low is None:
         return "not proven: too few blocks"
     within = percent(findings.header.plan.practical_difference)
