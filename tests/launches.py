@@ -23,7 +23,7 @@ LOAD = Load(settle_s=0.01, warmup_s=0.1, duration_s=0.5, processes=1, connection
 def a_launch(
     server: str = "uvicorn", thread_limit: ThreadLimit = 3, workers: int = 1, loop: str = "", scenario: str = "sleep"
 ) -> Launch:
-    """A launch on the loop that the server prefers, unless another one is named, with a delay of 100 ms."""
+    """A launch on the loop that the server prefers, unless another one is named."""
     loop = loop or server_catalog()[server].loops[0]
     return Launch(
         scenario,
@@ -87,8 +87,9 @@ def attended(
     stop = Stop()
     with Services(folder, (), stop, given) as services:
         beside = services.of(launch)
+        known = scenario_catalog().get(launch.scenario)
         around = Surroundings(
-            styles=tuple(scenario_catalog()[launch.scenario].styles),
+            styles=tuple(known.styles) if known else (),
             services={name: service.address for name, service in beside.items()},
         )
         with started(launch, Variant(launch.server), limits, folder / "server.log", stop, around) as server:

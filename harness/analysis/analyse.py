@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from harness.analysis.advice import advice
 from harness.analysis.article import article
 from harness.analysis.capacity import capacity
 from harness.analysis.caveats import caveats
@@ -58,7 +59,7 @@ def analyse(records: Iterator[Record], journal_sha256: str | None = None) -> Fin
         rerun=len({block for kept in tally.rerun for block in kept}),
         wall_s=tally.wall_s,
         ceiling=tally.ceiling,
-        scenarios=tuple(scenarios(finding.cell for finding in cells)),
+        scenarios=tuple(scenarios((finding.cell for finding in cells), plan.apps)),
         cells=cells,
         comparisons=compared,
         control=of_control,
@@ -71,6 +72,7 @@ def analyse(records: Iterator[Record], journal_sha256: str | None = None) -> Fin
         article=tuple(article(cells)),
         warnings=tuple(caveats(tally, cells, names)),
         curves=tuple(curves(cells, by_launch)),
+        advice=advice(tally, cells, of_control),
         choice=choice(cells, by_launch),
         capacity=capacity(cells),
         is_sequential=tally.is_sequential,

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 
 from harness.analysis.expected import waits_for_the_limit
 from harness.analysis.findings import Capacity, CellFinding
-from harness.model.flags import CLIENT_BOUND
 
 
 def capacity(cells: Iterable[CellFinding]) -> Capacity | None:
@@ -31,7 +30,7 @@ def capacity(cells: Iterable[CellFinding]) -> Capacity | None:
         for finding in asked
         if (finding.cell.rate, finding.cell.launch.delay_s, _threads(finding)) == (rate, delay_s, threads)
         and finding.rps is not None
-        and CLIENT_BOUND not in finding.flags
+        and not finding.bound
     )
     # A product that is whole but for rounding takes no further thread.
     needed = math.ceil(round(rate * delay_s, 6))

@@ -8,13 +8,25 @@ from harness.analysis.launches import differences
 from harness.analysis.names import Names
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, MAY_MISS, blocks_for_an_interval
 from harness.analysis.tally import Tally
-from harness.model.flags import BUSY_HOST, CLIENT_BOUND, FLAGS, LATE, LATE_CONNECTIONS, LITTLES_LAW, SHORT_WINDOW
+from harness.model.flags import (
+    BUSY_HOST,
+    CLIENT_BOUND,
+    FLAGS,
+    LATE,
+    LATE_CONNECTIONS,
+    LITTLES_LAW,
+    SHORT_WINDOW,
+    UPSTREAM_BOUND,
+    UPSTREAM_LATE,
+)
 from harness.model.plan import Cell, Launch, Plan
 from harness.model.words import counted, not_compared
 
 DOUBTS = {
     CLIENT_BOUND: "what was measured is the client rather than the server, so they rank nothing",
+    UPSTREAM_BOUND: "what was measured is the upstream rather than the server, so they rank nothing",
     LATE: "the client sent late, and its lag is part of their figures",
+    UPSTREAM_LATE: "the upstream answered later than it was asked to, and that is part of their figures",
     BUSY_HOST: "something else used the machine meanwhile, and may have slowed them down",
     LITTLES_LAW: "their throughput, latency and concurrency contradict each other, so one of these is wrong",
     SHORT_WINDOW: "their window is too short for their latency, so its edges weigh too much",

@@ -2,25 +2,26 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from statistics import median
 
-from harness.analysis.costs import client_costs, health, server_costs
+from harness.analysis.costs import client_costs, health, server_costs, upstream
 from harness.analysis.figures import Figures
-from harness.analysis.findings import CellFinding, LaunchFinding, Punctuality, Split
+from harness.analysis.findings import CellFinding, ClassFinding, LaunchFinding, Punctuality, Split
 from harness.analysis.statistics.estimates import estimate
 from harness.analysis.tally import Blocks, Kept
-from harness.analysis.times import percentiles
+from harness.analysis.times import percentiles, slowest_ms
 from harness.model.flags import FLAGS
+from harness.model.journal import GAVE_UP
 from harness.model.plan import BURST, Cell, Refusal, Status
 
 INTERRUPTED = "the run was interrupted before this cell was measured"
 
 _OUTCOMES = (
-    "ok", "wrong_body", "short_body", "long_body", "no_length", "malformed", "redirected", "non_2xx", "wrong_status",
-    "timeout", "refused", "aborted", "too_fast",
+    "ok", GAVE_UP, "wrong_body", "short_body", "long_body", "no_length", "malformed", "redirected", "non_2xx",
+    "wrong_status", "timeout", "refused", "aborted", "too_fast",
 )  # fmt: skip
 
 
@@ -59,7 +60,8 @@ def _counted(cell: Cell, samples: Sequence[Kept], launch: LaunchFinding) -> Cell
         blocks_failed=failed,
         measured_again=sum(sample.again for sample in samples),
         ok=outcomes["ok"],
-        errors=outcomes.total() - outcomes["ok"],
+        errors=outcomes.total() - outcomes["ok"] - outcomes[GAVE_UP],
+        gave_up=outcomes[GAVE_UP],
         outcomes=_in_order(outcomes),
         limiter_tokens=launch.in_force.limiter_tokens if launch.in_force else None,
         flagged_blocks={flag: flagged[flag] for flag in FLAGS if flag in flagged},
@@ -83,11 +85,13 @@ def _answered(finding: CellFinding, good: Sequence[Figures]) -> CellFinding:
         finding,
         rps=sum(figures.answered for figures in good) / sum(figures.duration_s for figures in good),
         latency=percentiles(figures.latency for figures in good),
+        classes=dict(_classes(good)),
         split=_split(good),
         peak_handlers=max(figures.peak_handlers for figures in good),
         health=health(good),
         server=server_costs(good),
         client=client_costs(good),
+        upstream=upstream(good),
         requests_per_process=tuple(map(sum, zip_longest(*(figures.per_process for figures in good), fillvalue=0))),
     )
 
@@ -142,6 +146,15 @@ def _split(good: Sequence[Figures]) -> Split | None:
     work = percentiles(figures.work for figures in good)
     wire = percentiles(figures.wire for figures in good)
     return Split(wait, work, wire) if wait and work and wire else None
+
+
+def _classes(good: Sequence[Figures]) -> Iterator[tuple[str, ClassFinding]]:
+    """Each class of requests that was answered at all, in the order in which the scenario names them."""
+    for name in dict.fromkeys(name for figures in good for name in figures.by_class):
+        every = [figures.by_class[name] for figures in good if name in figures.by_class]
+        latency = percentiles(every)
+        if latency is not None:
+            yield name, ClassFinding(sum(map(len, every)), latency, slowest_ms(every))
 
 
 def _in_order(outcomes: Mapping[str, int]) -> tuple[tuple[str, int], ...]:

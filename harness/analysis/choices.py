@@ -7,9 +7,8 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from harness.analysis.expected import expected_s, waits_for_the_limit
+from harness.analysis.expected import bends_at_the_limit, expected_s, waits_for_the_limit
 from harness.analysis.findings import CellFinding, Choice, LaunchFinding, Option
-from harness.model.flags import CLIENT_BOUND
 from harness.model.journal import InForce
 from harness.model.plan import BURST, Cell, Launch, ThreadLimit
 
@@ -21,7 +20,8 @@ def choice(cells: Iterable[CellFinding], launches: Mapping[Launch, LaunchFinding
     """The options under the conditions of the largest burst of `def`, the engine's before those of other clients."""
     alike: dict[Conditions, list[CellFinding]] = {}
     for finding in cells:
-        if finding.cell.executor == BURST and finding.model_s is not None:
+        by_the_limit = finding.model_s is not None and bends_at_the_limit(finding.cell.launch.scenario)
+        if finding.cell.executor == BURST and by_the_limit:
             alike.setdefault(_conditions(finding.cell), []).append(finding)
     bursts = {conditions: size for conditions, found in alike.items() if (size := _largest(found)) is not None}
     if not bursts:
@@ -59,7 +59,7 @@ def _measured(found: Iterable[CellFinding], in_force: Mapping[Launch, InForce], 
         took_s = sorted(
             one.median_s
             for one in those
-            if one.cell.concurrency == concurrency and one.median_s is not None and CLIENT_BOUND not in one.flags
+            if one.cell.concurrency == concurrency and one.median_s is not None and not one.bound
         )
         expected = _expected_s(cell, in_force[cell.launch], concurrency)
         threads = None if limit is None else in_force[cell.launch].limiter_tokens

@@ -7,12 +7,13 @@ from harness.analysis.findings import Comparison, Control, Ratio
 from harness.analysis.ratios import log_ratios, lost_blocks
 from harness.analysis.statistics.estimates import estimate, of_logs
 from harness.analysis.statistics.verdicts import judge
-from harness.analysis.tally import Blocks, Tally
-from harness.model.flags import CLIENT_BOUND, LITTLES_LAW
+from harness.analysis.tally import Blocks, Tally, bound_by
+from harness.model.flags import CLIENT_BOUND, LITTLES_LAW, UPSTREAM_BOUND
 from harness.model.plan import Pair
 from harness.model.words import counted
 
 CLIENT_BOUND_REASON = "client-bound: what was measured is the client rather than the server"
+UPSTREAM_BOUND_REASON = "upstream-bound: what was measured is the upstream rather than the server"
 LITTLES_LAW_REASON = "littles-law: throughput, latency and concurrency contradict each other"
 CONTROL_REASON = "the A/A control differs from itself by more than the practical difference"
 CONTROL_SILENT_REASON = "the A/A control gave too few figures to be judged by"
@@ -59,11 +60,18 @@ def reason_of_control(control: Control | None, blocks: int) -> str | None:
     return CONTROL_SILENT_REASON if control.blocks < blocks else None
 
 
+def reason_of_bound(*cells: Blocks) -> str | None:
+    """Why nothing may be claimed of these cells for what else than the server was measured in them."""
+    reasons = {CLIENT_BOUND: CLIENT_BOUND_REASON, UPSTREAM_BOUND: UPSTREAM_BOUND_REASON}
+    found = bound_by(*cells)
+    return None if found is None else reasons[found]
+
+
 def reason_of_samples(cell: Blocks, against: Blocks) -> str | None:
     """Why two cells may not be ranked for what their samples are."""
     flags = {flag for kept in (*cell.values(), *against.values()) for flag in kept.flags}
-    if CLIENT_BOUND in flags:
-        return CLIENT_BOUND_REASON
+    if bound := reason_of_bound(cell, against):
+        return bound
     if LITTLES_LAW in flags:
         return LITTLES_LAW_REASON
     lost, blocks = lost_blocks(cell, against), len({*cell, *against})

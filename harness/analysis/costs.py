@@ -1,10 +1,13 @@
-"""What the figures of a cell were bought with: the health of its server, and what server and client spent."""
+"""What the figures of a cell were bought with: the health of its server, what server and client spent, and how well the
+upstream kept up.
+"""
 
 from collections.abc import Sequence
 from statistics import median
 
 from harness.analysis.figures import Figures
-from harness.analysis.findings import Checks, ClientCosts, HealthFinding, ServerCosts
+from harness.analysis.findings import Checks, ClientCosts, HealthFinding, ServerCosts, UpstreamFinding
+from harness.analysis.times import of_distribution, percentiles
 
 _US_PER_S = 1_000_000
 _US_PER_MS = 1000
@@ -53,6 +56,21 @@ def client_costs(good: Sequence[Figures]) -> ClientCosts:
         cpu_us_per_request=_us_each(cpu_s, [figures.answered for figures in good]),
         peak_memory_mb=max(memory_mb, default=None),
         send_span_ms=_send_span_ms(good),
+    )
+
+
+def upstream(good: Sequence[Figures]) -> UpstreamFinding | None:
+    """How well the upstream kept up over all blocks, None where there was none, or where it answered nothing."""
+    seen = [figures.upstream for figures in good if figures.upstream is not None and figures.upstream.answered]
+    late = percentiles(of_distribution(each.late) for each in seen)
+    if late is None:
+        return None
+    return UpstreamFinding(
+        answered=sum(each.answered for each in seen),
+        peak=max(each.peak for each in seen),
+        late=late,
+        late_max_ms=max(max(each.late.us) for each in seen) / _US_PER_MS,
+        cpu=max(each.cpu_s / each.span_s for each in seen if each.span_s),
     )
 
 

@@ -6,7 +6,7 @@ A journal outlives code: a scenario or a style that is no longer there has no mo
 from harness.matrix.catalog import scenario_catalog
 from harness.model.journal import InForce
 from harness.model.plan import Cell
-from scenarios.kit import Crowd, Model, in_waves
+from scenarios.kit import Crowd, Model, at_once, in_waves
 
 
 def model_of(scenario: str, style: str) -> Model | None:
@@ -19,6 +19,11 @@ def model_of(scenario: str, style: str) -> Model | None:
 def waits_for_the_limit(cell: Cell) -> bool:
     """Whether the requests of this cell take their threads from the thread limit."""
     return model_of(cell.launch.scenario, cell.style) is in_waves
+
+
+def bends_at_the_limit(scenario: str) -> bool:
+    """Whether the thread limit is all that sets `def` apart from `async` in a scenario, by their models."""
+    return model_of(scenario, "def") is in_waves and model_of(scenario, "async") is at_once
 
 
 def expected_s(cell: Cell, in_force: InForce, busiest: int) -> float | None:

@@ -1,14 +1,14 @@
 """From a good sample to what is kept of it: a few numbers, and its times in compact columns."""
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from operator import sub
 
 from harness.analysis.expected import expected_s
 from harness.analysis.times import Times, of_column, of_distribution
 from harness.model.errors import InputError
-from harness.model.journal import ClientCost, Health, Host, InForce, Requests, Sample, ServerCost, Steady
+from harness.model.journal import ClientCost, Health, Host, InForce, Requests, Sample, ServerCost, Steady, Upstream
 from harness.model.plan import BURST, OPEN_LOOPS, Cell
 
 
@@ -29,7 +29,8 @@ class Figures:
     executor. `cost_s` is what cells are compared by, less being better: that time of a burst, the time per answer of a
     closed loop, the mean latency of an open loop, where requests that were dropped leave none. `answered` counts the
     checked answers in it, `per_process` those of each worker process, busiest first, `peak_handlers` the most handlers
-    that ran at once in one of them. `wait`, `work` and `wire` are the parts of `latency`.
+    that ran at once in one of them. `wait`, `work` and `wire` are the parts of `latency`, `by_class` has it by the
+    class of the requests where there are several.
     """
 
     duration_s: float
@@ -47,6 +48,8 @@ class Figures:
     server: ServerCost | None
     host: Host | None
     health: Health | None
+    upstream: Upstream | None
+    by_class: Mapping[str, Times] = field(default_factory=dict)
 
 
 def figures(cell: Cell, sample: Sample, in_force: InForce | None) -> Figures:
@@ -82,6 +85,8 @@ def _of_burst(
         server=sample.server,
         host=sample.host,
         health=sample.health,
+        upstream=sample.upstream,
+        by_class=_by_class(requests),
     )
 
 
@@ -103,6 +108,8 @@ def _of_steady(cell: Cell, sample: Sample, client: ClientCost, steady: Steady) -
         server=sample.server,
         host=sample.host,
         health=sample.health,
+        upstream=sample.upstream,
+        by_class={name: of_distribution(latency) for name, latency in (steady.by_class or {}).items()},
     )
 
 
@@ -111,6 +118,16 @@ def _cost_s(cell: Cell, steady: Steady) -> float | None:
         return steady.window_s / steady.answered
     # What was dropped would have had the longest latencies: without them the mean flatters.
     return None if steady.dropped or not steady.mean_latency_us else steady.mean_latency_us / 1e6
+
+
+def _by_class(requests: Requests) -> dict[str, Times]:
+    """When the requests of each class were answered, in the order in which the scenario names them."""
+    if requests.classes is None or requests.of_class is None:
+        return {}
+    answered_us: list[list[int]] = [[] for _ in requests.classes]
+    for of_class, us in zip(requests.of_class, requests.answered_us, strict=True):
+        answered_us[of_class].append(us)
+    return {name: of_column(us) for name, us in zip(requests.classes, answered_us, strict=True)}
 
 
 def _busiest_first(requests: Iterable[int]) -> tuple[int, ...]:

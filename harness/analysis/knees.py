@@ -7,7 +7,7 @@ have been the slowest.
 Rule 3: the knee runs from the last concurrency that is below, before the first that is above, to that first one; what
 is undecided between them belongs to the inside.
 Rule 4: where Rule 2 lacks blocks to settle both ends, point medians take the place of all intervals, and nothing is
-claimed. Nor is it where the figures are the client's, or the A/A control differs from itself.
+claimed. Nor is it where the figures are not the server's, or the A/A control differs from itself.
 """
 
 import math
@@ -15,13 +15,13 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from harness.analysis.comparisons import CLIENT_BOUND_REASON, CONTROL_REASON
-from harness.analysis.expected import model_of
+from harness.analysis.comparisons import CONTROL_REASON, reason_of_bound
+from harness.analysis.expected import bends_at_the_limit
 from harness.analysis.findings import Control, Knee, LaunchFinding
 from harness.analysis.ratios import log_ratios, lost_blocks
 from harness.analysis.statistics.estimates import estimate
 from harness.analysis.steps import steps
-from harness.analysis.tally import Blocks, Tally, is_client_bound
+from harness.analysis.tally import Blocks, Tally
 from harness.model.plan import BURST, Launch
 
 THRESHOLD = 1.25
@@ -38,7 +38,7 @@ class Bounds:
 
 
 def knees(tally: Tally, launches: Mapping[Launch, LaunchFinding], control: Control | None) -> Iterator[Knee]:
-    """The knee of every launch and client that measured both styles in bursts, where both have a model."""
+    """The knee of every launch and client that measured both styles in bursts, where the models put it at the limit."""
     for (launch, client), bursts in _bursts(tally).items():
         by_concurrency = {
             concurrency: logs
@@ -71,8 +71,7 @@ def _reason(bursts: Iterable[Mapping[str, Blocks]], control: Control | None) -> 
     """Why nothing may be claimed of these bursts, however many blocks there are."""
     if control is not None and control.within is False:
         return CONTROL_REASON
-    bound = is_client_bound(*(blocks for styles in bursts for blocks in styles.values()))
-    return CLIENT_BOUND_REASON if bound else None
+    return reason_of_bound(*(blocks for styles in bursts for blocks in styles.values()))
 
 
 def bounds_of(
@@ -119,8 +118,8 @@ def _bursts(tally: Tally) -> dict[tuple[Launch, str], dict[int, dict[str, Blocks
     """What was kept of both styles, of every launch and client, by concurrency."""
     bursts: dict[tuple[Launch, str], dict[int, dict[str, Blocks]]] = {}
     for cell, kept in zip(tally.plan.cells, tally.cells, strict=True):
-        modelled = cell.style in {"def", "async"} and model_of(cell.launch.scenario, cell.style)
-        if cell.executor == BURST and modelled and cell.launch.server not in tally.plan.control_names:
+        bends = cell.style in {"def", "async"} and bends_at_the_limit(cell.launch.scenario)
+        if cell.executor == BURST and bends and cell.launch.server not in tally.plan.control_names:
             of_launch = bursts.setdefault((cell.launch, cell.client), {})
             of_launch.setdefault(cell.concurrency, {})[cell.style] = kept
     return bursts

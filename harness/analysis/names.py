@@ -35,6 +35,7 @@ def _connections(cell: Cell) -> int | None:
 _OF_LAUNCHES = (
     _Axis(attrgetter("launch.scenario"), "{}"),
     _Axis(attrgetter("launch.delay_s"), "delay {} s"),
+    _Axis(attrgetter("launch.pool_size"), "pool of {}"),
     _Axis(attrgetter("launch.thread_limit"), "thread limit {}"),
     _Axis(attrgetter("launch.workers"), "workers {}"),
     _Axis(attrgetter("launch.loop"), "{}"),

@@ -5,8 +5,8 @@ Rule 2: figures of different hosts, Pythons or methods stand beside each other a
 Rule 3: nothing pairs the blocks of two runs, so they are held against each other as two samples
 (statistics/two_samples.py). Where there are fewer than six blocks on a side, there is no interval, and no claim.
 Rule 4: a verdict is on one style of one server: in each block the mean logarithm of what all its cells cost, those left
-aside that were client-bound. The verdicts share what may be missed (statistics/verdicts.py, Rule 2). The interval of a
-single cell describes.
+aside that were client-bound or upstream-bound. The verdicts share what may be missed (statistics/verdicts.py, Rule 2).
+The interval of a single cell describes.
 Rule 5: of a run whose figures decided how many blocks it has, the first blocks are compared, as many as its plan asked
 for at least. The interval of two samples is that of one look at samples whose sizes were fixed beforehand, and these
 are: whatever was measured, the run would have had them.
@@ -22,14 +22,14 @@ from dataclasses import dataclass
 from statistics import median
 
 from harness.analysis.apart import changed, decisive
-from harness.analysis.comparisons import CLIENT_BOUND_REASON, CONTROL_REASON
+from harness.analysis.comparisons import CONTROL_REASON, reason_of_bound
 from harness.analysis.control import control
 from harness.analysis.names import Names
 from harness.analysis.ratios import costs_s, mean_log_costs
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, MAY_MISS, Estimate, of_logs
 from harness.analysis.statistics.two_samples import shift
 from harness.analysis.statistics.verdicts import UNDECIDED, Judged, judge_by
-from harness.analysis.tally import Blocks, Tally, is_client_bound
+from harness.analysis.tally import Blocks, Tally, bound_by
 from harness.analysis.two_runs import Alone, Both, Run, SideBySide, StyleVerdict
 from harness.model.environment import Change
 from harness.model.errors import InputError
@@ -47,9 +47,9 @@ class Shared:
     kept: tuple[Blocks, Blocks]
 
     @property
-    def client_bound(self) -> bool:
-        """Whether any sample of it says more about the client than about the server."""
-        return is_client_bound(*self.kept)
+    def bound(self) -> str | None:
+        """The flag by which a sample of it says more about the client, or the upstream, than about the server."""
+        return bound_by(*self.kept)
 
 
 def side_by_side(names: tuple[str, str], tallies: tuple[Tally, Tally], *, across_hosts: bool = False) -> SideBySide:
@@ -99,8 +99,8 @@ def _nothing_in_common(names: tuple[str, str], tallies: tuple[Tally, Tally], sha
         both = Names(tallies[0].plan).group([each.cell for each in shared])
         return f"no cell gave a figure in both runs, of those that both have: {both}; `report` says what became of them"
     advice = (
-        "a cell is the same where server, scenario, delay, style, thread limit, workers, loop, executor, client and "
-        "load are; compare runs of one matrix, or of parts of it"
+        "a cell is the same where server, scenario, delay, pool size, parameters, style, thread limit, workers, loop, "
+        "executor, client and load are; compare runs of one matrix, or of parts of it"
     )
     have = [
         f"  {name} has {Names(tally.plan).group(tally.plan.cells)}" for name, tally in zip(names, tallies, strict=True)
@@ -158,7 +158,7 @@ def _both(shared: Shared, *, with_ratio: bool) -> Both:
         cost_s=(median(one.values()), median(other.values())),
         blocks=(len(one), len(other)),
         ratio=of_logs(_shift(_logs([shared]), MAY_MISS)) if with_ratio else None,
-        client_bound=shared.client_bound,
+        bound=shared.bound,
     )
 
 
@@ -167,7 +167,7 @@ def _verdicts(measured: Sequence[Shared], difference: float, beyond: str | None)
     groups: dict[tuple[str, str], list[Shared]] = {}
     for each in measured:
         groups.setdefault((each.cell.launch.server, each.cell.style), []).append(each)
-    logs = {of: _logs([each for each in group if not each.client_bound]) for of, group in groups.items()}
+    logs = {of: _logs([each for each in group if not each.bound]) for of, group in groups.items()}
     # Of what has too few blocks nothing can be said, so it takes no share of what may be missed.
     claimed = [of for of in groups if _is_enough(logs[of])]
     found = dict(zip(claimed, judge_apart([logs[of] for of in claimed], difference), strict=True))
@@ -182,13 +182,14 @@ def judge_apart(samples: Sequence[Logs], difference: float) -> list[Judged]:
 def _verdict(
     of: tuple[str, str], group: Sequence[Shared], logs: Logs, judged: Judged | None, beyond: str | None
 ) -> StyleVerdict:
-    bound = sum(each.client_bound for each in group)
-    reason = beyond or (CLIENT_BOUND_REASON if bound == len(group) else None if judged else _too_few(logs))
+    bound = [each for each in group if each.bound]
+    why = reason_of_bound(*bound[0].kept) if len(bound) == len(group) else None
+    reason = beyond or why or (None if judged else _too_few(logs))
     found = judged or _described(logs)
     return StyleVerdict(
         *of,
-        cells=len(group) - bound,
-        client_bound=bound,
+        cells=len(group) - len(bound),
+        bound=len(bound),
         blocks=(len(logs[0]), len(logs[1])),
         ratio=found.ratio,
         low=found.low,

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from harness.analysis.figures import Figures, figures
+from harness.model import flags
 from harness.model.errors import InputError
-from harness.model.flags import CLIENT_BOUND, flags
 from harness.model.journal import (
     Ceiling,
     Checked,
@@ -49,9 +49,9 @@ Blocks = Mapping[int, Kept]
 """What was kept of one cell, by block."""
 
 
-def is_client_bound(*cells: Blocks) -> bool:
-    """Whether the figures of any of these cells are those of the client."""
-    return any(CLIENT_BOUND in kept.flags for blocks in cells for kept in blocks.values())
+def bound_by(*cells: Blocks) -> str | None:
+    """The flag by which figures of any of these cells are the client's, or the upstream's, rather than the server's."""
+    return flags.bound_by(flag for blocks in cells for kept in blocks.values() for flag in kept.flags)
 
 
 @dataclass(slots=True)
@@ -170,7 +170,7 @@ class Tally:
             outcomes={outcome: count for outcome, count in (sample.outcomes or {}).items() if count},
             figures=figures(cell, sample, launched.in_force) if sample.status == "ok" else None,
             again=sample.attempt > 1,
-            flags=flags(cell, sample, self.plan.load, self.ceiling),
+            flags=flags.flags(cell, sample, self.plan.load, self.ceiling),
         )
 
 

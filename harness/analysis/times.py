@@ -22,6 +22,10 @@ class Times:
     us: "array[int]"
     count: "array[int] | None" = None
 
+    def __len__(self) -> int:
+        """How many times these are."""
+        return len(self.us) if self.count is None else sum(self.count)
+
 
 def of_column(us: Iterable[int]) -> Times:
     """The times of a column that has a place a request."""
@@ -52,6 +56,11 @@ def percentiles(every: Iterable[Times]) -> Percentiles | None:
 
     middle_us = (at_us((requests + 1) // 2) + at_us(requests // 2 + 1)) / 2
     return Percentiles(middle_us / _US_PER_MS, tail_ms(0.95), tail_ms(0.99))
+
+
+def slowest_ms(every: Iterable[Times]) -> float:
+    """The longest of all these times, of which there is one at least, in milliseconds."""
+    return max(max(times.us) for times in every if times.us) / _US_PER_MS
 
 
 def _in_order(every: Sequence[Times]) -> tuple[Sequence[int], Sequence[int]]:

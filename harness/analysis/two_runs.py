@@ -37,19 +37,20 @@ class Run:
 class Both:
     """One cell in both runs: the median over blocks of what it cost, in seconds, and over how many blocks.
 
-    `ratio` says how many times as much it cost in the second run, with a 95% interval; None across hosts.
+    `ratio` says how many times as much it cost in the second run, with a 95% interval; None across hosts. `bound` is
+    the flag by which it says more about the client, or the upstream, than about the server.
     """
 
     cell: Cell
     cost_s: tuple[float, float]
     blocks: tuple[int, int]
     ratio: Estimate | None
-    client_bound: bool
+    bound: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class StyleVerdict:
-    """A style of a server in both runs, over so many `cells`; `client_bound` others were left aside.
+    """A style of a server in both runs, over so many `cells`; `bound` others were left aside.
 
     `blocks` counts those in which all these cells gave a figure. `ratio` says how many times as much they cost in the
     second run; `low` and `high` bound its interval, which misses the truth with probability `may_miss` at most, and are
@@ -59,7 +60,7 @@ class StyleVerdict:
     server: str
     style: str
     cells: int
-    client_bound: int
+    bound: int
     blocks: tuple[int, int]
     ratio: float | None
     low: float | None

@@ -79,9 +79,8 @@ def apart(section: Section, folder: Path, problems: Problems) -> Section:
     for each in told:
         names.append(Written(each.value.name if isinstance(each.value, ToldApp) else each.value, each.place))
         if isinstance(each.value, ToldApp):
-            app = resolved(each.value.app, folder)
-            apps[each.value.name] = Written(app, each.place)
-            for missing in missing_places(app):
+            apps[each.value.name] = Written(resolved(each.value.app, folder), each.place)
+            for missing in missing_places(each.value.app, folder):
                 problems.add(each.place, f"{missing}; write it relative to this file")
     if not apps:
         return section

@@ -27,7 +27,7 @@ class JsonData:
         noted = Problems()
         data = self.nested(node, noted)
         if data is None and not list(noted):
-            noted.add(node, f"expected JSON data, found {found(node)}; write some, or leave the key out")
+            noted.add(node, f"expected JSON, found {found(node)}; write some, or leave the key out")
         for problem in noted:
             problems.add(problem.place, problem.text)
         return None if list(noted) else data
@@ -53,8 +53,8 @@ class JsonData:
                 return int(text)
             if _NUMBER.fullmatch(text):
                 return float(text)
-            advice = "write it as JSON has it (true, false, null, 1, 1.5), or in quotes to make it text"
-            problems.add(node, f"{found(node)}, is not JSON: {advice}")
+            advice = "write it as JSON has it, or in quotes to make it text"
+            problems.add(node, f"expected JSON such as true, null, 1 or 1.5, found {found(node)}; {advice}")
         elif any(unicodedata.category(sign) == "Cs" for sign in text):
             problems.add(node, f"expected text, found half a character in {shown(text)}")
         elif self.refusal and (refusal := self.refusal(text)):

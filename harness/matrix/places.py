@@ -20,13 +20,13 @@ def resolved(app: OwnApp, folder: Path) -> OwnApp:
     return replace(app, path=path, requires=tuple(_elsewhere(each, folder) for each in app.requires))
 
 
-def missing_places(app: OwnApp) -> Iterator[str]:
-    """Every directory and file of an app, its places being relative to the working directory, that is not there."""
-    if app.path is not None and not Path(app.path).is_dir():
+def missing_places(app: OwnApp, folder: Path) -> Iterator[str]:
+    """Every directory and file of an app, its places being relative to a folder, that is not there."""
+    if app.path is not None and not (folder / app.path).is_dir():
         yield f"no directory {shown(app.path)} to import {app.app} from"
     for required in app.requires:
         option, place = option_and_place(required)
-        if place is not None and not Path(place).exists():
+        if place is not None and not (folder / place).exists():
             yield f"no {'folder' if option == '-e' else 'file'} {shown(place)} to install from"
 
 
@@ -35,7 +35,7 @@ def for_pip(requirement: str) -> str:
     option, place = option_and_place(requirement)
     if place is None:
         return requirement
-    absolute = str(Path(place).absolute())
+    absolute = str(Path(place).resolve())
     return f"{option} {shlex.quote(absolute)}" if option else absolute
 
 

@@ -26,8 +26,11 @@ from scenarios.inside.launched import ENDPOINT_HEADER
 from servers.adapter import HOST
 
 SUCCESS = range(200, 300)
-LEFT_AS_IT_IS = "/?:@!$&'()*+,;=-._~%[]|"
+LEFT_AS_IT_IS = "/?:@!$&'()*+,;=-._~%"
 """What a path and its query may hold beside letters and digits; all else is percent-encoded."""
+
+# How long a server may take to be seen dead after an answer that did not come, or was not what it should be.
+SEEN_DEAD_WITHIN_S = 0.2
 
 
 class NotAsExpectedError(Exception):
@@ -40,10 +43,11 @@ class NotAsExpectedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One answer, whole."""
+    """One answer, whole; where it leads elsewhere, `location` says where."""
 
     status: int
     body: bytes
+    location: str | None
 
 
 def secrets_of(plan: Plan) -> Secrets:
@@ -60,7 +64,9 @@ def request_of(name: str, endpoint: OwnEndpoint, secrets: Secrets) -> Asked:
     try:
         headers = {header.title(): secrets.expanded(value) for header, value in endpoint.headers.items()}
         content, kind = _content(endpoint, secrets)
-        path = quote(secrets.expanded(endpoint.path), safe=LEFT_AS_IT_IS)
+        # A value is a part of the path that stands by itself, whatever signs it holds.
+        encoded = Secrets({variable: quote(value, safe="") for variable, value in secrets.values.items()})
+        path = quote(encoded.expanded(endpoint.path), safe=LEFT_AS_IT_IS)
     except KeyError as missing:
         variable = missing.args[0]
         raise NotAsExpectedError(f"${variable} is not set; export {variable}=... and run again") from None
@@ -70,7 +76,8 @@ def request_of(name: str, endpoint: OwnEndpoint, secrets: Secrets) -> Asked:
             raise NotAsExpectedError(
                 f"the header {header} cannot hold what {told!r} stands for: a line break, or no ASCII"
             )
-    described = {"Content-Type": kind} if kind else {}
+    # Clients differ in the encodings that they ask for unless they are told.
+    described = {"Accept-Encoding": "identity", **({"Content-Type": kind} if kind else {})}
     return Asked(
         path=path,
         method=endpoint.method,
@@ -98,9 +105,11 @@ def check(
             told = shown(second.body, server.secrets.values)
             raise NotAsExpectedError(f"answered with status {first.status}, then with {second.status}: {told}")
     except NotAsExpectedError as error:
-        raise NotAsExpectedError(
-            f"{endpoint.method} {endpoint.path} {error}; {last_lines(server.log)}", error.status
-        ) from None
+        told = f"{endpoint.method} {endpoint.path} {error}"
+        if not server.runs_lifespans:
+            told += "; this server runs no lifespan, so what the app opens in its own is missing"
+        obituary = server.obituary(SEEN_DEAD_WITHIN_S)
+        raise NotAsExpectedError(f"{told}; {obituary or last_lines(server.log)}", error.status) from None
     digest = hashlib.sha256(first.body).hexdigest() if second.body == first.body else None
     server.asked[name] = replace(asked, status=first.status, sha256=digest)
     return first.status, len(first.body), digest
@@ -111,7 +120,8 @@ def _hold_against(answered: Answered, asked: Asked, expect: Expected, secrets: S
     told = shown(answered.body, secrets.values)
     if answered.status not in expected:
         wanted = "2xx" if expect.status is None else expect.status
-        raise NotAsExpectedError(f"answered with status {answered.status}, {wanted} was expected: {told}")
+        elsewhere = f" and the location {answered.location!r}" if answered.location else ""
+        raise NotAsExpectedError(f"answered with status {answered.status}{elsewhere}, {wanted} was expected: {told}")
     if problem := wrong_content(answered.body, asked):
         raise NotAsExpectedError(f"did not answer as expected, {problem}: {told}")
 
@@ -148,6 +158,6 @@ def _answer(port: int, asked: Asked, within_s: float) -> Answered:
     try:
         connection.request(asked.method, asked.path, content_of(asked) or None, headers_of(asked))
         response = connection.getresponse()
-        return Answered(response.status, response.read())
+        return Answered(response.status, response.read(), response.getheader("location"))
     finally:
         connection.close()

@@ -57,12 +57,7 @@ def wait_until_ready(server: RunningServer, launch: Launch, limits: Limits, stop
     all_there_s: float | None = None
     heard: set[int] = set()
     while time.monotonic() < deadline_s:
-        obituary = server.obituary()
-        if trouble := server.trouble():
-            told = obituary or server.obituary(TOLD_WITHIN_S) or last_lines(server.log)
-            raise LaunchError(f"not ready: {trouble}; {told}")
-        if obituary:
-            raise LaunchError(f"not ready: {obituary}")
+        _must_live(server)
         try:
             facts = ask_in_force(server.port)
         except (OSError, StrangeAnswerError) as error:
@@ -74,10 +69,22 @@ def wait_until_ready(server: RunningServer, launch: Launch, limits: Limits, stop
             if len(facts["workers"]) >= launch.workers:
                 all_there_s = all_there_s or time.monotonic()
                 if len(heard) >= launch.workers or time.monotonic() > all_there_s + HEARD_WITHIN_S:
+                    # Some servers answer whatever became of the app's start-up, which came first.
+                    _must_live(server)
                     return _made_ready(server, launch, facts)
             last_answer = f"{len(facts['workers'])} of {launch.workers} workers had taken up work"
         stop.pause()
     raise LaunchError(f"not ready within {limits.ready_s:g} s: {last_answer}; {last_lines(server.log)}", "timeout")
+
+
+def _must_live(server: RunningServer) -> None:
+    """Raise LaunchError where a server has exited, or its app has failed at its start."""
+    obituary = server.obituary()
+    if trouble := server.trouble():
+        told = obituary or server.obituary(TOLD_WITHIN_S) or last_lines(server.log)
+        raise LaunchError(f"not ready: {trouble}; {told}")
+    if obituary:
+        raise LaunchError(f"not ready: {obituary}")
 
 
 def ask_in_force(port: int) -> Facts:

@@ -66,6 +66,7 @@ class RunningServer:
     began_s: float
     announcements: Path
     secrets: Secrets
+    runs_lifespans: bool
     asked: dict[str, Asked] = field(default_factory=dict)
     ready_s: float | None = None
     in_force: InForce | None = None
@@ -98,10 +99,11 @@ def started(
         port, token = ports.free_port(), token_hex(8)
         command = command_for(launch, variant, port, around)
         env = environment_for(launch, variant, token, announcements, around)
+        runs_lifespans = server_catalog()[variant.server].lifespan
         began_s = time.monotonic()
-        child = start(command, env, working_directory(around, folder), output)
+        child = start(command, env, folder, output)
         cores.pin(child.pid, around.on_cores)
-        server = RunningServer(child, command, port, token, log, began_s, announcements, around.secrets)
+        server = RunningServer(child, command, port, token, log, began_s, announcements, around.secrets, runs_lifespans)
         try:
             yield server
         finally:
@@ -114,12 +116,6 @@ def command_for(launch: Launch, variant: Variant, port: int, around: Surrounding
     app = APP if around.own_app is None else APP_AROUND_THEIRS
     settings = Settings(app=app, port=port, workers=launch.workers, loop=launch.loop)
     return [sys.executable, *server_catalog()[variant.server].argv(settings), *variant.args]
-
-
-def working_directory(around: Surroundings, otherwise: Path) -> Path:
-    """Where a server runs: the user's own app may look for its files beside it."""
-    own_app = around.own_app
-    return otherwise if own_app is None or own_app.path is None else Path(own_app.path).absolute()
 
 
 def environment_for(

@@ -1,8 +1,11 @@
 """Reasons to doubt a sample: a closed set, found from the sample alone, so that measuring and reporting agree.
 
 client-bound: the client used more than 70% of its cores, or answered more than 90% of what the engine can do at most.
+upstream-bound: the upstream used more than 70% of a core, or the median of at least ten of its answers was sent later
+than asked for by more than 0.5 ms and more than 5% of the delay.
 late: the client sent its requests late: the 99th percentile of its lag is beyond 0.5 ms and beyond 5% of the median
 latency.
+upstream-late: the upstream sent its answers late: the 99th percentile is beyond the same bounds.
 busy-host: others used more than 10% of the machine meanwhile.
 littles-law: in a closed loop, throughput x mean latency is more than 5% off the concurrency, so one of them is wrong.
 short-window: the window of a steady executor is shorter than ten median latencies, so its edges weigh too much.
@@ -10,22 +13,29 @@ late-connections: connections were opened after the common start, so connecting 
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from statistics import median
 
-from harness.model.journal import Ceiling, Distribution, Host, Sample
+from harness.model.journal import Ceiling, Distribution, Host, Sample, Upstream
 from harness.model.plan import CLOSED_LOOP, Cell, Load
 
 CLIENT_BOUND = "client-bound"
+UPSTREAM_BOUND = "upstream-bound"
 LATE = "late"
+UPSTREAM_LATE = "upstream-late"
 BUSY_HOST = "busy-host"
 LITTLES_LAW = "littles-law"
 SHORT_WINDOW = "short-window"
 LATE_CONNECTIONS = "late-connections"
-FLAGS = (CLIENT_BOUND, LATE, BUSY_HOST, LITTLES_LAW, SHORT_WINDOW, LATE_CONNECTIONS)
+FLAGS = (CLIENT_BOUND, UPSTREAM_BOUND, LATE, UPSTREAM_LATE, BUSY_HOST, LITTLES_LAW, SHORT_WINDOW, LATE_CONNECTIONS)
+
+BOUNDS = (CLIENT_BOUND, UPSTREAM_BOUND)
+"""The flags of samples that say more about something else than about the server: they rank nothing."""
 
 MOST_CLIENT_CPU = 0.7
 MOST_OF_THE_CEILING = 0.9
+MOST_UPSTREAM_CPU = 0.7
+ANSWERS_FOR_A_MEDIAN = 10
 LATE_BEYOND_US = 500
 LATE_BEYOND_SHARE = 0.05
 MOST_FOREIGN_CPU = 0.1
@@ -43,8 +53,12 @@ def flags(cell: Cell, sample: Sample, load: Load, ceiling: Ceiling | None) -> tu
 def _flags(cell: Cell, sample: Sample, load: Load, ceiling: Ceiling | None) -> Iterator[str]:
     if _is_client_bound(cell, sample, load, ceiling):
         yield CLIENT_BOUND
+    if sample.upstream and _is_upstream_bound(sample.upstream, cell):
+        yield UPSTREAM_BOUND
     if _is_late(sample):
         yield LATE
+    if sample.upstream and _is_upstream_late(sample.upstream, cell, 0.99):
+        yield UPSTREAM_LATE
     if sample.host and _is_busy(sample.host):
         yield BUSY_HOST
     if cell.executor == CLOSED_LOOP and _breaks_littles_law(cell, sample):
@@ -54,6 +68,12 @@ def _flags(cell: Cell, sample: Sample, load: Load, ceiling: Ceiling | None) -> I
     # The article's client opens a session a request, and an engine told to open connections is told to measure them.
     if sample.client and sample.client.late_connections and not opens_connections(cell, load):
         yield LATE_CONNECTIONS
+
+
+def bound_by(flags: Iterable[str]) -> str | None:
+    """The first of `BOUNDS` among some flags, None where they hold none."""
+    among = set(flags)
+    return next((flag for flag in BOUNDS if flag in among), None)
 
 
 def opens_connections(cell: Cell, load: Load) -> bool:
@@ -70,6 +90,18 @@ def _is_client_bound(cell: Cell, sample: Sample, load: Load, ceiling: Ceiling | 
     answered = sample.steady.answered if sample.steady else (sample.outcomes or {}).get("ok", 0)
     most_rps = ceiling.rps if ceiling and cell.client == "engine" else math.inf
     return answered / sample.duration_s > MOST_OF_THE_CEILING * most_rps
+
+
+def _is_upstream_bound(upstream: Upstream, cell: Cell) -> bool:
+    if upstream.cpu_s > MOST_UPSTREAM_CPU * upstream.span_s:
+        return True
+    return upstream.answered >= ANSWERS_FOR_A_MEDIAN and _is_upstream_late(upstream, cell, 0.5)
+
+
+def _is_upstream_late(upstream: Upstream, cell: Cell, share: float) -> bool:
+    """Whether at least this share of its answers does not keep within what may pass for noise."""
+    delay_us = (cell.launch.delay_s or 0.0) * 1e6
+    return percentile_us(upstream.late, share) > max(LATE_BEYOND_US, LATE_BEYOND_SHARE * delay_us)
 
 
 def _is_late(sample: Sample) -> bool:

@@ -21,6 +21,9 @@ FILE_NAME = "journal.jsonl"
 METHOD = 1
 """The version of the method: raised with every change after which a figure no longer means what it meant before."""
 
+GAVE_UP = "gave_up"
+"""The outcome of a request whose answer says that it waited for something in vain: a result, and no failure."""
+
 SampleStatus = Literal["ok", "failed", "timeout"]
 
 

@@ -4,14 +4,16 @@ from collections.abc import Iterable, Iterator
 
 from harness.analysis.findings import Findings
 from harness.report.sections import choose, claims, control, health, verdicts
-from harness.report.sentences import behind, beside, breaks, steady, trust
+from harness.report.sentences import advised, behind, beside, breaks, steady, trust
 from harness.report.writing.markdown import MARKDOWN, PLAIN, Voice
 from harness.report.writing.markdown import bullets as bulleted
 
 
 def markdown(findings: Findings) -> str:
     """The verdict in Markdown."""
-    told = bulleted([f"**{question}** {answer}" for question, answer in bullets(findings, MARKDOWN)])
+    told = bulleted(
+        [f"**{question}** {answer}" if question else answer for question, answer in bullets(findings, MARKDOWN)]
+    )
     return "\n\n".join(part for part in (f"**{lead(findings, MARKDOWN)}**", told) if part)
 
 
@@ -22,18 +24,21 @@ def plain(findings: Findings) -> str:
 
 def in_lines(findings: Findings) -> str:
     """The verdict as plain text for a terminal: the sentence that leads, then a line for each question."""
-    asked = bulleted([f"{question} {answer}" for question, answer in bullets(findings, PLAIN)])
+    asked = bulleted([f"{question} {answer}".lstrip() for question, answer in bullets(findings, PLAIN)])
     return "\n".join(part for part in (lead(findings, PLAIN), asked) if part)
 
 
 def lead(findings: Findings, voice: Voice) -> str:
     """The sentence that says the most, and can stand alone."""
-    facts = (*_of_bursts(findings, voice), *steady.sentences(findings, voice))
+    facts = (*_first(findings, voice), *_of_bursts(findings, voice), *steady.sentences(findings, voice))
     return control.verdict(findings) or breaks.nothing_measured(findings) or next(iter(facts), "See the tables.")
 
 
 def bullets(findings: Findings, voice: Voice) -> list[tuple[str, str]]:
-    """Each question that the run has an answer to, with that answer: a sentence or a few, which can do without it."""
+    """Each question that the run has an answer to, with that answer: a sentence or a few, which can do without it.
+
+    What should be done in one of many scenarios answers no question of its own: it is empty.
+    """
     told = {lead(findings, voice)}
     every = []
     for question, sentences in _questions(findings, voice):
@@ -44,16 +49,20 @@ def bullets(findings: Findings, voice: Voice) -> list[tuple[str, str]]:
 
 def _questions(findings: Findings, voice: Voice) -> Iterator[tuple[str, Iterable[str | None]]]:
     """All questions, each with the sentences that there may be on it, those that lead among them."""
+    many = advised.leads(findings)
+    if many:
+        yield from (("", [told]) for told in advised.lines(findings, voice))
     in_def, in_async = voice.code("def"), voice.code("async def")
     yield (
         f"{in_def} or {in_async}?",
         (
-            *_of_bursts(findings, voice),
-            beside.while_def_keeps_up(findings, voice),
+            *(() if many else _of_bursts(findings, voice)),
+            None if many else beside.while_def_keeps_up(findings, voice),
             verdicts.sentence(findings, voice, "styles"),
         ),
     )
-    limits, conditions = [*behind.others(findings, voice)], [*steady.sentences(findings, voice)]
+    # Of many scenarios there is a line each, and no more.
+    limits, conditions = ([], []) if many else ([*behind.others(findings, voice)], [*steady.sentences(findings, voice)])
     if not behind.by_thread_limit(findings):
         limits, conditions = [], [*limits, *conditions]
     yield "How many threads?", (*limits, beside.why_def_waits(findings, voice))
@@ -63,6 +72,7 @@ def _questions(findings: Findings, voice: Voice) -> Iterator[tuple[str, Iterable
     yield (
         "What breaks first?",
         (
+            breaks.gave_up(findings, voice),
             breaks.blocking_the_loop(findings, voice),
             health.starved(findings, voice),
             health.full_pool(findings, voice),
@@ -71,8 +81,15 @@ def _questions(findings: Findings, voice: Voice) -> Iterator[tuple[str, Iterable
         ),
     )
     yield "What of the article?", (claims.sentence(findings),)
-    yield "What to choose?", choose.sentences(findings, voice)
+    yield "What to choose?", () if many else choose.sentences(findings, voice)
     yield "May this be believed?", trust.sentences(findings, voice)
+
+
+def _first(findings: Findings, voice: Voice) -> Iterator[str]:
+    """What leads where a run is told of by what endpoints should be."""
+    if advised.leads(findings):
+        summary = advised.summary(findings, voice)
+        yield from [summary] if summary else advised.lines(findings, voice)
 
 
 def _of_bursts(findings: Findings, voice: Voice) -> Iterator[str]:

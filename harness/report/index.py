@@ -18,7 +18,7 @@ _OPENING = "# Reports\n\nAll runs in this folder, the newest first. This file is
 _HEADERS = ("date", "report", "verdict", "chart")
 _UNREADABLE = "not written by this harness, or damaged"
 
-LEADS = ("staircase", "throughput", "saturation")
+LEADS = ("endpoints", "staircase", "throughput", "saturation")
 """The names of the charts that a report can open with."""
 
 WIDTH = 240

@@ -17,6 +17,7 @@ from harness.report.sections import (
     closed_loop,
     control,
     durations,
+    endpoints,
     health,
     how_to_read,
     knees,
@@ -31,6 +32,7 @@ from harness.report.sections import (
 from harness.report.writing.markdown import bullets, code, jump, link, text
 
 _ILLUSTRATES = {
+    "endpoints": ("endpoints",),
     "durations": ("staircase",),
     "closed_loop": ("throughput",),
     "open_loop": ("saturation",),
@@ -72,6 +74,7 @@ def sections(findings: Findings, pictures: Mapping[str, str]) -> dict[str, str]:
         "contents": _LATER,
         "chart": lead and pictures[lead],
         "choose": choose.section(findings),
+        "endpoints": endpoints.section(findings),
         "durations": durations.section(findings),
         "closed_loop": closed_loop.section(findings),
         "open_loop": open_loop.section(findings),

@@ -1,7 +1,7 @@
 """Which exit code a run deserves."""
 
 from harness.analysis.findings import Findings
-from harness.model.flags import CLIENT_BOUND
+from harness.model.flags import CLIENT_BOUND, UPSTREAM_BOUND
 from harness.verbs.codes import FAILED, GOOD, NOT_VALID
 
 
@@ -20,11 +20,13 @@ def verdict(findings: Findings) -> int:
 
 
 def is_valid(findings: Findings) -> bool:
-    """Whether the A/A control is clean, and the engine was not the bottleneck.
+    """Whether the A/A control is clean, and neither the engine nor the upstream was the bottleneck.
 
     Other clients are there to be held against the engine: that one of them is the bottleneck spoils nothing.
     """
     if findings.control is not None and findings.control.within is False:
+        return False
+    if any(UPSTREAM_BOUND in found.flags for found in findings.cells):
         return False
     return not any(found.cell.client == "engine" and CLIENT_BOUND in found.flags for found in findings.cells)
 

@@ -1,9 +1,11 @@
 """Finding the user's app by its import string, and saying in a sentence why it cannot be had."""
 
 import inspect
+import os
 import sys
 from collections.abc import Callable
 from difflib import get_close_matches
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -12,13 +14,16 @@ from scenarios.inside.trouble import report
 
 
 def imported(launch: LaunchSettings) -> Any:
-    """The app that a launch names, from the directory that it names, which is put on the import path.
+    """The app that a launch names, from the directory that it names: that is put on the import path, and made the
+    working directory, where the app may look for its files.
 
     Where it cannot be had, the reason is reported, and whatever was raised is raised.
     """
     assert launch.app is not None
     if launch.path is not None:
         sys.path.insert(0, launch.path)
+        # Here and not where the server starts: some take a name for a file that lies in their working directory.
+        _tried(f"changing to {launch.path} failed", partial(os.chdir, launch.path))
     module_name, _, attributes = launch.app.partition(":")
     module = _tried(f"importing {module_name} failed", lambda: import_module(module_name))
     found = module

@@ -14,6 +14,7 @@ import sys
 import time
 import traceback
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
 from anyio import to_thread
@@ -71,6 +72,12 @@ class Stamp:
 
         try:
             await self._app(scope, receive, stamping)
+        except Exception as error:
+            # Not every server writes down what an app raises.
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            said = f"the app raised {type(error).__name__}: {error} ({Path(where.filename).name}, line {where.lineno})"
+            print(f"asgi-matrix: {said}", file=sys.stderr, flush=True)  # noqa: T201 - for the log of the server
+            raise
         finally:
             gauge.leave()
 
@@ -108,7 +115,7 @@ class _Lifespan:
         return message
 
     async def _say(self, message: Message) -> None:
-        self._said += 1
+        self._said += message["type"].startswith("lifespan.")
         if message["type"] == "lifespan.startup.failed":
             self._failed = True
             told = str(message.get("message", "")).strip()

@@ -42,6 +42,8 @@ class Witness:
         # The lifespan is the first call on most servers; where there is none, the first request is.
         if self._facts is None:
             self._facts = self._take_up_work(scope["type"])
+            if not self._facts["lifespan"]:
+                self._announce()
         if self._around is not None and not self._facts["lifespan"]:
             await self._open_without_lifespan()
         if scope["type"] == "http" and scope["path"] == IN_FORCE_PATH:
@@ -51,7 +53,22 @@ class Witness:
             await self._say_when_it_is_quiet(send)
             return
         entered_ns.set(time.monotonic_ns())
-        await self._app(scope, receive, send)
+        await self._app(scope, receive, self._announcing(send) if scope["type"] == "lifespan" else send)
+
+    def _announcing(self, send: Send) -> Send:
+        """Announces this worker once the app's start-up is complete: some servers take requests before that."""
+
+        async def announcing(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                self._announce()
+            await send(message)
+
+        return announcing
+
+    def _announce(self) -> None:
+        # The start-up of an app may have set a limit of its own; the matrix has the last word.
+        limit_threads()
+        announce({**(self._facts or {}), "limiter_tokens": tokens()}, Path(launched().folder))
 
     async def _open_without_lifespan(self) -> None:
         """Open what endpoints share, once; nobody says when it is to be closed, so the end of the process does that."""
@@ -61,11 +78,10 @@ class Witness:
                 self._around = None
 
     def _take_up_work(self, first_call: str) -> dict[str, Any]:
-        """Set the limit (only code on the loop can), gather the facts, and leave them where all workers do."""
+        """Set the limit, and gather the facts that stay."""
         launch = launched()
-        if launch.thread_limit != "default":
-            current_default_thread_limiter().total_tokens = launch.thread_limit
-        facts = {
+        limit_threads()
+        return {
             "token": launch.token,
             "scenario": launch.scenario,
             "pid": os.getpid(),
@@ -76,10 +92,7 @@ class Witness:
             "python": platform.python_version(),
             "versions": versions(launch.distributions),
             "lifespan": first_call == "lifespan",
-            "limiter_tokens": current_default_thread_limiter().total_tokens,
         }
-        announce(facts, Path(launch.folder))
-        return facts
 
     async def _say_what_is_in_force(self, send: Send) -> None:
         known = self._facts or {}
@@ -87,7 +100,7 @@ class Witness:
             **known,
             "versions": {**known.get("versions", {}), **noted_versions},
             "workers": announced(Path(launched().folder)),
-            "limiter_tokens": current_default_thread_limiter().total_tokens,
+            "limiter_tokens": tokens(),
             "peak_handlers": gauge.peak,
         }
         await answer(facts, send)
@@ -105,6 +118,18 @@ async def answer(said: dict[str, Any], send: Send) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+def limit_threads() -> None:
+    """Set the thread limit of this launch, if it has one; only code on the loop can."""
+    limit = launched().thread_limit
+    if limit != "default":
+        current_default_thread_limiter().total_tokens = limit
+
+
+def tokens() -> float:
+    """The thread limit that is in force."""
+    return current_default_thread_limiter().total_tokens
 
 
 def announce(facts: dict[str, Any], folder: Path) -> None:

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from harness.analysis.analyse import analyse
 from harness.analysis.findings import (
+    Advice,
+    Cause,
     CellFinding,
     Choice,
     ClientCosts,
@@ -18,10 +20,13 @@ from harness.analysis.findings import (
     Knee,
     LaunchFinding,
     Option,
+    ParameterFinding,
     Percentiles,
     Ratio,
+    Rival,
     ScenarioFinding,
     Split,
+    StyleFinding,
     Trouble,
 )
 from harness.matrix.catalog import scenario_catalog
@@ -64,6 +69,7 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
 
     found = findings(tmp_path, *records)
 
+    sleep = scenario_catalog()["sleep"]
     assert [claim.number for claim in found.claims] == [1, 2, 3, 4, 5, 6, 7]
     assert found == Findings(
         header=header(small),
@@ -72,7 +78,15 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
         rerun=0,
         wall_s=600.0,
         ceiling=None,
-        scenarios=(ScenarioFinding("sleep", scenario_catalog()["sleep"].shows),),
+        scenarios=(
+            ScenarioFinding(
+                "sleep",
+                sleep.shows,
+                parameters=(ParameterFinding("delay", (0.1,), "s", "How long a request waits."),),
+                styles=tuple(StyleFinding(name, sleep.styles[name].says, model) for name, model in MODELS.items()),
+                reports=dict(sleep.reports),
+            ),
+        ),
         cells=(
             as_measured(cell("def"), 0.12, p50_ms=115.0, work_ms=111.5),
             as_measured(cell("async"), 0.11, p50_ms=110.0, work_ms=106.5),
@@ -108,6 +122,28 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
         troubles=(Trouble("uvicorn async-blocking", "skipped", "would take 12 s", 1),),
         article=(),
         warnings=("1 complete block: the figures are shown as they are; an interval, and so a claim, takes 6 blocks",),
+        advice=(
+            Advice(
+                preferred=cell("async"),
+                blocks=1,
+                is_highest=True,
+                rivals=(
+                    Rival(
+                        cell=cell("def"),
+                        blocks=1,
+                        ratio=math.exp(math.log(0.12 / 0.11)),
+                        low=None,
+                        high=None,
+                        may_miss=0.05,
+                        verdict="undecided",
+                        reason=None,
+                        gave_up=0,
+                        requests=2,
+                        cause=Cause("working", ms=111.5, preferred_ms=106.5),
+                    ),
+                ),
+            ),
+        ),
         choice=Choice(
             LAUNCH,
             "engine",
@@ -116,6 +152,14 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
         ),
         curves=(Curve(LAUNCH, "def", ((1, 0.1), (2, 0.1))), Curve(LAUNCH, "async", ((1, 0.1), (2, 0.1)))),
     )
+
+
+MODELS = {
+    "def": "As many at a time as there are thread tokens: a staircase, not a line.",
+    "async": "Everybody waits at the same time.",
+    "async-blocking": "Nobody starts before the one in front has ended.",
+}
+"""What the models of the scenario sleep say of themselves."""
 
 
 def as_measured(of: Cell, duration_s: float, p50_ms: float, work_ms: float) -> CellFinding:

@@ -13,8 +13,9 @@ from harness.analysis.findings import (
     Punctuality,
     ServerCosts,
     Split,
+    UpstreamFinding,
 )
-from harness.model.journal import Ceiling, ClientCost, Health, Host, InForce, Sample, ServerCost
+from harness.model.journal import Ceiling, ClientCost, Health, Host, InForce, Sample, ServerCost, Upstream
 from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE, Cell, Variant
 from tests.analysis.journals import (
     FINISHED,
@@ -242,6 +243,21 @@ def test_late_connections_are_flagged_unless_they_are_the_clients_nature(
     client: str, flags: tuple[str, ...], tmp_path: Path
 ) -> None:
     assert finding(tmp_path, cell(client=client), [replace(good(1, 1, 0), client=LATE)]).flags == flags
+
+
+def test_how_well_the_upstream_kept_up_is_told_over_all_blocks_and_at_its_worst(tmp_path: Path) -> None:
+    one = Upstream(answered=600, connections=3, peak=2, late=times((100, 599), (900, 1)), span_s=0.2, cpu_s=0.01)
+    other = Upstream(answered=600, connections=2, peak=3, late=times((300, 600)), span_s=0.5, cpu_s=0.05)
+    silent = Upstream(answered=0, connections=0, peak=0, late=times(), span_s=0.0, cpu_s=0.0)
+    samples = [replace(good(block, 1, 0), upstream=seen) for block, seen in enumerate((one, other, silent), start=1)]
+
+    found = finding(tmp_path, cell(), samples)
+
+    assert found.upstream == UpstreamFinding(
+        answered=1200, peak=3, late=Percentiles(0.3, 0.3, 0.3), late_max_ms=0.9, cpu=0.1
+    )
+    assert finding(tmp_path, cell(), [replace(good(1, 1, 0), upstream=silent)]).upstream is None
+    assert finding(tmp_path, cell(), [good(1, 1, 0)]).upstream is None
 
 
 def test_flags_are_counted_in_blocks_and_in_the_sample_that_counts(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from harness.analysis import comparisons
 from harness.analysis.findings import Comparison, Control, Findings
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED
-from harness.model.journal import Sample
+from harness.model.journal import Sample, Upstream
 from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE, Pair, Plan
 from tests.analysis.journals import (
     LAUNCH,
@@ -21,6 +21,7 @@ from tests.analysis.journals import (
     plan,
     run,
     steady_cell,
+    times,
     window,
 )
 
@@ -161,6 +162,16 @@ def test_a_client_bound_cell_ranks_nothing(tmp_path: Path) -> None:
     found = only(findings(tmp_path, *run(compared(), sample)))
 
     assert (found.ratio, found.verdict, found.reason) == (close(2.0), None, comparisons.CLIENT_BOUND_REASON)
+
+
+def test_an_upstream_bound_cell_ranks_nothing(tmp_path: Path) -> None:
+    def sample(block: int, launch: int, place: int) -> Sample:
+        spent = Upstream(answered=2, connections=2, peak=2, late=times((0, 2)), span_s=0.1, cpu_s=0.09)
+        return replace(lasting(2.0, 1.0)(block, launch, place), upstream=spent)
+
+    found = only(findings(tmp_path, *run(compared(), sample)))
+
+    assert (found.ratio, found.verdict, found.reason) == (close(2.0), None, comparisons.UPSTREAM_BOUND_REASON)
 
 
 def test_a_closed_loop_is_compared_by_its_time_per_answer(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.analysis.comparisons import CLIENT_BOUND_REASON, CONTROL_REASON
+from harness.analysis.expected import bends_at_the_limit
 from harness.analysis.findings import Knee
 from harness.analysis.knees import Bounds, bounds_of
 from harness.model.journal import Sample
@@ -215,3 +216,8 @@ def test_no_knee_is_claimed_of_what_is_the_client(tmp_path: Path) -> None:
     (knee,) = findings(tmp_path, *run(PLAN, sample)).knees
 
     assert (knee.claimed, knee.reason) == (False, CLIENT_BOUND_REASON)
+
+
+@pytest.mark.parametrize(("scenario", "bends"), [("sleep", True), ("upstream", True), ("noop", False), ("gone", False)])
+def test_a_knee_is_looked_for_where_the_limit_alone_sets_def_apart(scenario: str, bends: bool) -> None:
+    assert bends_at_the_limit(scenario) is bends

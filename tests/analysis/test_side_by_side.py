@@ -288,7 +288,8 @@ def test_client_bound_cells_are_left_aside_and_where_there_are_only_such_nothing
     of_def, of_async, *_ = found.verdicts
     assert of_def == StyleVerdict("uvicorn", "def", 1, 1, (6, 6), 1.0, 1.0, 1.0, 0.05 / 3, SAME, None)
     assert of_async == StyleVerdict("uvicorn", "async", 0, 2, (0, 0), None, None, None, 0.05, None, reason)
-    assert [both.client_bound for both in found.cells[:4]] == [True, False, True, True]
+    bound = "client-bound"
+    assert [both.bound for both in found.cells[:4]] == [bound, None, bound, bound]
 
 
 def test_the_larger_practical_difference_counts() -> None:

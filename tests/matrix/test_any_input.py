@@ -13,7 +13,7 @@ from harness.matrix.listing import as_json, as_text
 from harness.matrix.planner import make_plan
 from harness.model.errors import InputError
 from tests.matrix.test_planner import FULL, PROFILES, STEADY
-from tests.matrix.written import GOOD, JUDGED, OPEN_LOOP
+from tests.matrix.written import GOOD, JUDGED, OPEN_LOOP, OWN
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,6 +27,7 @@ SCRAPS = st.sampled_from(
         *("engine", "burst", "closed-loop", "poisson-arrival-rate", "rate", "client", "duration", "connections"),
         *("100ms", "5%", "5", "9" * 5000),
         *("compare", "all", "against", "baseline", "where", "around-knees", "min", "max", "thread_limit"),
+        *("app", "endpoints", "get", "/", "json", "expect", "$", "$$", "null", "1.5", "a:b()", "-r x", "\\uD800"),
         *("knee", "ratio", "p99", "errors", "health_async", "within(40,41)", "< 1.25", "< 1%", "p50 < 20ms", " (A/A)"),
     ]
 )  # fmt: skip
@@ -35,7 +36,7 @@ SCRAPS = st.sampled_from(
 @st.composite
 def mutated(draw: st.DrawFn) -> str:
     """A good file with a few of its pieces cut out and other ones put in."""
-    text = draw(st.sampled_from([GOOD, OPEN_LOOP, FULL, PROFILES, STEADY, JUDGED]))
+    text = draw(st.sampled_from([GOOD, OPEN_LOOP, FULL, PROFILES, STEADY, JUDGED, OWN]))
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(text)))
         text = text[:start] + draw(SCRAPS | st.text(max_size=3)) + text[start + draw(st.integers(0, 12)) :]

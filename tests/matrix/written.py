@@ -43,6 +43,31 @@ thresholds:
   health_async{server:uvicorn}: [p50 < 20ms, max < 1s]
 """
 
+OWN = """\
+scenario:
+  - sleep
+  - name: shop
+    app: shop.main:create_app()
+    path: shop
+    requires: [django>=5, -r shop/requirements.txt]
+    endpoints:
+      def: {get: "/sync?a=$$1", expect: {status: 200, json: {ok: true, none: null, list: [1, 1.5]}}}
+      async: {post: /items, json: {name: x, deep: ["$TOKEN"]}, headers: {authorization: Bearer $TOKEN}}
+      form: {put: /form, form: {a: b}}
+      body:
+        patch: /body
+        body: |
+          one
+          two
+matrix:
+  server: uvicorn
+  style: all
+  concurrency: 2
+baseline: {scenario: shop, style: async}
+compare: [{style: [def, async], where: {scenario: shop}}]
+thresholds: {"p99{scenario:shop,style:body}": < 300ms}
+"""
+
 
 def everything_is_installed(_: str) -> bool:
     return True

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.model.flags import FLAGS, flags, percentile_us
-from harness.model.journal import Ceiling, ClientCost, Distribution, Host, Requests, Sample, Steady
+from harness.model.flags import FLAGS, bound_by, flags, percentile_us
+from harness.model.journal import Ceiling, ClientCost, Distribution, Host, Requests, Sample, Steady, Upstream
 from harness.model.plan import Cell, Load
 from tests.launches import LOAD, a_cell, a_launch
 
@@ -37,6 +37,12 @@ def steady(answered: int = 400, latency_us: int = 10_000, lag_us: int = 0, windo
 
 def flags_of(cell: Cell, sample: Sample, load: Load = LOAD, ceiling: Ceiling | None = CEILING) -> tuple[str, ...]:
     return flags(cell, sample, load, ceiling)
+
+
+def calling(sample: Sample, late_us: int, answers: int = 100, late: int = 100, cpu_s: float = 0.0) -> Sample:
+    """The sample, with an upstream that sent so many of its answers so late."""
+    times = Distribution([0, late_us], [answers - late, late])
+    return replace(sample, upstream=Upstream(answers, 4, 4, times, span_s=1.0, cpu_s=cpu_s))
 
 
 def spending(sample: Sample, cpu_s: float) -> Sample:
@@ -129,6 +135,7 @@ def test_a_sample_that_gave_nothing_is_not_in_doubt_but_failed() -> None:
 def test_reasons_come_in_one_order() -> None:
     doubtful = replace(steady(1, latency_us=900_000, lag_us=50_000), host=replace(CALM, foreign_cpu_s=1.0))
     doubtful = replace(doubtful, client=ClientCost(cpu_s=1.0, send_span_s=0.0, late_connections=1))
+    doubtful = calling(doubtful, late_us=50_000, cpu_s=1.0)
 
     assert flags_of(CLOSED, doubtful) == FLAGS
     assert flags_of(CLOSED, replace(doubtful, status="timeout")) == ()
@@ -141,6 +148,51 @@ def test_one_request_in_a_hundred_may_be_late(late: int, found: tuple[str, ...])
     lag = Distribution([0, 50_000], [100 - late, late])
 
     assert flags_of(OPEN, replace(sample, steady=replace(sample.steady, lag=lag))) == found
+
+
+@pytest.mark.parametrize(("cpu_s", "found"), [(0.7, ()), (0.701, ("upstream-bound",))])
+def test_an_upstream_that_uses_more_than_70_percent_of_a_core_is_the_bound(
+    cpu_s: float, found: tuple[str, ...]
+) -> None:
+    assert flags_of(BURST, calling(a_burst(), late_us=0, cpu_s=cpu_s)) == found
+
+
+@pytest.mark.parametrize(
+    ("delay_s", "late_us", "found"),
+    [
+        *((0.1, 5_000, ()), (0.1, 5_001, ("upstream-bound", "upstream-late"))),
+        *(
+            (0.001, 500, ()),
+            (0.001, 501, ("upstream-bound", "upstream-late")),
+            (None, 501, ("upstream-bound", "upstream-late")),
+        ),
+    ],
+)
+def test_an_upstream_that_is_late_with_half_of_its_answers_is_the_bound(
+    delay_s: float | None, late_us: int, found: tuple[str, ...]
+) -> None:
+    cell = replace(BURST, launch=replace(BURST.launch, delay_s=delay_s))
+
+    assert flags_of(cell, calling(a_burst(), late_us)) == found
+
+
+@pytest.mark.parametrize(
+    ("answers", "late", "found"),
+    [
+        *((100, 1, ()), (100, 2, ("upstream-late",)), (100, 50, ("upstream-late",))),
+        *((100, 51, ("upstream-bound", "upstream-late")), (10, 6, ("upstream-bound", "upstream-late"))),
+        *((9, 9, ("upstream-late",)), (1, 1, ("upstream-late",))),
+    ],
+)
+def test_one_answer_in_a_hundred_may_be_late_and_few_answers_tell_no_median(
+    answers: int, late: int, found: tuple[str, ...]
+) -> None:
+    assert flags_of(BURST, calling(a_burst(), 50_000, answers, late)) == found
+
+
+def test_only_a_client_or_an_upstream_at_its_limit_bounds_a_sample() -> None:
+    assert [flag for flag in FLAGS if bound_by([flag])] == ["client-bound", "upstream-bound"]
+    assert bound_by(reversed(FLAGS)) == "client-bound"
 
 
 def test_a_percentile_is_a_time_that_was_seen() -> None:

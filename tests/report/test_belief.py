@@ -59,6 +59,8 @@ def test_the_rules_name_the_limits_that_are_in_force() -> None:
         "- `client-bound`: the client used more than 70% of its cores, or answered more than 90% of what the engine",
         "- `late`: the client sent its requests late: the 99th percentile of its lag is beyond 0.5 ms and beyond 5% of",
         "- `busy-host`: others used more than 10% of the machine meanwhile.",
+        "- `upstream-bound`: the upstream used more than 70% of a core, or sent half of 10 answers or more later",
+        "- `upstream-late`: the upstream sent 1% of its answers later than asked for by more than 0.5 ms and more than",
         "- `littles-law`: requests a second x mean latency is more than 5% off the number of requests",
         "- `short-window`: the measured time is shorter than 10 median latencies",
     ):

@@ -30,8 +30,10 @@ from harness.model import journal
 from harness.model.flags import FLAGS
 from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE, Status
 from harness.report import readme
+from harness.report.charts import NAMES
 from harness.report.charts.chart import Chart
 from harness.report.charts.picture import THEMES, path, picture
+from tests.analysis.many import many
 from tests.report.builders import Run, failed, findings, with_plan
 from tests.report.reader import headings, pieces, raw_html, reader, tables
 
@@ -48,7 +50,7 @@ FATES: tuple[Status, ...] = ("failed", "timeout", "skipped", "unsupported")
 HOSTILE = "a|b<script>alert(1)</script>`[x](http://evil)*\\ | --- |\n# c"
 CHARTS = [
     Chart(name, name, f'what "{name}" shows <in words> & more', {})
-    for name in ("staircase", "throughput", "saturation", "waves", "verdicts", "time", "health", "servers", "control")
+    for name in ("staircase", *(name for name in NAMES if name != "staircase"))
 ]
 PICTURES = {chart.name: picture(chart) for chart in CHARTS}
 FILES = {*readme.FILES, *(path(chart, theme) for chart in CHARTS for theme in THEMES)}
@@ -147,6 +149,8 @@ KINDS: Mapping[str, Callable[[], Findings]] = {
     "seven servers": partial(judged, findings(Run(servers=SEVEN, thread_limits=(7, 40)))),
     "the article": of_the_article,
     "a choice": to_choose_from,
+    "many scenarios": lambda: analyse(many()),
+    "many scenarios on two servers in two blocks": lambda: analyse(many(("uvicorn", "granian"), 2)),
     "hostile": hostile,
     **{file.parent.name: partial(published, file) for file in PUBLISHED},
 }

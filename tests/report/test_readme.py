@@ -36,6 +36,7 @@ def test_the_sections_come_in_the_order_of_the_story() -> None:
     assert headings(readme.render(some)) == [
         "def vs async def",
         "How long it took",
+        "Scenario sleep",
         "sleep, thread limit 40",
         "Knees",
         "Where the time went",
@@ -325,13 +326,14 @@ def test_the_legend_says_how_many_blocks_the_medians_are_over(blocks: tuple[int,
 
 def test_what_a_scenario_shows_stands_under_its_first_heading_only() -> None:
     report = readme.render(findings(Run(thread_limits=(40, 100))))
-    assert "### sleep, thread limit 40\n\nWhat sleep shows: `def` \\*waits\\*.\n\n| at once |" in report
-    assert "### sleep, thread limit 100\n\n| at once |" in report
+    shows = "What sleep shows: `def` \\*waits\\*."
+    assert f"\n\n### Scenario sleep\n\n{shows}\n\n#### sleep, thread limit 40\n\n| at once |" in report
+    assert "|\n\n</details>\n\n#### sleep, thread limit 100\n\n| at once |" in report
 
 
 def test_a_scenario_of_which_nothing_is_known_has_its_tables_only() -> None:
     report = readme.render(replace(findings(), scenarios=()))
-    assert "### sleep, thread limit 40\n\n| at once |" in report
+    assert "\n\n### Scenario sleep\n\n#### sleep, thread limit 40\n\n| at once |" in report
 
 
 @pytest.mark.parametrize(

@@ -4,27 +4,39 @@ from typing import Any
 
 import pytest
 
-from harness.analysis.findings import CellFinding, Checks, Claim, Evidence, HealthFinding, Percentiles, Trouble
+from harness.analysis.findings import (
+    CellFinding,
+    Checks,
+    Claim,
+    Evidence,
+    HealthFinding,
+    Percentiles,
+    Trouble,
+    UpstreamFinding,
+)
 from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE
 from harness.report import results
 from tests.report.builders import Run, findings, refused
 
 KEYS = {
     "title", "started_at", "finished", "blocks", "rerun_blocks", "method", "practical_difference", "profile", "answer",
-    "environment", "ceiling", "cells", "comparisons", "ratios", "knees", "claims", "aa", "thresholds", "troubles",
-    "warnings", "journal_sha256",
+    "environment", "ceiling", "cells", "comparisons", "advice", "ratios", "knees", "claims", "aa", "thresholds",
+    "troubles", "warnings", "journal_sha256",
 }  # fmt: skip
 CELL_KEYS = {
-    "scenario", "delay_s", "server", "version", "thread_limit", "workers", "loop", "style", "executor", "client",
+    "scenario", "delay_s", "pool_size", "parameters",
+    "server", "version", "thread_limit", "workers", "loop", "style", "executor", "client",
     "concurrency", "rate", "status", "reason", "blocks", "median_s", "low_s", "high_s", "model_s", "vs_model", "rps",
-    "rps_low", "rps_high", "p50_ms", "p95_ms", "p99_ms", "lag_p99_ms", "late", "dropped", "ok", "errors",
+    "rps_low", "rps_high", "p50_ms", "p95_ms", "p99_ms", "classes", "lag_p99_ms", "late", "dropped", "ok",
+    "gave_up", "errors",
     "peak_handlers", "limiter_tokens", "wait_ms", "work_ms", "wire_ms", "health_async_ms", "health_def_ms",
     "health_unanswered", "server_cpu", "server_cpu_us_per_request", "server_peak_memory_mb", "server_threads",
-    "client_cpu", "client_cpu_us_per_request", "client_peak_memory_mb", "send_span_ms", "requests_per_process", "flags",
-    "flagged_blocks", "measured_again",
+    "client_cpu", "client_cpu_us_per_request", "client_peak_memory_mb", "send_span_ms", "upstream",
+    "requests_per_process", "flags", "flagged_blocks", "measured_again", "bodies_vary",
 }  # fmt: skip
 KNEE_KEYS = {
-    "scenario", "delay_s", "server", "thread_limit", "workers", "loop", "client", "low", "high", "expected", "claimed",
+    "scenario", "delay_s", "pool_size", "parameters",
+    "server", "thread_limit", "workers", "loop", "client", "low", "high", "expected", "claimed",
     "staircase",
 }  # fmt: skip
 
@@ -48,11 +60,13 @@ def test_what_there_is_nothing_for_is_null() -> None:
     cell = json.loads(results.render(replace(some, cells=(refused(some.cells[0].cell),))))["cells"][0]
     assert (cell["status"], cell["reason"]) == ("skipped", "it would take too long")
     assert {key for key, value in cell.items() if value is None} == {
+        "pool_size", "parameters",
         "version", "rate", "median_s", "low_s", "high_s", "model_s", "vs_model", "rps", "rps_low", "rps_high", "p50_ms",
-        "p95_ms", "p99_ms", "lag_p99_ms", "late", "dropped", "peak_handlers", "limiter_tokens", "wait_ms", "work_ms",
+        "p95_ms", "p99_ms", "classes", "lag_p99_ms", "late", "dropped", "peak_handlers", "limiter_tokens", "wait_ms",
+        "work_ms",
         "wire_ms", "health_async_ms", "health_def_ms", "health_unanswered", "server_cpu", "server_cpu_us_per_request",
         "server_peak_memory_mb", "server_threads", "client_cpu", "client_cpu_us_per_request", "client_peak_memory_mb",
-        "send_span_ms", "requests_per_process",
+        "send_span_ms", "upstream", "requests_per_process", "bodies_vary",
     }  # fmt: skip
     assert {key for key, value in rendered(Run()).items() if value is None} == {
         "profile", "comparisons", "aa", "thresholds", "journal_sha256",
@@ -66,6 +80,7 @@ def test_a_cell_in_full() -> None:
         median_s=0.2044100049,
         latency=Percentiles(183.969, 201.23456, None),
         health=HealthFinding(Checks(20, 0.5004, 2.01), None, unanswered=1),
+        upstream=UpstreamFinding(246, 41, Percentiles(0.10449, 0.2, None), 3.1, 0.12),
         flagged_blocks={"busy-host": 2},
         measured_again=3,
     )
@@ -73,6 +88,8 @@ def test_a_cell_in_full() -> None:
         {
             "scenario": "sleep",
             "delay_s": 0.1,
+            "pool_size": None,
+            "parameters": None,
             "server": "uvicorn",
             "version": "1.2.3",
             "thread_limit": 40,
@@ -97,10 +114,12 @@ def test_a_cell_in_full() -> None:
             "p50_ms": 183.969,
             "p95_ms": 201.235,
             "p99_ms": None,
+            "classes": None,
             "lag_p99_ms": None,
             "late": None,
             "dropped": None,
             "ok": 246,
+            "gave_up": 0,
             "errors": 0,
             "peak_handlers": 40,
             "limiter_tokens": 40,
@@ -118,10 +137,19 @@ def test_a_cell_in_full() -> None:
             "client_cpu_us_per_request": 35.0,
             "client_peak_memory_mb": 60.0,
             "send_span_ms": None,
+            "upstream": {
+                "answered": 246,
+                "peak": 41,
+                "late_p50_ms": 0.104,
+                "late_p99_ms": None,
+                "late_max_ms": 3.1,
+                "cpu": 0.12,
+            },
             "requests_per_process": [41],
             "flags": ["busy-host"],
             "flagged_blocks": {"busy-host": 2},
             "measured_again": 3,
+            "bodies_vary": None,
         }
     ]
 
@@ -149,6 +177,8 @@ def test_a_knee_and_a_trouble_in_full() -> None:
         {
             "scenario": "sleep",
             "delay_s": 0.1,
+            "pool_size": None,
+            "parameters": None,
             "server": "uvicorn",
             "thread_limit": 40,
             "workers": 1,
@@ -186,6 +216,8 @@ def test_a_claim_in_full() -> None:
                 {
                     "scenario": "sleep",
                     "delay_s": 0.1,
+                    "pool_size": None,
+                    "parameters": None,
                     "server": "uvicorn",
                     "thread_limit": 40,
                     "workers": 1,
@@ -214,6 +246,8 @@ def test_a_ratio_is_described_in_full() -> None:
     assert ratio == {
         "scenario": "sleep",
         "delay_s": 0.1,
+        "pool_size": None,
+        "parameters": None,
         "server": "uvicorn",
         "thread_limit": 40,
         "workers": 1,

@@ -170,6 +170,8 @@ def test_a_comparison_for_programs() -> None:
     identity = {
         "scenario": "sleep",
         "delay_s": 0.1,
+        "pool_size": None,
+        "parameters": None,
         "thread_limit": 40,
         "workers": 1,
         "loop": "uvloop",
@@ -405,7 +407,9 @@ def test_def_beside_async_is_described_for_each_server() -> None:
 def test_verdicts_and_thresholds_stand_after_the_figures_and_before_all_else() -> None:
     some = replace(SEVERAL, thresholds=(KEPT, BROKEN), control=CONTROL)
     report = readme.render(some)
-    assert headings(report)[1:6] == ["How long it took", "sleep, thread limit 40", "Verdicts", "Thresholds", "Knees"]
+    first, *others = headings(report)[1:7]
+    assert first == "How long it took"
+    assert others == ["Scenario sleep", "sleep, thread limit 40", "Verdicts", "Thresholds", "Knees"]
 
 
 def test_the_number_of_blocks_of_a_run_that_stops_by_itself_is_a_range() -> None:

@@ -6,15 +6,15 @@ from statistics import median
 
 from harness.analysis.claims.series import Material, Series, at, evidence, figures_of
 from harness.analysis.claims.settling import (
-    CLIENT_BOUND_SETTLES_NOTHING,
     Found,
     Settled,
+    bound,
     found,
     settled,
 )
 from harness.analysis.findings import Evidence
 from harness.analysis.knees import THRESHOLD
-from harness.analysis.tally import Blocks, is_client_bound
+from harness.analysis.tally import Blocks
 
 BLOCKING = "async-blocking"
 
@@ -75,8 +75,8 @@ def _while_async_worked(series: Series, at_once: int, delay_s: float) -> float |
 
 
 def _by_the_slowest(series: Series, ratio: Found, blocks: Blocks, *, sequential: bool) -> Settled:
-    if is_client_bound(blocks):
-        return CLIENT_BOUND_SETTLES_NOTHING
+    if nothing := bound(blocks):
+        return nothing
     answer, reason = settled(ratio, 1.0, below="confirmed", above="refuted", sequential=sequential)
     if answer == "confirmed" and series.in_force.workers > 1:
         return "not tested", "another worker may have answered the health checks"
@@ -113,8 +113,8 @@ def _they(series: Series) -> str:
 def _by_duration_and_peak(ratio: Found, peak: int, blocks: Blocks, *, sequential: bool) -> Settled:
     if peak > 1:
         return "refuted", None
-    if is_client_bound(blocks):
-        return CLIENT_BOUND_SETTLES_NOTHING
+    if nothing := bound(blocks):
+        return nothing
     answer, reason = settled(ratio, THRESHOLD, below="confirmed", above="not tested", sequential=sequential)
     if answer == "confirmed":
         return settled(ratio, 1 / THRESHOLD, below="refuted", above="confirmed", sequential=sequential)

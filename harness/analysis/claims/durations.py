@@ -16,9 +16,9 @@ from harness.analysis.claims.series import (
     threads,
 )
 from harness.analysis.claims.settling import (
-    CLIENT_BOUND_SETTLES_NOTHING,
     Found,
     Settled,
+    bound,
     found,
     settled,
     too_few,
@@ -30,7 +30,7 @@ from harness.analysis.statistics.estimates import MAY_MISS, estimate
 from harness.analysis.statistics.staircase import FEWEST_POINTS, Staircase, line_misfit
 from harness.analysis.statistics.verdicts import FASTER, SAME, SLOWER, verdict_of
 from harness.analysis.steps import steps
-from harness.analysis.tally import Blocks, is_client_bound
+from harness.analysis.tally import Blocks
 from harness.model.plan import BURST
 
 TELLS_APART = 0.05
@@ -54,8 +54,8 @@ def same_time(material: Material) -> Iterator[Evidence]:
         knee = material.knee_of(series) if modelled else None
         at_once = knee.high if knee and knee.claimed and knee.high in logs else max(logs)
         ratio = found(logs[at_once], MAY_MISS if modelled else share, sequential=material.sequential)
-        if is_client_bound(at(series, "def")[at_once], at(series, "async")[at_once]):
-            answer = CLIENT_BOUND_SETTLES_NOTHING
+        if nothing := bound(at(series, "def")[at_once], at(series, "async")[at_once]):
+            answer = nothing
         elif modelled:
             answer = settled(ratio, THRESHOLD, below="confirmed", above="refuted", sequential=material.sequential)
         else:
@@ -123,7 +123,7 @@ def stays_flat(material: Material) -> Iterator[Evidence]:
         each_ms = _each_further_ms(cells, few, many)
         yield evidence(
             series,
-            CLIENT_BOUND_SETTLES_NOTHING if is_client_bound(cells[few], cells[many]) else answer,
+            bound(cells[few], cells[many]) or answer,
             f"on {threads(series)}, `async` took {ratio.times(f'as long with {many} at once as with {few}')}: "
             f"{each_ms:.2f} ms for each further request",
             {
@@ -160,8 +160,8 @@ def grows_linearly(material: Material) -> Iterator[Evidence]:
         points = _points(cells)
         ratio = Found(sum(len(requests) >= FEWEST_POINTS for requests in points), fitted.ratio, fitted.low, fitted.high)
         tokens, fit = series.in_force.limiter_tokens, fitted.fit
-        if is_client_bound(*cells):
-            answer = CLIENT_BOUND_SETTLES_NOTHING
+        if nothing := bound(*cells):
+            answer = nothing
         elif _off_every_line(set().union(*points), tokens, delay_s) < TELLS_APART:
             answer = "not tested", "these numbers of requests lie on a line and on a staircase alike"
         else:

@@ -14,6 +14,9 @@ from harness.model.journal import InForce
 from harness.model.plan import BURST, CLOSED_LOOP, Launch
 from harness.model.words import counted
 
+_OF_THE_ARTICLE = ("sleep", "noop")
+"""The scenario that does what the article's endpoints do, and what is left of it where the sleep takes no time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -57,12 +60,16 @@ class Material:
 
 
 def series(tally: Tally, launches: Mapping[Launch, LaunchFinding], names: Names) -> Iterator[Series]:
-    """The bursts and closed loops of a run: an open loop has no number of requests at once."""
+    """The bursts and closed loops of a run: an open loop has no number of requests at once.
+
+    The claims are of requests that sleep. What else endpoints do costs a style more or less for reasons of its own.
+    """
     found: dict[tuple[Launch, str, str], Series] = {}
     for cell, kept in zip(tally.plan.cells, tally.cells, strict=True):
         in_force = launches[cell.launch].in_force
+        is_told = cell.launch.scenario in _OF_THE_ARTICLE and cell.executor in (BURST, CLOSED_LOOP)
         is_control = cell.launch.server in tally.plan.control_names
-        if in_force is None or is_control or cell.executor not in (BURST, CLOSED_LOOP) or not figures_of(kept):
+        if in_force is None or is_control or not is_told or not figures_of(kept):
             continue
         key = (cell.launch, cell.executor, cell.client)
         if key not in found:

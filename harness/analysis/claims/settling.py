@@ -3,15 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.analysis.comparisons import CLIENT_BOUND_REASON
+from harness.analysis.comparisons import reason_of_bound
 from harness.analysis.findings import Answer
 from harness.analysis.statistics.estimates import MAY_MISS, blocks_for_an_interval, estimate, of_logs
+from harness.analysis.tally import Blocks
 from harness.model.words import counted
 
 Settled = tuple[Answer, str | None]
 """An answer, and where there is none the reason."""
 
-CLIENT_BOUND_SETTLES_NOTHING: Settled = ("not tested", CLIENT_BOUND_REASON)
+
+def bound(*cells: Blocks) -> Settled | None:
+    """That these cells settle nothing, where their figures are not the server's."""
+    reason = reason_of_bound(*cells)
+    return None if reason is None else ("not tested", reason)
 
 
 @dataclass(frozen=True, slots=True)

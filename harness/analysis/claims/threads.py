@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from harness.analysis.claims.series import Material, Series, at, evidence, paired_logs
-from harness.analysis.claims.settling import CLIENT_BOUND_SETTLES_NOTHING, Settled, too_few
+from harness.analysis.claims.settling import Settled, bound, too_few
 from harness.analysis.findings import Evidence, Knee
 from harness.analysis.knees import interval
-from harness.analysis.tally import is_client_bound
 from harness.matrix.forecast import DEFAULT_THREADS
 from harness.model.plan import Launch
 from harness.model.words import counted
@@ -65,8 +64,8 @@ def _doubt(series: Series, knee: Knee, material: Material) -> Settled | None:
     """Why a knee says nothing of whose the threads are, or None where it does."""
     if series.in_force.workers > 1:
         return "not tested", "with several workers the knee also depends on how they share the requests"
-    if is_client_bound(*at(series, "def").values(), *at(series, "async").values()):
-        return CLIENT_BOUND_SETTLES_NOTHING
+    if nothing := bound(*at(series, "def").values(), *at(series, "async").values()):
+        return nothing
     if not knee.claimed:
         return too_few(min(map(len, paired_logs(series).values())), sequential=material.sequential)
     return None

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from harness.analysis.findings.advice import Advice, Cause, Part, Rival
 from harness.analysis.findings.cells import (
     Capacity,
     CellFinding,
     Checks,
     Choice,
+    ClassFinding,
     ClientCosts,
     Curve,
     HealthFinding,
@@ -16,6 +18,7 @@ from harness.analysis.findings.cells import (
     Punctuality,
     ServerCosts,
     Split,
+    UpstreamFinding,
 )
 from harness.analysis.findings.judgements import (
     Answer,
@@ -29,17 +32,21 @@ from harness.analysis.findings.judgements import (
     Steps,
     ThresholdFinding,
 )
+from harness.analysis.findings.scenarios import ParameterFinding, ScenarioFinding, StyleFinding
 from harness.model.journal import Ceiling, Header
 from harness.model.plan import Status
 
 __all__ = [
+    "Advice",
     "Answer",
     "ArticleRow",
     "Capacity",
+    "Cause",
     "CellFinding",
     "Checks",
     "Choice",
     "Claim",
+    "ClassFinding",
     "ClientCosts",
     "Comparison",
     "Control",
@@ -51,24 +58,21 @@ __all__ = [
     "LaunchFinding",
     "Option",
     "Outcome",
+    "ParameterFinding",
+    "Part",
     "Percentiles",
     "Punctuality",
     "Ratio",
+    "Rival",
     "ScenarioFinding",
     "ServerCosts",
     "Split",
     "Steps",
+    "StyleFinding",
     "ThresholdFinding",
     "Trouble",
+    "UpstreamFinding",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class ScenarioFinding:
-    """A scenario of the plan, and what it shows in the words of its own file."""
-
-    name: str
-    shows: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,8 @@ class Findings:
     `finished` is False for an interrupted run, `wall_s` is how long the measuring took in all its sittings, as far as
     they were brought to an end. `ceiling` is what the engine could do at most, as last measured, None where it was not.
     `scenarios` leaves out those that are no longer there, `curves` the styles that have no model; `choice` is None
-    where no burst of `def` has one, `capacity` where no open loop of it has. `is_sequential` says that intervals had to
+    where no burst of `def` has one, `capacity` where no open loop of it has. `advice` is
+    empty where no scenario was measured in two styles. `is_sequential` says that intervals had to
     hold at every look, `journal_sha256` is the digest of the journal, by which a change to it shows even where no
     figure does.
     """
@@ -133,6 +138,7 @@ class Findings:
     article: tuple[ArticleRow, ...]
     warnings: tuple[str, ...]
     curves: tuple[Curve, ...] = ()
+    advice: tuple[Advice, ...] = ()
     choice: Choice | None = None
     capacity: Capacity | None = None
     is_sequential: bool = False

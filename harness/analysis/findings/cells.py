@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from harness.model.flags import bound_by
 from harness.model.journal import InForce
 from harness.model.plan import Cell, Launch, Status, ThreadLimit
 
@@ -28,6 +29,15 @@ class Split:
     wait: Percentiles | None
     work: Percentiles
     wire: Percentiles
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFinding:
+    """One class of the requests of a style: how many were answered, their latency, and the slowest of them."""
+
+    requests: int
+    latency: Percentiles
+    max_ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +99,28 @@ class ClientCosts:
 
 
 @dataclass(frozen=True, slots=True)
+class UpstreamFinding:
+    """How well the upstream of a cell kept up.
+
+    It `answered` so many requests, at most `peak` of them under way at once. How late its answers were sent: over all
+    blocks, and the most of all. `cpu` is the share of a core that it used in the block in which that was most.
+    """
+
+    answered: int
+    peak: int
+    late: Percentiles
+    late_max_ms: float
+    cpu: float
+
+
+@dataclass(frozen=True, slots=True)
 class CellFinding:
     """One cell over all its blocks. What there is nothing to say of is None.
 
     `blocks` counts the blocks that gave a figure, `blocks_failed` those that did not, `measured_again` those in which
     there was reason to doubt a first sample; `flagged_blocks` counts for each flag those whose sample carries it. `ok`
-    and `errors` count requests, `outcomes` counts them by what became of them. `requests_per_process` counts the
+    and `errors` count requests, `gave_up` those whose answer said that it waited for something in vain, which is a
+    result and no error; `outcomes` counts all of them by what became of them. `requests_per_process` counts the
     requests that each worker process answered, busiest first, summed over blocks.
 
     Of a burst, `median_s` is the median over blocks of the time until the last answer, `low_s` and `high_s` the bounds
@@ -125,16 +151,19 @@ class CellFinding:
     rps_low: float | None = None
     rps_high: float | None = None
     latency: Percentiles | None = None
+    classes: Mapping[str, ClassFinding] = field(default_factory=dict)
     split: Split | None = None
     punctuality: Punctuality | None = None
     ok: int = 0
     errors: int = 0
+    gave_up: int = 0
     outcomes: tuple[tuple[str, int], ...] = ()
     peak_handlers: int | None = None
     limiter_tokens: int | None = None
     health: HealthFinding | None = None
     server: ServerCosts | None = None
     client: ClientCosts | None = None
+    upstream: UpstreamFinding | None = None
     requests_per_process: tuple[int, ...] = ()
     by_block: Mapping[int, float] = field(default_factory=dict)
     typical_block: int | None = None
@@ -145,6 +174,11 @@ class CellFinding:
     def flags(self) -> tuple[str, ...]:
         """The reasons to doubt this cell."""
         return tuple(self.flagged_blocks)
+
+    @property
+    def bound(self) -> str | None:
+        """The flag by which it says more about the client, or the upstream, than about the server."""
+        return bound_by(self.flagged_blocks)
 
 
 @dataclass(frozen=True, slots=True)

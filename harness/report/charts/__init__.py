@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from harness.analysis.bursts import Burst
 from harness.analysis.findings import Findings
 from harness.report.charts.chart import Chart
+from harness.report.charts.endpoints import endpoints
 from harness.report.charts.noise import control
 from harness.report.charts.saturation import saturation
 from harness.report.charts.servers import servers
@@ -16,6 +17,7 @@ from harness.report.charts.verdicts import verdicts
 from harness.report.charts.waves import waves
 
 NAMES = (
+    "endpoints",
     "staircase",
     "throughput",
     "saturation",
@@ -32,6 +34,7 @@ NAMES = (
 def charts(findings: Findings, bursts: Sequence[Burst]) -> tuple[Chart, ...]:
     """Every chart that a run has something for; those that it has nothing for are left out."""
     drawn = (
+        endpoints(findings),
         staircase(findings),
         throughput(findings),
         saturation(findings),

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.analysis.findings import CellFinding
-from harness.model.flags import CLIENT_BOUND
 from harness.model.words import one_line
 from harness.report.charts.looks import SHOWN_AS, colour
 from harness.report.charts.palette import Look
@@ -13,7 +12,7 @@ from harness.report.charts.panels import Panel, at
 from harness.report.charts.rows import Row, row
 from harness.report.charts.scales import Scale, scales
 from harness.report.charts.tooltips import tooltip
-from harness.report.writing.marks import BOUND, BOUND_NOTE
+from harness.report.writing.marks import BOUND, bound_note
 
 ROW = 24
 """Pixels of the row of a server."""
@@ -60,7 +59,7 @@ def _top(cells: Sequence[CellFinding], measure: Measure) -> float:
 
 def note(cells: Sequence[CellFinding]) -> str:
     """What the mark behind a figure means; empty where no cell carries it."""
-    return BOUND_NOTE if any(CLIENT_BOUND in one.flags for one in cells) else ""
+    return bound_note(one.bound for one in cells)
 
 
 def alt(panels: Sequence[Panel], unit: str) -> str:
@@ -82,7 +81,7 @@ def _rows(cells: Sequence[CellFinding], measure: Measure) -> Iterator[Row]:
         if value is not None:
             figures = {"value": value, "low": low, "high": high, "end": max(value, high or 0.0)}
             server = one_line(one.cell.launch.server)
-            bound = BOUND if CLIENT_BOUND in one.flags else ""
+            bound = BOUND if one.bound else ""
             yield {**row(one.cell, figures), SHOWN_AS: server, "written": f"{measure.written(value)}{bound}"}
 
 

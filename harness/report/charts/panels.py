@@ -22,6 +22,9 @@ from harness.report.writing.numbers import listed
 MOST_ROWS = 4
 """A chart with more rows of panels than these is not looked at; the tables have everything."""
 
+_BARS = 24
+"""So many bars below each other can be taken in."""
+
 _MOST_ACROSS = 4
 """A row of more panels than these is broken: they would be too narrow."""
 
@@ -69,6 +72,11 @@ def cut(every: Sequence[Setting], most: int = MOST_ROWS) -> tuple[Sequence[Setti
     left = [setting.name for setting in every[room:]]
     said = f"Not drawn: {counted(len(left), 'more setting')} ({short('; '.join(left), _TITLE_SIGNS)})." if left else ""
     return every[:room], said
+
+
+def rows_of_bars(servers: int) -> int:
+    """How many rows of panels there may be that hold a bar for each of so many servers."""
+    return max(MOST_ROWS, _BARS // max(servers, 1))
 
 
 def heading(title: str, *sentences: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ def row(cell: Cell, figures: Figures) -> Row:
         "thread_limit": thread_limit(cell.launch.thread_limit),
         "scenario": one_line(cell.launch.scenario),
         "delay_s": None if cell.launch.delay_s is None else seconds(cell.launch.delay_s),
+        "pool_size": cell.launch.pool_size,
         "workers": cell.launch.workers,
         "loop": cell.launch.loop,
         "executor": cell.executor,

@@ -30,12 +30,18 @@ def staircase(findings: Findings) -> Chart | None:
     measured = [one for one in findings.cells if one.cell.executor == BURST and one.median_s is not None]
     if not measured:
         return None
-    drawn, left = cut(settings(measured, findings))
-    title = _title(findings)
+    drawn, left = cut(_knees_first(settings(measured, findings), findings))
+    title = _title(drawn, findings)
     peaks_s = [{style: max(map(_top_s, cells)) for style, cells in one.by_style().items()} for one in drawn]
     beside = [_panels(setting, y, findings) for setting, y in zip(drawn, scales(peaks_s), strict=True)]
     spec = grid("staircase", heading(title, _reading(measured), left), beside, _HEIGHT, _MARGINS)
     return Chart("staircase", title, f"{title}. {_alt(drawn[0])}", spec)
+
+
+def _knees_first(every: Sequence[Setting], findings: Findings) -> list[Setting]:
+    """The settings with those first in which there is a knee to be seen."""
+    bent = {knee.launch for knee in findings.knees}
+    return sorted(every, key=lambda setting: not any(one.cell.launch in bent for one in setting.cells))
 
 
 def _panels(setting: Setting, y: Mapping[str, Scale], findings: Findings) -> list[Panel]:
@@ -134,12 +140,16 @@ def _view(x: Mapping[str, Any], y: Mapping[str, Any], findings: Findings) -> dic
     }
 
 
-def _title(findings: Findings) -> str:
-    """What is to be seen: where the threads run out, if that was found of every knee, and else what is drawn."""
-    if findings.knees and all(knee.claimed and _borne_out(knee) for knee in findings.knees):
+def _title(drawn: Sequence[Setting], findings: Findings) -> str:
+    """What is to be seen: where the threads run out, if that was found wherever it is drawn, and else what is drawn."""
+    bent = {knee.launch.scenario for knee in findings.knees}
+    is_borne_out = all(knee.claimed and _borne_out(knee) for knee in findings.knees)
+    if bent and is_borne_out and all(setting.cells[0].cell.launch.scenario in bent for setting in drawn):
         return "def falls behind async where its threads run out"
-    measured = {one.cell.style for one in findings.cells if one.median_s is not None}
-    return "How long bursts take in def and in async" if {"def", "async"} <= measured else "How long bursts take"
+    styles = [set(setting.by_style()) for setting in drawn]
+    if all({"def", "async"} <= those for those in styles):
+        return "How long bursts take in def and in async"
+    return "How long bursts take" if len(styles) == 1 else "How long bursts take in each style"
 
 
 def _reading(measured: Sequence[CellFinding]) -> str:

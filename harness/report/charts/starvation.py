@@ -10,7 +10,7 @@ from harness.report.charts.chart import Chart
 from harness.report.charts.logarithmic import milliseconds_axis
 from harness.report.charts.looks import SHOWN_AS, colour
 from harness.report.charts.palette import Look, looks
-from harness.report.charts.panels import Panel, Setting, at, cut, grid, heading, settings
+from harness.report.charts.panels import Panel, Setting, at, cut, grid, heading, rows_of_bars, settings
 from harness.report.charts.rows import Row, row
 from harness.report.charts.tooltips import tooltip
 from harness.report.sections.health import starved
@@ -32,8 +32,8 @@ def health(findings: Findings) -> Chart | None:
     cells = busiest(one for one in findings.cells if one.health and (one.health.in_async or one.health.in_def))
     if not cells:
         return None
-    drawn, left = cut(settings(cells, findings))
     look = looks([one.cell for one in findings.cells])
+    drawn, left = cut(settings(cells, findings), rows_of_bars(len(look)))
     view = _view(look, [one[end] for one in _rows(cells) for end in ("p50_ms", "max_ms")])
     beside = [[_panel(style, cells, setting, view) for style, cells in setting.by_style().items()] for setting in drawn]
     spec = grid("health", heading(_TITLE, _READING, left), beside, (ROW + 4) * len(look), MARGINS)

@@ -9,20 +9,26 @@ from harness.report.charts.bars import MARGINS, ROW, server_axis
 from harness.report.charts.chart import Chart
 from harness.report.charts.looks import SHOWN_AS, colour
 from harness.report.charts.palette import Look, looks
-from harness.report.charts.panels import Panel, Setting, at, cut, grid, heading, settings
+from harness.report.charts.panels import Panel, Setting, at, cut, grid, heading, rows_of_bars, settings
 from harness.report.charts.rows import Row, row
 from harness.report.charts.scales import Scale, scales
 from harness.report.charts.tooltips import tooltip
+from harness.report.sections.split import has_two_parts
 from harness.report.writing.busiest import busiest
 from harness.report.writing.numbers import between, milliseconds
 
-PARTS = ("waiting", "working", "server and wire")
-_OPACITIES = (0.35, 1.0, 0.65)
+WAITING, WORKING, IN_THE_APP, OUTSIDE = "waiting", "working", "in the application", "server and wire"
+_OPACITIES = {WAITING: 0.35, WORKING: 1.0, IN_THE_APP: 1.0, OUTSIDE: 0.65}
 _TITLE = "Where the time of a request went, at the highest load of each style"
-_READING = (
+_OF_THREE = (
     "Medians over all requests: pale while they wait to be handled (for a thread, or for the loop), full while they "
     "work, in between while they are outside the application."
 )
+_OF_TWO = (
+    "Medians over all requests: full while they are in the application, paler while they are outside it. Nothing in an "
+    "app that is measured as it is says when a handler begins, so what they wait there is part of it."
+)
+_SOME_OF_TWO = "In an app that is measured as it is, waiting and working are one."
 _BLOCKED = "What waits while async-blocking blocks the loop has not entered the application yet."
 
 
@@ -31,18 +37,26 @@ def times(findings: Findings) -> Chart | None:
     cells = busiest(one for one in findings.cells if one.split is not None)
     if not cells:
         return None
-    drawn, left = cut(settings(cells, findings))
     look = looks([one.cell for one in findings.cells])
+    drawn, left = cut(settings(cells, findings), rows_of_bars(len(look)))
     peaks = [{style: max(map(_all_ms, cells)) for style, cells in setting.by_style().items()} for setting in drawn]
     beside = [_panels(setting, scale, look) for setting, scale in zip(drawn, scales(peaks), strict=True)]
     blocked = _BLOCKED if any(one.cell.style == "async-blocking" for one in cells) else ""
-    spec = grid("time", heading(_TITLE, _READING, blocked, left), beside, ROW * len(look), MARGINS)
+    spec = grid("time", heading(_TITLE, *_reading(cells), blocked, left), beside, ROW * len(look), MARGINS)
     return Chart("time", _TITLE, f"{_TITLE}. {_alt(drawn[0])}", spec)
 
 
+def _reading(cells: Sequence[CellFinding]) -> Sequence[str]:
+    """What the parts are, of which there are two where nothing says when a handler begins."""
+    of_two = [has_two_parts(one) for one in cells]
+    return (_OF_TWO,) if all(of_two) else (_OF_THREE, _SOME_OF_TWO) if any(of_two) else (_OF_THREE,)
+
+
 def _panels(setting: Setting, scale: Mapping[str, Scale], look: Sequence[Look]) -> list[Panel]:
+    known = {part for one in setting.cells for part in _parts_ms(one)}
+    parts = [part for part in _OPACITIES if part in known]
     return [
-        Panel(f"{style}, {at(cells)}", setting.name, list(_rows(cells)), _view(look, scale[style]))
+        Panel(f"{style}, {at(cells)}", setting.name, list(_rows(cells)), _view(look, scale[style], parts))
         for style, cells in setting.by_style().items()
     ]
 
@@ -54,8 +68,9 @@ def _all_ms(finding: CellFinding) -> float:
 def _parts_ms(finding: CellFinding) -> Mapping[str, float]:
     assert finding.split is not None
     split: Split = finding.split
-    parts = zip(PARTS, (split.wait, split.work, split.wire), strict=True)
-    return {name: part.p50_ms for name, part in parts if part is not None}
+    if split.wait is None:
+        return {IN_THE_APP: split.work.p50_ms, OUTSIDE: split.wire.p50_ms}
+    return {WAITING: split.wait.p50_ms, WORKING: split.work.p50_ms, OUTSIDE: split.wire.p50_ms}
 
 
 def _rows(cells: Sequence[CellFinding]) -> Iterator[Row]:
@@ -70,7 +85,7 @@ def _rows(cells: Sequence[CellFinding]) -> Iterator[Row]:
             }
 
 
-def _view(look: Sequence[Look], scale: Scale) -> dict[str, Any]:
+def _view(look: Sequence[Look], scale: Scale, parts: Sequence[str]) -> dict[str, Any]:
     return {
         "mark": {"type": "bar", "height": {"band": 0.62}},
         "encoding": {
@@ -81,7 +96,7 @@ def _view(look: Sequence[Look], scale: Scale) -> dict[str, Any]:
             "opacity": {
                 "field": "part",
                 "type": "ordinal",
-                "scale": {"type": "ordinal", "domain": list(PARTS), "range": list(_OPACITIES)},
+                "scale": {"type": "ordinal", "domain": parts, "range": [_OPACITIES[part] for part in parts]},
             },
             "tooltip": tooltip(part="part", ms="ms"),
         },
@@ -92,7 +107,6 @@ def _alt(setting: Setting) -> str:
     told = []
     for style, cells in setting.by_style().items():
         parts = [_parts_ms(one) for one in cells]
-        known = [part for part in PARTS if all(part in of for of in parts)]
-        spans = [f"{between(milliseconds(of[part]) for of in parts)} ms {part}" for part in known]
+        spans = [f"{between(milliseconds(of[part]) for of in parts)} ms {part}" for part in parts[0]]
         told.append(f"{style} ({at(cells)}): {', '.join(spans)}")
     return f"{'; '.join(told)}."

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from harness.analysis.bursts import Burst
+from harness.analysis.expected import waits_for_the_limit
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.plan import Cell
 from harness.model.words import counted, one_line
@@ -45,7 +46,8 @@ def waves(findings: Findings, bursts: Sequence[Burst]) -> Chart | None:
 def _waves(finding: CellFinding) -> int:
     """How many times over the threads should be needed; no more than once where no model says so."""
     threads = (finding.limiter_tokens or 0) * finding.cell.launch.workers
-    return -(-finding.cell.concurrency // threads) if threads and finding.model_s is not None else 1
+    bound = threads and finding.model_s is not None and waits_for_the_limit(finding.cell)
+    return -(-finding.cell.concurrency // threads) if bound else 1
 
 
 def _rank(finding: CellFinding) -> tuple[bool, int, int]:

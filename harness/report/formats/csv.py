@@ -1,7 +1,7 @@
 """The cells of a run for a spreadsheet (RFC 4180): a row a cell, under the names that results.json gives them.
 
-What is nested there has both names, as in `wait_ms_p50`. A list stands in one field, its items parted by `;`. A key
-that a cell has nothing for is an empty field.
+What is nested there has both names, as in `wait_ms_p50`. A list, or figures by names that are not always the same,
+stand in one field, parted by `;`. A key that a cell has nothing for is an empty field.
 """
 
 import csv
@@ -51,12 +51,21 @@ def _field(value: Any) -> str:
         case None:
             return ""
         case dict():
-            return harmless(";".join(f"{key}={number}" for key, number in value.items()))
+            return harmless(";".join(f"{key}={number}" for key, number in _named(value)))
         case list():
             return harmless(";".join(map(str, value)))
         case str():
             return harmless(value)
     return str(value)
+
+
+def _named(figures: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Figures with all their names, as in `slow_p50_ms` for those of a class of requests."""
+    for key, value in figures.items():
+        if isinstance(value, dict):
+            yield from ((f"{key}_{name}", _field(inner)) for name, inner in value.items())
+        else:
+            yield key, value
 
 
 def harmless(written: str) -> str:

@@ -32,6 +32,7 @@ ORDER = (
     "durations",
     "knees",
     "choose",
+    "endpoints",
     "chart",
     "thresholds",
     "verdicts",

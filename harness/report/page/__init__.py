@@ -13,13 +13,15 @@ from harness.report.page import cells, drawings, explorer, from_markdown, vega
 from harness.report.page.columns import EXPLAINED, MOST_FIGURES, TITLES, Figures, filters, left_out
 from harness.report.page.markup import code, data, lines, policy, script, text
 from harness.report.results.cells import cell
+from harness.report.sections import scenarios
 from harness.report.writing.markdown import anchor
 from harness.report.writing.numbers import listed
 
 FILE_NAME = "index.html"
 
 _SCRIPTS = ("state.js", "theme.js", "table.js", "charts.js", "explorer.js", "main.js")
-_AT_THE_TOP = ("title", "run", "banner", "answer", "choose")
+_ADVICE = ("choose", "endpoints")
+_AT_THE_TOP = ("title", "run", "banner", "answer", *_ADVICE)
 _OTHERWISE = ("contents", "chart", "durations", "closed_loop", "open_loop", "split", "health", "raw_data")
 """Sections of the report whose figures are in the table of all cells, or what the page has in a form of its own."""
 _LONG = ("servers",)
@@ -30,10 +32,15 @@ def render(findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst])
     """The page of a run: the same findings give the same bytes."""
     written = readme.sections(findings, {})
     figures = [cell(finding) for finding in findings.cells]
-    choose = written.get("choose", "")
+    advice = [written[name] for name in _ADVICE if name in written]
     gone = left_out(figures)
     elsewhere = {*_AT_THE_TOP, *_OTHERWISE, *(_LONG if gone else ())}
-    further = [section for name, section in written.items() if name not in elsewhere]
+    # What stands above the tables of each scenario in the report has a section of its own here, where there is but one.
+    of_scenarios = scenarios.section(findings)
+    further = [
+        *([of_scenarios] if of_scenarios else []),
+        *(section for name, section in written.items() if name not in elsewhere),
+    ]
     scripts = [*([vega.script()] if charts or bursts else []), _ours()]
     return _filled(
         "page.html",
@@ -41,10 +48,10 @@ def render(findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst])
         style="\n".join([_file("page.css"), cells.style(figures)]),
         title=text(findings.header.plan.title),
         run=from_markdown.inline(written["run"]),
-        contents=_contents(choose, charts, bursts, further),
+        contents=_contents(advice, charts, bursts, further),
         banner=from_markdown.html(written.get("banner", "")),
         answer=from_markdown.html(written["answer"]),
-        choose=_section(choose) if choose else "",
+        choose="\n".join(map(_section, advice)),
         count=_count(len(figures)),
         filters=_filters(figures),
         charts="\n".join([*([drawings.HEADING] if charts else []), *map(drawings.figure, charts)]),
@@ -82,11 +89,11 @@ def _digest(findings: Findings) -> str:
     return f" (SHA-256 {code(findings.journal_sha256)})" if findings.journal_sha256 else ""
 
 
-def _contents(choose: str, charts: Sequence[Chart], bursts: Sequence[Burst], further: Iterable[str]) -> str:
+def _contents(advice: Iterable[str], charts: Sequence[Chart], bursts: Sequence[Burst], further: Iterable[str]) -> str:
     """Links to everything that has a heading of the second level."""
     headings = [
         "The answer",
-        *from_markdown.headings(choose),
+        *(heading for markdown in advice for heading in from_markdown.headings(markdown)),
         *(["Charts"] if charts else []),
         "Every cell",
         *(["Waves of a burst"] if bursts else []),

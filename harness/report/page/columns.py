@@ -26,7 +26,8 @@ EXPLAINED = {
     LATENCY: "Percentiles over the requests of all blocks: in a burst since its start, in a closed loop since a "
     "request was sent, in an open loop since it was due.",
     WHERE: "Each latency in three parts: waiting to be handled (for a thread, or for the loop), working, and all "
-    "outside the application, which is the server, the wire and the client.",
+    "outside the application, which is the server, the wire and the client. An app that is measured as it is does not "
+    "say when its handlers begin: without waiting, working is all the time in the application.",
     STARVES: "While a cell was measured, 20 times a second a health check went to an <code>async def</code> route and "
     "another to a <code>def</code> route of the same server. The first waits for the event loop only, the second for a "
     "thread as well.",
@@ -73,6 +74,7 @@ _ALWAYS = (
 _WHERE_VARIED = (
     Column("scenario", "scenario", None, is_figure=False),
     Column("delay_s", "delay, s", None, seconds),
+    Column("pool_size", "pool size", None),
     Column("workers", "workers", None),
     Column("loop", "loop", None, is_figure=False),
     Column("executor", "executor", None, is_figure=False),
@@ -81,6 +83,7 @@ _WHERE_VARIED = (
 _AXES = {
     "scenario": "scenario",
     "delay_s": "delay",
+    "pool_size": "pool size",
     "workers": "workers",
     "loop": "loop",
     "executor": "executor",
@@ -125,6 +128,7 @@ _FIGURES = (
     Column("send_span_ms", "sent within, ms", COSTS, milliseconds),
     Column("blocks", "blocks", TRUST),
     Column("ok", "answers", TRUST),
+    Column("gave_up", "gave up", TRUST),
     Column("errors", "errors", TRUST),
     Column("peak_handlers", "peak handlers", TRUST),
     Column("limiter_tokens", "threads in force", TRUST),

@@ -48,6 +48,7 @@ def _results(findings: Findings) -> dict[str, Any]:
         "ceiling": _ceiling(findings.ceiling),
         "cells": [cell(finding) for finding in findings.cells],
         "comparisons": judgements.comparisons(findings) or None,
+        "advice": [judgements.advice(each) for each in findings.advice],
         "ratios": [judgements.ratio(each) for each in findings.ratios],
         "knees": [judgements.knee(each) for each in findings.knees],
         "claims": [judgements.claim(each) for each in findings.claims],

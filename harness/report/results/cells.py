@@ -5,12 +5,14 @@ from typing import Any
 from harness.analysis.findings import (
     CellFinding,
     Checks,
+    ClassFinding,
     ClientCosts,
     HealthFinding,
     Percentiles,
     Punctuality,
     ServerCosts,
     Split,
+    UpstreamFinding,
 )
 from harness.report.results.identity import (
     MB_DECIMALS,
@@ -41,8 +43,10 @@ def cell(finding: CellFinding) -> dict[str, Any]:
         "rps_low": rounded(finding.rps_low, RPS_DECIMALS),
         "rps_high": rounded(finding.rps_high, RPS_DECIMALS),
         **(_percentiles(finding.latency) or dict.fromkeys(("p50_ms", "p95_ms", "p99_ms"))),
+        "classes": {name: _class(each) for name, each in finding.classes.items()} or None,
         **_punctuality(finding.punctuality),
         "ok": finding.ok,
+        "gave_up": finding.gave_up,
         "errors": finding.errors,
         "peak_handlers": finding.peak_handlers,
         "limiter_tokens": finding.limiter_tokens,
@@ -50,10 +54,20 @@ def cell(finding: CellFinding) -> dict[str, Any]:
         **_health(finding.health),
         **_server(finding.server),
         **_client(finding.client),
+        "upstream": _upstream(finding.upstream),
         "requests_per_process": list(finding.requests_per_process) or None,
         "flags": list(finding.flags),
         "flagged_blocks": dict(finding.flagged_blocks),
         "measured_again": finding.measured_again,
+        "bodies_vary": finding.bodies_vary,
+    }
+
+
+def _class(found: ClassFinding) -> dict[str, Any]:
+    return {
+        "requests": found.requests,
+        **(_percentiles(found.latency) or {}),
+        "max_ms": rounded(found.max_ms, MS_DECIMALS),
     }
 
 
@@ -67,7 +81,7 @@ def _punctuality(kept: Punctuality | None) -> dict[str, Any]:
 
 def _split(split: Split | None) -> dict[str, Any]:
     return {
-        "wait_ms": _percentiles(split.wait, unit="") if split else None,
+        "wait_ms": _percentiles(split.wait, unit="") if split and split.wait else None,
         "work_ms": _percentiles(split.work, unit="") if split else None,
         "wire_ms": _percentiles(split.wire, unit="") if split else None,
     }
@@ -117,4 +131,17 @@ def _client(costs: ClientCosts | None) -> dict[str, Any]:
         "client_cpu_us_per_request": rounded(costs.cpu_us_per_request, US_DECIMALS) if costs else None,
         "client_peak_memory_mb": rounded(costs.peak_memory_mb, MB_DECIMALS) if costs else None,
         "send_span_ms": rounded(costs.send_span_ms, MS_DECIMALS) if costs else None,
+    }
+
+
+def _upstream(found: UpstreamFinding | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "answered": found.answered,
+        "peak": found.peak,
+        "late_p50_ms": rounded(found.late.p50_ms, MS_DECIMALS),
+        "late_p99_ms": rounded(found.late.p99_ms, MS_DECIMALS),
+        "late_max_ms": rounded(found.late_max_ms, MS_DECIMALS),
+        "cpu": rounded(found.cpu, SHARE_DECIMALS),
     }

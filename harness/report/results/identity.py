@@ -18,6 +18,8 @@ def launch_identity(launch: Launch) -> dict[str, Any]:
     return {
         "scenario": launch.scenario,
         "delay_s": rounded(launch.delay_s, SECONDS_DECIMALS),
+        "pool_size": launch.pool_size,
+        "parameters": dict(launch.parameters) or None,
         "server": launch.server,
         "thread_limit": launch.thread_limit,
         "workers": launch.workers,

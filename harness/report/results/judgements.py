@@ -1,8 +1,10 @@
 """The judgements of results.json: what may be said of what was measured."""
 
+from dataclasses import asdict
 from typing import Any
 
 from harness.analysis.findings import (
+    Advice,
     Claim,
     Comparison,
     Control,
@@ -10,6 +12,7 @@ from harness.analysis.findings import (
     Findings,
     Knee,
     Ratio,
+    Rival,
     Steps,
     ThresholdFinding,
 )
@@ -23,6 +26,8 @@ from harness.report.results.identity import (
     rounded,
 )
 from harness.report.sections import thresholds, verdicts
+from harness.report.sentences import advised
+from harness.report.writing.markdown import PLAIN
 
 
 def knee(found: Knee) -> dict[str, Any]:
@@ -70,6 +75,35 @@ def _comparison(found: Comparison, what: str) -> dict[str, Any]:
         "confidence": rounded(1 - found.may_miss, CONFIDENCE_DECIMALS),
         "verdict": found.verdict,
         "reason": found.reason,
+    }
+
+
+def advice(found: Advice) -> dict[str, Any]:
+    """The style to prefer for one scenario at one load, over which, and the others in the order of what they took."""
+    over, *others = found.rivals
+    cell = cell_identity(found.preferred)
+    return {
+        **{key: value for key, value in cell.items() if key != "style"},
+        "prefer": cell["style"],
+        **_rival(over),
+        "cause": over.cause and asdict(over.cause),
+        "reason": advised.reason(found, PLAIN),
+        "others": [_rival(each) for each in others],
+    }
+
+
+def _rival(found: Rival) -> dict[str, Any]:
+    """How many times as much a style took as the preferred one, and the verdict on it."""
+    return {
+        "over": found.cell.style,
+        "blocks": found.blocks,
+        "ratio": rounded(found.ratio, SHARE_DECIMALS),
+        "low": rounded(found.low, SHARE_DECIMALS),
+        "high": rounded(found.high, SHARE_DECIMALS),
+        "confidence": rounded(1 - found.may_miss, CONFIDENCE_DECIMALS),
+        "verdict": found.verdict,
+        "withheld": found.reason,
+        "gave_up": found.gave_up,
     }
 
 

@@ -6,19 +6,25 @@ from collections.abc import Iterator
 from harness.analysis.findings import CellFinding, Findings
 from harness.model import flags
 from harness.model.flags import FLAGS
-from harness.model.journal import Ceiling
+from harness.model.journal import GAVE_UP, Ceiling
 from harness.model.words import counted, load
 from harness.report.sections import control
+from harness.report.sentences import upstream
 from harness.report.writing.busiest import folded, load_header
 from harness.report.writing.conditions import Axes, named, of_cell, varied
 from harness.report.writing.markdown import Align, bullets, code, table, text
 from harness.report.writing.numbers import NONE, listed, milliseconds, per_second, percent
 
+_LATE = f"{flags.LATE_BEYOND_US / 1000:g} ms and more than {percent(flags.LATE_BEYOND_SHARE)}"
 _RULES = {
     flags.CLIENT_BOUND: f"the client used more than {percent(flags.MOST_CLIENT_CPU)} of its cores, or answered more "
     f"than {percent(flags.MOST_OF_THE_CEILING)} of what the engine can do at most. Such a cell ranks nothing.",
+    flags.UPSTREAM_BOUND: f"the upstream used more than {percent(flags.MOST_UPSTREAM_CPU)} of a core, or sent half of "
+    f"{flags.ANSWERS_FOR_A_MEDIAN} answers or more later than asked for by more than {_LATE} of the delay. Such a cell "
+    f"ranks nothing.",
     flags.LATE: f"the client sent its requests late: the 99th percentile of its lag is beyond "
     f"{flags.LATE_BEYOND_US / 1000:g} ms and beyond {percent(flags.LATE_BEYOND_SHARE)} of the median latency.",
+    flags.UPSTREAM_LATE: f"the upstream sent 1% of its answers later than asked for by more than {_LATE} of the delay.",
     flags.BUSY_HOST: f"others used more than {percent(flags.MOST_FOREIGN_CPU)} of the machine meanwhile.",
     flags.LITTLES_LAW: f"requests a second x mean latency is more than {percent(flags.LITTLE_WITHIN)} off the number "
     f"of requests that were in flight, so one of the three is wrong.",
@@ -26,10 +32,6 @@ _RULES = {
     f"weigh too much.",
     flags.LATE_CONNECTIONS: "connections were opened after the common start, so connecting is part of the figures.",
 }
-_NO_FLAG = (
-    "No sample is in doubt. Looked for were a client at its limit or late, a machine busy with something else, figures "
-    "that contradict Little's law, a measured time that is too short, and connections opened too late."
-)
 
 
 def section(findings: Findings) -> str:
@@ -39,7 +41,9 @@ def section(findings: Findings) -> str:
         " ".join([*_ceiling(findings.ceiling), *_cores(findings)]),
         *_send_spans(findings),
         *_lag(findings),
+        *upstream.sentences(findings),
         *_errors(findings),
+        *_bodies(findings),
     ]
     parts = [
         "## Whether to believe it",
@@ -109,15 +113,27 @@ def _lag(findings: Findings) -> Iterator[str]:
 
 
 def _errors(findings: Findings) -> Iterator[str]:
-    """How many requests got no good answer, and what they got instead."""
-    requests = sum(finding.ok + finding.errors for finding in findings.cells)
+    """How many requests got no good answer, and what they got instead; that an endpoint gave up is an answer."""
+    requests = sum(finding.ok + finding.gave_up + finding.errors for finding in findings.cells)
     if not requests:
         return
     became = Counter[str]()
     for finding in findings.cells:
-        became.update({outcome: number for outcome, number in finding.outcomes if outcome != "ok"})
+        became.update({outcome: number for outcome, number in finding.outcomes if outcome not in ("ok", GAVE_UP)})
     told = listed([f"{number} {code(outcome)}" for outcome, number in became.items()]) if became else "none failed"
-    yield f"Errors: of {counted(requests, 'request')}, {told}; every answer was checked."
+    gave_up = sum(finding.gave_up for finding in findings.cells)
+    in_vain = f", and {gave_up} were told that their endpoint gave up waiting" if gave_up else ""
+    yield f"Errors: of {counted(requests, 'request')}, {told}{in_vain}; every answer was checked."
+
+
+def _bodies(findings: Findings) -> Iterator[str]:
+    """Which endpoints of an app that is measured as it is give other bodies from call to call."""
+    varying = dict.fromkeys(finding.cell.style for finding in findings.cells if finding.bodies_vary)
+    if varying:
+        yield (
+            f"Bodies of {listed([code(style) for style in varying])} vary from call to call, so answers were checked "
+            f"for their status and for what is expected of their JSON, and not for the rest."
+        )
 
 
 def _flags(findings: Findings) -> Iterator[str]:
@@ -125,7 +141,12 @@ def _flags(findings: Findings) -> Iterator[str]:
     if not any(finding.blocks for finding in findings.cells):
         return
     if not flagged:
-        yield _NO_FLAG
+        upstream_too = "an upstream at its limit or late, " if any(one.upstream for one in findings.cells) else ""
+        yield (
+            f"No sample is in doubt. Looked for were a client at its limit or late, {upstream_too}a machine busy with "
+            f"something else, figures that contradict Little's law, a measured time that is too short, and connections "
+            f"opened too late."
+        )
         return
     yield "A flag is a reason to doubt a sample, which is what one cell gives in one block:"
     yield bullets([f"{code(flag)}: {_RULES[flag]}" for flag in dict.fromkeys(flag for flag, _ in flagged)])

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.plan import CLOSED_LOOP
-from harness.report.writing.grid import chapters, one_delay, tables
+from harness.report.sections import classes
+from harness.report.sections.scenarios import chapters, to_each
+from harness.report.writing.grid import one_delay, tables
 from harness.report.writing.markdown import details
 from harness.report.writing.marks import marked, notes, over_blocks
 from harness.report.writing.numbers import NONE, delay, middle_and_tail, per_second
@@ -18,13 +20,14 @@ def section(findings: Findings) -> str | None:
     loops = [finding for finding in findings.cells if finding.cell.executor == CLOSED_LOOP]
     if not loops:
         return None
-    parts = ["## How much was answered", _legend(findings, loops)]
+    parts = ["## How much was answered", _legend(findings, loops), *to_each(loops)]
     for opening, cells in chapters(findings, loops):
         parts += [*opening, *tables(cells, _rate), *notes(cells)]
         if measured := [cell for cell in cells if cell.blocks]:
             parts += [_LATENCY, *tables(measured, _latency)]
         if sure := [cell for cell in cells if cell.rps_low is not None]:
             parts.append(details(_INTERVALS, "\n\n".join(tables(sure, _interval))))
+        parts += classes.of(cells)
     return "\n\n".join(parts)
 
 

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.plan import BURST
-from harness.report.writing.grid import chapters, one_delay, tables
+from harness.report.sections import classes
+from harness.report.sections.scenarios import chapters, to_each
+from harness.report.writing.grid import one_delay, tables
 from harness.report.writing.markdown import details
 from harness.report.writing.marks import marked, notes, over_blocks
 from harness.report.writing.numbers import NONE, ratio, seconds
@@ -15,11 +17,12 @@ def section(findings: Findings) -> str | None:
     bursts = [finding for finding in findings.cells if finding.cell.executor == BURST]
     if not bursts:
         return None
-    parts = ["## How long it took", _legend(bursts)]
+    parts = ["## How long it took", _legend(bursts), *to_each(bursts)]
     for opening, cells in chapters(findings, bursts):
         parts += [*opening, *tables(cells, _figure), *notes(cells)]
         if sure := [cell for cell in cells if cell.low_s is not None]:
             parts.append(details("95% intervals of these figures, in seconds", "\n\n".join(tables(sure, _interval))))
+        parts += classes.of(cells)
     return "\n\n".join(parts)
 
 

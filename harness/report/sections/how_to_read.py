@@ -3,6 +3,7 @@
 from harness.analysis.findings import Findings
 from harness.analysis.knees import THRESHOLD
 from harness.model.plan import BURST, CLOSED_LOOP, OPEN_LOOPS
+from harness.report.sections.split import has_two_parts
 from harness.report.sentences.steady import KEPT_UP_WITHIN
 from harness.report.writing.markdown import bullets
 from harness.report.writing.numbers import percent
@@ -27,6 +28,10 @@ _OF_OPEN_LOOPS = {
 _OF_SPLITS = {
     "Waiting, working, server and wire": "a request waits from when it enters the application until its handler starts "
     "(for a thread, or for the loop); server and wire is all outside the application, the client included.",
+}
+_OF_TWO_PARTS = {
+    "In the application, server and wire": "a request is in the application from when it enters until the app begins "
+    "to answer, whatever it waits for or does there; server and wire is all else, the client included.",
 }
 _OF_HEALTH = {
     "Health check": "made on a connection of its own. Where that of an `async def` route is slow, the loop was "
@@ -74,7 +79,8 @@ def section(findings: Findings) -> str:
         **(_OF_OPEN_LOOPS if executors & {*OPEN_LOOPS} else {}),
         **(_OF_STEADY_LOAD if executors - {BURST} else {}),
         **(_OF_BURSTS if BURST in executors else {}),
-        **(_OF_SPLITS if any(finding.split is not None for finding in findings.cells) else {}),
+        **(_OF_SPLITS if any(finding.split is not None and finding.split.wait for finding in findings.cells) else {}),
+        **(_OF_TWO_PARTS if any(map(has_two_parts, findings.cells)) else {}),
         **(_OF_HEALTH if any(finding.health is not None for finding in findings.cells) else {}),
         **(_OF_VERDICTS if findings.comparisons else {}),
         **(_OF_THRESHOLDS if findings.thresholds else {}),

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.plan import CONSTANT_RATE, OPEN_LOOPS, POISSON_RATE
 from harness.model.words import load
-from harness.report.writing.grid import chapters, in_order, one_delay
+from harness.report.sections import classes
+from harness.report.sections.scenarios import chapters, to_each
+from harness.report.writing.grid import in_order, one_delay
 from harness.report.writing.markdown import Align, code, details, table, text
 from harness.report.writing.marks import marked, notes, over_blocks
 from harness.report.writing.numbers import NONE, delay, middle_and_tail, milliseconds, per_second
@@ -20,13 +22,14 @@ def section(findings: Findings) -> str | None:
     loops = [finding for finding in findings.cells if finding.cell.executor in OPEN_LOOPS]
     if not loops:
         return None
-    parts = ["## What was kept up with", _legend(findings, loops)]
+    parts = ["## What was kept up with", _legend(findings, loops), *to_each(loops)]
     for opening, cells in chapters(findings, loops):
         ordered = _by_server_style_and_rate(cells)
         parts += [*opening, table(_HEADERS, [_row(cell) for cell in ordered], _aligned(_HEADERS)), *notes(cells)]
         if measured := [cell for cell in ordered if cell.blocks]:
             rows = [_certainty(cell) for cell in measured]
             parts.append(details(_INTERVALS, table(_INTERVALS_HEADERS, rows, _aligned(_INTERVALS_HEADERS))))
+        parts += classes.of(ordered)
     return "\n\n".join(parts)
 
 

@@ -6,9 +6,19 @@ from harness.analysis.findings import CellFinding, Findings, Percentiles, Split
 from harness.report.writing.busiest import busiest, tables
 from harness.report.writing.numbers import middle_and_tail
 
-_READING = (
+_OF_THREE = (
     "Median / 99th percentile over all requests at each style's highest load: waiting for a thread or for the loop, "
     "working, and all outside the application. A 99th percentile takes 299 requests; with fewer there is a dash."
+)
+_OF_TWO = (
+    "Median / 99th percentile over all requests at each style's highest load, in two parts: in the application, until "
+    "it begins to answer, and all outside it. The app was measured as it is, so nothing in it says when a handler "
+    "begins: waiting for a thread or for the loop is part of the time in the application. A 99th percentile takes 299 "
+    "requests; with fewer there is a dash."
+)
+_SOME_OF_TWO = (
+    "Where waiting is a dash, the app was measured as it is, and nothing in it says when a handler begins: working is "
+    "all its time in the application there, waiting included."
 )
 _BLOCKED_READING = (
     "While `async-blocking` blocks the loop, the server cannot even read the other requests: they have not entered the "
@@ -21,15 +31,24 @@ def section(findings: Findings) -> str | None:
     cells = busiest(finding for finding in findings.cells if finding.split is not None)
     if not cells:
         return None
-    columns = {
-        "waiting, ms": _part(lambda split: split.wait),
-        "working, ms": _part(lambda split: split.work),
-        "server and wire, ms": _part(lambda split: split.wire),
-    }
-    parts = ["## Where the time went", _READING, *tables("Time", cells, columns, findings)]
+    of_two = sum(has_two_parts(finding) for finding in cells)
+    outside = {"server and wire, ms": _part(lambda split: split.wire)}
+    if of_two == len(cells):
+        reading, columns = _OF_TWO, {"in the application, ms": _part(lambda split: split.work), **outside}
+    else:
+        waiting = {"waiting, ms": _part(lambda split: split.wait)}
+        reading, columns = _OF_THREE, {**waiting, "working, ms": _part(lambda split: split.work), **outside}
+    parts = ["## Where the time went", reading, *tables("Time", cells, columns, findings)]
+    if 0 < of_two < len(cells):
+        parts.append(_SOME_OF_TWO)
     if any(finding.cell.style == "async-blocking" for finding in cells):
         parts.append(_BLOCKED_READING)
     return "\n\n".join(parts)
+
+
+def has_two_parts(finding: CellFinding) -> bool:
+    """Whether the time in the app is all that is known of it, since nothing in there says when a handler begins."""
+    return finding.split is not None and finding.split.wait is None
 
 
 def _part(part: Callable[[Split], Percentiles | None]) -> Callable[[CellFinding], str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from harness.analysis.expected import waits_for_the_limit
 from harness.analysis.findings import CellFinding, Findings
 from harness.analysis.knees import THRESHOLD
 from harness.report.sentences import behind
@@ -55,7 +56,7 @@ def why_def_waits(findings: Findings, voice: Voice) -> str | None:
     alike: dict[tuple[str, float | None], list[CellFinding]] = {}
     for finding in findings.cells:
         # Only a model says what waiting there is for a thread: without one it may be for anything.
-        if finding.cell.style == "def" and finding.model_s is not None:
+        if finding.cell.style == "def" and finding.model_s is not None and waits_for_the_limit(finding.cell):
             launch = finding.cell.launch
             alike.setdefault((launch.scenario, launch.delay_s), []).append(finding)
     waits = (_waiting(cells, findings, voice) for cells in alike.values())

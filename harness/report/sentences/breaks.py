@@ -2,11 +2,13 @@
 
 from collections import Counter
 
-from harness.analysis.findings import Findings
+from harness.analysis.findings import CellFinding, Findings
 from harness.model.plan import Cell, Status
 from harness.model.words import counted
+from harness.report.writing.conditions import named, of_cell, varied
 from harness.report.writing.markdown import Voice
-from harness.report.writing.numbers import between, short_s, times
+from harness.report.writing.marks import of_requests
+from harness.report.writing.numbers import between, listed, short_s, times
 
 _FATES: tuple[Status, ...] = ("failed", "timeout", "skipped", "unsupported")
 
@@ -25,11 +27,36 @@ def blocking_the_loop(findings: Findings, voice: Voice) -> str | None:
     took_s = between(short_s(finding.median_s) for finding in alike if finding.median_s is not None)
     share = times(finding.vs_model for finding in alike if finding.vs_model is not None)
     workers = most.launch.workers
+    conditions = named(
+        of_cell(most), varied([finding.cell for finding in findings.cells]) & {"scenario", "delay"}, voice
+    )
+    where = f" ({conditions})" if conditions else ""
     on_workers, they = (f" on {workers} workers", "those of the busiest worker") if workers > 1 else ("", "they")
     return (
         f"{voice.code('async-blocking')}, which blocks inside {voice.code('async def')}, took {took_s} s for "
-        f"{most.concurrency} requests at once{on_workers}: {share} times what {they} take one after the other."
+        f"{most.concurrency} requests at once{on_workers}{where}: {share} times what {they} take one after the other."
     )
+
+
+def gave_up(findings: Findings, voice: Voice) -> str | None:
+    """In which styles requests waited for something in vain, and how many of them did at worst."""
+    worst: dict[tuple[str, str], CellFinding] = {}
+    for finding in findings.cells:
+        of = finding.cell.launch.scenario, finding.cell.style
+        if finding.gave_up and (of not in worst or _share(finding) > _share(worst[of])):
+            worst[of] = finding
+    if not worst:
+        return None
+    several = len({finding.cell.launch.scenario for finding in findings.cells}) > 1
+    told = [
+        f"{of_requests(finding)} as {voice.code(style)}{f' of {voice.text(scenario)}' if several else ''}"
+        for (scenario, style), finding in worst.items()
+    ]
+    return f"Requests gave up waiting, which is a result and no failure: at worst {listed(told)}."
+
+
+def _share(finding: CellFinding) -> float:
+    return finding.gave_up / (finding.gave_up + finding.ok + finding.errors)
 
 
 def _same_load(one: Cell, other: Cell) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 
 from harness.analysis.findings import CellFinding, Findings
-from harness.model.flags import CLIENT_BOUND
+from harness.model.flags import BOUNDS
 from harness.model.plan import CLOSED_LOOP, OPEN_LOOPS, POISSON_RATE, STEADY
 from harness.model.words import counted
 from harness.report.sentences.behind import all_of
@@ -32,7 +32,7 @@ _MOST_SETTINGS = 3
 def sentences(findings: Findings, voice: Voice) -> Iterator[str]:
     """What a run of a steady executor found, a sentence a setting."""
     steady = [finding for finding in findings.cells if finding.cell.executor in STEADY]
-    ranked = [finding for finding in steady if CLIENT_BOUND not in finding.flags]
+    ranked = [finding for finding in steady if not finding.bound]
     answered = [finding for finding in ranked if finding.cell.executor == CLOSED_LOOP and finding.blocks]
     asked = [finding for finding in ranked if finding.cell.executor in OPEN_LOOPS and _was_tried(finding)]
     told = [
@@ -45,11 +45,13 @@ def sentences(findings: Findings, voice: Voice) -> Iterator[str]:
 
 
 def left_out(findings: Findings) -> str | None:
-    """How many cells of steady load are told of nowhere, since they say more of the client than of the server."""
-    bound = sum(finding.cell.executor in STEADY and CLIENT_BOUND in finding.flags for finding in findings.cells)
+    """How many cells of steady load are told of nowhere, since they say more of something else than of the server."""
+    bound = [finding.bound for finding in findings.cells if finding.cell.executor in STEADY and finding.bound]
     if not bound:
         return None
-    return f"Left out here: {counted(bound, 'cell')} where the client was at its limit (client-bound)."
+    flags = [flag for flag in BOUNDS if flag in bound]
+    whose = " or the ".join(flag.removesuffix("-bound") for flag in flags)
+    return f"Left out here: {counted(len(bound), 'cell')} where the {whose} was at its limit ({listed(flags)})."
 
 
 def at_the_highest_rate(findings: Findings, voice: Voice) -> str | None:
@@ -57,7 +59,7 @@ def at_the_highest_rate(findings: Findings, voice: Voice) -> str | None:
     loops = [
         finding
         for finding in findings.cells
-        if finding.cell.executor in OPEN_LOOPS and finding.latency is not None and CLIENT_BOUND not in finding.flags
+        if finding.cell.executor in OPEN_LOOPS and finding.latency is not None and not finding.bound
     ]
     if not loops:
         return None

@@ -10,7 +10,7 @@ from harness.report.sections.verdicts import interval
 from harness.report.writing.busiest import folded
 from harness.report.writing.conditions import grouped, of_cell, varied
 from harness.report.writing.markdown import Align, code, table, text
-from harness.report.writing.marks import BOUND, BOUND_NOTE
+from harness.report.writing.marks import BOUND, bound_note
 from harness.report.writing.numbers import milliseconds, per_second, ratio, seconds
 
 
@@ -23,8 +23,8 @@ def section(found: SideBySide) -> Iterator[str]:
     for name, alike in grouped(found.cells, lambda both: of_cell(both.cell), axes):
         yield f"### {name}"
         yield folded(_table(alike), len(alike))
-    if any(both.client_bound for both in found.cells):
-        yield BOUND_NOTE
+    if note := bound_note(both.bound for both in found.cells):
+        yield note
     if found.without is not None:
         cells = counted(found.without.cells, "cell")
         yield f"Without a figure in one of the runs: {cells}, {text(found.without.names)}."
@@ -41,7 +41,7 @@ def _table(alike: Sequence[Both]) -> str:
 
 def _row(both: Both) -> list[str]:
     cell = both.cell
-    figures = [_figure(cell, cost_s) + (BOUND if both.client_bound else "") for cost_s in both.cost_s]
+    figures = [_figure(cell, cost_s) + (BOUND if both.bound else "") for cost_s in both.cost_s]
     times = [] if both.ratio is None else [_times(both.ratio)]
     return [text(cell.launch.server), code(cell.style), load(cell), *figures, each(both.blocks), *times]
 

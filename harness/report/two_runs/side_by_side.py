@@ -146,9 +146,10 @@ def _verdicts(found: SideBySide) -> Iterator[str]:
     yield "## Verdicts"
     yield f"{_READING} {_OF_VERDICTS}"
     yield table(headers, rows, align)
-    bound = sum(one.client_bound for one in found.verdicts)
+    bound = sum(one.bound for one in found.verdicts)
     if bound:
-        yield f"{counted(bound, 'client-bound cell')} left aside: what was measured there is the client."
+        cells = counted(bound, "cell")
+        yield f"{cells} left aside as client-bound or upstream-bound: what was measured there is not the server."
     if any(one.verdict is not None and one.low is None for one in found.verdicts):
         yield "Where there is no interval, there are too few blocks for so many verdicts at once."
 

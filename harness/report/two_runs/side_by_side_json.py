@@ -20,15 +20,16 @@ def render(found: SideBySide) -> str:
 def _cell(both: Both) -> dict[str, Any]:
     """A cell and its figures, with the settings of its launch beside its own, as in results.json."""
     cell, ratio = asdict(both.cell), both.ratio
+    launch = cell.pop("launch")
     return {
-        **cell.pop("launch"),
+        **launch | {"parameters": dict(launch["parameters"])},
         **cell,
         "cost_s": both.cost_s,
         "blocks": both.blocks,
         "ratio": ratio.median if ratio else None,
         "low": ratio.low if ratio else None,
         "high": ratio.high if ratio else None,
-        "client_bound": both.client_bound,
+        "bound": both.bound,
     }
 
 

@@ -22,6 +22,8 @@ class Conditions:
 
     scenario: str
     delay_s: float | None
+    pool_size: int | None
+    parameters: tuple[tuple[str, float], ...]
     thread_limit: ThreadLimit
     workers: int
     loop: str
@@ -35,7 +37,16 @@ def of_launch(
 ) -> Conditions:
     """The conditions of all that one kind of launch serves."""
     return Conditions(
-        launch.scenario, launch.delay_s, launch.thread_limit, launch.workers, launch.loop, executor, client, connections
+        scenario=launch.scenario,
+        delay_s=launch.delay_s,
+        pool_size=launch.pool_size,
+        parameters=launch.parameters,
+        thread_limit=launch.thread_limit,
+        workers=launch.workers,
+        loop=launch.loop,
+        executor=executor,
+        client=client,
+        connections=connections,
     )
 
 
@@ -47,13 +58,15 @@ def of_cell(cell: Cell) -> Conditions:
 def varied(cells: Sequence[Cell]) -> Axes:
     """The axes that have more than one value in these cells.
 
-    A delay varies within a scenario, connections within an executor. A loop varies within a server: that each server
-    runs on the loop that it can is no reason to keep servers apart.
+    What a scenario may be told varies within it, connections within an executor. A loop varies within a server: that
+    each server runs on the loop that it can is no reason to keep servers apart.
     """
     found = [(cell.launch.server, of_cell(cell)) for cell in cells]
     values: dict[str, set[tuple[str | None, object]]] = {
         "scenario": {(None, one.scenario) for _, one in found},
         "delay": {(one.scenario, one.delay_s) for _, one in found},
+        "pool size": {(one.scenario, one.pool_size) for _, one in found},
+        "parameters": {(one.scenario, one.parameters) for _, one in found},
         "thread limit": {(None, one.thread_limit) for _, one in found},
         "workers": {(None, one.workers) for _, one in found},
         "loop": {(server, one.loop) for server, one in found},
@@ -69,6 +82,8 @@ def named(conditions: Conditions, axes: Axes, voice: Voice = MARKDOWN) -> str:
     names = {
         "scenario": voice.text(conditions.scenario),
         "delay": None if conditions.delay_s is None else f"delay {delay(conditions.delay_s)}",
+        "pool size": None if conditions.pool_size is None else f"pool of {conditions.pool_size}",
+        "parameters": ", ".join(f"{voice.text(name)} {value:g}" for name, value in conditions.parameters) or None,
         "thread limit": f"thread limit {thread_limit(conditions.thread_limit)}",
         "workers": counted(conditions.workers, "worker"),
         "loop": f"loop {voice.text(conditions.loop)}",

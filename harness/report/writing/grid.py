@@ -1,13 +1,12 @@
 """Tables of many cells: concurrency down, server and style across, under headings that name what the run varies."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise, product
 from typing import TypeVar
 
-from harness.analysis.findings import CellFinding, Findings
-from harness.report.writing.conditions import grouped, of_cell, varied
-from harness.report.writing.markdown import MOST_COLUMNS, code, prose, table, text
+from harness.analysis.findings import CellFinding
+from harness.report.writing.markdown import MOST_COLUMNS, code, table, text
 from harness.report.writing.numbers import NONE, delay
 
 Thing = TypeVar("Thing")
@@ -16,18 +15,6 @@ Column = tuple[str, str]
 
 COMPARED = ("def", "async")
 STYLES = (*COMPARED, "async-blocking", "async-to-thread", "async-threadpool")
-
-
-def chapters(findings: Findings, cells: Sequence[CellFinding]) -> Iterator[tuple[list[str], list[CellFinding]]]:
-    """These cells by scenario, thread limit, and whatever else the run varies, each with what stands above its tables.
-
-    That is a heading, and under the first heading of a scenario what it shows.
-    """
-    axes = varied([finding.cell for finding in findings.cells]) | {"scenario", "thread limit"}
-    shows = {scenario.name: scenario.shows for scenario in findings.scenarios}
-    for name, alike in grouped(cells, lambda finding: of_cell(finding.cell), axes):
-        told = shows.pop(alike[0].cell.launch.scenario, None)
-        yield [f"### {name}", *([prose(told)] if told else [])], alike
 
 
 def one_delay(cells: Sequence[CellFinding]) -> str:

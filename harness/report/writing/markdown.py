@@ -22,6 +22,9 @@ _SPECIAL = re.compile(r"[\\`*_\[\]<>&~#$]")
 _BLOCK_START = re.compile(r"^(\d+(?=[.)](?:\s|$))|(?=[-+=]))")
 """What would open a list or underline a heading; a backslash after the match makes it mere text."""
 
+_OF_ADDRESSES = "/:?#=&%+@,;~"
+"""The signs that mean something in an address, and that a link leaves as they are."""
+
 _NO_ANCHOR = re.compile(r"[^\w\- ]")
 
 _RULES: dict[Align, str] = {"left": "---", "right": "---:"}
@@ -80,6 +83,11 @@ def _longest_run(line: str) -> int:
 def link(label: str, path: str) -> str:
     """A link to a path relative to the document; the path is plain, not Markdown."""
     return f"[{label}]({quote(path)})"
+
+
+def outward(label: str, address: str) -> str:
+    """A link to an address on the web; the address is plain, not Markdown."""
+    return f"[{label}]({quote(address, safe=_OF_ADDRESSES)})"
 
 
 def jump(label: str, heading: str) -> str:

@@ -1,13 +1,16 @@
 """What keeps a figure from being taken for more than it is: its blocks, and marks that need a word more."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from harness.analysis.findings import CellFinding
-from harness.model.flags import CLIENT_BOUND
+from harness.model.flags import CLIENT_BOUND, UPSTREAM_BOUND
+from harness.model.words import load
+from harness.report.writing.markdown import code
 
 _PARTLY = "\\*"
+_GAVE_UP = "‡"
 BOUND = "†"
-BOUND_NOTE = f"{BOUND} Client-bound: this says more about the client than about the server, and ranks nothing."
+_BOUND_BY = {CLIENT_BOUND: "client", UPSTREAM_BOUND: "upstream"}
 
 
 def over_blocks(findings: Sequence[CellFinding]) -> str:
@@ -22,7 +25,13 @@ def marked(finding: CellFinding, figure: str) -> str:
     if not finding.blocks:
         return finding.status
     partly = _PARTLY if finding.blocks_failed else ""
-    return f"{figure}{partly}{BOUND if CLIENT_BOUND in finding.flags else ''}"
+    gave_up = _GAVE_UP if finding.gave_up else ""
+    return f"{figure}{partly}{gave_up}{BOUND if finding.bound else ''}"
+
+
+def of_requests(finding: CellFinding) -> str:
+    """How many of the requests of a cell gave up, over all its blocks."""
+    return f"{finding.gave_up} of {finding.ok + finding.errors + finding.gave_up}"
 
 
 def notes(findings: Sequence[CellFinding]) -> Iterator[str]:
@@ -30,5 +39,19 @@ def notes(findings: Sequence[CellFinding]) -> Iterator[str]:
     measured = [finding for finding in findings if finding.blocks]
     if any(finding.blocks_failed for finding in measured):
         yield f"{_PARTLY} Some blocks gave no figure here: this is over those that did."
-    if any(CLIENT_BOUND in finding.flags for finding in measured):
-        yield BOUND_NOTE
+    if gave_up := [finding for finding in measured if finding.gave_up]:
+        told = [f"{code(one.cell.style)} at {load(one.cell)} {of_requests(one)}" for one in gave_up]
+        yield f"{_GAVE_UP} Requests gave up waiting, which is a result and no failure: {'; '.join(told)}."
+    if note := bound_note(finding.bound for finding in measured):
+        yield note
+
+
+def bound_note(bounds: Iterable[str | None]) -> str:
+    """What the mark on a figure means that carries one of these flags; empty where there is none."""
+    found = set(bounds)
+    flags = [flag for flag in _BOUND_BY if flag in found]
+    if not flags:
+        return ""
+    whose = " or ".join(f"the {_BOUND_BY[flag]}" for flag in flags)
+    are = " or ".join(flags).capitalize()
+    return f"{BOUND} {are}: this says more about {whose} than about the server, and ranks nothing."

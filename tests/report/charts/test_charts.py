@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from harness.analysis.analyse import analyse
 from harness.analysis.findings import ArticleRow, CellFinding, Findings, Knee
 from harness.model.flags import CLIENT_BOUND
 from harness.report.charts import NAMES, charts
@@ -13,6 +14,7 @@ from harness.report.charts.palette import SERVERS
 from harness.report.charts.panels import MOST_ROWS
 from harness.report.charts.rows import figure
 from harness.report.writing.conditions import thread_limit
+from tests.analysis.many import WORKS, many
 from tests.report.builders import Run, failed, refused
 from tests.report.charts.runs import HOSTILE, KNOWN, bursts, rows, views, whole
 
@@ -37,6 +39,32 @@ RUNS = {
 
 def drawn(run: Findings) -> dict[str, Chart]:
     return {chart.name: chart for chart in charts(run, bursts(run))}
+
+
+def test_a_run_of_many_scenarios_leads_with_what_endpoints_should_be() -> None:
+    first, *others = charts(analyse(many(("uvicorn", "granian"), 6)), ())
+    assert (first.name, [chart.name for chart in others]) == ("endpoints", ["staircase", "time", "servers"])
+    (highest, *_) = rows(first)
+    told = ("scenario", "concurrency", "style", "server", "place", "compared", "verdict")
+    assert [highest[key] for key in told] == [
+        "sleep",
+        120,
+        "def",
+        "uvicorn",
+        0,
+        "sleep, 120 at once: async over def",
+        "slower",
+    ]
+    assert highest["low"] < highest["ratio"] < highest["high"]
+    assert "a style was shown to be ahead in " in first.alt
+
+
+def test_a_staircase_says_that_def_falls_behind_only_where_all_that_is_drawn_has_a_knee() -> None:
+    of_one, of_many = (
+        drawn(analyse(many(blocks=8, works={name: WORKS[name] for name in names}))) for names in (["sleep"], WORKS)
+    )
+    assert of_one["staircase"].title == "def falls behind async where its threads run out"
+    assert of_many["staircase"].title == "How long bursts take in def and in async"
 
 
 def with_cells(run: Findings, *cells: CellFinding) -> Findings:

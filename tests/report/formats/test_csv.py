@@ -52,7 +52,7 @@ def test_every_figure_of_the_results_is_in_the_table_and_nothing_else_is(profile
 
 def test_lines_end_as_the_standard_says_and_the_first_is_the_header() -> None:
     lines = render(published("article")[0].cells).split("\r\n")
-    assert lines[0].startswith("scenario,delay_s,server,thread_limit,workers,loop,style,executor,client,concurrency,")
+    assert lines[0].startswith("scenario,delay_s,pool_size,parameters,server,thread_limit,workers,loop,style,executor,")
     assert ",wait_ms_p50,wait_ms_p95,wait_ms_p99,work_ms_p50," in lines[0]
     assert lines[-1] == ""
     assert all("\n" not in line for line in lines)

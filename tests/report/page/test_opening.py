@@ -76,7 +76,8 @@ def test_a_run_without_a_figure_opens_and_says_why_there_is_none(browser: Browse
     assert browser.complaints() == []
     assert column(browser, "status") == ["failed: server exited with code 1"] * 2
     assert list(table(browser)[0]) == [
-        "server", "style", "thread_limit", "concurrency", "status", "blocks", "ok", "errors", "measured_again", "flags",
+        "server", "style", "thread_limit", "concurrency", "status", "blocks", "ok", "gave_up", "errors",
+        "measured_again", "flags",
     ]  # fmt: skip
 
 

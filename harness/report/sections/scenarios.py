@@ -1,0 +1,83 @@
+"""What each scenario is: what it shows, what it was told, what its styles do, and whose questions it answers."""
+
+from collections.abc import Iterator, Sequence
+
+from harness.analysis.findings import CellFinding, Findings, ParameterFinding, ScenarioFinding, StyleFinding
+from harness.report.sentences import upstream
+from harness.report.writing.conditions import grouped, of_cell, varied
+from harness.report.writing.markdown import bullets, code, details, jump, outward, prose, table, text
+from harness.report.writing.numbers import delay
+
+Chapter = tuple[list[str], list[CellFinding]]
+"""What stands above the tables of some cells, and these cells."""
+
+_STYLES = "What each style does, and what its model expects"
+_HEADERS = ("style", "what it does", "its model")
+_NO_MODEL = "no model"
+
+
+def section(findings: Findings) -> str | None:
+    """All scenarios one after the other, for a reader who finds their figures elsewhere; None without any."""
+    if not findings.scenarios:
+        return None
+    parts = ["## Scenarios"]
+    for scenario in findings.scenarios:
+        parts += [f"### {_heading(scenario.name)}", *told(scenario), *_upstream(scenario.name, findings)]
+    return "\n\n".join(parts)
+
+
+def chapters(findings: Findings, cells: Sequence[CellFinding]) -> Iterator[Chapter]:
+    """These cells by scenario, and there by thread limit and whatever else the run varies.
+
+    Above the first of a scenario stands what there is to say of it.
+    """
+    axes = varied([finding.cell for finding in findings.cells]) | {"scenario", "thread limit"}
+    known = {scenario.name: scenario for scenario in findings.scenarios}
+    for name in dict.fromkeys(finding.cell.launch.scenario for finding in cells):
+        own = [finding for finding in cells if finding.cell.launch.scenario == name]
+        about = told(known[name]) if name in known else ()
+        opening = [f"### {_heading(name)}", *about, *_upstream(name, findings)]
+        for conditions, alike in grouped(own, lambda finding: of_cell(finding.cell), axes):
+            yield [*opening, f"#### {conditions}"], alike
+            opening = []
+
+
+def to_each(cells: Sequence[CellFinding]) -> list[str]:
+    """Links to the scenarios of these cells, on one line, where there are several."""
+    names = list(dict.fromkeys(finding.cell.launch.scenario for finding in cells))
+    links = " · ".join(jump(text(name), f"Scenario {name}") for name in names)
+    return [f"By scenario: {links}"] if len(names) > 1 else []
+
+
+def told(scenario: ScenarioFinding) -> Iterator[str]:
+    """What there is to say of one scenario, above its figures."""
+    yield prose(scenario.shows)
+    if scenario.parameters:
+        yield bullets([_parameter(each) for each in scenario.parameters])
+    if scenario.styles:
+        yield details(_STYLES, table(_HEADERS, [_style(each) for each in scenario.styles], ("left", "left", "left")))
+    if scenario.reports:
+        asked = [outward(prose(question), address) for question, address in scenario.reports.items()]
+        yield f"Asked by users: {' · '.join(asked)}"
+
+
+def _upstream(scenario: str, findings: Findings) -> list[str]:
+    """Whether the service that a scenario calls kept up, where it calls one."""
+    said = upstream.sentence(findings, scenario)
+    return [said] if said else []
+
+
+def _heading(name: str) -> str:
+    return f"Scenario {text(name)}"
+
+
+def _parameter(found: ParameterFinding) -> str:
+    name = text(found.name.replace("_", " "))
+    values = ", ".join(delay(value) if found.unit == "s" else f"{value:,.0f}" for value in found.values)
+    # What is called by its unit needs it only once.
+    unit = "" if found.unit in ("s", found.name) else f" {text(found.unit)}"
+    return f"{name}: {values}{unit}. {prose(found.says)}"
+
+
+def _style(found: StyleFinding) -> list[str]:
+    return [code(found.name), prose(found.says), prose(found.model) if found.model else _NO_MODEL]
