@@ -1,4 +1,4 @@
-"""files: bytes from a file against the same from memory, and an upload that goes to disk against one that does not."""
+"""files: bytes from a file against the same bytes from memory."""
 
 import os
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ from pathlib import Path
 from starlette.responses import FileResponse, Response
 
 from scenarios.inside.launched import launched, parameter
-from scenarios.kit import Endpoint, Evidence, Parameter, Scenario, in_header, working
+from scenarios.kit import Parameter, Scenario, in_header, working
 
 MEDIA_TYPE = "application/octet-stream"
 
@@ -25,18 +25,12 @@ scenario = Scenario(
     shows=(
         "`FileResponse` takes a thread of the shared limit for every 64 KiB that it reads, whatever the endpoint is, "
         "unless the server offers to send the file itself, as granian and h2corn do (`http.response.pathsend`). "
-        "An `UploadFile` stays in memory up to 1 MiB; beyond, all that is done with it takes threads, too."
+        "The same bytes from memory take none."
     ),
-    parameters=(
-        Parameter("file_size", 1_000_000, "bytes", "How large the file is that is sent."),
-        Parameter("upload_size", 1_000_000, "bytes", "How large an upload is that should stay in memory."),
-        Parameter("large_upload_size", 1_100_000, "bytes", "How large an upload is that should go to disk."),
-    ),
+    parameters=(Parameter("file_size", 1_000_000, "bytes", "How large the file is that is sent."),),
     reports={
         "Why do other requests wait while files are sent?": "https://github.com/Kludex/starlette/issues/2664",
-        "Why is the upload of large files slow?": "https://github.com/fastapi/fastapi/issues/5413",
     },
-    requires=("python-multipart>=0.0.30",),
     around=around,
 )
 
@@ -74,29 +68,3 @@ async def from_memory() -> Response:
     with working("async-memory") as evidence:
         held = content()
     return Response(held, headers=in_header(evidence), media_type=MEDIA_TYPE)
-
-
-@scenario.style("async-upload", uploads="upload_size", made=True)
-def takes_an_upload() -> Endpoint:
-    """Read an upload that was kept in memory."""
-    from fastapi import UploadFile
-
-    async def endpoint(file: UploadFile) -> Evidence:
-        with working("async-upload") as evidence:
-            evidence["received"] = len(await file.read())
-        return evidence
-
-    return endpoint
-
-
-@scenario.style("async-large-upload", uploads="large_upload_size", made=True)
-def takes_a_large_upload() -> Endpoint:
-    """Read an upload that was too large to be kept in memory: written, read and closed in threads."""
-    from fastapi import UploadFile
-
-    async def endpoint(file: UploadFile) -> Evidence:
-        with working("async-large-upload") as evidence:
-            evidence["received"] = len(await file.read())
-        return evidence
-
-    return endpoint

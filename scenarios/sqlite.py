@@ -55,8 +55,8 @@ async def around() -> AsyncIterator[None]:
 scenario = Scenario(
     shows=(
         "One row by its key from a SQLite file, which takes microseconds and waits for no network. Here a call that "
-        "blocks the loop is over before a thread has been woken for it: `async-blocking`, a mistake elsewhere, is the "
-        "fastest, as long as every query is this short and no other process holds the file locked. aiosqlite hands "
+        "blocks the loop is over before a thread has been woken for it: `async-blocking`, a mistake elsewhere, costs "
+        "the least, as long as every query is this short and no other process holds the file locked. aiosqlite hands "
         "every call to a thread of its own, one at a time."
     ),
     reports={"Why is aiosqlite so much slower than sqlite3?": "https://github.com/omnilib/aiosqlite/issues/97"},

@@ -1,4 +1,8 @@
-"""fastpysgi: HTTP in C, one asyncio process; it runs the lifespan's start-up but serves even where that failed."""
+"""fastpysgi: HTTP in C, one asyncio process; it runs the lifespan's start-up but serves even where that failed.
+
+Version 0.6 never ends an answer that comes in pieces, and its forms cannot be parsed: `stream`, `uploads` and most of
+`files` fail on it.
+"""
 
 from servers.adapter import HOST, Server, Settings
 

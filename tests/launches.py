@@ -1,6 +1,6 @@
 """Launches, cells and plans for tests, with little waiting in them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -71,22 +71,25 @@ def as_planned(plan: Plan) -> Judge:
 
 
 @contextmanager
-def running(launch: Launch, folder: Path, limits: Limits = LIMITS) -> Iterator[tuple[RunningServer, InForce]]:
-    """A server that has got ready, for all styles of its scenario."""
-    with attended(launch, folder, limits) as (server, in_force, _):
+def running(
+    launch: Launch, folder: Path, limits: Limits = LIMITS, given: Mapping[str, RunningService] | None = None
+) -> Iterator[tuple[RunningServer, InForce]]:
+    """A server that has got ready, for all styles of its scenario; services that are `given` are not started."""
+    with attended(launch, folder, limits, given) as (server, in_force, _):
         yield server, in_force
 
 
 @contextmanager
 def attended(
-    launch: Launch, folder: Path, limits: Limits = LIMITS
+    launch: Launch, folder: Path, limits: Limits = LIMITS, given: Mapping[str, RunningService] | None = None
 ) -> Iterator[tuple[RunningServer, InForce, tuple[RunningService, ...]]]:
     """A server that has got ready, for all styles of its scenario, and the services beside it."""
     stop = Stop()
-    with Services(folder, (), stop) as services:
+    with Services(folder, (), stop, given) as services:
         beside = services.of(launch)
+        known = scenario_catalog().get(launch.scenario)
         around = Surroundings(
-            styles=tuple(scenario_catalog()[launch.scenario].styles),
+            styles=tuple(known.styles) if known else (),
             services={name: service.address for name, service in beside.items()},
         )
         with started(launch, Variant(launch.server), limits, folder / "server.log", stop, around) as server:

@@ -15,6 +15,7 @@ import scenarios
 import servers
 from harness.matrix.catalog import scenario_catalog, server_catalog
 from harness.matrix.planner import make_plan
+from harness.model.flags import FLAGS
 from servers.adapter import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -85,6 +86,11 @@ def test_every_axis_and_server_is_in_the_readme() -> None:
     schema = json.loads((ROOT / "harness/matrix/schema.json").read_text())
     axes = set(schema["properties"]["matrix"]["properties"]) - {"include", "exclude"}
     for name in {*axes, *server_catalog()} - {"scenario"}:
+        assert f"`{name}`" in README
+
+
+def test_every_scenario_and_flag_is_in_the_readme() -> None:
+    for name in (*scenario_catalog(), *FLAGS):
         assert f"`{name}`" in README
 
 

@@ -13,6 +13,8 @@ whichever that is and however it was chosen: of k styles there are k - 1 such pa
 would have to miss on one particular side, which it does half as often as it misses at all. So each may miss with twice
 the (k - 1)th part of 5%, and never with more than 5%.
 Rule 4: what withholds the verdict on a declared comparison withholds it here.
+Rule 5: the endpoints of the user's own app may do quite different things; only those count whose names say that they
+are one thing written in several ways: `def` or `sync`, `async`, and these with a hyphen and more, as in `def-pooled`.
 
 Source: S. Gupta, On some multiple decision (selection and ranking) rules, Technometrics 7, 1965, on subsets that
 contain the best; here with intervals that suppose no shape of the noise.
@@ -67,7 +69,9 @@ def advice(tally: Tally, cells: Iterable[CellFinding], control: Control | None) 
     contenders = [
         _Contender(place, tally.cells[place], finding)
         for finding in cells
-        if (place := places.get(finding.cell)) is not None and (finding.blocks or finding.gave_up)
+        if (place := places.get(finding.cell)) is not None
+        and (finding.blocks or finding.gave_up)
+        and (tally.plan.own_app(finding.cell) is None or _says_how_it_is_written(finding.cell.style))
     ]
     return tuple(
         found
@@ -77,8 +81,13 @@ def advice(tally: Tally, cells: Iterable[CellFinding], control: Control | None) 
 
 
 def is_written_with_def(style: str) -> bool:
-    """Whether a style of this name is an endpoint that is written with `def`, as the scenarios name theirs."""
-    return style == "def" or style.startswith("def-")
+    """Whether a style of this name is written with `def`, as scenarios name theirs, and users often theirs `sync`."""
+    return style.partition("-")[0] in ("def", "sync")
+
+
+def _says_how_it_is_written(style: str) -> bool:
+    """Whether the name of an endpoint says that it is one of several ways to write the same (Rule 5)."""
+    return is_written_with_def(style) or style.partition("-")[0] == "async"
 
 
 def _chosen(contenders: Iterable[_Contender], baseline: Mapping[str, str | int]) -> Iterator[list[_Contender]]:

@@ -137,6 +137,8 @@ def _launch_fields(launch: Launch) -> dict[str, Any]:
         "workers": launch.workers,
         "loop": launch.loop,
         "delay_s": launch.delay_s,
+        "pool_size": launch.pool_size,
+        "parameters": dict(launch.parameters),
     }
 
 
@@ -152,8 +154,9 @@ def _cell_fields(cell: Cell) -> dict[str, Any]:
 
 def _launch(launch: Launch) -> str:
     delay = "" if launch.delay_s is None else f" of {launch.delay_s:g} s"
+    pool = "" if launch.pool_size is None else f", pool of {launch.pool_size}"
     return (
-        f"{launch.server}: {launch.scenario}{delay}, thread limit {launch.thread_limit}, "
+        f"{launch.server}: {launch.scenario}{delay}{pool}, thread limit {launch.thread_limit}, "
         f"{_count(launch.workers, 'worker')}, {launch.loop}"
     )
 

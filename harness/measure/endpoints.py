@@ -29,6 +29,9 @@ SUCCESS = range(200, 300)
 LEFT_AS_IT_IS = "/?:@!$&'()*+,;=-._~%"
 """What a path and its query may hold beside letters and digits; all else is percent-encoded."""
 
+# How long a server may take to be seen dead after an answer that did not come, or was not what it should be.
+SEEN_DEAD_WITHIN_S = 0.2
+
 
 class NotAsExpectedError(Exception):
     """A request that cannot be made, or an answer that is not what was expected; its text says why, or what it was."""
@@ -105,7 +108,8 @@ def check(
         told = f"{endpoint.method} {endpoint.path} {error}"
         if not server.runs_lifespans:
             told += "; this server runs no lifespan, so what the app opens in its own is missing"
-        raise NotAsExpectedError(f"{told}; {last_lines(server.log)}", error.status) from None
+        obituary = server.obituary(SEEN_DEAD_WITHIN_S)
+        raise NotAsExpectedError(f"{told}; {obituary or last_lines(server.log)}", error.status) from None
     digest = hashlib.sha256(first.body).hexdigest() if second.body == first.body else None
     server.asked[name] = replace(asked, status=first.status, sha256=digest)
     return first.status, len(first.body), digest

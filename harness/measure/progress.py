@@ -94,7 +94,8 @@ def result_of(cell: Cell, sample: Sample) -> Result:
 def launch_label(launch: Launch) -> str:
     """A launch in a few words."""
     several = f", {launch.workers} workers" if launch.workers > 1 else ""
-    return f"{launch.server}, {launch.scenario}, thread limit {launch.thread_limit}{several}"
+    pool = "" if launch.pool_size is None else f", pool of {launch.pool_size}"
+    return f"{launch.server}, {launch.scenario}{pool}, thread limit {launch.thread_limit}{several}"
 
 
 def cell_label(cell: Cell) -> str:

@@ -222,8 +222,7 @@ class Sitting:
                 secrets=self._secrets,
             )
             with self._log() as log, started(step.launch, variant, self.plan.limits, log, self._stop, around) as server:
-                if self._became_ready(step, server, missing):
-                    self._check_endpoints(step, server, missing)
+                if self._became_ready(step, server, missing) and self._checked_endpoints(step, server, missing):
                     self._measure_cells(step, server, tuple(services.values()), missing)
         finally:
             if server is not None and server.ended is not None:
@@ -261,11 +260,15 @@ class Sitting:
             where = Where(step.block, self._launch, missing.popleft())
             self._record(step, failed(where, error.status, str(error)))
 
-    def _check_endpoints(self, step: Step, server: RunningServer, missing: deque[int]) -> None:
-        """See whether the endpoints of the user's own app answer as expected; the cells of one that does not fail."""
+    def _checked_endpoints(self, step: Step, server: RunningServer, missing: deque[int]) -> bool:
+        """Whether this server can go on, after the endpoints of the user's own app were asked for the first time.
+
+        The cells of one that does not answer as expected fail. Where it took the server down, or may still keep it
+        busy, the others are measured on a fresh one.
+        """
         own_app = self.plan.apps.get(step.launch.scenario)
         if own_app is None:
-            return
+            return True
         for style in dict.fromkeys(self.plan.cells[cell].style for cell in missing):
             self._show(step, f"checking {style} on {launch_label(step.launch)}")
             try:
@@ -274,8 +277,11 @@ class Sitting:
                 for cell in [cell for cell in missing if self.plan.cells[cell].style == style]:
                     missing.remove(cell)
                     self._record(step, failed(Where(step.block, self._launch, cell), error.status, str(error)))
+                if error.status == "timeout" or server.obituary():
+                    return False
             else:
                 self._journal.write(Checked(step.block, self._launch, style, *checked))
+        return True
 
     def _measure_cells(
         self, step: Step, server: RunningServer, services: Sequence[RunningService], missing: deque[int]

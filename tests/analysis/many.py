@@ -50,7 +50,7 @@ WORKS = {
         gave_up={"def": 17},
     ),
     "mixed": Work({"mixed": (0.104, 0.412), "all-async": (0.103, 0.109)}, of_classes="mixed"),
-    APP: Work({"sync": (0.021, 0.088), "awaited": (0.0211, 0.0875)}, delay_s=None),
+    APP: Work({"sync": (0.021, 0.088), "async": (0.0211, 0.0875)}, delay_s=None),
 }
 LOADS = (1, 120)
 
@@ -67,7 +67,7 @@ def plan_of(servers: Sequence[str], blocks: int, works: Mapping[str, Work]) -> P
         for (scenario, work), server in product(works.items(), servers)
         for style, at_once in product(work.styles, LOADS)
     ]
-    endpoints = {"sync": OwnEndpoint("GET", "/items/sync"), "awaited": OwnEndpoint("POST", "/items?key=$TOKEN")}
+    endpoints = {"sync": OwnEndpoint("GET", "/items/sync"), "async": OwnEndpoint("POST", "/items?key=$TOKEN")}
     apps = {APP: OwnApp("shop.main:app", "../shop", (), endpoints)} if APP in works else {}
     return plan(*cells, blocks=blocks, title="Real work", apps=apps)
 

@@ -185,7 +185,7 @@ def test_a_single_style_has_nothing_to_be_preferred_to(tmp_path: Path) -> None:
 
 
 def test_the_time_in_an_app_of_the_users_is_a_cause_as_a_whole(tmp_path: Path) -> None:
-    shop = Work({"sync": (0.02, 0.2), "awaited": (0.02, 0.1)}, delay_s=None)
+    shop = Work({"sync": (0.02, 0.2), "async": (0.02, 0.1)}, delay_s=None)
     *_, highest = findings(tmp_path, *many(works={"shop": shop})).advice
     assert highest.over.cause is not None
     assert highest.over.cause.part == "in the application"

@@ -63,6 +63,15 @@ def test_bodies_that_vary_are_known_from_the_calls_before_the_load(tmp_path: Pat
     assert [found.bodies_vary for found in cells(of_a_run(tmp_path))] == [False, True, None]
 
 
+def test_endpoints_are_advised_on_only_where_their_names_say_that_they_do_the_same(tmp_path: Path) -> None:
+    assert {advice.preferred.launch.scenario for advice in of_a_run(tmp_path).advice} == {"shop"}
+
+    other = replace(SHOP, endpoints={"row": SHOP.endpoints["def"], "page": SHOP.endpoints["async"]})
+    some = plan(*(cell(style, launch=OWN_LAUNCH) for style in other.endpoints), apps={"shop": other})
+    ran = (header(some), launched(1, 1, OWN_LAUNCH), good(1, 1, 0), good(1, 1, 1), stopped(1, 1), FINISHED)
+    assert findings(tmp_path, *ran).advice == ()
+
+
 def test_endpoints_that_are_called_def_and_async_are_no_evidence_for_the_article(tmp_path: Path) -> None:
     found = of_a_run(tmp_path)
     assert {evidence.launch.scenario for claim in found.claims for evidence in claim.evidence} <= {"sleep"}

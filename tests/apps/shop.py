@@ -80,6 +80,17 @@ async def falters() -> Response:
     return Response(status_code=200 if next(faltered) % 2 else 503)
 
 
+@app.get("/dies")
+async def dies() -> None:
+    print("the till is on fire", flush=True)  # noqa: T201 - something for the log
+    os._exit(3)
+
+
+@app.get("/hangs")
+async def hangs() -> None:
+    time.sleep(3600)  # noqa: ASYNC251 - nobody else is served meanwhile
+
+
 @app.get("/moved")
 async def moved() -> RedirectResponse:
     return RedirectResponse("/sync")

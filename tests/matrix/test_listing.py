@@ -124,6 +124,8 @@ def test_programs_get_the_same(tmp_path: Path) -> None:
         "workers": 1,
         "loop": "uvloop",
         "delay_s": 0.1,
+        "pool_size": None,
+        "parameters": {},
     }
     uvicorn = {**daphne, "server": "uvicorn"}
     offered = {"executor": "burst", "client": "engine", "concurrency": 50, "rate": None}

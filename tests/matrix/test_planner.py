@@ -156,8 +156,8 @@ def test_every_profile_is_checked_whichever_is_asked_for(tmp_path: Path) -> None
         "matrix.yaml:9:44: expected a whole number from 1 to 5000 in plain digits or 'around-knees', found '0'",
         (
             "matrix.yaml:9:48: unknown key 'profiles'; choose from title, scenario, delay, parameters, matrix, "
-            "executor, duration, warmup, settle, client, blocks, seed, baseline, compare, practical_difference, "
-            "deadline, ready_timeout, stop_timeout, servers, thresholds"
+            "database, executor, duration, warmup, settle, client, blocks, seed, baseline, compare, "
+            "practical_difference, deadline, ready_timeout, stop_timeout, servers, thresholds"
         ),
         (
             "matrix.yaml:10:11: `exclude` leaves nothing to measure; take out an entry, or name more values "

@@ -101,14 +101,6 @@ def test_what_an_app_opens_in_its_lifespan_is_missing_on_a_server_that_runs_none
     assert "the app raised AttributeError: 'State' object has no attribute 'open'" in told
 
 
-@pytest.mark.parametrize("server", SERVERS)
-def test_an_app_that_raises_where_it_is_asked_for_a_lifespan_is_served_without_on_every_server(
-    server: str, tmp_path: Path
-) -> None:
-    found = samples(measured(tmp_path, "factory:create_app()", PLAIN, server=server))
-    assert found["plain"].reason is None
-
-
 @pytest.mark.parametrize("server", [name for name in SERVERS if server_catalog()[name].many_workers])
 def test_every_worker_process_serves_the_app(server: str, tmp_path: Path) -> None:
     records = measured(tmp_path, "shop:Shelf.app", "{sync: {get: /sync}}", server=server, workers=2)
@@ -187,6 +179,18 @@ def test_an_endpoint_that_does_not_answer_as_expected_fails_its_own_cells_and_no
     assert len([record for record in records if isinstance(record, Launched)]) == 1
 
 
+def test_an_endpoint_that_takes_the_server_down_or_hangs_costs_its_own_cells_and_no_other(tmp_path: Path) -> None:
+    records = measured(tmp_path, "shop:app", "{dies: {get: /dies}, hangs: {get: /hangs}, async: {get: /async}}")
+
+    assert samples(records)["async"].reason is None
+    died = "GET /dies gave no whole answer: RemoteDisconnected: Remote end closed connection without response; "
+    assert reason(records, "dies").startswith(f"{died}the server has exited with code 3; the end of its log:\n")
+    assert reason(records, "dies").endswith("\nthe till is on fire")
+    assert samples(records)["hangs"].status == "timeout"
+    assert reason(records, "hangs").startswith("GET /hangs gave no answer within 5 s; ")
+    assert len([record for record in records if isinstance(record, Launched)]) == 3
+
+
 def test_an_app_that_breaks_under_load_ends_its_cell_with_its_log_and_not_the_run(tmp_path: Path) -> None:
     records = measured(tmp_path, "shop:app", "{breaks: {get: /breaks}, sync: {get: /sync}}")
 
@@ -213,8 +217,10 @@ def test_a_body_that_varies_is_noted_and_one_that_does_not_has_to_stay(tmp_path:
     assert reason(records, "differs").startswith(wrong)
 
 
-@pytest.mark.parametrize("client", ["engine", "aiohttp"])
-@pytest.mark.parametrize("server", ["uvicorn", "granian", "hypercorn"])
+@pytest.mark.parametrize(
+    ("server", "client"),
+    [("uvicorn", "engine"), ("granian", "engine"), ("hypercorn", "engine"), ("uvicorn", "aiohttp")],
+)
 def test_every_kind_of_request_and_answer_is_measured(client: str, server: str, tmp_path: Path) -> None:
     found = samples(measured(tmp_path, "shop:app", EVERY_KIND, client=client, server=server, concurrency=3))
 
@@ -228,7 +234,9 @@ def test_a_server_runs_where_the_app_lies(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("server", SERVERS)
-def test_packages_that_are_called_as_ours_are_theirs_in_their_app(server: str, tmp_path: Path) -> None:
+def test_an_app_without_a_lifespan_and_with_packages_that_are_called_as_ours_is_served_by_every_server(
+    server: str, tmp_path: Path
+) -> None:
     for name in ("scenarios", "servers", "harness"):
         package = tmp_path / "theirs" / name
         package.mkdir(parents=True)
@@ -239,7 +247,7 @@ def test_packages_that_are_called_as_ours_are_theirs_in_their_app(server: str, t
 
         async def app(scope, receive, send):
             if scope["type"] != "http":
-                return
+                raise ValueError(f"can only handle HTTP connections, not {scope['type']}")
             import harness, servers
             body = " ".join([colour, servers.colour, harness.colour]).encode()
             await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -249,6 +257,10 @@ def test_packages_that_are_called_as_ours_are_theirs_in_their_app(server: str, t
     endpoints = '{web: {get: /, expect: {json: {colours: "red red red"}}}}'
     found = samples(measured(tmp_path, "scenarios.web:app", endpoints, tmp_path / "theirs", server=server))
     assert found["web"].reason is None
+
+
+def test_a_factory_makes_the_app(tmp_path: Path) -> None:
+    assert samples(measured(tmp_path, "factory:create_app()", PLAIN))["plain"].reason is None
 
 
 @pytest.mark.parametrize(("asked", "in_force"), [(3, 3), ("default", 77)])

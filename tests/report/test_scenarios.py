@@ -51,7 +51,7 @@ def test_each_scenario_stands_above_its_own_tables_and_is_linked() -> None:
 def test_an_app_of_the_users_says_what_is_asked_of_it_and_no_secret() -> None:
     shop = readme.render(analyse(many())).partition("### Scenario shop\n\n")[2].partition("\n## ")[0]
     assert "measured as it is: `shop.main:app`." in shop
-    assert "| `sync` | `GET /items/sync` | no model |\n| `awaited` | `POST /items?key=$TOKEN` | no model |" in shop
+    assert "| `sync` | `GET /items/sync` | no model |\n| `async` | `POST /items?key=$TOKEN` | no model |" in shop
 
 
 def test_the_page_tells_of_scenarios_in_a_section_of_their_own() -> None:

@@ -82,8 +82,12 @@ def done(url: str, command: str) -> None:
         connection.execute(command.encode())
 
 
-def connected(url: str) -> int:
-    """How many clients have a connection, this one aside."""
-    query = "select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()"
-    ((count,),) = rows(url, query)
+def known_as(name: str, url: str) -> str:
+    """A URL by which connections give themselves a name."""
+    return f"{url}&application_name={name}"
+
+
+def connected(name: str, url: str) -> int:
+    """How many connections have that name."""
+    ((count,),) = rows(url, f"select count(*) from pg_stat_activity where application_name = '{name}'")  # noqa: S608
     return int(count)

@@ -9,8 +9,7 @@ from harness.matrix.catalog import scenario_catalog
 from harness.measure.load import Clients
 from harness.measure.readiness import LaunchError
 from harness.measure.server import RunningServer
-from tests.commands import wait_until
-from tests.scenarios.served import burst, connected, evidence, launch_of, rows, serving
+from tests.scenarios.served import burst, connected, evidence, known_as, launch_of, rows, serving
 
 STYLES = tuple(scenario_catalog()["database"].styles)
 POOLS = 5
@@ -22,7 +21,7 @@ LAUNCH = launch_of("database", THREADS, POOL, delay_s=0.1)
 
 @pytest.fixture(scope="module")
 def server(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    with serving(LAUNCH, STYLES, postgres_url, tmp_path_factory.mktemp("database")) as it:
+    with serving(LAUNCH, STYLES, known_as("all", postgres_url), tmp_path_factory.mktemp("database")) as it:
         yield it
 
 
@@ -30,18 +29,18 @@ def server(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def test_only_the_pools_of_styles_that_are_measured_are_opened(
     styles: tuple[str, ...], pools: int, postgres_url: str, tmp_path: Path
 ) -> None:
-    wait_until(lambda: connected(postgres_url) == 0)
-    with serving(LAUNCH, styles, postgres_url, tmp_path):
-        wait_until(lambda: connected(postgres_url) == pools * POOL)
+    name = "-".join(styles)
+    with serving(LAUNCH, styles, known_as(name, postgres_url), tmp_path):
+        assert connected(name, postgres_url) == pools * POOL
 
 
 def test_each_pool_has_its_connections_before_the_first_request_and_no_more_after_many(
     server: RunningServer, postgres_url: str, load: Clients
 ) -> None:
-    wait_until(lambda: connected(postgres_url) == POOLS * POOL)
+    assert connected("all", postgres_url) == POOLS * POOL
     for style in STYLES:
         assert burst(LAUNCH, style, 7, server, load).outcomes == {"ok": 7}
-    assert connected(postgres_url) == POOLS * POOL
+    assert connected("all", postgres_url) == POOLS * POOL
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from harness.measure.client.job import Asked
 from harness.measure.load import Clients
 from harness.measure.readiness import ask_in_force
 from harness.measure.server import RunningServer
+from harness.measure.services.given import GivenService
 from harness.model.plan import Cell
 from tests.launches import a_cell, a_launch, a_plan, running
 from tests.scenarios.asking import answer
@@ -27,11 +28,12 @@ def cells(scenario: str) -> list[Cell]:
 
 @pytest.fixture(scope="module", params=list(scenario_catalog()))
 def server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, postgres_url: str
 ) -> Iterator[tuple[str, RunningServer]]:
     scenario: str = request.param
     launch = a_launch(thread_limit=THREAD_LIMIT, scenario=scenario)
-    with running(launch, tmp_path_factory.mktemp(scenario)) as (it, _):
+    given = {"postgres": GivenService(postgres_url)}
+    with running(launch, tmp_path_factory.mktemp(scenario), given=given) as (it, _):
         yield scenario, it
 
 

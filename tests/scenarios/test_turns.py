@@ -1,5 +1,6 @@
 """How often a request takes one of the thread tokens: the hidden second one is what several scenarios are about."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,14 @@ CHUNKS = int(dict(parameters_of("stream", {}))["chunks"])
 THE_END_OF_AN_ITERATOR = 1
 FILE_SIZE = int(dict(parameters_of("files", {}))["file_size"])
 READS = -(-FILE_SIZE // 2**16)
-STAT, OPEN, CLOSE = 1, 1, 1
+STAT, OPEN, WRITE, SEEK, READ, CLOSE = 1, 1, 1, 1, 1, 1
 OF_A_FILE = STAT + OPEN + READS + CLOSE
 
 TURNS = {
     "noop": {"def": 1, "async": 0},
     "sleep": {"def": 1, "async": 0, "async-blocking": 0, "async-to-thread": 0, "async-threadpool": 1},
-    "cpu": {"def": 1, "async": 0, "def-hash": 1, "async-hash": 0},
+    "cpu": {"def": 1, "async": 0},
+    "cpu-hash": {"def": 1, "async": 0},
     "dependency": {"def": 2, "async": 0, "async-def-dependency": 1},
     "validated": {"def": 1, "def-annotated": 2, "async": 0, "async-annotated": 0},
     "background": {"def/leaves-task": 1, "def/zero-work": 1, "async/leaves-task": 0, "async/zero-work": 1},
@@ -60,12 +62,19 @@ def test_a_server_that_sends_files_itself_spares_the_threads(tmp_path: Path, mon
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "size", "turns"), [("async-upload", 2**20, 0), ("async-large-upload", 2**20 + 1, 4)]
+    ("endpoint", "size", "turns"),
+    [
+        ("async", 2**20, 0),
+        ("async", 2**20 + 1, WRITE + SEEK + READ + CLOSE),
+        ("def", 2**20, 1),
+        ("def", 2**20 + 1, WRITE + SEEK + 1 + CLOSE),
+        ("async-body", 2**20 + 1, 0),
+    ],
 )
 def test_an_upload_is_written_sought_read_and_closed_in_threads_only_beyond_a_mebibyte(
     endpoint: str, size: int, turns: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    it = seen("files", Asked(f"/{endpoint}", method="POST", uploads=size), tmp_path, monkeypatch)
+    it = seen("uploads", Asked(f"/{endpoint}", method="POST", uploads=size), tmp_path, monkeypatch)
 
     assert (it.status, it.turns) == (200, turns)
-    assert f'"received":{size},'.encode() in it.body
+    assert json.loads(it.body)["received"] >= size

@@ -32,6 +32,7 @@ class Services:
         self._on_cores = on_cores
         self._stop = stop
         self._given = given or {}
+        self._died = 0
         self._running: dict[str, RunningService] = {}
         self._ends: dict[str, ExitStack] = {}
 
@@ -57,6 +58,9 @@ class Services:
         if name in self._running and self._running[name].obituary():
             self._end(name)
             del self._running[name]
+            self._died += 1
+            log = self._site(name).log
+            log.rename(log.with_stem(f"{name}-{self._died}"))
         if name not in self._running:
             with ExitStack() as started:
                 self._running[name] = started.enter_context(STARTERS[name](self._site(name)))

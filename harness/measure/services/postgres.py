@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from secrets import token_hex
@@ -57,7 +57,7 @@ class PrivatePostgres:
     """A started PostgreSQL; its address is a URL that holds the password."""
 
     process: subprocess.Popen[bytes]
-    address: str
+    address: str = field(repr=False)
     log: Path
 
     def pids(self) -> list[int]:
@@ -101,11 +101,13 @@ def private_postgres(site: Site) -> Iterator[RunningService]:
             told = [f"--{setting}={value}" for setting, value in {**SETTINGS, "port": str(port)}.items()]
             command = [str(home.programs / "postgres"), "-D", str(home.data), *told]
             process = start(command, ENVIRONMENT, home.folder, output, home.account)
-        except OSError as error:
+        except (OSError, LookupError) as error:
             raise ServiceError(_why_not(error)) from error
         try:
             _wait_until_ready(process, home, site)
-            yield PrivatePostgres(process, f"postgresql://{ROLE}:{password}@{HOST}:{port}/postgres", site.log)
+            # What the environment of a server says of encryption is meant for another database.
+            address = f"postgresql://{ROLE}:{password}@{HOST}:{port}/postgres?sslmode=disable"
+            yield PrivatePostgres(process, address, site.log)
         finally:
             # SIGTERM would wait for every connection to be closed; SIGQUIT makes it end its children at once.
             end(process, ENDED_WITHIN_S, site.stop, signal.SIGQUIT)
@@ -177,11 +179,12 @@ def _is_ready(home: _Home) -> bool:
         return False
 
 
-def _why_not(error: OSError) -> str:
-    if isinstance(error, PermissionError) and os.geteuid() == 0:
-        folder = tempfile.gettempdir()
+def _why_not(error: OSError | LookupError) -> str:
+    why = error.strerror if isinstance(error, OSError) else error
+    if os.geteuid() == 0:
         return (
-            f"the account {ACCOUNT_WITHOUT_RIGHTS}, which runs PostgreSQL where the harness is root, may not enter "
-            f"{folder}; set TMPDIR to a folder that everybody may enter, such as /tmp"
+            f"PostgreSQL refuses to run as root, and the account {ACCOUNT_WITHOUT_RIGHTS} cannot run it in "
+            f"{tempfile.gettempdir()}: {why}; set TMPDIR to a folder that everybody may enter, such as /tmp, or be an "
+            "ordinary user"
         )
-    return f"the private PostgreSQL could not be started: {error}"
+    return f"a private PostgreSQL could not be started in {tempfile.gettempdir()}: {why}"

@@ -13,69 +13,27 @@ import asyncio
 import heapq
 import json
 import sys
-import time
-from collections import Counter
-from dataclasses import dataclass, field
+from functools import lru_cache
 from time import monotonic_ns
 from typing import Any, cast
 from urllib.parse import parse_qs
 
 import uvloop
-from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser, parse_url
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
-from harness.measure.client.meter import NS
 from harness.measure.client.pace import Alarm
-from harness.measure.client.results import US_NS, rounded
+from harness.measure.client.results import US_NS
+from harness.measure.services.account import Account
 from servers.adapter import HOST
 
 WAIT_PATH = b"/wait"
 ACCOUNT_PATH = b"/account"
+ANSWER = b'{"waited": true}'
 EXPECTED = "GET /wait?us=100000, one at a time"
 LONGEST_WAIT_US = 3_600_000_000
 BACKLOG = 4096
-
-
-@dataclass(slots=True)
-class Account:
-    """What has happened since it was opened: how many requests were answered over how many connections, the most that
-    were under way at once, and how often an answer was late by how many microseconds.
-
-    From the first request to the last answer there passed `span_ns`, of which this process computed for `cpu_ns`.
-    """
-
-    answered: int = 0
-    connections: int = 0
-    peak: int = 0
-    late_us: Counter[int] = field(default_factory=Counter)
-    began_ns: int | None = None
-    began_cpu_ns: int = 0
-    span_ns: int = 0
-    cpu_ns: int = 0
-
-    def came(self, under_way: int) -> None:
-        """A request has come, and so many are under way now."""
-        self.peak = max(self.peak, under_way)
-        if self.began_ns is None:
-            self.began_ns, self.began_cpu_ns = monotonic_ns(), time.process_time_ns()
-
-    def went(self, late_ns: int) -> None:
-        """An answer has gone, so late."""
-        self.answered += 1
-        self.late_us[late_ns // US_NS] += 1
-        if self.began_ns is not None:
-            self.span_ns = monotonic_ns() - self.began_ns
-            self.cpu_ns = time.process_time_ns() - self.began_cpu_ns
-
-    def said(self) -> dict[str, Any]:
-        """All of it, as the harness is told."""
-        return {
-            "answered": self.answered,
-            "connections": self.connections,
-            "peak": self.peak,
-            "late": rounded(self.late_us),
-            "span_s": self.span_ns / NS,
-            "cpu_s": self.cpu_ns / NS,
-        }
+MOST_URLS = 64
+"""How many are remembered: a scenario asks for the same one again and again."""
 
 
 class Upstream:
@@ -111,7 +69,7 @@ class Upstream:
     def _answer_due(self) -> None:
         while self._due and self._due[0][0] <= monotonic_ns():
             due_ns, _, connection = heapq.heappop(self._due)
-            if connection.answer(b"200 OK", {"waited": True}):
+            if connection.answer():
                 self.account.went(monotonic_ns() - due_ns)
         if self._due:
             self._alarm.set(self._due[0][0])
@@ -143,13 +101,13 @@ class Connection(asyncio.Protocol):
         except (HttpParserError, HttpParserUpgrade):
             self._refuse()
 
-    def answer(self, status: bytes, said: dict[str, Any]) -> bool:
+    def answer(self) -> bool:
         """Answer the request that is under way; whether anybody is still there to have the answer."""
         if not self._waits:
             return False
         self._waits = False
         self._upstream.left()
-        self._write(status, said)
+        self._write(b"200 OK", ANSWER)
         return True
 
     # What the parser calls.
@@ -162,12 +120,11 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         self._keeps_alive = self._parser.should_keep_alive()
-        url = parse_url(self._url)
         if self._waits or self._parser.get_method() != b"GET":
             self._refuse()
-        elif url.path == ACCOUNT_PATH:
-            self._write(b"200 OK", self._upstream.accounted())
-        elif url.path == WAIT_PATH and (wait_us := _wait_us(url.query)) is not None:
+        elif self._url == ACCOUNT_PATH:
+            self._write(b"200 OK", json.dumps(self._upstream.accounted()).encode())
+        elif (wait_us := wait_us_of(self._url)) is not None:
             self._begin(wait_us)
         else:
             self._refuse()
@@ -181,10 +138,10 @@ class Connection(asyncio.Protocol):
 
     def _refuse(self) -> None:
         self._keeps_alive = False
-        self._write(b"400 Bad Request", {"asked": self._url.decode(errors="replace"), "expected": EXPECTED})
+        refusal = {"asked": self._url.decode(errors="replace"), "expected": EXPECTED}
+        self._write(b"400 Bad Request", json.dumps(refusal).encode())
 
-    def _write(self, status: bytes, said: dict[str, Any]) -> None:
-        body = json.dumps(said).encode()
+    def _write(self, status: bytes, body: bytes) -> None:
         self._transport.write(
             b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\n%b\r\n%b"
             % (status, len(body), b"" if self._keeps_alive else b"connection: close\r\n", body)
@@ -193,9 +150,13 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
 
-def _wait_us(query: bytes | None) -> int | None:
-    """The microseconds that a query asks for, None where it asks for something else."""
-    match parse_qs((query or b"").decode("ascii", "replace")):
+@lru_cache(maxsize=MOST_URLS)
+def wait_us_of(url: bytes) -> int | None:
+    """The microseconds that a request for this is to wait, None where it asks for something else."""
+    path, _, query = url.partition(b"?")
+    if path != WAIT_PATH:
+        return None
+    match parse_qs(query.decode("ascii", "replace")):
         case {"us": [us]} if us.isascii() and us.isdigit() and int(us) <= LONGEST_WAIT_US:
             return int(us)
     return None

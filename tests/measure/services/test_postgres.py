@@ -129,10 +129,20 @@ def test_root_is_told_which_folder_the_account_that_runs_it_may_not_enter(
     with pytest.raises(ServiceError) as refusal, private_postgres(site(tmp_path)):
         pass
     assert str(refusal.value) == (
-        f"the account nobody, which runs PostgreSQL where the harness is root, may not enter {closed}; set TMPDIR to a "
-        "folder that everybody may enter, such as /tmp"
+        f"PostgreSQL refuses to run as root, and the account nobody cannot run it in {closed}: Permission denied; "
+        "set TMPDIR to a folder that everybody may enter, such as /tmp, or be an ordinary user"
     )
     assert list(closed.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to hand it to another account")
+def test_root_is_told_that_there_is_no_such_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "ACCOUNT_WITHOUT_RIGHTS", "no-such-account")
+    with (
+        pytest.raises(ServiceError, match="the account no-such-account cannot run it"),
+        private_postgres(site(tmp_path)),
+    ):
+        pass
 
 
 def test_a_package_without_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
