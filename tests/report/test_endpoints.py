@@ -190,7 +190,7 @@ def test_the_page_reads_the_same_words() -> None:
 def test_a_few_blocks_prove_nothing_and_it_is_said_so() -> None:
     told = answer.markdown(analyse(many(blocks=2)))
     assert told.startswith(
-        "**At the highest load, no style was shown to be ahead in any of 7 scenarios; the lowest median had `async` in 3"
+        "**At the highest load, no style was shown to be ahead in any of 7 scenarios; the lowest median had `async` "
     )
     assert "- `sleep`: with 120 at once, `def` took 2.9" in told
     assert " times as long as `async` (not proven); with 1 at once, " in told
