@@ -40,7 +40,9 @@ def times(findings: Findings) -> Chart | None:
     look = looks([one.cell for one in findings.cells])
     drawn, left = cut(settings(cells, findings), rows_of_bars(len(look)))
     peaks = [{style: max(map(_all_ms, cells)) for style, cells in setting.by_style().items()} for setting in drawn]
-    beside = [_panels(setting, scale, look) for setting, scale in zip(drawn, scales(peaks), strict=True)]
+    known = {part for one in cells for part in _parts_ms(one)}
+    parts = [part for part in _OPACITIES if part in known]
+    beside = [_panels(setting, scale, look, parts) for setting, scale in zip(drawn, scales(peaks), strict=True)]
     blocked = _BLOCKED if any(one.cell.style == "async-blocking" for one in cells) else ""
     spec = grid("time", heading(_TITLE, *_reading(cells), blocked, left), beside, ROW * len(look), MARGINS)
     return Chart("time", _TITLE, f"{_TITLE}. {_alt(drawn[0])}", spec)
@@ -52,9 +54,7 @@ def _reading(cells: Sequence[CellFinding]) -> Sequence[str]:
     return (_OF_TWO,) if all(of_two) else (_OF_THREE, _SOME_OF_TWO) if any(of_two) else (_OF_THREE,)
 
 
-def _panels(setting: Setting, scale: Mapping[str, Scale], look: Sequence[Look]) -> list[Panel]:
-    known = {part for one in setting.cells for part in _parts_ms(one)}
-    parts = [part for part in _OPACITIES if part in known]
+def _panels(setting: Setting, scale: Mapping[str, Scale], look: Sequence[Look], parts: Sequence[str]) -> list[Panel]:
     return [
         Panel(f"{style}, {at(cells)}", setting.name, list(_rows(cells)), _view(look, scale[style], parts))
         for style, cells in setting.by_style().items()

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from harness.analysis.analyse import analyse
+from tests.analysis.many import many
 from tests.browser import MISSING, Browser, executable
 from tests.report.builders import Run, failed, findings
 from tests.report.page.conftest import Page, written
@@ -67,6 +69,17 @@ def test_a_run_of_any_kind_opens_without_a_complaint(browser: Browser, tmp_path:
     assert browser.complaints() == []
     assert count(browser).startswith(f"{len(page.findings.cells)} of ")
     assert browser.evaluate("document.getElementById('explorer')") is None
+
+
+def test_a_run_of_many_scenarios_opens_with_what_endpoints_should_be(browser: Browser, tmp_path: Path) -> None:
+    page = written(tmp_path, analyse(many(("uvicorn", "granian"), 2)))
+    browser.open(page.url)
+    assert browser.complaints() == []
+    assert browser.evaluate("[...document.querySelectorAll('figure .chart')].every((it) => it.querySelector('svg'))")
+    assert browser.evaluate("document.querySelector('figure').textContent").strip().startswith("What endpoints should")
+    headings = browser.evaluate("[...document.querySelectorAll('h2')].map((it) => it.textContent)")
+    assert headings[:4] == ["The answer", "What to choose", "What your endpoints should be", "Charts"]
+    assert "Scenarios" in headings
 
 
 def test_a_run_without_a_figure_opens_and_says_why_there_is_none(browser: Browser, tmp_path: Path) -> None:
