@@ -35,6 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     matrix.write_text(MATRIX)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SHOP_TOKEN", TOKEN)
+        patch.setenv("SHOP_DATABASE_PASSWORD", "hunter2 hunter2")
         code, output, errors = call("run", matrix, "--output", place / "reports", "--json")
     assert code == 1
     told: dict[str, str] = json.loads(output)
@@ -47,7 +48,7 @@ def test_no_file_of_a_run_holds_a_secret_whole_or_in_part(folder: Path) -> None:
     assert {"README.md", "index.html", "journal.jsonl", "results.json"} <= {path.name for path in files}
     for path in files:
         text = path.read_text(errors="replace")
-        for piece in ("topsy", "turvy", "long enough", "long%20enough", "long+enough", "s3cret"):
+        for piece in ("topsy", "turvy", "long enough", "long%20enough", "long+enough", "s3cret", "hunter2"):
             assert piece not in text, f"{path} holds {piece!r}"
 
 
@@ -59,7 +60,8 @@ def test_what_is_quoted_has_the_name_in_its_place(folder: Path) -> None:
     }
 
     assert (
-        "asked with Bearer $SHOP_TOKEN" in reasons["crashes"] or "ValueError: Bearer $SHOP_TOKEN" in reasons["crashes"]
+        "asked with Bearer $SHOP_TOKEN at $SHOP_DATABASE_PASSWORD" in reasons["crashes"]
+        or "ValueError: Bearer $SHOP_TOKEN" in reasons["crashes"]
     )
     assert 'is "$SHOP_TOKEN", "other" was expected' in reasons["echo"]
     assert "token=$SHOP_TOKEN" in reasons["form"]

@@ -9,6 +9,7 @@ import hashlib
 import http.client
 import json
 import os
+import re
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -28,6 +29,12 @@ from servers.adapter import HOST
 SUCCESS = range(200, 300)
 LEFT_AS_IT_IS = "/?:@!$&'()*+,;=-._~%"
 """What a path and its query may hold beside letters and digits; all else is percent-encoded."""
+
+SECRET_NAME = re.compile(
+    "SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|API_?KEY|PRIVATE_?KEY|DSN|DATABASE_URL", re.IGNORECASE
+)
+SHORTEST_SECRET = 6
+"""What is shorter stands in words that are no secret."""
 
 # How long a server may take to be seen dead after an answer that did not come, or was not what it should be.
 SEEN_DEAD_WITHIN_S = 0.2
@@ -51,9 +58,18 @@ class Answered:
 
 
 def secrets_of(plan: Plan) -> Secrets:
-    """The variables that requests take, with their values; those that are not set are left out."""
-    names = [name for app in plan.apps.values() for name in app.variables]
-    return Secrets({name: os.environ[name] for name in names if name in os.environ})
+    """The variables that requests take, with their values; those that are not set are left out.
+
+    With them come those that an app of the user's may write into its log, and that are called what secrets are called.
+    """
+    if not plan.apps:
+        return Secrets()
+    names = {name for app in plan.apps.values() for name in app.variables}
+    return Secrets({name: value for name, value in os.environ.items() if name in names or _is_secret(name, value)})
+
+
+def _is_secret(name: str, value: str) -> bool:
+    return SECRET_NAME.search(name) is not None and len(value) >= SHORTEST_SECRET
 
 
 def request_of(name: str, endpoint: OwnEndpoint, secrets: Secrets) -> Asked:

@@ -48,7 +48,8 @@ async def echo(name: str, request: Request) -> dict[str, Any]:
 
 @app.get("/secret")
 async def secret(request: Request) -> dict[str, str]:
-    print("asked with", request.headers["authorization"], flush=True)  # noqa: T201 - careless, as apps are
+    told = (request.headers["authorization"], "at", os.environ.get("SHOP_DATABASE_PASSWORD"))
+    print("asked with", *told, flush=True)  # noqa: T201 - careless, as apps are
     raise ValueError(request.headers["authorization"])
 
 
