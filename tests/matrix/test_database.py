@@ -145,7 +145,11 @@ def test_the_matrix_goes_before_the_environment() -> None:
     assert address("postgresql+asyncpg://me:$PW@mine", environment) == "postgresql://me:p%40ss@mine"
 
 
-@given(st.text(ascii_letters, min_size=8), st.sampled_from(["{}@localhost", "me:{}@localhost", "h?password={}", "{}"]))
+# With digits around it, a secret is no word of the messages themselves.
+@given(
+    st.text(ascii_letters).map("7{}7".format),
+    st.sampled_from(["{}@localhost", "me:{}@localhost", "h?password={}", "{}"]),
+)
 def test_no_secret_is_repeated_whatever_it_is_written_as(secret: str, where: str) -> None:
     for url in (f"postgresql://{where.format(secret)}", where.format(secret), f"mysql://{where.format(secret)}"):
         assert secret not in (wrong_url(url) or "")
