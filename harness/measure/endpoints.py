@@ -10,6 +10,7 @@ import http.client
 import json
 import os
 import re
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -153,15 +154,18 @@ def _content(endpoint: OwnEndpoint, secrets: Secrets) -> tuple[str, str | None]:
 
 
 def _call(server: RunningServer, asked: Asked, within_s: float, stop: Stop) -> Answered:
-    """One call, which is given up where the run is asked to stop."""
+    """One call, which is given up where the run is asked to stop, and where its answer has no end."""
     calling = ThreadPoolExecutor(1)
+    deadline_s = time.monotonic() + within_s
     try:
         answered: Future[Answered] = calling.submit(_answer, server.port, asked, within_s)
         while not answered.done():
+            if time.monotonic() > deadline_s:
+                raise TimeoutError
             stop.pause()
         return answered.result()
     except TimeoutError:
-        raise NotAsExpectedError(f"gave no answer within {within_s:g} s", "timeout") from None
+        raise NotAsExpectedError(f"gave no whole answer within {within_s:g} s", "timeout") from None
     except (OSError, http.client.HTTPException) as error:
         raise NotAsExpectedError(f"gave no whole answer: {type(error).__name__}: {error}") from None
     finally:

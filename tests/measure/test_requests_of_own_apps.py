@@ -1,13 +1,24 @@
 """What is sent to an endpoint of the user's own app is what the matrix says, with the secrets in their places."""
 
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Event, Thread
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.measure.client.job import Asked
-from harness.measure.endpoints import NotAsExpectedError, request_of
+from harness.measure.endpoints import NotAsExpectedError, check, request_of
+from harness.measure.server import RunningServer
+from harness.measure.stop import Stop
 from harness.model.apps import Expected, OwnEndpoint
 from harness.model.secrets import Secrets
+from servers.adapter import HOST
 
 SECRETS = Secrets({"ID": "b c/d", "TOKEN": "t0p", "BROKEN": "two\nlines"})
 ALWAYS = {"Accept-Encoding": "identity", "matrix-endpoint": "x"}
@@ -66,3 +77,39 @@ def test_no_value_breaks_out_of_its_place_in_a_path(value: str) -> None:
     assert path.isascii()
     assert path.isprintable()
     assert (path.count("/"), path.count("?"), path.count("="), path.count("&"), path.count(" ")) == (3, 1, 1, 0, 0)
+
+
+@contextmanager
+def dripping() -> Iterator[int]:
+    """The port of a server whose only answer goes on and on."""
+    over = Event()
+
+    def drip() -> None:
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            while not over.wait(0.01):
+                connection.sendall(b"drip")
+
+    with socket.create_server((HOST, 0)) as listening:
+        dripper = Thread(target=drip)
+        dripper.start()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            over.set()
+            dripper.join()
+
+
+def test_an_answer_without_an_end_is_given_up(tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    log.touch()
+    with dripping() as port, subprocess.Popen(["sleep", "60"]) as process:
+        server = RunningServer(process, [], port, "", log, time.monotonic(), tmp_path, Secrets(), runs_lifespans=True)
+        try:
+            with pytest.raises(NotAsExpectedError, match=r"^GET / gave no whole answer within 0.2 s; ") as given_up:
+                check(server, "x", OwnEndpoint("GET", "/"), 0.2, Stop())
+        finally:
+            process.kill()
+
+    assert given_up.value.status == "timeout"
