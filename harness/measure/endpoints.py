@@ -23,7 +23,7 @@ from harness.measure.server import RunningServer, last_lines
 from harness.measure.stop import Stop
 from harness.model.apps import Expected, OwnEndpoint
 from harness.model.plan import Plan
-from harness.model.secrets import Secrets, expanded_data
+from harness.model.secrets import Secrets, expanded_data, not_set
 from scenarios.inside.launched import ENDPOINT_HEADER
 from servers.adapter import HOST
 
@@ -84,9 +84,9 @@ def request_of(name: str, endpoint: OwnEndpoint, secrets: Secrets) -> Asked:
         # A value is a part of the path that stands by itself, whatever signs it holds.
         encoded = Secrets({variable: quote(value, safe="") for variable, value in secrets.values.items()})
         path = quote(encoded.expanded(endpoint.path), safe=LEFT_AS_IT_IS)
-    except KeyError as missing:
-        variable = missing.args[0]
-        raise NotAsExpectedError(f"${variable} is not set; export {variable}=... and run again") from None
+    except KeyError:
+        missing = not_set(endpoint.variables, secrets.values)
+        raise NotAsExpectedError(f"takes {missing}") from None
     for header, value in headers.items():
         if not (value.isascii() and value.isprintable()):
             told = endpoint.headers[next(each for each in endpoint.headers if each.title() == header)]

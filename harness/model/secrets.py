@@ -5,7 +5,7 @@ Rule 2: whatever was quoted (an answer, a log, an error) is redacted before it i
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from string import Template
 from typing import Any
@@ -48,6 +48,16 @@ def wrong_template(template: str) -> str | None:
 def names_in(templates: Iterable[str]) -> list[str]:
     """The variables that templates name, each once."""
     return list(dict.fromkeys(name for template in templates for name in Template(template).get_identifiers()))
+
+
+def not_set(names: Iterable[str], known: Container[str]) -> str | None:
+    """Which of these variables are not among those that are known, and how to set them; None where all are."""
+    missing = [name for name in names if name not in known]
+    if not missing:
+        return None
+    are = "is" if len(missing) == 1 else "are"
+    commands = "; ".join(f"export {name}=..." for name in missing)
+    return f"{' and '.join(f'${name}' for name in missing)}, which {are} not set; {commands}"
 
 
 def texts_in(data: Any) -> Iterator[str]:

@@ -59,7 +59,7 @@ def test_a_request_is_what_the_matrix_says(endpoint: OwnEndpoint, asked: Asked) 
 @pytest.mark.parametrize(
     ("endpoint", "reason"),
     [
-        (OwnEndpoint("GET", "/$GONE"), r"\$GONE is not set; export GONE=\.\.\. and run again"),
+        (OwnEndpoint("GET", "/$GONE"), r"takes \$GONE, which is not set; export GONE=\.\.\."),
         (
             OwnEndpoint("GET", "/", {"authorization": "$BROKEN"}),
             r"the header Authorization cannot hold what '\$BROKEN' stands for: a line break, or no ASCII",
