@@ -88,7 +88,7 @@ def _job(where: Where, plan: Plan, server: RunningServer) -> Job:
 
 
 def asked_of(cell: Cell) -> list[Asked]:
-    """What is asked of a scenario, a kind a class of the style's requests."""
+    """What is asked of a scenario, one for each class of the style's requests."""
     launch, parameters = cell.launch, dict(cell.launch.parameters)
     return [
         Asked(

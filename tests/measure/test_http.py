@@ -144,6 +144,16 @@ def test_heads_that_never_repeat_are_not_kept_for_ever() -> None:
     assert 0 < len(heads.lengths) < 5000
 
 
+def test_a_body_that_comes_again_takes_no_more_room() -> None:
+    heads = Heads()
+    body = heads.kept(b"x" * 1_000)
+    again = bytes(bytearray(body))
+    assert again is not body
+    assert heads.kept(again) is body
+    assert heads.kept(b"another") == b"another"
+    assert heads.kept(again) == body
+
+
 def test_interim_answers_are_passed_over() -> None:
     interim = b"HTTP/1.1 100 Continue\r\n\r\n"
     good = written(b"ok")

@@ -22,12 +22,21 @@ EVIDENCE = EVIDENCE_HEADER.encode()
 
 
 class Heads:
-    """The lengths that known heads announce, for the quick way: most answers come whole, under a head seen before."""
+    """What was met before: the lengths that known heads announce, for the quick way, since most answers come whole,
+    under a head seen before; and the last body that came another way.
+    """
 
-    __slots__ = ("lengths",)
+    __slots__ = ("_last_body", "lengths")
 
     def __init__(self) -> None:
         self.lengths: dict[bytes, int] = {}
+        self._last_body = b""
+
+    def kept(self, body: bytes) -> bytes:
+        """A body to keep: the one before, where they are the same, since those of a window would not all find room."""
+        if body != self._last_body:
+            self._last_body = body
+        return self._last_body
 
     def remember(self, data: bytes, answer: Answer) -> None:
         """Keep the head of an answer that came whole and in one piece, if it is unremarkable."""
