@@ -161,6 +161,23 @@ def test_interim_answers_are_passed_over() -> None:
     assert read([interim + good]) == read([interim, good]) == read([good])
 
 
+@pytest.mark.parametrize(
+    ("head", "closes"),
+    [
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 5", False),
+        (b"HTTP/1.1 200 OK\r\nx: y", False),
+        (b"HTTP/1.1 200 OK\r\nConnection: Close", True),
+        (b"HTTP/1.0 200 OK\r\nx: y", True),
+    ],
+)
+def test_an_answer_to_head_ends_with_its_head_and_leaves_the_connection_open(head: bytes, closes: bool) -> None:
+    reader = AnswerReader(to_head=True)
+    answer = reader.feed(head + HEAD_END)
+
+    assert answer == Answer(status=200, announced_length=0)
+    assert reader.closes is closes
+
+
 def test_bytes_after_an_answer_make_it_too_long() -> None:
     for more in (b"!", written(b"ok"), b"\x00\x01"):
         answer = read([written(b"ok") + more])
