@@ -7,12 +7,16 @@ Rule 2: whatever was quoted (an answer, a log, an error) is redacted before it i
 import json
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from html import escape
 from string import Template
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 PIECE = 12
 """So many signs in a row of a secret are as good as the whole: what was quoted may have been cut short by others."""
+
+_NO_UTF_8 = "surrogateescape"
+"""How Python has those bytes of the environment that are no UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,10 @@ class Secrets:
 
     def _forms(self) -> Iterator[tuple[str, str]]:
         for name, value in self.values.items():
-            forms = {value, quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1], repr(value)[1:-1]}
-            yield from ((form, name) for form in forms if form)
+            as_bytes = value.encode(errors=_NO_UTF_8)
+            escaped = (escape(value), json.dumps(value)[1:-1], repr(value)[1:-1], repr(as_bytes)[2:-1])
+            forms = (value, *escaped, quote(as_bytes, safe=""), quote_plus(as_bytes))
+            yield from ((form, name) for form in dict.fromkeys(forms) if form)
 
 
 def wrong_template(template: str) -> str | None:
