@@ -76,14 +76,18 @@ def _is_secret(name: str, value: str) -> bool:
 def request_of(name: str, endpoint: OwnEndpoint, secrets: Secrets) -> Asked:
     """What is sent to an endpoint, and what a good answer to it holds, its status left open.
 
-    Raises NotAsExpectedError where a variable is not set, or would break the request.
+    Raises NotAsExpectedError where a variable is not set, is no text, or would break the request.
     """
     try:
         headers = {header.title(): secrets.expanded(value) for header, value in endpoint.headers.items()}
         content, kind = _content(endpoint, secrets)
         # A value is a part of the path that stands by itself, whatever signs it holds.
-        encoded = Secrets({variable: quote(value, safe="") for variable, value in secrets.values.items()})
+        encoded = Secrets({each: quote(secrets.values[each], safe="") for each in endpoint.variables})
         path = quote(encoded.expanded(endpoint.path), safe=LEFT_AS_IT_IS)
+        content.encode()  # as it will be sent
+    except UnicodeEncodeError:
+        names = " or ".join(f"${each}" for each in endpoint.variables)
+        raise NotAsExpectedError(f"cannot be asked with the value of {names}, which is no UTF-8") from None
     except KeyError:
         missing = not_set(endpoint.variables, secrets.values)
         raise NotAsExpectedError(f"takes {missing}") from None

@@ -1,5 +1,6 @@
 """What is sent to an endpoint of the user's own app is what the matrix says, with the secrets in their places."""
 
+import os
 import socket
 import subprocess
 import time
@@ -20,7 +21,7 @@ from harness.model.apps import Expected, OwnEndpoint
 from harness.model.secrets import Secrets
 from servers.adapter import HOST
 
-SECRETS = Secrets({"ID": "b c/d", "TOKEN": "t0p", "BROKEN": "two\nlines"})
+SECRETS = Secrets({"ID": "b c/d", "TOKEN": "t0p", "BROKEN": "two\nlines", "BYTES": os.fsdecode(b"caf\xe9")})
 ALWAYS = {"Accept-Encoding": "identity", "matrix-endpoint": "x"}
 
 
@@ -64,6 +65,8 @@ def test_a_request_is_what_the_matrix_says(endpoint: OwnEndpoint, asked: Asked) 
             OwnEndpoint("GET", "/", {"authorization": "$BROKEN"}),
             r"the header Authorization cannot hold what '\$BROKEN' stands for: a line break, or no ASCII",
         ),
+        (OwnEndpoint("GET", "/$BYTES"), r"cannot be asked with the value of \$BYTES, which is no UTF-8"),
+        (OwnEndpoint("POST", "/", body="$BYTES"), r"cannot be asked with the value of \$BYTES, which is no UTF-8"),
     ],
 )
 def test_a_request_that_cannot_be_made_is_refused_without_its_value(endpoint: OwnEndpoint, reason: str) -> None:
