@@ -39,9 +39,9 @@ class Figures:
     `duration_s` is the time until the last answer of a burst, for which there may be a model, or the window of a steady
     executor. `cost_s` is what cells are compared by, less being better: that time of a burst, the time per answer of a
     closed loop, the mean latency of an open loop, where requests that were dropped leave none. `answered` counts the
-    checked answers in it that did not say that they gave up, `per_process` all of each worker process, busiest first, `peak_handlers` the most handlers
-    that ran at once in one of them. `wait`, `work` and `wire` are the parts of `latency`, `by_class` has it by the
-    class of the requests where there are several.
+    checked answers in it, but for those that say that they gave up, `per_process` all answers of each worker process,
+    busiest first, `peak_handlers` the most handlers that ran at once in one of them. `wait`, `work` and `wire` are the
+    parts of `latency`, `by_class` has it by the class of the requests where there are several.
     """
 
     duration_s: float

@@ -59,7 +59,7 @@ def distribution_of(requirement: str) -> str:
 
 
 def distributions(requirements: Iterable[str]) -> list[str]:
-    """The distributions that requirements name; a place, an address or a requirement on condition names none for sure."""
+    """The distributions that requirements name; a place, an address, a requirement on condition name none for sure."""
     return [distribution_of(each) for each in requirements if _names_one(each)]
 
 
