@@ -4,7 +4,7 @@ from scenarios.kit import Evidence, Scenario, working
 
 scenario = Scenario(
     shows=(
-        "The endpoint does nothing, so what is measured is the price of the style itself: `def` goes through a thread "
+        "The endpoint does nothing, so what is measured is the price of the style itself. `def` goes through a thread "
         "and back for every request, `async def` does not."
     ),
     reports={"Why is `def` slower than `async def`?": "https://github.com/fastapi/fastapi/issues/1664"},

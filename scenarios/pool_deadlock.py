@@ -4,12 +4,11 @@ FastAPI runs a `def` dependency in one thread and the `def` endpoint, later, in 
 held and no thread is: where other requests have taken all threads by then, to wait for a connection, nobody gets on.
 """
 
-import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
-from scenarios.inside.launched import EVIDENCE_HEADER, delay_s, parameter
+from scenarios.inside.launched import delay_s, parameter
 from scenarios.inside.launched import pool_size as connections
 from scenarios.inside.postgres import (
     ASYNCPG,
@@ -27,6 +26,7 @@ from scenarios.kit import (
     Parameter,
     Scenario,
     delay,
+    in_header,
     in_pool_waves,
     in_thread_and_pool_waves,
     pool_size,
@@ -108,7 +108,7 @@ def giving_up(style: str) -> Iterator[None]:
             raise
         with working(style) as evidence:
             evidence["gave_up"] = "a connection of the pool"
-        raise HTTPException(UNAVAILABLE, headers={EVIDENCE_HEADER: json.dumps(evidence)}) from None
+        raise HTTPException(UNAVAILABLE, headers=in_header(evidence)) from None
 
 
 @scenario.style("def", made=True)

@@ -72,8 +72,8 @@ scenario = Scenario(
         "A call that blocks holds a thread in `def` and the whole event loop in `async def`; one that is awaited holds "
         "neither, and then it is the HTTP client that costs. "
         "The clients may open as many connections as they like here: left alone, aiohttp and httpx open 100 at most, "
-        "which is a knee of its own. "
-        "httpx gives a connection that has become idle to all who wait for one, all but one of whom wait again."
+        "which is a knee of its own, and httpx gives a connection that has become idle to all who wait for one, all "
+        "but one of whom wait again."
     ),
     parameters=(delay(0.1, "How long the upstream takes to answer."),),
     reports={

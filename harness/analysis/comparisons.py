@@ -9,11 +9,13 @@ from harness.analysis.statistics.estimates import estimate, of_logs
 from harness.analysis.statistics.verdicts import judge
 from harness.analysis.tally import Blocks, Tally, bound_by
 from harness.model.flags import CLIENT_BOUND, LITTLES_LAW, UPSTREAM_BOUND
+from harness.model.journal import GAVE_UP
 from harness.model.plan import Pair
 from harness.model.words import counted
 
 CLIENT_BOUND_REASON = "client-bound: what was measured is the client rather than the server"
 UPSTREAM_BOUND_REASON = "upstream-bound: what was measured is the upstream rather than the server"
+GAVE_UP_REASON = "gave-up: requests gave up waiting, and whoever gives up sooner is no faster"
 LITTLES_LAW_REASON = "littles-law: throughput, latency and concurrency contradict each other"
 CONTROL_REASON = "the A/A control differs from itself by more than the practical difference"
 CONTROL_SILENT_REASON = "the A/A control gave too few figures to be judged by"
@@ -74,6 +76,8 @@ def reason_of_samples(cell: Blocks, against: Blocks) -> str | None:
         return bound
     if LITTLES_LAW in flags:
         return LITTLES_LAW_REASON
+    if any(kept.outcomes.get(GAVE_UP) for kept in (*cell.values(), *against.values())):
+        return GAVE_UP_REASON
     lost, blocks = lost_blocks(cell, against), len({*cell, *against})
     if not lost:
         return None

@@ -70,7 +70,7 @@ def upstream(good: Sequence[Figures]) -> UpstreamFinding | None:
         peak=max(each.peak for each in seen),
         late=late,
         late_max_ms=max(max(each.late.us) for each in seen) / _US_PER_MS,
-        cpu=max(each.cpu_s / each.span_s for each in seen if each.span_s),
+        cpu=max((each.cpu_s / each.span_s for each in seen if each.span_s), default=0.0),
     )
 
 

@@ -8,7 +8,18 @@ from operator import sub
 from harness.analysis.expected import expected_s
 from harness.analysis.times import Times, of_column, of_distribution
 from harness.model.errors import InputError
-from harness.model.journal import ClientCost, Health, Host, InForce, Requests, Sample, ServerCost, Steady, Upstream
+from harness.model.journal import (
+    GAVE_UP,
+    ClientCost,
+    Health,
+    Host,
+    InForce,
+    Requests,
+    Sample,
+    ServerCost,
+    Steady,
+    Upstream,
+)
 from harness.model.plan import BURST, OPEN_LOOPS, Cell
 
 
@@ -28,9 +39,9 @@ class Figures:
     `duration_s` is the time until the last answer of a burst, for which there may be a model, or the window of a steady
     executor. `cost_s` is what cells are compared by, less being better: that time of a burst, the time per answer of a
     closed loop, the mean latency of an open loop, where requests that were dropped leave none. `answered` counts the
-    checked answers in it, `per_process` those of each worker process, busiest first, `peak_handlers` the most handlers
-    that ran at once in one of them. `wait`, `work` and `wire` are the parts of `latency`, `by_class` has it by the
-    class of the requests where there are several.
+    checked answers in it, but for those that say that they gave up, `per_process` all answers of each worker process,
+    busiest first, `peak_handlers` the most handlers that ran at once in one of them. `wait`, `work` and `wire` are the
+    parts of `latency`, `by_class` has it by the class of the requests where there are several.
     """
 
     duration_s: float
@@ -92,11 +103,12 @@ def _of_burst(
 
 def _of_steady(cell: Cell, sample: Sample, client: ClientCost, steady: Steady) -> Figures:
     lag = Punctuality(of_distribution(steady.lag), steady.late, steady.dropped)
+    answered = _not_in_vain(sample.outcomes or {}, steady)
     return Figures(
         duration_s=steady.window_s,
-        cost_s=_cost_s(cell, steady),
+        cost_s=_cost_s(cell, steady, answered),
         model_s=None,
-        answered=steady.answered,
+        answered=answered,
         per_process=_busiest_first(steady.per_process),
         peak_handlers=steady.peak_running,
         latency=of_distribution(steady.latency),
@@ -113,9 +125,18 @@ def _of_steady(cell: Cell, sample: Sample, client: ClientCost, steady: Steady) -
     )
 
 
-def _cost_s(cell: Cell, steady: Steady) -> float | None:
+def _not_in_vain(outcomes: Mapping[str, int], steady: Steady) -> int:
+    """How many of the answers that came in the window did not say that they gave up.
+
+    An open loop counts what became of the requests that were due in it instead: of these, the share is taken.
+    """
+    gave_up = outcomes.get(GAVE_UP, 0)
+    return round(steady.answered * (1 - gave_up / (gave_up + outcomes.get("ok", 0)))) if gave_up else steady.answered
+
+
+def _cost_s(cell: Cell, steady: Steady, answered: int) -> float | None:
     if cell.executor not in OPEN_LOOPS:
-        return steady.window_s / steady.answered
+        return steady.window_s / answered if answered else None
     # What was dropped would have had the longest latencies: without them the mean flatters.
     return None if steady.dropped or not steady.mean_latency_us else steady.mean_latency_us / 1e6
 

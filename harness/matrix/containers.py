@@ -14,6 +14,11 @@ Section = dict[str, Written]
 """A mapping of the file: what was written under each key."""
 
 
+def value_of(section: Section, name: str) -> Any:
+    """What a key was read as, None where it is not there or could not be read."""
+    return section[name].value if name in section else None
+
+
 @dataclass(frozen=True, slots=True)
 class OneOrMany:
     """A value, or a list of different ones; read as a tuple either way."""

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from harness.matrix.catalog import scenario_catalog
 from harness.model.plan import Plan
-from harness.model.secrets import Secrets, names_in, wrong_template
+from harness.model.secrets import Secrets, names_in, not_set, wrong_template
 
 POSTGRES = "postgres"
 VARIABLE = "DATABASE_URL"
@@ -55,10 +55,8 @@ def template_of(written: str | None, environment: Mapping[str, str]) -> str | No
 def trouble(template: str, environment: Mapping[str, str]) -> str | None:
     """Why there is no using the server that a template names, or None where there is. It quotes no secret."""
     where = VARIABLE if template == f"${VARIABLE}" else "database.url"
-    if missing := [name for name in names_in([template]) if name not in environment]:
-        are = "is" if len(missing) == 1 else "are"
-        commands = "; ".join(f"export {name}=..." for name in missing)
-        return f"{where} takes {' and '.join(f'${name}' for name in missing)}, which {are} not set; {commands}"
+    if missing := not_set(names_in([template]), environment):
+        return f"{where} takes {missing}"
     url = Template(template).substitute(environment)
     if problem := _wrong_scheme(url) or _no_url(url):
         otherwise = f"; unset {VARIABLE} to use a private one" if where == VARIABLE else ""

@@ -59,5 +59,11 @@ def distribution_of(requirement: str) -> str:
 
 
 def distributions(requirements: Iterable[str]) -> list[str]:
-    """The distributions that requirements name; a file, a folder or a requirement on condition names none for sure."""
-    return [distribution_of(each) for each in requirements if option_and_place(each) == ("", None) and ";" not in each]
+    """The distributions that requirements name; a place, an address, a requirement on condition name none for sure."""
+    return [distribution_of(each) for each in requirements if _names_one(each)]
+
+
+def _names_one(requirement: str) -> bool:
+    # An address may follow a name, as in `shop @ https://...`.
+    is_address = "/" in requirement.partition("@")[0]
+    return option_and_place(requirement) == ("", None) and not is_address and ";" not in requirement

@@ -22,6 +22,7 @@ from harness.matrix.span import Span, span
 from harness.model.apps import OwnApp, OwnEndpoint
 from harness.model.errors import InputError
 from harness.model.plan import STEADY, Cell, Launch, Pair, Plan, Refusal, Variant
+from harness.model.secrets import not_set
 
 
 @cache
@@ -203,12 +204,8 @@ def _sorted_out(cells: Iterable[Cell], asked: Span, here: Here) -> tuple[list[Ce
 
 def _unset(endpoint: OwnEndpoint, environment: Mapping[str, str]) -> str | None:
     """Which variables a request takes that the environment does not have, or None where it has them all."""
-    missing = [name for name in endpoint.variables if name not in environment]
-    if not missing:
-        return None
-    are = "is" if len(missing) == 1 else "are"
-    commands = "; ".join(f"export {name}=..." for name in missing)
-    return f"its request takes {' and '.join(f'${name}' for name in missing)}, which {are} not set; {commands}"
+    missing = not_set(endpoint.variables, environment)
+    return f"its request takes {missing}" if missing else None
 
 
 def _too_long(cell: Cell, settings: Settings) -> str | None:

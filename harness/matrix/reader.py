@@ -1,6 +1,6 @@
 """From the nodes of a matrix file to what it asks for: alone, and with each of its profiles laid over it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,16 +9,13 @@ from yaml.nodes import Node
 
 from harness.matrix.apps import APPS, apart
 from harness.matrix.axes import AXES, REQUIRED_AXES, Value, axis_defaults
-from harness.matrix.catalog import scenario_catalog, server_catalog
 from harness.matrix.conditions import Condition
-from harness.matrix.containers import Section
+from harness.matrix.containers import Section, value_of
 from harness.matrix.format import defaults, document, engine_defaults
-from harness.matrix.nodes import Place, Problems, Written, nearest, shown, unknown
-from harness.matrix.parameters import takers
-from harness.matrix.reserved import ALL
+from harness.matrix.known import styles_of
+from harness.matrix.nodes import Place, Problems, Written
 from harness.model.apps import OwnApp
 from harness.model.plan import Limits, Load, Variant
-from scenarios.kit import DELAY, POOL_SIZE
 
 _ONE_BY_ONE = ("matrix", "servers", "client", "parameters", APPS)
 """The keys of which a profile replaces what it names, and nothing else."""
@@ -97,53 +94,11 @@ def read(root: Node, folder: Path, problems: Problems) -> Layers:
     """Read a whole file, which lies in that folder; what cannot be read is noted and left out."""
     section = document().read(root, problems) or {}
     base = {name: written for name, written in section.items() if name != "profiles"}
-    profiles = _value(section, "profiles") or {}
+    profiles = value_of(section, "profiles") or {}
     overlays = {name: overlay.value for name, overlay in profiles.items() if overlay.value is not None}
     return Layers(
         apart(base, folder, problems), {name: apart(each, folder, problems) for name, each in overlays.items()}
     )
-
-
-def check_names(section: Section, own: Section, problems: Problems) -> set[str]:
-    """Check names that only the rest of the file can know: servers with its variants, styles of its scenarios.
-
-    Gives the names that nothing is known of, so that nothing else need be said of them.
-    """
-    strangers = set()
-    servers = [*server_catalog(), *(_value(section, "servers") or {})]
-    for server in _named(section, "server", "matrix", "include", "exclude", "baseline", "compare"):
-        if server.value not in servers:
-            strangers.add(server.value)
-            problems.add(server.place, unknown("server", server.value, servers))
-    styles_of = _styles_of(section)
-    strangers |= _strange_scenarios(section, styles_of, problems)
-    all_styles = _styles(styles_of, styles_of)
-    scenarios = [name.value for name in _named(section, "scenario", "matrix", "include")]
-    known_scenarios = [name for name in scenarios if name in styles_of]
-    styles = _styles(styles_of, known_scenarios) or all_styles
-    for style in _styles_named(section, "matrix", "include", "exclude", "baseline", "compare"):
-        if style.value not in all_styles:
-            strangers.add(style.value)
-            problems.add(style.place, unknown("style", style.value, styles))
-    for style in _styles_named(section, "matrix", "include"):
-        if style.value in all_styles and style.value not in styles:
-            which = " or ".join(known_scenarios)
-            advice = nearest(style.value, styles)
-            problems.add(style.place, f"scenario {which} has no style {shown(style.value)}; {advice}")
-    for name, written in _parameters_named(own):
-        if known_scenarios and not set(takers(name)) & set(known_scenarios):
-            which = " or ".join(known_scenarios)
-            problems.add(written.place, f"scenario {which} takes no {name}; leave it out")
-    return strangers
-
-
-def _strange_scenarios(section: Section, known: Iterable[str], problems: Problems) -> set[str]:
-    """The scenarios that nothing is known of, each of which is a problem."""
-    named = _named(section, "scenario", "matrix", "include", "exclude", "baseline", "compare")
-    strange = [scenario for scenario in named if scenario.value not in known]
-    for scenario in strange:
-        problems.add(scenario.place, unknown("scenario", scenario.value, known))
-    return {scenario.value for scenario in strange}
 
 
 def axes(section: Section) -> Axes | None:
@@ -152,7 +107,7 @@ def axes(section: Section) -> Axes | None:
     if matrix is None or "scenario" not in section or not _is_whole((matrix, section["scenario"])):
         return None
     written = {"scenario": section["scenario"], **matrix.value}
-    styles = _styles_of(section)
+    styles = styles_of(section)
     if not all(name in written for name in REQUIRED_AXES) or any(
         name.value not in styles for name in section["scenario"].value
     ):
@@ -161,8 +116,8 @@ def axes(section: Section) -> Axes | None:
         place=matrix.place,
         values={name: _values(written[name]) if name in written else axis_defaults()[name] for name in AXES},
         written=frozenset(name for name in AXES if name in written),
-        exclude=_entries(_value(matrix.value, "exclude")),
-        include=_entries(_value(matrix.value, "include")),
+        exclude=_entries(value_of(matrix.value, "exclude")),
+        include=_entries(value_of(matrix.value, "include")),
         styles=styles,
     )
 
@@ -171,7 +126,7 @@ def settings(section: Section) -> Settings:
     """Everything else, with the default for what is left out or could not be read."""
 
     def value(name: str) -> Any:
-        written = _value(section, name)
+        written = value_of(section, name)
         return defaults()[name] if written is None else written
 
     engine = engine_defaults() | {name: told.value for name, told in (value("client") or {}).items() if _is_whole(told)}
@@ -199,8 +154,8 @@ def settings(section: Section) -> Settings:
             for name, written in (value("servers") or {}).items()
             if _is_whole(written) and "server" in written.value
         },
-        apps={name: written.value for name, written in (_value(section, APPS) or {}).items()},
-        database=_value(value("database") or {}, "url"),
+        apps={name: written.value for name, written in (value_of(section, APPS) or {}).items()},
+        database=value_of(value("database") or {}, "url"),
         compare=value("compare") or (),
         thresholds=tuple(condition for told in (value("thresholds") or {}).values() for condition in told.value or ()),
     )
@@ -208,13 +163,9 @@ def settings(section: Section) -> Settings:
 
 def _variant(written: Written) -> Variant:
     section = written.value
-    env = {name: value.value for name, value in (_value(section, "env") or {}).items()}
-    args = tuple(argument.value for argument in _value(section, "args") or ())
+    env = {name: value.value for name, value in (value_of(section, "env") or {}).items()}
+    args = tuple(argument.value for argument in value_of(section, "args") or ())
     return Variant(server=section["server"].value, args=args, env=env or None)
-
-
-def _value(section: Section, name: str) -> Any:
-    return section[name].value if name in section else None
 
 
 def _values(several: Written) -> tuple[Value, ...]:
@@ -228,31 +179,6 @@ def _entries(entries: tuple[Written, ...] | None) -> tuple[Entry, ...]:
     )
 
 
-def _named(section: Section, axis: str, *where: str) -> Iterator[Written]:
-    """Every value that an axis is given in some parts of a file, as far as it could be read."""
-    matrix = _value(section, "matrix") or {}
-    for part in where:
-        if part == "matrix":
-            yield from _value(section if axis == "scenario" else matrix, axis) or ()
-        elif part == "baseline":
-            baseline = _value(section, part) or {}
-            if _value(baseline, axis) is not None:
-                yield baseline[axis]
-        elif part == "compare":
-            for entry in _value(section, part) or ():
-                yield from entry.value.named(axis)
-        else:
-            for entry in _value(matrix, part) or ():
-                yield from _value(entry.value, axis) or ()
-
-
-def _styles_named(section: Section, *where: str) -> Iterator[Written]:
-    """Every style that some parts of a file name; `all` under `matrix` is not one."""
-    matrix = _value(section, "matrix") or {}
-    words = [style for style in _value(matrix, "style") or () if style.value == ALL]
-    return (style for style in _named(section, "style", *where) if style not in words)
-
-
 def _is_whole(value: Any) -> bool:
     """Whether everything within a value could be read."""
     match value:
@@ -264,23 +190,3 @@ def _is_whole(value: Any) -> bool:
             return all(_is_whole(item) for item in value.values())
         case _:
             return value is not None
-
-
-def _styles_of(section: Section) -> dict[str, tuple[str, ...]]:
-    """The styles of every scenario that there is; those of an app are its endpoints."""
-    known = {name: tuple(scenario.styles) for name, scenario in scenario_catalog().items()}
-    return known | {name: tuple(told.value.endpoints) for name, told in (_value(section, APPS) or {}).items()}
-
-
-def _styles(styles_of: Mapping[str, tuple[str, ...]], scenarios: Iterable[str]) -> list[str]:
-    return sorted({style for name in scenarios for style in styles_of[name]})
-
-
-def _parameters_named(own: Section) -> Iterator[tuple[str, Written]]:
-    """Every parameter of a scenario that a layer of the file says something of itself."""
-    if DELAY in own:
-        yield DELAY, own[DELAY]
-    yield from (_value(own, "parameters") or {}).items()
-    matrix = _value(own, "matrix") or {}
-    if POOL_SIZE in matrix:
-        yield POOL_SIZE, matrix[POOL_SIZE]

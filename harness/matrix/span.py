@@ -8,6 +8,7 @@ from harness.matrix.axes import Combination, Value, passes, test_of
 from harness.matrix.catalog import server_catalog
 from harness.matrix.containers import Section
 from harness.matrix.expand import expand
+from harness.matrix.known import check_names
 from harness.matrix.nodes import Place, Problems, shown
 from harness.matrix.pairs import Compared, pairs
 from harness.matrix.parameters import pool_size_of
@@ -44,7 +45,7 @@ def _span(section: Section, own: Section, problems: Problems) -> Span:
     """What a section asks for; what it merely inherits, being not its `own`, need not fit the rest of it."""
     settings = reader.settings(section)
     variants = {**{name: Variant(name) for name in server_catalog()}, **settings.variants}
-    strangers = reader.check_names(section, own, problems) | executors.check_keys(section, own, problems)
+    strangers = check_names(section, own, problems) | executors.check_keys(section, own, problems)
     if "blocks" in own:
         _check_blocks(section, settings, problems)
     if "thresholds" in own and "baseline" not in section:

@@ -51,7 +51,8 @@ def measure(
         raise
     sample = _sample(where, seen, watch, checks, server, began_s)
     checks.call_off()
-    return replace(sample, upstream=upstream)
+    dead = [obituary for service in services if (obituary := service.obituary())]
+    return replace(sample, reason=sample.reason and "; ".join([sample.reason, *dead]), upstream=upstream)
 
 
 def failed(where: Where, status: SampleStatus, reason: str, *, wall_s: float = 0.0) -> Sample:
@@ -87,7 +88,7 @@ def _job(where: Where, plan: Plan, server: RunningServer) -> Job:
 
 
 def asked_of(cell: Cell) -> list[Asked]:
-    """What is asked of a scenario, a kind a class of the style's requests."""
+    """What is asked of a scenario, one for each class of the style's requests."""
     launch, parameters = cell.launch, dict(cell.launch.parameters)
     return [
         Asked(

@@ -10,6 +10,7 @@ import http.client
 import json
 import os
 import re
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -22,7 +23,7 @@ from harness.measure.server import RunningServer, last_lines
 from harness.measure.stop import Stop
 from harness.model.apps import Expected, OwnEndpoint
 from harness.model.plan import Plan
-from harness.model.secrets import Secrets, expanded_data
+from harness.model.secrets import Secrets, expanded_data, not_set
 from scenarios.inside.launched import ENDPOINT_HEADER
 from servers.adapter import HOST
 
@@ -75,17 +76,21 @@ def _is_secret(name: str, value: str) -> bool:
 def request_of(name: str, endpoint: OwnEndpoint, secrets: Secrets) -> Asked:
     """What is sent to an endpoint, and what a good answer to it holds, its status left open.
 
-    Raises NotAsExpectedError where a variable is not set, or would break the request.
+    Raises NotAsExpectedError where a variable is not set, is no text, or would break the request.
     """
     try:
         headers = {header.title(): secrets.expanded(value) for header, value in endpoint.headers.items()}
         content, kind = _content(endpoint, secrets)
         # A value is a part of the path that stands by itself, whatever signs it holds.
-        encoded = Secrets({variable: quote(value, safe="") for variable, value in secrets.values.items()})
+        encoded = Secrets({each: quote(secrets.values[each], safe="") for each in endpoint.variables})
         path = quote(encoded.expanded(endpoint.path), safe=LEFT_AS_IT_IS)
-    except KeyError as missing:
-        variable = missing.args[0]
-        raise NotAsExpectedError(f"${variable} is not set; export {variable}=... and run again") from None
+        content.encode()  # as it will be sent
+    except UnicodeEncodeError:
+        names = " or ".join(f"${each}" for each in endpoint.variables)
+        raise NotAsExpectedError(f"cannot be asked with the value of {names}, which is no UTF-8") from None
+    except KeyError:
+        missing = not_set(endpoint.variables, secrets.values)
+        raise NotAsExpectedError(f"takes {missing}") from None
     for header, value in headers.items():
         if not (value.isascii() and value.isprintable()):
             told = endpoint.headers[next(each for each in endpoint.headers if each.title() == header)]
@@ -153,15 +158,18 @@ def _content(endpoint: OwnEndpoint, secrets: Secrets) -> tuple[str, str | None]:
 
 
 def _call(server: RunningServer, asked: Asked, within_s: float, stop: Stop) -> Answered:
-    """One call, which is given up where the run is asked to stop."""
+    """One call, which is given up where the run is asked to stop, and where its answer has no end."""
     calling = ThreadPoolExecutor(1)
+    deadline_s = time.monotonic() + within_s
     try:
         answered: Future[Answered] = calling.submit(_answer, server.port, asked, within_s)
         while not answered.done():
+            if time.monotonic() > deadline_s:
+                raise TimeoutError
             stop.pause()
         return answered.result()
     except TimeoutError:
-        raise NotAsExpectedError(f"gave no answer within {within_s:g} s", "timeout") from None
+        raise NotAsExpectedError(f"gave no whole answer within {within_s:g} s", "timeout") from None
     except (OSError, http.client.HTTPException) as error:
         raise NotAsExpectedError(f"gave no whole answer: {type(error).__name__}: {error}") from None
     finally:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from harness.matrix import database, forecast, order
 from harness.matrix.order import Turn
+from harness.matrix.places import missing_places
 from harness.measure import cores, writer
 from harness.measure.ceiling import ceiling
 from harness.measure.endpoints import secrets_of
@@ -54,7 +55,8 @@ def begin(plan: Plan, folder: Path, judge: Judge, stop: Stop, watch: Watch) -> N
 def resume(folder: Path, judge: Judge, stop: Stop, watch: Watch) -> None:
     """Measure what the interrupted run of a folder has not measured yet.
 
-    Raises InputError where its journal cannot be read, or was written on another machine or with other software.
+    Raises InputError where its journal cannot be read, or was written on another machine or with other software, and
+    where an app of the user's does not lie where it did.
     """
     with writer.take_up(folder) as (journal, before):
         if before.header.method != METHOD:
@@ -62,6 +64,10 @@ def resume(folder: Path, judge: Judge, stop: Stop, watch: Watch) -> None:
                 f"{folder}: was begun with version {before.header.method} of the method, and this is version {METHOD}; "
                 f"start a new run"
             )
+        apps = before.header.plan.apps.values()
+        if lost := [place for app in apps for place in missing_places(app, Path.cwd())]:
+            there = "go to the folder that the run was begun in"
+            raise InputError(f"{folder}: cannot be resumed here, there is {'; '.join(lost)}; {there}")
         if changed := differences(before.header.environment, environment(before.header.plan)):
             since = "; ".join(changed)
             raise InputError(f"{folder}: cannot be resumed here, start a new run; since it was begun, {since}")

@@ -5,14 +5,18 @@ Rule 2: whatever was quoted (an answer, a log, an error) is redacted before it i
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from html import escape
 from string import Template
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 PIECE = 12
 """So many signs in a row of a secret are as good as the whole: what was quoted may have been cut short by others."""
+
+_NO_UTF_8 = "surrogateescape"
+"""How Python has those bytes of the environment that are no UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,10 @@ class Secrets:
 
     def _forms(self) -> Iterator[tuple[str, str]]:
         for name, value in self.values.items():
-            forms = {value, quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1], repr(value)[1:-1]}
-            yield from ((form, name) for form in forms if form)
+            as_bytes = value.encode(errors=_NO_UTF_8)
+            escaped = (escape(value), json.dumps(value)[1:-1], repr(value)[1:-1], repr(as_bytes)[2:-1])
+            forms = (value, *escaped, quote(as_bytes, safe=""), quote_plus(as_bytes))
+            yield from ((form, name) for form in dict.fromkeys(forms) if form)
 
 
 def wrong_template(template: str) -> str | None:
@@ -48,6 +54,16 @@ def wrong_template(template: str) -> str | None:
 def names_in(templates: Iterable[str]) -> list[str]:
     """The variables that templates name, each once."""
     return list(dict.fromkeys(name for template in templates for name in Template(template).get_identifiers()))
+
+
+def not_set(names: Iterable[str], known: Container[str]) -> str | None:
+    """Which of these variables are not among those that are known, and how to set them; None where all are."""
+    missing = [name for name in names if name not in known]
+    if not missing:
+        return None
+    are = "is" if len(missing) == 1 else "are"
+    commands = "; ".join(f"export {name}=..." for name in missing)
+    return f"{' and '.join(f'${name}' for name in missing)}, which {are} not set; {commands}"
 
 
 def texts_in(data: Any) -> Iterator[str]:

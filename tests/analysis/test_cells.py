@@ -15,7 +15,7 @@ from harness.analysis.findings import (
     Split,
     UpstreamFinding,
 )
-from harness.model.journal import Ceiling, ClientCost, Health, Host, InForce, Sample, ServerCost, Upstream
+from harness.model.journal import GAVE_UP, Ceiling, ClientCost, Health, Host, InForce, Sample, ServerCost, Upstream
 from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE, Cell, Variant
 from tests.analysis.journals import (
     FINISHED,
@@ -169,6 +169,19 @@ def test_a_closed_loop_has_a_rate_and_tails_and_no_duration(tmp_path: Path) -> N
     assert (found.punctuality, found.peak_handlers, found.requests_per_process) == (None, 2, (2400,))
     # Requests of the warm-up count among those that were answered well, not in the rate.
     assert (found.ok, found.errors) == (3000, 0)
+
+
+@pytest.mark.parametrize(("gave_up", "rps"), [(0, 100.0), (100, 75.0), (400, 0.0)])
+def test_to_be_told_that_an_endpoint_gave_up_is_no_answer_of_a_rate(gave_up: int, rps: float, tmp_path: Path) -> None:
+    outcomes = {"ok": 400 - gave_up, GAVE_UP: gave_up}
+    samples = [replace(window(block, 1, 0), outcomes=outcomes) for block in range(1, 7)]
+
+    found = finding(tmp_path, steady_cell(CLOSED_LOOP), samples)
+
+    assert (found.status, found.blocks) == ("ok", 6)
+    assert (found.rps, found.rps_low, found.rps_high) == (rps, rps, rps)
+    assert (found.ok, found.gave_up, found.errors) == (6 * (400 - gave_up), 6 * gave_up, 0)
+    assert found.latency == Percentiles(20.0, 30.0, 30.0)
 
 
 def test_an_open_loop_says_how_well_its_schedule_was_kept(tmp_path: Path) -> None:

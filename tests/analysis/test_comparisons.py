@@ -9,7 +9,7 @@ import pytest
 from harness.analysis import comparisons
 from harness.analysis.findings import Comparison, Control, Findings
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED
-from harness.model.journal import Sample, Upstream
+from harness.model.journal import GAVE_UP, Sample, Upstream
 from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE, Pair, Plan
 from tests.analysis.journals import (
     LAUNCH,
@@ -172,6 +172,16 @@ def test_an_upstream_bound_cell_ranks_nothing(tmp_path: Path) -> None:
     found = only(findings(tmp_path, *run(compared(), sample)))
 
     assert (found.ratio, found.verdict, found.reason) == (close(2.0), None, comparisons.UPSTREAM_BOUND_REASON)
+
+
+def test_a_side_whose_requests_gave_up_ranks_nothing(tmp_path: Path) -> None:
+    def sample(block: int, launch: int, place: int) -> Sample:
+        some = lasting(0.5, 1.0)(block, launch, place)
+        return some if place else replace(some, outcomes={"ok": 1, GAVE_UP: 1})
+
+    found = only(findings(tmp_path, *run(compared(), sample)))
+
+    assert (found.ratio, found.verdict, found.reason) == (close(0.5), None, comparisons.GAVE_UP_REASON)
 
 
 def test_a_closed_loop_is_compared_by_its_time_per_answer(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 
 from harness.matrix import schema
 from harness.matrix.listing import as_json
+from harness.matrix.places import distributions
 from harness.matrix.planner import make_plan, requirements
 from harness.model.apps import Expected, OwnApp, OwnEndpoint
 from harness.model.errors import InputError
@@ -113,6 +114,23 @@ def test_what_an_app_requires_and_is_not_installed_makes_it_unsupported(tmp_path
     assert {refusal.reason for refusal in plan.refusals if plan.own_app(refusal.cell)} == {
         'django is not installed; python -m pip install "django>=5" -r ' + plan.apps["shop"].requires[1].split()[1]
     }
+
+
+@pytest.mark.parametrize(
+    ("requirement", "names"),
+    [
+        ("psycopg[binary,pool]>=3.3", ["psycopg"]),
+        ("shop @ git+https://git@example.com/shop", ["shop"]),
+        ("git+https://git@example.com/shop@main", []),
+        ("https://example.com/shop-1.0-py3-none-any.whl", []),
+        ("wheels/shop-1.0-py3-none-any.whl", []),
+        ("django>=5; python_version > '3.11'", []),
+        ("-e ../shop", []),
+        ("../shop", []),
+    ],
+)
+def test_only_what_names_a_distribution_can_be_missed(requirement: str, names: list[str]) -> None:
+    assert distributions([requirement]) == names
 
 
 def test_the_schema_accepts_what_the_reader_accepts(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 import pytest
 from aiohttp import web
@@ -193,6 +194,16 @@ def test_the_classes_of_a_burst_take_turns_however_many_processes_send_them(proc
     assert (paths.count("/fast"), paths.count("/slow")) == (16, 4)
     if processes == 1:
         assert paths == (["/fast"] * 4 + ["/slow"]) * 4
+
+
+@pytest.mark.parametrize("parts", [1, 2, 5])
+def test_every_process_of_a_closed_loop_sends_whole_rounds_however_fast_it_is(parts: int) -> None:
+    asked = (Asked("/fast", "fast", weight=4), Asked("/slow", "slow"))
+    loop = replace(a_job(1, "engine", 5, *asked), executor="closed-loop", parts=parts)
+
+    sent = [list(islice(replace(loop, part=part).turns(), 10)) for part in range(parts)]
+
+    assert [sorted(turns) for turns in sent] == [[0] * 8 + [1] * 2] * parts
 
 
 def test_a_window_tells_the_classes_apart(load: Clients) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -144,11 +145,38 @@ def test_heads_that_never_repeat_are_not_kept_for_ever() -> None:
     assert 0 < len(heads.lengths) < 5000
 
 
+def test_a_body_that_comes_again_takes_no_more_room() -> None:
+    heads = Heads()
+    body = heads.kept(b"x" * 1_000)
+    again = bytes(bytearray(body))
+    assert again is not body
+    assert heads.kept(again) is body
+    assert heads.kept(b"another") == b"another"
+    assert heads.kept(again) == body
+
+
 def test_interim_answers_are_passed_over() -> None:
     interim = b"HTTP/1.1 100 Continue\r\n\r\n"
     good = written(b"ok")
 
     assert read([interim + good]) == read([interim, good]) == read([good])
+
+
+@pytest.mark.parametrize(
+    ("head", "closes"),
+    [
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 5", False),
+        (b"HTTP/1.1 200 OK\r\nx: y", False),
+        (b"HTTP/1.1 200 OK\r\nConnection: Close", True),
+        (b"HTTP/1.0 200 OK\r\nx: y", True),
+    ],
+)
+def test_an_answer_to_head_ends_with_its_head_and_leaves_the_connection_open(head: bytes, closes: bool) -> None:
+    reader = AnswerReader(to_head=True)
+    answer = reader.feed(head + HEAD_END)
+
+    assert answer == Answer(status=200, announced_length=0)
+    assert reader.closes is closes
 
 
 def test_bytes_after_an_answer_make_it_too_long() -> None:

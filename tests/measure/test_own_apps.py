@@ -187,7 +187,7 @@ def test_an_endpoint_that_takes_the_server_down_or_hangs_costs_its_own_cells_and
     assert reason(records, "dies").startswith(f"{died}the server has exited with code 3; the end of its log:\n")
     assert reason(records, "dies").endswith("\nthe till is on fire")
     assert samples(records)["hangs"].status == "timeout"
-    assert reason(records, "hangs").startswith("GET /hangs gave no answer within 5 s; ")
+    assert reason(records, "hangs").startswith("GET /hangs gave no whole answer within 5 s; ")
     assert len([record for record in records if isinstance(record, Launched)]) == 3
 
 

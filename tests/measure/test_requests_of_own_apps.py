@@ -1,15 +1,27 @@
 """What is sent to an endpoint of the user's own app is what the matrix says, with the secrets in their places."""
 
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Event, Thread
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.measure.client.job import Asked
-from harness.measure.endpoints import NotAsExpectedError, request_of
+from harness.measure.endpoints import NotAsExpectedError, check, request_of
+from harness.measure.server import RunningServer
+from harness.measure.stop import Stop
 from harness.model.apps import Expected, OwnEndpoint
 from harness.model.secrets import Secrets
+from servers.adapter import HOST
 
-SECRETS = Secrets({"ID": "b c/d", "TOKEN": "t0p", "BROKEN": "two\nlines"})
+SECRETS = Secrets({"ID": "b c/d", "TOKEN": "t0p", "BROKEN": "two\nlines", "BYTES": os.fsdecode(b"caf\xe9")})
 ALWAYS = {"Accept-Encoding": "identity", "matrix-endpoint": "x"}
 
 
@@ -48,11 +60,13 @@ def test_a_request_is_what_the_matrix_says(endpoint: OwnEndpoint, asked: Asked) 
 @pytest.mark.parametrize(
     ("endpoint", "reason"),
     [
-        (OwnEndpoint("GET", "/$GONE"), r"\$GONE is not set; export GONE=\.\.\. and run again"),
+        (OwnEndpoint("GET", "/$GONE"), r"takes \$GONE, which is not set; export GONE=\.\.\."),
         (
             OwnEndpoint("GET", "/", {"authorization": "$BROKEN"}),
             r"the header Authorization cannot hold what '\$BROKEN' stands for: a line break, or no ASCII",
         ),
+        (OwnEndpoint("GET", "/$BYTES"), r"cannot be asked with the value of \$BYTES, which is no UTF-8"),
+        (OwnEndpoint("POST", "/", body="$BYTES"), r"cannot be asked with the value of \$BYTES, which is no UTF-8"),
     ],
 )
 def test_a_request_that_cannot_be_made_is_refused_without_its_value(endpoint: OwnEndpoint, reason: str) -> None:
@@ -66,3 +80,39 @@ def test_no_value_breaks_out_of_its_place_in_a_path(value: str) -> None:
     assert path.isascii()
     assert path.isprintable()
     assert (path.count("/"), path.count("?"), path.count("="), path.count("&"), path.count(" ")) == (3, 1, 1, 0, 0)
+
+
+@contextmanager
+def dripping() -> Iterator[int]:
+    """The port of a server whose only answer goes on and on."""
+    over = Event()
+
+    def drip() -> None:
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            while not over.wait(0.01):
+                connection.sendall(b"drip")
+
+    with socket.create_server((HOST, 0)) as listening:
+        dripper = Thread(target=drip)
+        dripper.start()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            over.set()
+            dripper.join()
+
+
+def test_an_answer_without_an_end_is_given_up(tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    log.touch()
+    with dripping() as port, subprocess.Popen(["sleep", "60"]) as process:
+        server = RunningServer(process, [], port, "", log, time.monotonic(), tmp_path, Secrets(), runs_lifespans=True)
+        try:
+            with pytest.raises(NotAsExpectedError, match=r"^GET / gave no whole answer within 0.2 s; ") as given_up:
+                check(server, "x", OwnEndpoint("GET", "/"), 0.2, Stop())
+        finally:
+            process.kill()
+
+    assert given_up.value.status == "timeout"

@@ -13,6 +13,7 @@ from harness.measure import run, writer
 from harness.measure.progress import Progress, result_of
 from harness.measure.stop import Stop
 from harness.model import journal
+from harness.model.apps import OwnApp, OwnEndpoint
 from harness.model.errors import InputError, InterruptedRunError
 from harness.model.journal import Ended, Header, Launched, Record, Sample, Stopped
 from harness.model.plan import Course
@@ -188,6 +189,19 @@ def test_a_run_of_another_method_is_not_taken_up(tmp_path: Path) -> None:
     path.write_bytes(journal.to_line(replace(header, method=99)) + rest)
 
     with pytest.raises(InputError, match="was begun with version 99 of the method"):
+        run.resume(folder, lambda: Course(1), Stop(), lambda _: None)
+
+
+def test_a_run_is_not_taken_up_where_its_app_is_not_to_be_found(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    header, *_ = a_run(folder)
+    assert isinstance(header, Header)
+    path = folder / journal.FILE_NAME
+    _, _, rest = path.read_bytes().partition(b"\n")
+    shop = OwnApp("shop:app", "nowhere/shop", (), {"page": OwnEndpoint("GET", "/")})
+    path.write_bytes(journal.to_line(replace(header, plan=replace(header.plan, apps={"shop": shop}))) + rest)
+
+    with pytest.raises(InputError, match="there is no directory 'nowhere/shop' to import shop:app from; go to"):
         run.resume(folder, lambda: Course(1), Stop(), lambda _: None)
 
 

@@ -1,7 +1,9 @@
 """Secrets are where they are needed, and nowhere else."""
 
 import json
-from urllib.parse import quote
+import os
+from html import escape
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
@@ -42,11 +44,16 @@ def test_a_secret_is_redacted_wherever_it_stands_and_however_it_is_escaped(
     name: str, value: str, before: str, after: str
 ) -> None:
     secrets = Secrets({name: value})
-    for form in (value, quote(value, safe=""), json.dumps(value)[1:-1], repr(value)[1:-1]):
+    escaped = (escape(value), json.dumps(value)[1:-1], repr(value)[1:-1], repr(value.encode())[2:-1])
+    for form in (value, quote(value, safe=""), quote_plus(value), *escaped):
         redacted = secrets.redacted(f"{before}{form}{after}")
         assert f"${name}" in redacted
         # A value may be so short that the name itself holds it.
         assert form not in redacted.replace(f"${name}", "\0") or form == "\0"
+
+
+def test_a_secret_that_is_no_utf_8_is_redacted_like_any_other() -> None:
+    assert Secrets({"TOKEN": os.fsdecode(b"caf\xe9")}).redacted("caf%E9, b'caf\\xe9'") == "$TOKEN, b'$TOKEN'"
 
 
 def test_a_longer_piece_of_a_secret_is_as_good_as_the_whole() -> None:

@@ -73,7 +73,7 @@ class Evidence(NamedTuple):
 
 
 class NotGoodError(Exception):
-    """An answer that does not count; `outcome` is the class that it is counted under."""
+    """An answer that does not count; `outcome` is what it is counted as."""
 
     def __init__(self, outcome: str, problem: str) -> None:
         super().__init__(problem)

@@ -131,6 +131,7 @@ class Connection(asyncio.Protocol):
         self.usable = self.usable and not reader.closes
         if first and not reader.closes:
             self._heads.remember(data, answer)
+        answer.body = self._heads.kept(answer.body)
         self._tell(answer, answered_ns)
 
     def _tell(self, answer: Answer, answered_ns: int | None = None) -> None:

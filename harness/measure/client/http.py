@@ -22,12 +22,21 @@ EVIDENCE = EVIDENCE_HEADER.encode()
 
 
 class Heads:
-    """The lengths that known heads announce, for the quick way: most answers come whole, under a head seen before."""
+    """What was met before: the lengths that known heads announce, for the quick way, since most answers come whole,
+    under a head seen before; and the last body that came another way.
+    """
 
-    __slots__ = ("lengths",)
+    __slots__ = ("_last_body", "lengths")
 
     def __init__(self) -> None:
         self.lengths: dict[bytes, int] = {}
+        self._last_body = b""
+
+    def kept(self, body: bytes) -> bytes:
+        """A body to keep: the one before, where they are the same, since those of a window would not all find room."""
+        if body != self._last_body:
+            self._last_body = body
+        return self._last_body
 
     def remember(self, data: bytes, answer: Answer) -> None:
         """Keep the head of an answer that came whole and in one piece, if it is unremarkable."""
@@ -64,6 +73,7 @@ class AnswerReader:
         self._head_is_there = False
         self._length: int | None = None
         self._chunked = False
+        self._says_close = False
         self._evidence: bytes | None = None
         self._body: list[bytes] = []
         self._answer: Answer | None = None
@@ -128,6 +138,8 @@ class AnswerReader:
             self._length = int(value)
         elif lower == b"transfer-encoding" and b"chunked" in value.lower():
             self._chunked = True
+        elif lower == b"connection" and b"close" in value.lower():
+            self._says_close = True
         elif lower == EVIDENCE:
             self._evidence = value
 
@@ -147,7 +159,9 @@ class AnswerReader:
 
     def _finish(self) -> None:
         status = self._parser.get_status_code()
-        self.closes = not self._parser.should_keep_alive()
+        # To the parser, a head that announces no length is followed by a body that only the connection ends.
+        ends_with_head = self._to_head and self._parser.get_http_version() == "1.1" and not self._says_close
+        self.closes = not (self._parser.should_keep_alive() or ends_with_head)
         body = b"".join(self._body)
         # The last chunk announces the end of a body as surely as a length does, and some answers have none.
         is_framed = self._chunked or self._to_head or status in WITHOUT_BODY

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import cycle
 from typing import Any
 
-from harness.model.plan import Connections
+from harness.model.plan import CLOSED_LOOP, Connections
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,14 @@ class Job:
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
 
     def turns(self) -> Iterator[int]:
-        """The class of each request in the order in which this part sends them, by its place in `asked`; endless."""
+        """The class of each request in the order in which this part sends them, by its place in `asked`; endless.
+
+        All parts together send whole rounds; in a closed loop each part does: one that had more slow requests than the
+        others would send fewer of all.
+        """
         one_round = [number for number, asked in enumerate(self.asked) for _ in range(asked.weight)]
-        places = (self.part + number * self.parts for number in range(len(one_round)))
+        step = 1 if self.executor == CLOSED_LOOP else self.parts
+        places = (self.part + number * step for number in range(len(one_round)))
         return cycle([one_round[place % len(one_round)] for place in places])
 
 

@@ -21,7 +21,7 @@ from time import monotonic
 
 import psutil
 
-from harness.measure import ports
+from harness.measure import cores, ports
 from harness.measure.process import end, start
 from harness.measure.server import last_lines
 from harness.measure.services.service import RunningService, ServiceError, Site
@@ -104,6 +104,7 @@ def private_postgres(site: Site) -> Iterator[RunningService]:
         except (OSError, LookupError) as error:
             raise ServiceError(_why_not(error)) from error
         try:
+            cores.pin(process.pid, site.on_cores)
             _wait_until_ready(process, home, site)
             # What the environment of a server says of encryption is meant for another database.
             address = f"postgresql://{ROLE}:{password}@{HOST}:{port}/postgres?sslmode=disable"

@@ -42,6 +42,17 @@ function rowsOf(burst, [since, waited, worked, travelled, threads]) {
   });
 }
 
+/** The view of a burst; what says nothing of threads is shown without any. */
+function viewOf(burst) {
+  if (!burst.of_two) return explorer.view;
+  const known = ({ field }) => field !== "thread";
+  const layer = explorer.view.layer.map(({ encoding, ...rest }) => ({
+    ...rest,
+    encoding: { ...encoding, tooltip: encoding.tooltip.filter(known) },
+  }));
+  return { ...explorer.view, layer };
+}
+
 /** Show a burst: what is said of it, its medians, its waves and, once it is opened, its table. */
 function showBurst(place) {
   const burst = bursts[place];
@@ -53,6 +64,9 @@ function showBurst(place) {
         `where the median is ${written(burst.cell, "median_s")} s. Medians over the requests of all blocks:`;
   element("burst-drawn").textContent =
     burst.every > 1 ? `Drawn are ${shown.rows.length} of its ${burst.requests} requests.` : "";
+  for (const part of document.querySelectorAll("#explorer [data-parts]")) {
+    part.hidden = (part.dataset.parts === "2") !== burst.of_two;
+  }
   for (const fact of document.querySelectorAll("#burst-facts dd")) {
     fact.textContent = `${written(burst.cell, fact.dataset.path)} ms`;
   }
@@ -69,7 +83,7 @@ async function drawBurst(theme) {
   const { label } = element("burst").selectedOptions[0];
   place.parentElement.ariaLabel = `${label}: a timeline of ${rows.length} requests over ${last.toFixed(0)} ms`;
   const spec = {
-    ...explorer.view,
+    ...viewOf(burst),
     data: { values: rows },
     width: Math.max(260, place.closest(".scroll").clientWidth - 80),
     height: Math.min(most, Math.max(least, ROW_HEIGHT * rows.length)),
@@ -88,7 +102,9 @@ function fillTable() {
     number.scope = "row";
     number.textContent = row.request;
     line.append(number);
-    line.insertCell().textContent = row.thread;
+    const thread = line.insertCell();
+    thread.textContent = row.thread;
+    thread.hidden = shown.burst.of_two;
     for (const time of ["sent", "started", "ended", "answered"]) {
       line.insertCell().textContent = row[`${time}_ms`].toFixed(3); // as the journal has it
     }

@@ -8,6 +8,7 @@ from harness.analysis.findings import Findings
 from harness.report.charts import timeline
 from harness.report.charts.palette import gradient
 from harness.report.page.packed import packed
+from harness.report.sections.split import has_two_parts
 from harness.report.writing.numbers import seconds
 
 MOST_REQUESTS = 6_000
@@ -42,7 +43,10 @@ def for_scripts(bursts: Sequence[Burst], findings: Findings) -> dict[str, Any]:
 
 
 def _known(burst: Burst, place: int, findings: Findings, step: int) -> dict[str, Any]:
-    """The row of a burst in the table of all cells, which of its blocks it is from, and how long it took there."""
+    """The row of a burst in the table of all cells, which of its blocks it is from, and how long it took there.
+
+    `of_two` says that its requests have two parts, and no threads that anybody has seen.
+    """
     requests = len(burst.requests.started_us)
     return {
         "cell": place,
@@ -52,6 +56,7 @@ def _known(burst: Burst, place: int, findings: Findings, step: int) -> dict[str,
         "requests": requests,
         "every": timeline.every(requests, -(-requests // step)),
         "threads": len(timeline.served(burst)),
+        "of_two": has_two_parts(findings.cells[place]),
     }
 
 

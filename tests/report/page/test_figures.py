@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.analysis.bursts import Burst
+from harness.analysis.analyse import analyse
+from harness.analysis.bursts import Burst, typical
+from harness.model.apps import OwnApp, OwnEndpoint
 from harness.report.writing.conditions import thread_limit
 from harness.report.writing.numbers import NONE, milliseconds, per_second, ratio, seconds, whole
+from tests.analysis.journals import LAUNCH, cell, plan, run
 from tests.browser import Browser
-from tests.report.page.conftest import Page
+from tests.report.page.conftest import Page, written
 from tests.report.page.reading import choose, marks, table
 
 WRITERS: dict[str, Callable[[Any], str]] = {
@@ -83,6 +87,29 @@ def test_the_explorer_shows_every_request_of_the_burst_that_is_chosen(browser: B
             for row in table(browser, "#requests table")
         ]
         assert shown == in_order_of_their_start(burst)
+
+
+def test_the_explorer_tells_of_no_thread_and_no_waiting_in_an_app_that_is_measured_as_it_is(
+    browser: Browser, tmp_path: Path
+) -> None:
+    shop = OwnApp("shop:app", None, (), {"page": OwnEndpoint("GET", "/")})
+    own = cell("page", launch=replace(LAUNCH, scenario="shop", delay_s=None))
+    some = plan(own, cell("def"), apps={"shop": shop})
+    found = analyse(run(some))
+    page = written(tmp_path, found, typical(run(some), found))
+    browser.open(page.url)
+    browser.click("#requests summary")
+
+    times = ["sent, ms", "started, ms", "ended, ms", "answered, ms"]
+    for place, parts, columns in (
+        (0, ["in the application"], ["request", *times]),
+        (1, ["waiting to be handled", "working"], ["request", "thread", *times]),
+    ):
+        choose(browser, "burst", str(place))
+        assert browser.texts("#burst-facts dt") == [*parts, "server and wire"]
+        assert browser.texts("#requests th[scope=col]") == columns
+        (reading,) = browser.texts("#explorer > p[data-parts]")
+        assert ("a colour a worker process" in reading, "a colour a thread" in reading) == (not place, bool(place))
 
 
 def in_order_of_their_start(burst: Burst) -> list[list[str]]:
