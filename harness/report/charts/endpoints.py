@@ -47,7 +47,8 @@ def endpoints(findings: Findings) -> Chart | None:
         f"Not drawn: {counted(left, 'more row')}." if left > 0 else "",
     )
     rows = [each for place, alike in enumerate(drawn) for each in _rows(place, alike, findings)]
-    look = looks([one.cell for one in findings.cells])
+    drawn_servers = {one[SHOWN_AS] for one in rows}
+    look = [each for each in looks([one.cell for one in findings.cells]) if each.server in drawn_servers]
     panel = Panel("", "", rows, _view(rows, look, findings))
     margins = sum(round(SIGN * max(len(one[field]) for one in rows)) + 20 for field in ("compared", "verdict"))
     spec = grid("endpoints", above, [[panel]], _ROW * len(drawn), margins)
