@@ -181,7 +181,7 @@ def _answer(port: int, asked: Asked, within_s: float) -> Answered:
     connection = http.client.HTTPConnection(HOST, port, timeout=within_s)
     try:
         connection.request(asked.method, asked.path, content_of(asked) or None, headers_of(asked))
-        response = connection.getresponse()
-        return Answered(response.status, response.read(), response.getheader("location"))
+        with connection.getresponse() as response:
+            return Answered(response.status, response.read(), response.getheader("location"))
     finally:
         connection.close()

@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -107,7 +108,7 @@ def dripping() -> Iterator[int]:
 def test_an_answer_without_an_end_is_given_up(tmp_path: Path) -> None:
     log = tmp_path / "server.log"
     log.touch()
-    with dripping() as port, subprocess.Popen(["sleep", "60"]) as process:
+    with dripping() as port, subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         server = RunningServer(process, [], port, "", log, time.monotonic(), tmp_path, Secrets(), runs_lifespans=True)
         try:
             with pytest.raises(NotAsExpectedError, match=r"^GET / gave no whole answer within 0.2 s; ") as given_up:
