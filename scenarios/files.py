@@ -27,7 +27,7 @@ scenario = Scenario(
         "unless the server offers to send the file itself, as granian and h2corn do (`http.response.pathsend`). "
         "The same bytes from memory take none."
     ),
-    parameters=(Parameter("file_size", 1_000_000, "bytes", "How large the file is that is sent."),),
+    parameters=(Parameter("file_size", 200_000, "bytes", "How large the file is that is sent."),),
     reports={
         "Why do other requests wait while files are sent?": "https://github.com/Kludex/starlette/issues/2664",
     },

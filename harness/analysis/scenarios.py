@@ -12,7 +12,7 @@ from harness.model.plan import Cell, Launch
 from scenarios.kit import DELAY, POOL_SIZE, Model, Scenario
 
 OWN_APP = (
-    "An app that is not of this house, measured as it is: `{app}`. A layer around it sees its requests come and go, "
+    "An app from outside this project, measured as it is: `{app}`. A layer around it sees its requests come and go, "
     "and nothing of what is inside. Its endpoints stand where styles stand."
 )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from harness.analysis.findings import CellFinding
 from harness.model.flags import CLIENT_BOUND, UPSTREAM_BOUND
 from harness.model.words import load
-from harness.report.writing.markdown import code
+from harness.report.writing.markdown import code, text
 
 _PARTLY = "\\*"
 _GAVE_UP = "‡"
@@ -40,10 +40,17 @@ def notes(findings: Sequence[CellFinding]) -> Iterator[str]:
     if any(finding.blocks_failed for finding in measured):
         yield f"{_PARTLY} Some blocks gave no figure here: this is over those that did."
     if gave_up := [finding for finding in measured if finding.gave_up]:
-        told = [f"{code(one.cell.style)} at {load(one.cell)} {of_requests(one)}" for one in gave_up]
+        several = len({one.cell.launch.server for one in gave_up}) > 1
+        told = [_in_vain(one, with_server=several) for one in gave_up]
         yield f"{_GAVE_UP} Requests gave up waiting, which is a result and no failure: {'; '.join(told)}."
     if note := bound_note(finding.bound for finding in measured):
         yield note
+
+
+def _in_vain(finding: CellFinding, *, with_server: bool) -> str:
+    cell = finding.cell
+    server = f"{text(cell.launch.server)} " if with_server else ""
+    return f"{server}{code(cell.style)} at {load(cell)} {of_requests(finding)}"
 
 
 def bound_note(bounds: Iterable[str | None]) -> str:
