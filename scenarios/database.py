@@ -31,7 +31,7 @@ scenario = Scenario(
 )
 
 
-@scenario.style("async", model=in_pool_waves, requires=(ASYNCPG,))
+@scenario.style("async", model=in_pool_waves, using="asyncpg", requires=(ASYNCPG,))
 async def awaits_asyncpg() -> Evidence:
     """Await asyncpg, over its own pool."""
     with working("async") as evidence:
@@ -40,7 +40,7 @@ async def awaits_asyncpg() -> Evidence:
     return evidence
 
 
-@scenario.style("async-psycopg", model=in_pool_waves)
+@scenario.style("async-psycopg", model=in_pool_waves, using="psycopg")
 async def awaits_psycopg() -> Evidence:
     """Await psycopg, over its own pool."""
     with working("async-psycopg") as evidence:
@@ -49,7 +49,7 @@ async def awaits_psycopg() -> Evidence:
     return evidence
 
 
-@scenario.style("async-sqlalchemy", model=in_pool_waves, requires=(SQLALCHEMY, ASYNCPG))
+@scenario.style("async-sqlalchemy", model=in_pool_waves, using="SQLAlchemy", requires=(SQLALCHEMY, ASYNCPG))
 async def awaits_sqlalchemy() -> Evidence:
     """Await a session of SQLAlchemy, over its pool of asyncpg connections."""
     with working("async-sqlalchemy") as evidence:
@@ -58,7 +58,7 @@ async def awaits_sqlalchemy() -> Evidence:
     return evidence
 
 
-@scenario.style("def", model=in_thread_and_pool_waves)
+@scenario.style("def", model=in_thread_and_pool_waves, using="psycopg")
 def blocks_in_psycopg() -> Evidence:
     """Block a thread in psycopg, over its own pool."""
     with working("def") as evidence, pools.of_psycopg.connection() as connection:
@@ -66,7 +66,7 @@ def blocks_in_psycopg() -> Evidence:
     return evidence
 
 
-@scenario.style("def-sqlalchemy", model=in_thread_and_pool_waves, requires=(SQLALCHEMY,))
+@scenario.style("def-sqlalchemy", model=in_thread_and_pool_waves, using="SQLAlchemy", requires=(SQLALCHEMY,))
 def blocks_in_sqlalchemy() -> Evidence:
     """Block a thread in a session of SQLAlchemy, over its pool of psycopg connections."""
     with working("def-sqlalchemy") as evidence, pools.sessions() as session:
@@ -74,7 +74,7 @@ def blocks_in_sqlalchemy() -> Evidence:
     return evidence
 
 
-@scenario.style("async-blocking", model=one_by_one)
+@scenario.style("async-blocking", model=one_by_one, using="psycopg")
 async def blocks_the_loop() -> Evidence:
     """Block the loop in psycopg, and with it every other request of this process: the mistake."""
     with working("async-blocking") as evidence, pools.of_psycopg.connection() as connection:

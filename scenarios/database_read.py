@@ -35,7 +35,7 @@ scenario = Scenario(
 )
 
 
-@scenario.style("async", requires=(ASYNCPG,))
+@scenario.style("async", using="asyncpg", requires=(ASYNCPG,))
 async def awaits_asyncpg() -> Evidence:
     """Await asyncpg, over its own pool."""
     with working("async") as evidence:
@@ -44,7 +44,7 @@ async def awaits_asyncpg() -> Evidence:
     return evidence
 
 
-@scenario.style("async-psycopg")
+@scenario.style("async-psycopg", using="psycopg")
 async def awaits_psycopg() -> Evidence:
     """Await psycopg, over its own pool."""
     with working("async-psycopg") as evidence:
@@ -54,7 +54,7 @@ async def awaits_psycopg() -> Evidence:
     return evidence
 
 
-@scenario.style("async-sqlalchemy", requires=(SQLALCHEMY, ASYNCPG))
+@scenario.style("async-sqlalchemy", using="SQLAlchemy", requires=(SQLALCHEMY, ASYNCPG))
 async def awaits_sqlalchemy() -> Evidence:
     """Await a session of SQLAlchemy, over its pool of asyncpg connections."""
     with working("async-sqlalchemy") as evidence:
@@ -64,7 +64,7 @@ async def awaits_sqlalchemy() -> Evidence:
     return evidence
 
 
-@scenario.style("def")
+@scenario.style("def", using="psycopg")
 def blocks_in_psycopg() -> Evidence:
     """Block a thread in psycopg, over its own pool."""
     with working("def") as evidence, pools.of_psycopg.connection() as connection:
@@ -72,7 +72,7 @@ def blocks_in_psycopg() -> Evidence:
     return evidence
 
 
-@scenario.style("def-sqlalchemy", requires=(SQLALCHEMY,))
+@scenario.style("def-sqlalchemy", using="SQLAlchemy", requires=(SQLALCHEMY,))
 def blocks_in_sqlalchemy() -> Evidence:
     """Block a thread in a session of SQLAlchemy, over its pool of psycopg connections."""
     with working("def-sqlalchemy") as evidence, pools.sessions() as session:
@@ -81,7 +81,7 @@ def blocks_in_sqlalchemy() -> Evidence:
     return evidence
 
 
-@scenario.style("async-blocking")
+@scenario.style("async-blocking", using="psycopg")
 async def blocks_the_loop() -> Evidence:
     """Block the loop in psycopg, and with it every other request of this process."""
     with working("async-blocking") as evidence, pools.of_psycopg.connection() as connection:

@@ -129,7 +129,8 @@ class Style:
     """One way to write the endpoint, and the model of what it takes, or None where there is no model.
 
     `says` is what this style does: the first paragraph of the endpoint's docstring. `requires` are what pip has to
-    install for it; `validates` keeps FastAPI's validation of the answer, which is left out otherwise.
+    install for it; `validates` keeps FastAPI's validation of the answer, which is left out otherwise. `using` names the
+    library that does the work, where the styles of a scenario differ in that.
     """
 
     classes: tuple[RequestClass, ...]
@@ -137,6 +138,7 @@ class Style:
     says: str
     requires: tuple[str, ...] = ()
     validates: bool = False
+    using: str | None = None
 
 
 Service = Literal["upstream", "postgres"]
@@ -168,6 +170,7 @@ class Scenario:
         name: str,
         model: Model | None = None,
         *,
+        using: str | None = None,
         requires: tuple[str, ...] = (),
         waits: bool = True,
         validates: bool = False,
@@ -182,7 +185,7 @@ class Scenario:
 
         def hang(endpoint: Endpoint) -> Endpoint:
             only = RequestClass("", endpoint, waits=waits, uploads=uploads, made=made)
-            self.styles[name] = Style((only,), model, _first_paragraph(endpoint), requires, validates)
+            self.styles[name] = Style((only,), model, _first_paragraph(endpoint), requires, validates, using)
             return endpoint
 
         return hang

@@ -64,7 +64,7 @@ scenario = Scenario(
 )
 
 
-@scenario.style("def")
+@scenario.style("def", using="sqlite3")
 def blocks_a_thread() -> Evidence:
     """Read with sqlite3 in a thread, over a connection that this thread keeps."""
     with working("def") as evidence:
@@ -74,7 +74,7 @@ def blocks_a_thread() -> Evidence:
     return evidence
 
 
-@scenario.style("async", requires=("aiosqlite>=0.22",))
+@scenario.style("async", using="aiosqlite", requires=("aiosqlite>=0.22",))
 async def awaits() -> Evidence:
     """Await aiosqlite, over the one connection that all requests share."""
     with working("async") as evidence:
@@ -83,7 +83,7 @@ async def awaits() -> Evidence:
     return evidence
 
 
-@scenario.style("async-blocking")
+@scenario.style("async-blocking", using="sqlite3")
 async def blocks_the_loop() -> Evidence:
     """Read with sqlite3 on the loop, and with that hold up every other request of this process for a moment."""
     with working("async-blocking") as evidence:

@@ -93,7 +93,7 @@ def url() -> str:
     return f"{service('upstream')}/wait?us={round(delay_s() * 1e6)}"
 
 
-@scenario.style("def", model=in_waves, requires=("requests>=2.34",))
+@scenario.style("def", model=in_waves, using="requests", requires=("requests>=2.34",))
 def blocks_a_thread() -> Evidence:
     """Block one of the threads that the limit counts, in requests."""
     with working("def") as evidence:
@@ -101,7 +101,7 @@ def blocks_a_thread() -> Evidence:
     return evidence
 
 
-@scenario.style("async", model=at_once, requires=("aiohttp>=3.14",))
+@scenario.style("async", model=at_once, using="aiohttp", requires=("aiohttp>=3.14",))
 async def awaits_aiohttp() -> Evidence:
     """Let the loop do other things meanwhile, in aiohttp."""
     with working("async") as evidence:
@@ -110,7 +110,7 @@ async def awaits_aiohttp() -> Evidence:
     return evidence
 
 
-@scenario.style("async-httpx", model=at_once, requires=("httpx>=0.28",))
+@scenario.style("async-httpx", model=at_once, using="httpx", requires=("httpx>=0.28",))
 async def awaits_httpx() -> Evidence:
     """Let the loop do other things meanwhile, in httpx."""
     with working("async-httpx") as evidence:
@@ -118,7 +118,7 @@ async def awaits_httpx() -> Evidence:
     return evidence
 
 
-@scenario.style("async-blocking", model=one_by_one, requires=("requests>=2.34",))
+@scenario.style("async-blocking", model=one_by_one, using="requests", requires=("requests>=2.34",))
 async def blocks_the_loop() -> Evidence:
     """Block the loop in requests, and with it every other request of this process: the mistake."""
     with working("async-blocking") as evidence:

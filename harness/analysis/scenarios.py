@@ -59,7 +59,7 @@ def _told(launch: Launch, parameter: str) -> float | None:
 def _styles(known: Scenario, names: Iterable[str]) -> Iterator[StyleFinding]:
     for name in names:
         if style := known.styles.get(name):
-            yield StyleFinding(name, style.says, _in_words(style.model))
+            yield StyleFinding(name, style.says, _in_words(style.model), style.using)
 
 
 def _in_words(model: Model | None) -> str | None:

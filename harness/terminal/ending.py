@@ -19,6 +19,8 @@ from harness.report.writing.markdown import PLAIN
 from harness.terminal.text import wrapped
 
 _FILES = ("README.md", "index.html")
+_MOST_TROUBLES = 5
+"""More than these are for the report."""
 _STYLES = {
     "green": re.compile("^(as expected|kept)"),
     "red": re.compile("^(sooner than expected|later than expected|broken)|Not valid|Nothing was measured"),
@@ -50,12 +52,22 @@ def tell(folder: Path, findings: Findings) -> None:
 
 
 def summaries(findings: Findings) -> Iterator[Summary]:
-    """The thresholds and the knees, as far as there are any."""
+    """What was not measured, the thresholds and the knees, as far as there are any."""
+    if findings.troubles:
+        yield Summary("Not measured", ("what", "became", "why"), list(_troubles(findings)))
     if findings.thresholds:
         thresholds = [(one_line(each.written), each.outcome, one_line(each.reason)) for each in findings.thresholds]
         yield Summary("Thresholds", ("threshold", "outcome", "what was found"), thresholds)
     for name, rows in knees.tables(findings, PLAIN):
         yield Summary(f"Knees: {name}" if name else "Knees", knees.HEADERS, rows)
+
+
+def _troubles(findings: Findings) -> Iterator[Sequence[str]]:
+    """What was not measured and why, the first of it; the rest of a long reason is for the report, too."""
+    for each in findings.troubles[:_MOST_TROUBLES]:
+        yield one_line(each.what), each.status, one_line(each.reason.partition("\n")[0])
+    if (left := len(findings.troubles) - _MOST_TROUBLES) > 0:
+        yield f"{left} more", "", "in the report"
 
 
 def aligned(summary: Summary) -> str:

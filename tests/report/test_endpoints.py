@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 
 from harness.analysis.analyse import analyse
-from harness.analysis.findings import Advice, Cause, Findings, Rival
+from harness.analysis.findings import Advice, Cause, Findings, Rival, StyleFinding
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED, Verdict
 from harness.report import answer, results
 from harness.report.formats.csv import render as as_csv
 from harness.report.page import from_markdown
 from harness.report.sections import belief, durations, endpoints
+from harness.report.sentences.advised import lines
+from harness.report.sentences.beside import without_a_knee
+from harness.report.writing.markdown import MARKDOWN
 from tests.analysis.many import WORKS, many
 from tests.report.builders import Run, findings, with_plan
 
@@ -158,6 +161,24 @@ def test_what_programs_read_of_it() -> None:
         "The median request of def waited 206 ms for a thread or the loop, against 4.15 ms of async."
     )
     assert [other["over"] for other in highest["others"]] == ["async-blocking"]
+
+
+def test_the_answer_names_the_library_that_a_style_uses_where_that_tells_styles_apart() -> None:
+    some = advised()
+    (scenario,) = some.scenarios
+    styles = (StyleFinding("def", "", None, "requests"), StyleFinding("async", "", None, "aiohttp"))
+    (told,) = lines(replace(some, scenarios=(replace(scenario, styles=styles),)), MARKDOWN)
+    assert told == (
+        "`sleep`: with 120 at once, prefer `async` (aiohttp): `def` (requests) took 2.00 (1.90 to 2.10) times as long, "
+        "its median request waited 150 ms for a thread or the loop, against 2.00 ms."
+    )
+
+
+def test_def_is_not_held_against_async_where_requests_gave_up() -> None:
+    some = replace(findings(Run(servers=("uvicorn",), concurrencies=(120,))), knees=())
+    in_vain = replace(some, cells=tuple(replace(one, gave_up=one.cell.style == "def") for one in some.cells))
+    assert len(list(without_a_knee(some, MARKDOWN))) == 1
+    assert list(without_a_knee(in_vain, MARKDOWN)) == []
 
 
 def test_requests_that_gave_up_are_no_errors() -> None:

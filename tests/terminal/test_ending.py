@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.analysis.findings import ThresholdFinding
+from harness.analysis.findings import ThresholdFinding, Trouble
 from harness.report import answer
 from harness.terminal import ending
 from harness.terminal.text import wrapped
@@ -71,3 +71,16 @@ def test_bullets_are_wrapped_each_under_its_own_first_word(monkeypatch: pytest.M
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "20")
     assert wrapped("- def fell behind at 41\n- async did not") == "- def fell behind at\n  41\n- async did not"
+
+
+def test_what_was_not_measured_is_told_with_its_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    missing = Trouble("uvicorn, add at 40", "unsupported", "takes $TOKEN, which is not set; export TOKEN=...\nmore", 6)
+    some = replace(findings(Run(servers=("uvicorn",))), troubles=(missing, *[missing] * 6))
+    ending.tell(tmp_path, some)
+
+    told = capsys.readouterr().out.partition("Not measured\n")[2].partition("\n\n")[0].splitlines()
+    assert told == [
+        "what                became       why",
+        *["uvicorn, add at 40  unsupported  takes $TOKEN, which is not set; export TOKEN=..."] * 5,
+        "2 more                           in the report",
+    ]

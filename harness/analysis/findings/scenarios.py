@@ -19,11 +19,14 @@ class ParameterFinding:
 
 @dataclass(frozen=True, slots=True)
 class StyleFinding:
-    """A style that was to be measured: what it does, and what its model says, None where it has none."""
+    """A style that was to be measured: what it does, what its model says, None where it has none, and the library that
+    it uses, None where that tells no style of its scenario from others.
+    """
 
     name: str
     says: str
     model: str | None
+    using: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from harness.analysis.findings import Advice, Cause, Findings, Part, Rival
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, Verdict
-from harness.model.plan import BURST
+from harness.model.plan import BURST, Cell
 from harness.model.words import load
 from harness.report.sentences.agreeing import Alike, by_scenario, is_settled
 from harness.report.sentences.behind import all_of
@@ -121,8 +121,16 @@ def reason(advice: Advice, voice: Voice) -> str | None:
     return f"The median request of {theirs} {told} of {ours}." if told else None
 
 
+def _named(cell: Cell, findings: Findings, voice: Voice) -> str:
+    """A style, and the library that it uses where that matters."""
+    using = {
+        (scenario.name, style.name): style.using for scenario in findings.scenarios for style in scenario.styles
+    }.get((cell.launch.scenario, cell.style))
+    return voice.code(cell.style) + (f" ({voice.text(using)})" if using else "")
+
+
 def _advised(alike: Alike, findings: Findings, voice: Voice) -> str:
-    ours, theirs = voice.code(alike.first.preferred.style), voice.code(alike.first.over.cell.style)
+    ours, theirs = (_named(cell, findings, voice) for cell in (alike.first.preferred, alike.first.over.cell))
     over = alike.over
     if over[0].gave_up:
         return f"prefer {ours}: {_gave_up(over)} as {theirs}, and none as {ours}"
@@ -141,7 +149,7 @@ def _in_vain(alike: Alike, voice: Voice) -> str:
 
 def _compared(alike: Alike, findings: Findings, voice: Voice) -> str:
     """How the two compare, and why that is so where it is shown."""
-    ours, theirs = voice.code(alike.first.preferred.style), voice.code(alike.first.over.cell.style)
+    ours, theirs = (_named(cell, findings, voice) for cell in (alike.first.preferred, alike.first.over.cell))
     over = alike.over
     how_much = by_how_much(over)
     if alike.first.over.verdict == SAME:

@@ -13,11 +13,15 @@ from harness.report.writing.pairs import Pair, pairs
 
 
 def without_a_knee(findings: Findings, voice: Voice) -> Iterator[str]:
-    """How the two compare where no knee was looked for, at the highest concurrency: a sentence for each scenario."""
+    """How the two compare where no knee was looked for, at the highest concurrency: a sentence for each scenario.
+
+    Whoever gives up sooner is no faster: where requests gave up, that is told instead.
+    """
     with_a_knee = {knee.launch.scenario for knee in findings.knees if knee.low is not None or knee.high is not None}
     scenarios: dict[str, list[Pair]] = {}
     for pair in pairs(findings):
-        if pair.in_def.cell.launch.scenario not in with_a_knee:
+        gave_up = pair.in_def.gave_up or pair.in_async.gave_up
+        if pair.in_def.cell.launch.scenario not in with_a_knee and not gave_up:
             scenarios.setdefault(pair.in_def.cell.launch.scenario, []).append(pair)
     for scenario, found in scenarios.items():
         most = max(pair.in_def.cell.concurrency for pair in found)
