@@ -100,9 +100,11 @@ def serving(handlers: Mapping[str, Handler]) -> Iterator[tuple[int, Seen]]:
     try:
         yield port, seen
     finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+        loop.run_until_complete(runner.cleanup())
+        # A transport that was closed needs another turn of the loop to be so.
+        loop.run_until_complete(asyncio.sleep(0.05))
         loop.close()
 
 
