@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from harness.analysis.findings import Advice, Cause, Findings, Part, Rival
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, Verdict
@@ -123,9 +124,8 @@ def reason(advice: Advice, voice: Voice) -> str | None:
 
 def _named(cell: Cell, findings: Findings, voice: Voice) -> str:
     """A style, and the library that it uses where that matters."""
-    using = {
-        (scenario.name, style.name): style.using for scenario in findings.scenarios for style in scenario.styles
-    }.get((cell.launch.scenario, cell.style))
+    styles = (each.styles for each in findings.scenarios if each.name == cell.launch.scenario)
+    using = next((style.using for style in chain.from_iterable(styles) if style.name == cell.style), None)
     return voice.code(cell.style) + (f" ({voice.text(using)})" if using else "")
 
 
