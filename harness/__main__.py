@@ -2,10 +2,10 @@
 
 import sys
 
-from harness.verbs.codes import BAD_INPUT, INTERRUPTED
+from harness.cli.exit_codes import BAD_INPUT, INTERRUPTED
 
 try:
-    from harness.cli import main
+    from harness.cli.main import main
 
     code = main()
 except KeyboardInterrupt:

@@ -11,7 +11,7 @@ from harness.measure.ports import wait_until_free
 from harness.measure.process import group_members
 from harness.measure.readiness import ask_in_force
 from harness.measure.stop import Stop
-from tests.launches import a_cell, a_launch, a_plan, running
+from tests.builders.launches import a_cell, a_launch, a_plan, running
 
 THREAD_LIMIT = 3
 CLAIMS = [

@@ -1,0 +1,154 @@
+"""The verb `publish`: makes a folder of reports a small static site, which opens from a disk and at any address.
+
+It may replace what it has made, and nothing else: a site holds a list of all that is in it, and a folder that holds
+more than its list is refused. A site is built beside its place and put there in one go.
+"""
+
+# ruff: noqa: T201 - printing is what this module is for
+
+import argparse
+import json
+import os
+import shlex
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.cli.exit_codes import GOOD
+from harness.model import journal
+from harness.model.errors import InputError
+from harness.model.words import counted
+from harness.report import index, results, site
+from harness.report.charts.picture import FOLDER as CHARTS
+from harness.report.folder import MATRIX, REPORT
+from harness.report.index import Entry
+
+MARKER = ".asgi-matrix-site"
+"""Holds the paths of all that lies beside it, as JSON; a folder with such a file was made here."""
+
+NO_JEKYLL = ".nojekyll"
+"""Has GitHub Pages serve the files as they are."""
+
+_OF_A_RUN = (site.PAGE, REPORT, results.FILE_NAME, journal.FILE_NAME, MATRIX)
+
+
+def publish(asked: argparse.Namespace) -> int:
+    """Make the site that is asked for, and print what it holds."""
+    make_site(asked.reports, asked.output, as_json=asked.json)
+    return GOOD
+
+
+def make_site(reports: Path, output: Path, *, as_json: bool) -> None:
+    """Make the site, and print what it holds.
+
+    Raises InputError where there is nothing to publish, a report has no page yet, or the output is not ours to replace.
+    """
+    found = _reports(reports)
+    entries = [entry for entry in found if entry.problem is None]
+    _check_pages(reports, entries)
+    output = output.resolve()
+    _check_output(output, reports.resolve())
+    try:
+        with _in_place_of(output) as folder:
+            _build(folder, reports, entries)
+    except OSError as error:
+        raise InputError(f"--output: cannot make the site {output}: {error.strerror}") from error
+    _tell(found, output, as_json=as_json)
+
+
+def _reports(folder: Path) -> list[Entry]:
+    """The folders of `reports`, at least one of which holds a report."""
+    if not folder.is_dir():
+        raise InputError(f"{folder}: there is no such folder; name the one that run folders lie in")
+    if (folder / results.FILE_NAME).exists():
+        raise InputError(f"{folder}: this is a run folder; name the one that it lies in, {folder.resolve().parent}")
+    found = index.collect(folder)
+    if all(entry.problem is not None for entry in found):
+        output = shlex.quote(str(folder))
+        raise InputError(f"{folder}: there is no report in it; make one: python -m harness run --output {output}")
+    return found
+
+
+def _check_pages(reports: Path, entries: Sequence[Entry]) -> None:
+    without = [reports / entry.folder for entry in entries if not (reports / entry.folder / site.PAGE).is_file()]
+    if without:
+        commands = (f"python -m harness report {shlex.quote(str(folder))}" for folder in without)
+        raise InputError("\n".join([f"{counted(len(without), 'report')} without a page; write it first:", *commands]))
+
+
+def _check_output(output: Path, reports: Path) -> None:
+    """Raise InputError unless the site can be put in place of whatever is there."""
+    if output.is_relative_to(reports) or reports.is_relative_to(output):
+        raise InputError(f"--output: {output} and {reports} lie one in the other; name a folder apart from the reports")
+    if output.exists() and not output.is_dir():
+        raise InputError(f"--output: {output} is a file; name a folder")
+    foreign = sorted(set(_paths(output)) - _made(output))
+    if foreign:
+        raise InputError(
+            f"--output: {output} holds {foreign[0]}, which `publish` did not put there; name a new or an empty folder, "
+            "or move that away"
+        )
+
+
+def _made(output: Path) -> set[str]:
+    """What a site says that it holds; nothing where there is no site."""
+    try:
+        made = json.loads((output / MARKER).read_bytes())
+    except (OSError, ValueError):
+        return set()
+    return {path for path in made if isinstance(path, str)} if isinstance(made, list) else set()
+
+
+def _paths(folder: Path) -> list[str]:
+    """All that a folder holds, files and folders, by the path from there."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+
+
+@contextmanager
+def _in_place_of(output: Path) -> Iterator[Path]:
+    """A new folder, which takes the place of the output in the end, unless something goes wrong."""
+    new, old = (output.with_name(f".{output.name}.{os.getpid()}.{age}") for age in ("new", "old"))
+    new.mkdir(parents=True)
+    try:
+        yield new
+        if output.exists():
+            output.rename(old)
+        new.rename(output)
+    except BaseException:
+        shutil.rmtree(new, ignore_errors=True)
+        if old.exists() and not output.exists():
+            old.rename(output)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _build(folder: Path, reports: Path, entries: Sequence[Entry]) -> None:
+    for entry in entries:
+        _copy(reports / entry.folder, folder / entry.folder)
+    (folder / site.PAGE).write_bytes(site.render(entries).encode())
+    (folder / NO_JEKYLL).touch()
+    (folder / MARKER).write_text(json.dumps([MARKER, *_paths(folder)], indent=1) + "\n")
+
+
+def _copy(run: Path, into: Path) -> None:
+    """Copy what is to be published of a run folder, as it is: not the logs of its servers."""
+    (into / CHARTS).mkdir(parents=True)
+    drawings = [f"{CHARTS}/{path.name}" for path in (run / CHARTS).glob("*.svg")]
+    for name in (*_OF_A_RUN, *drawings):
+        if (run / name).is_file():
+            shutil.copyfile(run / name, into / name)
+
+
+def _tell(found: Sequence[Entry], output: Path, *, as_json: bool) -> None:
+    published = [entry for entry in found if entry.problem is None]
+    others = {entry.folder: entry.problem for entry in found if entry.problem is not None}
+    page = output / site.PAGE
+    if as_json:
+        reports = [
+            {"title": entry.title, "started_at": entry.started_at, "page": f"{entry.folder}/{site.PAGE}"}
+            for entry in published
+        ]
+        print(json.dumps({"page": str(page), "reports": reports, "left_out": others}, indent=2, ensure_ascii=False))
+    else:
+        print(*(f"left out: {folder} ({problem})" for folder, problem in others.items()), page, sep="\n")

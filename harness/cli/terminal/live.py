@@ -1,0 +1,126 @@
+"""Progress drawn in place on a terminal: how far, how long, what now, and a table of what this launch gave last."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from harness.cli.terminal.results import AGAIN, AGAIN_NOTE, failure, figure, left, rows, standing, unit
+from harness.measure.progress import Progress, Result, Watch, launch_label
+from harness.model.plan import Cell
+from harness.model.words import one_line
+
+_COLUMN = len(f"timeout{AGAIN}")
+_GAP = 1
+_NOT_YET = "·"
+_NOW = "..."
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The last result of a cell, and the block that it is of."""
+
+    block: int
+    result: Result
+
+
+@contextmanager
+def drawing(console: Console) -> Iterator[Watch]:
+    """Something to draw the steps of a run with; at the end, the terminal is as it was before."""
+    last: dict[Cell, Seen] = {}
+    # A thread that redraws now and then would wake up while a sample is measured, and take time from it. So the picture
+    # changes only when the run says what it does next: between samples, when nothing is measured.
+    with Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False) as live:
+
+        def watch(progress: Progress) -> None:
+            if progress.result:
+                last[progress.result.cell] = Seen(progress.block, progress.result)
+            live.update(frame(progress, last, console.width), refresh=True)
+
+        try:
+            yield watch
+        finally:
+            # rich draws once more at the end, in full: of what is higher than the window, a part would stay behind.
+            live.update(Text())
+
+
+def frame(progress: Progress, last: Mapping[Cell, Seen], width: int) -> RenderableType:
+    """All that is shown of one step, in so many columns."""
+    failed = Text(f"{progress.failures} failed", "red" if progress.failures else "green")
+    return Group(
+        _bar(progress),
+        _line(Text(", ").join([Text(standing(progress)), failed, Text(left(progress))])),
+        _line(Text.assemble(("now: ", "dim"), one_line(progress.doing))),
+        Text(),
+        *_results(progress, last, width),
+    )
+
+
+def _line(text: Text) -> Text:
+    text.no_wrap, text.overflow = True, "ellipsis"
+    return text
+
+
+def _bar(progress: Progress) -> Table:
+    grid = Table.grid(expand=True, padding=(0, _GAP, 0, 0))
+    grid.add_column(ratio=1)
+    grid.add_column(no_wrap=True)
+    grid.add_row(
+        ProgressBar(total=progress.total, completed=progress.done, complete_style="cyan"),
+        f"{progress.done}/{progress.total} samples",
+    )
+    return grid
+
+
+def _results(progress: Progress, last: Mapping[Cell, Seen], width: int) -> Iterator[RenderableType]:
+    """The table, what it is of, and what its marks mean."""
+    found = rows(progress.cells)
+    loads = sorted({cell.asked for cell in progress.cells})
+    asked = "at once" if progress.cells[0].rate is None else "a second"
+    name_width = min(max(map(len, [asked, *found])), width // 2)
+    fitting = max(1, (width - name_width) // (_COLUMN + _GAP))
+    shown = _around(progress, loads, fitting)
+
+    yield _line(Text(f"{one_line(launch_label(progress.cells[0].launch))}: {unit(progress.cells)}"))
+    table = Table(box=None, padding=(0, 0, 0, _GAP), pad_edge=False, header_style="dim")
+    table.add_column(asked, max_width=name_width, no_wrap=True, overflow="ellipsis")
+    for one in shown:
+        table.add_column(str(one), width=_COLUMN, justify="right", no_wrap=True)
+    for name, by_load in found.items():
+        table.add_row(Text(name), *(_cell(by_load.get(one), progress, last) for one in shown))
+    yield table
+
+    if len(shown) < len(loads):
+        yield _line(Text(f"{len(shown)} of {len(loads)} columns: there is no room for more", "dim"))
+    of_launch = [last[cell] for cell in progress.cells if cell in last]
+    if any(seen.result.again for seen in of_launch):
+        yield _line(Text(AGAIN_NOTE, "dim"))
+    reasons = (failure(seen.result) for seen in of_launch if seen.block == progress.block)
+    for reason in dict.fromkeys(reasons):
+        if reason is not None:
+            yield _line(Text(reason, "red"))
+
+
+def _around(progress: Progress, loads: Sequence[int], fitting: int) -> Sequence[int]:
+    """As many loads as fit, among them the one that is measured or was measured last."""
+    cell = progress.cell or (progress.result and progress.result.cell) or progress.cells[0]
+    first = loads.index(cell.asked) // fitting * fitting
+    return loads[first : first + fitting]
+
+
+def _cell(cell: Cell | None, progress: Progress, last: Mapping[Cell, Seen]) -> Text:
+    """What there is to show of one cell; what an earlier block gave is dimmed."""
+    if cell is None:
+        return Text()
+    if cell == progress.cell:
+        return Text(_NOW, "bold cyan")
+    seen = last.get(cell)
+    if seen is None:
+        return Text(_NOT_YET, "dim")
+    style = "red" if seen.result.figure is None else "yellow" if seen.result.again else ""
+    return Text(figure(seen.result), style if seen.block == progress.block else f"dim {style}")

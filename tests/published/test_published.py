@@ -1,0 +1,159 @@
+"""Every published report can be derived again from its journal, and whatever is changed in either shows."""
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.analysis.analyse import analyse
+from harness.model import journal
+from harness.report import folder as report_folder
+from harness.report import index, results
+from tests.commands import call
+
+REPORTS = Path(__file__).parents[2] / "reports"
+PUBLISHED = sorted(path.parent for path in REPORTS.glob(f"*/{journal.FILE_NAME}"))
+
+BURSTS = next(folder for folder in reversed(PUBLISHED) if folder.name.endswith("-article"))
+"""A small run of bursts on several servers."""
+
+
+def test_every_published_report_follows_from_its_journal_byte_for_byte() -> None:
+    told = "".join(f"{folder}: every figure follows from the journal, byte for byte\n" for folder in PUBLISHED)
+    assert call("report", "--check", *PUBLISHED) == (0, told, "")
+
+
+def test_the_index_lists_all_published_reports() -> None:
+    assert PUBLISHED
+    assert (REPORTS / "README.md").read_text() == index.render(index.collect(REPORTS))
+
+
+Line = dict[str, Any]
+Change = Callable[[list[Line]], list[Line]]
+
+
+def samples_of(lines: list[Line], server: str) -> list[Line]:
+    """The good samples of one server, in order."""
+    cells = lines[0]["plan"]["cells"]
+    return [
+        line
+        for line in lines
+        if line["kind"] == "sample" and line["status"] == "ok" and cells[line["cell"]]["launch"]["server"] == server
+    ]
+
+
+def two_servers_swapped(lines: list[Line]) -> list[Line]:
+    """What one server gave in the name of another."""
+    measured = ("duration_s", "outcomes", "client", "server", "host", "health", "requests", "steady")
+    for one, other in zip(samples_of(lines, "uvicorn"), samples_of(lines, "granian"), strict=False):
+        for name in measured:
+            one[name], other[name] = other[name], one[name]
+    return lines
+
+
+def a_block_dropped(lines: list[Line]) -> list[Line]:
+    last = max(line["block"] for line in lines if line["kind"] == "sample")
+    return [line for line in lines if line.get("block") != last]
+
+
+def a_duration_doubled(lines: list[Line]) -> list[Line]:
+    samples_of(lines, "uvicorn")[0]["duration_s"] *= 2
+    return lines
+
+
+def a_latency_doubled(lines: list[Line]) -> list[Line]:
+    answered_us = samples_of(lines, "uvicorn")[0]["requests"]["answered_us"]
+    answered_us[-1] *= 2
+    return lines
+
+
+def the_latencies_of_a_sample_doubled(lines: list[Line]) -> list[Line]:
+    requests = samples_of(lines, "uvicorn")[0]["requests"]
+    requests["answered_us"] = [2 * us for us in requests["answered_us"]]
+    return lines
+
+
+def a_wall_time_doubled(lines: list[Line]) -> list[Line]:
+    """A figure that no table shows."""
+    samples_of(lines, "uvicorn")[0]["wall_s"] *= 2
+    return lines
+
+
+@pytest.mark.parametrize(
+    "change",
+    [two_servers_swapped, a_block_dropped, a_duration_doubled, a_latency_doubled, a_wall_time_doubled],
+    ids=lambda change: change.__name__,
+)
+def test_a_change_to_the_journal_shows(change: Change, tmp_path: Path) -> None:
+    folder = changed(BURSTS, change, tmp_path)
+
+    problems = checked(folder)
+
+    assert any(problem.startswith(f"{folder}/README.md:") for problem in problems)
+    assert any(problem.startswith(f"{folder}/results.json:") for problem in problems)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [two_servers_swapped, a_block_dropped, a_duration_doubled, the_latencies_of_a_sample_doubled],
+    ids=lambda change: change.__name__,
+)
+def test_a_change_to_what_was_measured_shows_in_the_figures_whatever_the_digest(change: Change, tmp_path: Path) -> None:
+    before, after = (
+        results.render(analyse(journal.read(folder / journal.FILE_NAME)))
+        for folder in (BURSTS, changed(BURSTS, change, tmp_path))
+    )
+    assert before != after
+
+
+def checked(folder: Path) -> list[str]:
+    """What `report --check` says of a run folder."""
+    return list(report_folder.check(folder, *report_folder.read(folder)))
+
+
+def changed(published: Path, change: Change, into: Path) -> Path:
+    """A copy of a run folder with a change to its journal."""
+    folder = into / "changed"
+    shutil.copytree(published, folder)
+    path = folder / journal.FILE_NAME
+    lines = change([json.loads(line) for line in path.read_text().splitlines()])
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    return folder
+
+
+@pytest.mark.parametrize("name", ["README.md", "results.json", "matrix.yaml", "charts/waves-dark.svg", "index.html"])
+def test_a_figure_doubled_in_a_report_shows_where_it_stands(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / "changed"
+    shutil.copytree(BURSTS, folder)
+    lines = (folder / name).read_text().splitlines(keepends=True)
+    number, figure = next(
+        (place, found[0]) for place, line in enumerate(lines) if (found := re.findall(r"[1-9]\d+", line))
+    )
+    lines[number] = lines[number].replace(figure, str(2 * int(figure)), 1)
+    (folder / name).write_text("".join(lines))
+
+    (problem,) = checked(folder)
+
+    assert problem.startswith(f"{folder / name}:{number + 1}: found ")
+    assert "\n" not in problem
+
+
+def test_a_file_that_is_missing_shows(tmp_path: Path) -> None:
+    folder = tmp_path / "changed"
+    shutil.copytree(BURSTS, folder)
+    (folder / "results.json").unlink()
+
+    code, output, _ = call("report", "--check", folder, "--json")
+    advice = "it follows from the journal, so write it anew"
+
+    assert code == 1
+    assert json.loads(output) == {
+        str(folder): {
+            "follows": False,
+            "problems": [f"{folder}/results.json: cannot be read: No such file or directory; {advice}"],
+        }
+    }

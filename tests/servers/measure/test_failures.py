@@ -1,0 +1,185 @@
+"""Whatever a server does, the run goes on, says what happened, and leaves no process and no port behind."""
+
+import os
+import re
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from harness.matrix.catalog import server_catalog
+from harness.measure import run
+from harness.measure.cell import Where, measure
+from harness.measure.load import Clients
+from harness.measure.ports import wait_until_free
+from harness.measure.process import group_members
+from harness.measure.readiness import LaunchError
+from harness.measure.server import environment_for, started
+from harness.measure.stop import Stop
+from harness.model import journal
+from harness.model.journal import Ended, Launched, Sample
+from harness.model.plan import Launch, Limits, Variant
+from tests.builders.launches import LIMITS, SERVERS, a_cell, a_launch, a_plan, as_planned, running
+from tests.commands import samples, wait_until
+
+IMPATIENT = Limits(ready_s=8.0, cell_s=3.0, stop_s=2.0)
+
+
+def run_on(server: str, folder: Path, styles: tuple[str, ...] = ("def", "async"), workers: int = 1) -> list[Sample]:
+    """The samples of a run on one server, in the order of the plan; every cell has one, and the run came to its end."""
+    launch = a_launch(server, workers=workers, loop="uvloop")
+    plan = a_plan(*(a_cell(launch, style) for style in styles), limits=IMPATIENT)
+    folder.mkdir()
+    run.begin(plan, folder, as_planned(plan), Stop(), lambda _: None)
+    records = list(journal.read(folder / journal.FILE_NAME))
+    ended = records[-1]
+    assert isinstance(ended, Ended)
+    assert ended.status == "finished"
+    found = sorted(samples(folder), key=lambda sample: sample.cell)
+    assert [sample.cell for sample in found] == list(range(len(styles)))
+    for record in records:
+        if isinstance(record, Launched):
+            assert wait_until_free(_port(record.command), 0, Stop())
+    return found
+
+
+def _port(command: list[str]) -> int:
+    return next(int(argument) for argument in command if re.fullmatch(r"\d{4,5}", argument))
+
+
+@pytest.mark.usefixtures("broken_servers")
+@pytest.mark.parametrize(
+    ("server", "status", "reason"),
+    [
+        ("exits-at-once", "failed", r"not ready: the server has exited with code 0; .*\nunknown option --speed"),
+        ("never-ready", "timeout", r"not ready within 8 s: .*; the end of its log:\nwarming up"),
+        ("answers-500", "timeout", r"not ready within 8 s: /_matrix gave status 500; "),
+        ("drips", "timeout", r"not ready within 8 s: /_matrix gave no answer within 2 s; "),
+        ("stranger", "failed", r"port \d+ is answered by another program; it does not know our token"),
+        (
+            "goes-its-own-way",
+            "failed",
+            r"what is in force is not what the matrix asks for: limiter_tokens is 5, 3 was asked for",
+        ),
+    ],
+)
+def test_a_server_that_does_not_get_ready_fails_all_its_cells(
+    server: str, status: str, reason: str, tmp_path: Path
+) -> None:
+    for sample in run_on(server, tmp_path / "run"):
+        assert sample.status == status
+        assert re.match(reason, sample.reason or "")
+        assert sample.requests is None
+
+
+@pytest.mark.usefixtures("broken_servers")
+def test_a_server_without_all_its_workers_is_not_ready(tmp_path: Path) -> None:
+    (sample,) = run_on("one-worker-only", tmp_path / "run", ("def",), workers=2)
+
+    assert sample.status == "timeout"
+    assert (sample.reason or "").startswith("not ready within 8 s: 1 of 2 workers had taken up work; ")
+
+
+@pytest.mark.usefixtures("broken_servers")
+@pytest.mark.parametrize(
+    ("server", "status", "reason"),
+    [
+        ("hangs", "timeout", r"4 of 4 requests failed, the first: no answer within 3 s$"),
+        ("dies", "failed", r"4 of 4 requests failed, .*; the server has exited with code 7; (.|\n)*out of memory"),
+        ("lies", "failed", r"4 of 4 requests failed, the first: style 'def' answered, 'async' was asked$"),
+    ],
+)
+def test_a_cell_that_goes_wrong_costs_no_other_cell(server: str, status: str, reason: str, tmp_path: Path) -> None:
+    before, bad, after = run_on(server, tmp_path / "run", ("def", "async", "async-blocking"))
+
+    assert (before.status, after.status) == ("ok", "ok")
+    assert bad.status == status
+    assert re.match(reason, bad.reason or "")
+    assert bad.duration_s is None
+
+
+@pytest.mark.usefixtures("broken_servers")
+def test_a_child_that_ignores_being_told_to_stop_is_killed(tmp_path: Path) -> None:
+    launch = a_launch("clings-to-life", loop="uvloop")
+    impatient = replace(IMPATIENT, stop_s=0.5)
+    with (
+        pytest.raises(LaunchError, match="not ready within 1 s"),
+        running(launch, tmp_path, replace(impatient, ready_s=1.0)),
+    ):
+        raise AssertionError("it cannot have got ready")
+
+    child = int((tmp_path / "server.log").read_text().split()[1])
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.parametrize(
+    ("server", "workers"),
+    [(name, workers) for name in SERVERS for workers in ((1, 2) if server_catalog()[name].many_workers else (1,))],
+)
+@pytest.mark.parametrize(
+    ("broken", "word"),
+    [
+        ({"scenario": "no_such_scenario"}, "no_such_scenario"),
+        ({"thread_limit": -1}, "total_tokens"),
+    ],
+    ids=["import-error", "lifespan-error"],
+)
+def test_an_app_that_cannot_start_is_a_failed_launch_whatever_the_server_makes_of_it(
+    server: str, workers: int, broken: dict[str, str | int], word: str, tmp_path: Path
+) -> None:
+    launch: Launch = replace(a_launch(server, workers=workers), **broken)  # type: ignore[arg-type] # two fields, two types
+    # Some servers go on as if nothing had happened, and are waited for as long as this.
+    limits = replace(IMPATIENT, ready_s=5.0)
+
+    with pytest.raises(LaunchError, match=r"not ready") as refused, running(launch, tmp_path, limits) as (it, _):
+        raise AssertionError(f"{it.command} cannot have got ready")
+
+    assert word in (tmp_path / "server.log").read_text()
+    assert "the end of its log" in str(refused.value)
+
+
+@pytest.mark.parametrize("server", [name for name in SERVERS if server_catalog()[name].many_workers])
+def test_workers_that_outlive_their_parent_are_ended(server: str, tmp_path: Path) -> None:
+    with running(a_launch(server, workers=2), tmp_path) as (it, _):
+        os.kill(it.process.pid, signal.SIGKILL)
+        it.process.wait(timeout=10)
+    assert group_members(it.process.pid) == []
+    assert wait_until_free(it.port, 0, Stop())
+
+
+def test_a_load_process_that_is_lost_costs_one_sample(tmp_path: Path) -> None:
+    launch = a_launch()
+    with Clients(Stop()) as load, running(launch, tmp_path) as (server, _):
+        first = measure(Where(1, 1, 0), a_plan(a_cell(launch)), server, load)
+        (pid,) = load.pids("engine")
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+        second = measure(Where(1, 1, 0), a_plan(a_cell(launch)), server, load)
+        third = measure(Where(1, 1, 0), a_plan(a_cell(launch)), server, load)
+
+    assert [first.status, second.status, third.status] == ["ok", "failed", "ok"]
+    assert "the load process has" in (second.reason or "")
+
+
+def test_a_server_that_cannot_be_found_by_its_token_is_never_measured(tmp_path: Path) -> None:
+    """Two launches at once have two ports and two tokens, so one can never be taken for the other."""
+    launch = a_launch()
+    variant = Variant("uvicorn")
+    with (
+        started(launch, variant, LIMITS, tmp_path / "a.log", Stop()) as one,
+        started(launch, variant, LIMITS, tmp_path / "b.log", Stop()) as other,
+    ):
+        assert one.port != other.port
+        assert one.token != other.token
+
+
+def test_what_steers_a_server_from_outside_does_not_reach_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("WEB_CONCURRENCY", "UVICORN_WORKERS", "GRANIAN_WORKERS", "PYTHONASYNCIODEBUG", "MY_APP_WORKERS"):
+        monkeypatch.setenv(name, "2")
+
+    env = environment_for(a_launch(), Variant("uvicorn", env={"UVICORN_BACKLOG": "7"}), "token", tmp_path)
+
+    assert {"WEB_CONCURRENCY", "UVICORN_WORKERS", "GRANIAN_WORKERS", "PYTHONASYNCIODEBUG"} & env.keys() == set()
+    assert (env["MY_APP_WORKERS"], env["UVICORN_BACKLOG"]) == ("2", "7")

@@ -1,0 +1,374 @@
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import pytest
+
+from harness.analysis.side_by_side import side_by_side
+from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED
+from harness.analysis.tally import Tally, tally_of
+from harness.analysis.two_runs import Alone, SideBySide, StyleVerdict
+from harness.model.environment import Change
+from harness.model.errors import InputError
+from harness.model.journal import ClientCost, Header, Launched, Record, Sample
+from harness.model.plan import CLOSED_LOOP, Cell, Load, Pair, Plan, Variant
+from tests.builders.journals import IN_FORCE, LAUNCH, cell, dice, good, in_blocks, lost, plan, run, steady_cell, window
+
+NAMES = ("before", "after")
+GRANIAN = replace(LAUNCH, server="granian")
+CELLS = tuple(cell(style, at, launch) for launch in (LAUNCH, GRANIAN) for style in ("def", "async") for at in (2, 4))
+PLAN = in_blocks(plan(*CELLS), 6)
+HOST = {"cpu": "test", "host": "a"}
+
+Factor = Callable[[Cell], float]
+"""How many times as long as usual a cell takes."""
+
+
+def usual(_: Cell) -> float:
+    return 1.0
+
+
+def slower_async(cell: Cell) -> float:
+    return 1.1 if (cell.launch.server, cell.style) == ("uvicorn", "async") else 1.0
+
+
+def records(some: Plan, factor: Factor = usual, seed: int = 1, noise: float = 0.01) -> Iterator[Record]:
+    """A run whose bursts take 100 ms, with the noise of each sample."""
+    rolls = dice(seed)
+
+    def sample(block: int, launch: int, place: int) -> Sample:
+        return good(block, launch, place, 0.1 * factor(some.cells[place]) * math.exp(heavy_tailed(rolls, noise)))
+
+    return run(some, sample)
+
+
+def heavy_tailed(rolls: Random, noise: float) -> float:
+    """Noise of this standard deviation: normal, but one time in twenty five times as large."""
+    usual = noise / math.sqrt(0.95 + 0.05 * 5**2)
+    return rolls.gauss(0, usual * (5 if rolls.random() < 0.05 else 1))
+
+
+def tally(some: Plan = PLAN, factor: Factor = usual, seed: int = 1, noise: float = 0.01, **changes: Any) -> Tally:
+    """What such a run adds up to, where the changes are of its header."""
+    every = records(some, factor, seed, noise)
+    return tally_of(replace(one, **changes) if isinstance(one, Header) else one for one in every)
+
+
+def compared(before: Tally, after: Tally, *, across_hosts: bool = False) -> SideBySide:
+    return side_by_side(NAMES, (before, after), across_hosts=across_hosts)
+
+
+def verdicts(found: SideBySide) -> dict[tuple[str, str], str | None]:
+    return {(one.server, one.style): one.verdict for one in found.verdicts}
+
+
+def test_a_run_is_the_same_as_itself_at_a_ratio_of_exactly_one() -> None:
+    found = compared(tally(), tally())
+
+    assert {one.ratio for one in found.verdicts} == {1.0}
+    assert {both.ratio.median for both in found.cells if both.ratio is not None} == {1.0}
+    assert verdicts(found) == dict.fromkeys(verdicts(found), SAME)
+    assert (found.apart, found.changed, found.without) == ((), (), None)
+    assert found.is_valid
+
+
+def test_what_is_ten_percent_slower_is_called_slower_and_all_else_the_same() -> None:
+    found = compared(tally(seed=1), tally(factor=slower_async, seed=2))
+
+    assert verdicts(found) == {
+        ("uvicorn", "def"): SAME,
+        ("uvicorn", "async"): SLOWER,
+        ("granian", "def"): SAME,
+        ("granian", "async"): SAME,
+    }
+    turned = compared(tally(factor=slower_async, seed=2), tally(seed=1))
+    assert verdicts(turned)["uvicorn", "async"] == FASTER
+
+
+def test_a_style_counts_the_mean_over_its_cells_in_each_block() -> None:
+    """Two cells whose ratios are 1.1 and 1.2, without any noise."""
+    found = compared(
+        tally(noise=0), tally(factor=lambda cell: 1.1 if cell.concurrency == 2 else 1.2, noise=0)
+    ).verdicts[0]
+
+    assert (found.cells, found.blocks) == (2, (6, 6))
+    assert [found.ratio, found.low, found.high] == pytest.approx([math.sqrt(1.1 * 1.2)] * 3)
+
+
+def test_the_interval_of_a_cell_holds_every_block_of_one_run_against_every_block_of_the_other() -> None:
+    some = in_blocks(plan(cell()), 6)
+    before = tally_of(run(some, lambda block, launch, place: good(block, launch, place, float(block))))
+    after = tally_of(run(some, lambda block, launch, place: good(block, launch, place, 100.0 * 2**block)))
+
+    (both,) = compared(before, after).cells
+
+    ratios = sorted(100 * 2**one / other for one in range(1, 7) for other in range(1, 7))
+    middle = math.sqrt(ratios[17] * ratios[18])
+    assert both.ratio is not None
+    assert (both.ratio.median, both.ratio.low, both.ratio.high) == pytest.approx((middle, ratios[5], ratios[30]))
+    assert (both.cost_s, both.blocks) == ((3.5, 1200.0), (6, 6))
+
+
+def test_a_closed_loop_is_compared_by_the_time_per_answer() -> None:
+    some = in_blocks(plan(steady_cell(CLOSED_LOOP)), 6)
+    before = tally_of(run(some, lambda *place: window(*place, answered=400)))
+    after = tally_of(run(some, lambda *place: window(*place, answered=200)))
+
+    (both,) = compared(before, after).cells
+
+    assert both.cost_s == (0.01, 0.02)
+    assert both.ratio is not None
+    assert [both.ratio.median, both.ratio.low, both.ratio.high] == pytest.approx([2.0] * 3)
+
+
+@pytest.mark.parametrize(
+    ("header", "difference"),
+    [
+        ({"environment": HOST | {"host": "b"}}, "host is a in the first and b in the second"),
+        ({"environment": {"cpu": "test"}}, "host is a in the first and not known in the second"),
+        ({"environment": HOST | {"cpu": "other"}}, "cpu is test in the first and other in the second"),
+        ({"environment": HOST | {"python": "3.12.1"}}, "python is not known in the first and 3.12.1 in the second"),
+        (
+            {"environment": HOST | {"implementation": "PyPy"}},
+            "implementation is not known in the first and PyPy in the second",
+        ),
+        ({"method": 99}, "method is 1 in the first and 99 in the second"),
+    ],
+)
+def test_other_hosts_pythons_and_methods_are_refused_each_by_name(header: dict[str, Any], difference: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        compared(tally(), tally(**header))
+    first, named, advice = str(refusal.value).splitlines()
+    assert first == "these two runs cannot be put into one ratio:"
+    assert named.strip() == difference
+    assert "--across-hosts" in advice
+
+
+def test_two_hosts_that_are_not_known_are_not_one_host() -> None:
+    some = tally(environment={"cpu": "test"})
+    with pytest.raises(InputError, match="host is not known in the first and not known in the second"):
+        compared(some, some)
+
+    found = compared(some, some, across_hosts=True)
+    assert (found.apart, found.verdicts) == ((Change("host", None, None),), ())
+
+
+def test_across_hosts_there_are_figures_and_neither_ratios_nor_verdicts() -> None:
+    found = compared(tally(), tally(environment=HOST | {"cpu": "other", "kernel": "7"}, method=99), across_hosts=True)
+
+    assert found.apart == (Change("cpu", "test", "other"), Change("method", 1, 99))
+    assert found.changed == (Change("cpu", "test", "other"), Change("kernel", None, "7"))
+    assert found.verdicts == ()
+    assert [both.ratio for both in found.cells] == [None] * len(CELLS)
+    assert all(0.09 < cost_s < 0.11 for both in found.cells for cost_s in both.cost_s)
+
+
+def test_runs_of_one_host_are_compared_as_ever_where_other_hosts_are_allowed() -> None:
+    assert compared(tally(), tally(seed=2), across_hosts=True) == compared(tally(), tally(seed=2))
+
+
+@pytest.mark.parametrize(("before", "after"), [(5, 6), (6, 5), (5, 30)])
+def test_nothing_is_claimed_with_fewer_than_six_blocks_on_a_side(before: int, after: int) -> None:
+    found = compared(tally(in_blocks(PLAN, before)), tally(in_blocks(PLAN, after), slower_async, seed=2))
+
+    assert {(one.verdict, one.low, one.reason) for one in found.verdicts} == {
+        (
+            None,
+            None,
+            f"all its cells were measured in {before} and {after} blocks; a claim takes 6 in each run",
+        )
+    }
+    assert found.verdicts[1].ratio == pytest.approx(1.1, rel=0.05)
+    assert {both.ratio.low for both in found.cells if both.ratio is not None} == {None}
+
+
+def test_only_blocks_with_a_figure_of_every_cell_of_a_style_count() -> None:
+    def sample(block: int, launch: int, place: int) -> Sample:
+        failed = place == 0 and block in (2, 5)
+        return lost(block, launch, place, "reset") if failed else good(block, launch, place, 0.1)
+
+    found = compared(tally(in_blocks(PLAN, 8), noise=0), tally_of(run(in_blocks(PLAN, 8), sample)))
+
+    assert [one.blocks for one in found.verdicts] == [(8, 6), (8, 8), (8, 8), (8, 8)]
+    assert found.cells[0].blocks == (8, 6)
+
+
+def test_cells_without_a_figure_in_one_run_are_left_aside_and_named() -> None:
+    def sample(block: int, launch: int, place: int) -> Sample:
+        return lost(block, launch, place, "reset") if place == 0 else good(block, launch, place, 0.1)
+
+    found = compared(tally(noise=0), tally_of(run(PLAN, sample)))
+
+    assert found.without == Alone(1, "uvicorn def at 2")
+    assert (found.verdicts[0].cells, found.verdicts[0].verdict) == (1, SAME)
+    assert len(found.cells) == len(CELLS) - 1
+
+
+def test_cells_that_only_one_run_has_are_counted_and_named() -> None:
+    more = in_blocks(plan(*CELLS, cell("def", 80), cell("async", 2, replace(LAUNCH, server="daphne"))), 6)
+    before, after = compared(tally(), tally(more)).runs
+    assert (before.alone, after.alone) == (None, Alone(2, "uvicorn def at 80; daphne: 1 cell"))
+
+
+def test_a_cell_is_the_same_only_where_everything_is() -> None:
+    others = (
+        cell("async", 2),
+        cell("def", 3),
+        cell("def", 2, client="aiohttp"),
+        steady_cell(CLOSED_LOOP),
+        replace(cell("def", 2), rate=10),
+        cell("def", 2, replace(LAUNCH, thread_limit=41)),
+        cell("def", 2, replace(LAUNCH, delay_s=0.2)),
+    )
+    before = tally(plan(cell("def", 2)))
+    for other in others:
+        after = tally_of(run(plan(other), window if other.executor == CLOSED_LOOP else good))
+        with pytest.raises(InputError, match="no cell in common"):
+            compared(before, after)
+
+
+def test_runs_without_a_common_cell_are_refused_with_what_each_of_them_has() -> None:
+    with pytest.raises(InputError) as refusal:
+        compared(tally(), tally(plan(cell("def", 80))))
+    assert str(refusal.value).splitlines()[:3] == [
+        "these two runs have no cell in common, so there is nothing to compare:",
+        "  before has uvicorn, granian: 4 cells each",
+        "  after has uvicorn: 1 cell",
+    ]
+
+
+def test_runs_whose_common_cells_gave_no_figure_are_refused() -> None:
+    failed = tally_of(run(PLAN, lambda block, launch, place: lost(block, launch, place, "reset")))
+    with pytest.raises(
+        InputError, match="no cell gave a figure in both runs, of those that both have: uvicorn, granian"
+    ):
+        compared(tally(), failed)
+
+
+AGAIN = replace(LAUNCH, server="uvicorn (again)")
+CONTROLLED = in_blocks(
+    plan(cell(), cell("async"), cell(launch=AGAIN), controls=(Pair(2, 0),), practical_difference=0.04), 6
+)
+
+
+@pytest.mark.parametrize(("dirty", "name"), [(0, "before"), (1, "after")])
+def test_verdicts_are_withheld_where_an_a_a_control_differs_from_itself(dirty: int, name: str) -> None:
+    def drifts(cell: Cell) -> float:
+        return 1.2 if cell.launch == AGAIN else 1.0
+
+    tallies = [tally(CONTROLLED), tally(CONTROLLED)]
+    tallies[dirty] = tally(CONTROLLED, drifts)
+    found = compared(tallies[0], tallies[1])
+
+    assert not found.is_valid
+    assert {(one.verdict, one.reason) for one in found.verdicts} == {
+        (None, f"the A/A control differs from itself by more than the practical difference in {name}")
+    }
+
+
+def test_the_repetitions_of_the_control_are_held_against_nothing() -> None:
+    found = compared(tally(CONTROLLED), tally(CONTROLLED, seed=2))
+    assert found.is_valid
+    assert [both.cell for both in found.cells] == [cell(), cell("async")]
+    assert [run.alone for run in found.runs] == [None, None]
+    assert [run.control.within for run in found.runs if run.control is not None] == [True, True]
+
+
+def test_client_bound_cells_are_left_aside_and_where_there_are_only_such_nothing_is_claimed() -> None:
+    def sample(block: int, launch: int, place: int) -> Sample:
+        sample = good(block, launch, place, 0.1)
+        bound = place in (0, 2, 3) and block == 4
+        return replace(sample, client=ClientCost(0.09, 0.001, 0)) if bound else sample
+
+    found = compared(tally(noise=0), tally_of(run(PLAN, sample)))
+
+    reason = "client-bound: what was measured is the client rather than the server"
+    of_def, of_async, *_ = found.verdicts
+    assert of_def == StyleVerdict("uvicorn", "def", 1, 1, (6, 6), 1.0, 1.0, 1.0, 0.05 / 3, SAME, None)
+    assert of_async == StyleVerdict("uvicorn", "async", 0, 2, (0, 0), None, None, None, 0.05, None, reason)
+    bound = "client-bound"
+    assert [both.bound for both in found.cells[:4]] == [bound, None, bound, bound]
+
+
+def test_the_larger_practical_difference_counts() -> None:
+    lax = replace(PLAN, practical_difference=0.2)
+    assert verdicts(compared(tally(lax), tally(factor=slower_async, seed=2)))["uvicorn", "async"] == SAME
+    assert compared(tally(), tally(lax)).difference == 0.2
+
+
+def test_of_a_run_whose_figures_decided_when_to_stop_as_many_blocks_count_as_it_would_have_had_anyway() -> None:
+    """What came after the sixth block is twice as slow, client-bound, and has no part in it."""
+
+    def sample(block: int, launch: int, place: int) -> Sample:
+        some = good(block, launch, place, 0.1 if block <= 6 else 0.2)
+        return some if block <= 6 else replace(some, client=ClientCost(0.2, 0.001, 0))
+
+    until_decided = tally_of(run(replace(PLAN, blocks=9), sample))
+    found = compared(tally(noise=0), until_decided)
+
+    assert found.verdicts == compared(tally(noise=0), tally(noise=0)).verdicts
+    assert found.cells == compared(tally(noise=0), tally(noise=0)).cells
+    assert [(run.blocks, run.compared) for run in found.runs] == [(6, None), (9, 6)]
+
+
+def test_too_few_blocks_that_a_run_would_have_had_anyway_claim_nothing_however_many_it_has() -> None:
+    found = compared(tally(), tally(replace(PLAN, min_blocks=3, blocks=9)))
+    assert {one.reason for one in found.verdicts} == {
+        "all its cells were measured in 6 and 3 blocks; a claim takes 6 in each run"
+    }
+
+
+def test_what_has_changed_around_the_common_cells_is_listed_once() -> None:
+    before = tally(environment=HOST | {"kernel": "6.1", "versions": {"anyio": "4.16.0", "granian": "2.8"}})
+    other = replace(
+        PLAN,
+        load=Load(settle_s=0.1, warmup_s=1.0, duration_s=9.0, processes=1, connections="per-request"),
+        variants={**PLAN.variants, "uvicorn": Variant("uvicorn", ("--http", "h11"), {"DEBUG": "1"})},
+    )
+    header = {"environment": HOST | {"kernel": "6.2", "versions": {"anyio": "4.17.0", "daphne": "4.2"}}}
+    in_force = replace(IN_FORCE, http_parser="h11", versions={**IN_FORCE.versions, "anyio": "4.17.0"})
+    after = tally_of(
+        replace(one, **header)  # type: ignore[arg-type]
+        if isinstance(one, Header)
+        else replace(one, in_force=in_force)
+        if isinstance(one, Launched) and one.settings == LAUNCH
+        else one
+        for one in records(other)
+    )
+
+    assert compared(before, after).changed == (
+        Change("kernel", "6.1", "6.2"),
+        Change("anyio", "4.16.0", "4.17.0"),
+        Change("duration_s", 5.0, 9.0),
+        Change("connections", "keep-alive", "per-request"),
+        Change("uvicorn", "uvicorn", "DEBUG=1 uvicorn --http h11"),
+        Change("uvicorn: http_parser", "httptools", "h11"),
+    )
+
+
+def test_two_runs_of_the_same_are_hardly_ever_told_apart() -> None:
+    """A/A: with four verdicts at a time, at most 5% of comparisons may say anything but same or undecided."""
+    trials, wrong = 300, 0
+    for trial in range(trials):
+        found = compared(tally(seed=2 * trial, noise=0.03), tally(seed=2 * trial + 1, noise=0.03))
+        wrong += any(one.verdict in (SLOWER, FASTER, DIFFERS) for one in found.verdicts)
+    assert wrong / trials <= 0.05
+
+
+def test_ten_percent_are_found_in_ten_blocks_with_three_percent_of_noise() -> None:
+    trials, some = 100, in_blocks(PLAN, 10)
+    hits = 0
+    for trial in range(trials):
+        found = compared(tally(some, seed=2 * trial, noise=0.03), tally(some, slower_async, 2 * trial + 1, noise=0.03))
+        hits += verdicts(found)["uvicorn", "async"] == SLOWER
+        assert SLOWER not in {verdict for of, verdict in verdicts(found).items() if of != ("uvicorn", "async")}
+    assert hits / trials >= 0.9
+
+
+def test_too_many_verdicts_at_once_for_the_blocks_leave_it_undecided_without_an_interval() -> None:
+    servers = [replace(LAUNCH, server=f"server {number}") for number in range(24)]
+    some = in_blocks(plan(*(cell(launch=launch) for launch in servers)), 6)
+    found = compared(tally(some, noise=0), tally(some, noise=0))
+    assert {(one.verdict, one.low, one.ratio) for one in found.verdicts} == {(UNDECIDED, None, 1.0)}

@@ -1,0 +1,246 @@
+"""What `plan` prints, for people and for programs."""
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from harness.matrix.listing import as_json, as_text
+from tests.unit.matrix.written import JUDGED, plan_of
+
+MATRIX = """\
+title: a listing
+scenario: sleep
+matrix:
+  server: [uvicorn, daphne]
+  loop: uvloop
+  style: [def, async-blocking]
+  concurrency: [1, 50]
+blocks: 2
+deadline: 2s
+"""
+
+
+def test_people_see_every_block_in_its_order_and_what_is_not_measured(tmp_path: Path) -> None:
+    text = "\n".join(as_text(plan_of(tmp_path, MATRIX)))
+    assert text == dedent(
+        """\
+        a listing
+        2 blocks, each of 1 launch and 3 cells; should take about 3 s
+
+        block 1
+          uvicorn: sleep of 0.1 s, thread limit default, 1 worker, uvloop  0.90 s to start and stop
+            def             burst of 1   engine  0.12 s
+            def             burst of 50  engine  0.27 s
+            async-blocking  burst of 1   engine  0.12 s
+
+        block 2
+          uvicorn: sleep of 0.1 s, thread limit default, 1 worker, uvloop  0.90 s to start and stop
+            async-blocking  burst of 1   engine  0.12 s
+            def             burst of 50  engine  0.27 s
+            def             burst of 1   engine  0.12 s
+
+        not measured: 5 cells
+          skipped: should take 5.07 s, beyond the deadline of 2 s; raise `deadline`, lower the concurrency or exclude it
+            uvicorn: sleep of 0.1 s, thread limit default, 1 worker, uvloop
+              async-blocking (engine) 50
+          unsupported: daphne has no uvloop loop; it can run asyncio
+            daphne: sleep of 0.1 s, thread limit default, 1 worker, uvloop
+              def (engine) 1, 50
+              async-blocking (engine) 1, 50
+        """
+    ).rstrip("\n")
+
+
+STEADY = """\
+title: a steady listing
+scenario: noop
+matrix:
+  server: uvicorn
+  style: async
+  client: [engine, aiohttp]
+  concurrency: [8, 64]
+executor: closed-loop
+warmup: 500ms
+duration: 2s
+blocks: 1
+profiles:
+  rates: {executor: constant-arrival-rate, matrix: {rate: [50, 2000], concurrency: 64}}
+"""
+
+
+def test_people_see_the_window_of_a_closed_loop(tmp_path: Path) -> None:
+    text = "\n".join(as_text(plan_of(tmp_path, STEADY)))
+    assert text == dedent(
+        """\
+        a steady listing
+        1 block, each of 1 launch and 4 cells; should take about 11 s
+        each cell is warmed up for 0.5 s, then measured for 2 s
+
+        block 1
+          uvicorn: noop, thread limit default, 1 worker, uvloop  0.90 s to start and stop
+            async  closed-loop of 8   aiohttp  2.53 s
+            async  closed-loop of 8   engine   2.53 s
+            async  closed-loop of 64  engine   2.58 s
+            async  closed-loop of 64  aiohttp  2.58 s
+        """
+    ).rstrip("\n")
+
+
+def test_people_see_the_rates_of_an_open_loop(tmp_path: Path) -> None:
+    text = "\n".join(as_text(plan_of(tmp_path, STEADY, "rates")))
+    assert text == dedent(
+        """\
+        a steady listing
+        1 block, each of 1 launch and 2 cells; should take about 6 s
+        each cell is warmed up for 0.5 s, then measured for 2 s
+
+        block 1
+          uvicorn: noop, thread limit default, 1 worker, uvloop  0.90 s to start and stop
+            async  constant-arrival-rate of 50/s, at most 64 in flight    engine  2.58 s
+            async  constant-arrival-rate of 2000/s, at most 64 in flight  engine  2.58 s
+
+        not measured: 2 cells
+          unsupported: client aiohttp connects when it likes, so it cannot keep an open loop; use client engine
+            uvicorn: noop, thread limit default, 1 worker, uvloop
+              async (aiohttp) 64 at 50/s, 64 at 2000/s
+        """
+    ).rstrip("\n")
+
+
+def test_programs_get_the_rates_of_an_open_loop(tmp_path: Path) -> None:
+    listed = as_json(plan_of(tmp_path, STEADY, "rates"))
+    assert {cell["rate"] for launch in listed["order"][0] for cell in launch["cells"]} == {50, 2000}
+    assert {refused["rate"] for refused in listed["refused"]} == {50, 2000}
+    assert (listed["load"]["warmup_s"], listed["load"]["duration_s"]) == (0.5, 2.0)
+
+
+def test_programs_get_the_same(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, MATRIX.replace("[1, 50]", "50").replace("blocks: 2", "blocks: 1"))
+    daphne = {
+        "scenario": "sleep",
+        "server": "daphne",
+        "thread_limit": "default",
+        "workers": 1,
+        "loop": "uvloop",
+        "delay_s": 0.1,
+        "pool_size": None,
+        "parameters": {},
+    }
+    uvicorn = {**daphne, "server": "uvicorn"}
+    offered = {"executor": "burst", "client": "engine", "concurrency": 50, "rate": None}
+    no_loop = {"status": "unsupported", "reason": "daphne has no uvloop loop; it can run asyncio"}
+    too_long = {
+        "status": "skipped",
+        "reason": "should take 5.07 s, beyond the deadline of 2 s; "
+        "raise `deadline`, lower the concurrency or exclude it",
+    }
+    assert as_json(plan) == {
+        "title": "a listing",
+        "profile": None,
+        "min_blocks": 1,
+        "blocks": 1,
+        "seed": 1,
+        "load": {
+            "settle_s": 0.01,
+            "warmup_s": 1.0,
+            "duration_s": 10.0,
+            "processes": 1,
+            "connections": "keep-alive",
+        },
+        "least_predicted_s": 1.17,
+        "predicted_s": 1.17,
+        "comparisons": [],
+        "uncompared": 0,
+        "controls": [],
+        "thresholds": [],
+        "requirements": ["daphne>=4.2", "uvicorn[standard]>=0.54"],
+        "order": [
+            [{**uvicorn, "predicted_s": 0.9, "cells": [{"cell": 0, "style": "def", **offered, "predicted_s": 0.27}]}]
+        ],
+        "refused": [
+            {**uvicorn, "style": "async-blocking", **offered, **too_long},
+            {**daphne, "style": "def", **offered, **no_loop},
+            {**daphne, "style": "async-blocking", **offered, **no_loop},
+        ],
+    }
+
+
+def test_people_see_what_is_compared_repeated_and_asked_for_and_the_fewest_blocks_only(tmp_path: Path) -> None:
+    text = "\n".join(as_text(plan_of(tmp_path, JUDGED, only=["thread_limit=2", "concurrency=2,3"])))
+    assert text == dedent(
+        """\
+        something to judge
+        1 to 30 blocks, each of 3 launches and 10 cells; should take about 4 s to 2 min 7 s
+        A/A control: 2 cells of the baseline again, as uvicorn (A/A)
+        6 comparisons:
+          style def against async: 4 pairs
+          server daphne against uvicorn, loop asyncio against uvloop: 2 pairs
+        8 declared comparisons are not made: one of their cells cannot be measured, or is left out by --only
+        7 thresholds:
+          knee{style:def,thread_limit:2}: within(2,3), for 4 cells
+          ratio{style:def,concurrency:2}: < 1.25, for 2 cells
+          ratio{style:def,concurrency:2}: > 0.8, for 2 cells
+          p99{style:async}: < 300ms, for 4 cells
+          errors: == 0, for 8 cells
+          health_async{server:uvicorn}: p50 < 20ms, for 4 cells
+          health_async{server:uvicorn}: max < 1s, for 4 cells
+
+        block 1
+          uvicorn: sleep of 0.1 s, thread limit 2, 1 worker, uvloop  0.90 s to start and stop
+            def    burst of 3  engine  0.22 s
+            async  burst of 3  engine  0.12 s
+            def    burst of 2  engine  0.12 s
+            async  burst of 2  engine  0.12 s
+          daphne: sleep of 0.1 s, thread limit 2, 1 worker, asyncio  1.00 s to start and stop
+            async  burst of 3  engine  0.12 s
+            async  burst of 2  engine  0.12 s
+            def    burst of 2  engine  0.12 s
+            def    burst of 3  engine  0.22 s
+          uvicorn (A/A): sleep of 0.1 s, thread limit 2, 1 worker, uvloop  0.90 s to start and stop
+            async  burst of 2  engine  0.12 s
+            async  burst of 3  engine  0.12 s
+
+        up to 29 blocks more, of the same cells in other orders, while a comparison is undecided
+        """
+    ).rstrip("\n")
+
+
+def test_people_see_that_a_threshold_holds_for_no_cell_of_what_is_measured(tmp_path: Path) -> None:
+    lines = list(as_text(plan_of(tmp_path, JUDGED, only=["server=daphne", "concurrency=1", "style=def"])))
+    assert lines[1:10] == [
+        "1 block, each of 2 launches and 2 cells; should take about 2 s",
+        "14 declared comparisons are not made: one of their cells cannot be measured, or is left out by --only",
+        "7 thresholds:",
+        "  knee{style:def,thread_limit:2}: within(2,3), for 1 cell",
+        "  ratio{style:def,concurrency:2}: < 1.25, for no cell",
+        "  ratio{style:def,concurrency:2}: > 0.8, for no cell",
+        "  p99{style:async}: < 300ms, for no cell",
+        "  errors: == 0, for 2 cells",
+        "  health_async{server:uvicorn}: p50 < 20ms, for no cell",
+    ]
+
+
+def test_programs_get_pairs_and_thresholds_as_places_of_cells(tmp_path: Path) -> None:
+    listed = as_json(plan_of(tmp_path, JUDGED, only=["thread_limit=2", "concurrency=2"]))
+    cells = {cell["cell"]: (turn["server"], cell["style"]) for turn in listed["order"][0] for cell in turn["cells"]}
+    assert cells == {
+        0: ("uvicorn", "def"),
+        1: ("uvicorn", "async"),
+        2: ("daphne", "def"),
+        3: ("daphne", "async"),
+        4: ("uvicorn (A/A)", "async"),
+    }
+    assert listed["comparisons"] == [
+        {"cell": 0, "against": 1},
+        {"cell": 2, "against": 3},
+        {"cell": 3, "against": 1},
+    ]
+    assert listed["uncompared"] == 11
+    assert listed["controls"] == [{"cell": 4, "against": 1}]
+    assert listed["thresholds"][:2] == [
+        {"written": "knee{style:def,thread_limit:2}: within(2,3)", "cells": [0, 2]},
+        {"written": "ratio{style:def,concurrency:2}: < 1.25", "cells": [0, 2]},
+    ]
+    assert (listed["min_blocks"], listed["blocks"], len(listed["order"])) == (1, 30, 30)
+    assert listed["predicted_s"] == pytest.approx(30 * listed["least_predicted_s"], rel=0.001)

@@ -1,0 +1,80 @@
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.report.formats.csv import NESTED, harmless, render
+from harness.report.results.cells import cell
+from tests.builders.findings import Run, findings
+from tests.unit.report.formats.runs import published
+
+FORMULAS = "=+-@\t\r\n"
+
+
+def read(table: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(table, newline="")))
+
+
+def figures(held: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Everything that one cell of results.json holds, under the name of its column."""
+    for key, value in held.items():
+        if isinstance(value, dict) and key in NESTED:
+            yield from ((f"{key}_{inner}", figure) for inner, figure in value.items())
+        elif key in NESTED:
+            yield from ((f"{key}_{inner}", value) for inner in NESTED[key])
+        else:
+            yield key, value
+
+
+def field(value: Any) -> str:
+    if isinstance(value, dict):
+        return ";".join(f"{key}={number}" for key, number in value.items())
+    if isinstance(value, list):
+        return ";".join(str(one) for one in value)
+    return "" if value is None else str(value)
+
+
+@pytest.mark.parametrize("profile", ["default", "article", "throughput", "saturation", "knees"])
+def test_every_figure_of_the_results_is_in_the_table_and_nothing_else_is(profile: str) -> None:
+    cells = published(profile)[0].cells
+    rows = read(render(cells))
+    expected = [{name: field(value) for name, value in figures(cell(one))} for one in cells]
+    assert rows == expected
+    for row, one in zip(rows, cells, strict=True):
+        for name, value in figures(cell(one)):
+            if isinstance(value, float):
+                assert float(row[name]) == value
+
+
+def test_lines_end_as_the_standard_says_and_the_first_is_the_header() -> None:
+    lines = render(published("article")[0].cells).split("\r\n")
+    assert lines[0].startswith("scenario,delay_s,pool_size,parameters,server,thread_limit,workers,loop,style,executor,")
+    assert ",wait_ms_p50,wait_ms_p95,wait_ms_p99,work_ms_p50," in lines[0]
+    assert lines[-1] == ""
+    assert all("\n" not in line for line in lines)
+
+
+def test_a_server_that_is_called_like_a_formula_computes_nothing() -> None:
+    name = '=HYPERLINK("http://evil","a")'
+    (row, *_) = read(render(findings(Run(servers=(name,))).cells))
+    assert row["server"] == f"'{name}"
+
+
+@given(st.text(), st.sampled_from(FORMULAS))
+def test_no_text_begins_a_formula_and_what_begins_none_is_as_it_was(words: str, sign: str) -> None:
+    assert harmless(sign + words) == f"'{sign}{words}"
+    assert harmless(f"a{words}") == f"a{words}"
+
+
+@given(st.text())
+def test_any_name_comes_back_as_it_was_given(name: str) -> None:
+    (row, *_) = read(render(findings(Run(servers=(name,))).cells))
+    assert row["server"] == harmless(name)
+
+
+def test_a_run_without_a_cell_is_an_empty_table() -> None:
+    assert render(()) == ""

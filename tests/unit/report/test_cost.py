@@ -1,0 +1,29 @@
+"""What rendering costs grows with the cells and comparisons of a run, and no faster."""
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from harness.analysis.findings import Findings
+from harness.report import page, readme, results
+from harness.report.charts import charts
+from tests.builders.costs import calls
+from tests.builders.findings import Run
+from tests.unit.report.charts.runs import bursts, whole
+
+
+def shown(some: Findings) -> None:
+    every = bursts(some)
+    page.render(some, charts(some, every), every)
+
+
+@pytest.mark.parametrize("render", [readme.render, results.render, shown])
+def test_what_is_added_to_a_run_costs_as_much_however_large_it_is(
+    render: Callable[[Findings], object],
+) -> None:
+    runs = [whole(Run(concurrencies=range(1, 1 + loads), thread_limits=(40, 100))) for loads in (10, 20, 40)]
+    render(runs[0])  # what a process finds once and keeps is no cost of any run
+    short, twice, four_times = (calls(partial(render, run)) for run in runs)
+
+    assert four_times - twice < 2.5 * (twice - short)

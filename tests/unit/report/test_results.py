@@ -1,0 +1,265 @@
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from harness.analysis.findings import (
+    CellFinding,
+    Checks,
+    Claim,
+    Evidence,
+    HealthFinding,
+    Percentiles,
+    Trouble,
+    UpstreamFinding,
+)
+from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE
+from harness.report import results
+from tests.builders.findings import Run, findings, refused
+
+KEYS = {
+    "title", "started_at", "finished", "blocks", "rerun_blocks", "method", "practical_difference", "profile", "answer",
+    "environment", "ceiling", "cells", "comparisons", "advice", "ratios", "knees", "claims", "aa", "thresholds",
+    "troubles", "warnings", "journal_sha256",
+}  # fmt: skip
+CELL_KEYS = {
+    "scenario", "delay_s", "pool_size", "parameters",
+    "server", "version", "thread_limit", "workers", "loop", "style", "executor", "client",
+    "concurrency", "rate", "status", "reason", "blocks", "median_s", "low_s", "high_s", "model_s", "vs_model", "rps",
+    "rps_low", "rps_high", "p50_ms", "p95_ms", "p99_ms", "classes", "lag_p99_ms", "late", "dropped", "ok",
+    "gave_up", "errors",
+    "peak_handlers", "limiter_tokens", "wait_ms", "work_ms", "wire_ms", "health_async_ms", "health_def_ms",
+    "health_unanswered", "server_cpu", "server_cpu_us_per_request", "server_peak_memory_mb", "server_threads",
+    "client_cpu", "client_cpu_us_per_request", "client_peak_memory_mb", "send_span_ms", "upstream",
+    "requests_per_process", "flags", "flagged_blocks", "measured_again", "bodies_vary",
+}  # fmt: skip
+KNEE_KEYS = {
+    "scenario", "delay_s", "pool_size", "parameters",
+    "server", "thread_limit", "workers", "loop", "client", "low", "high", "expected", "claimed",
+    "staircase",
+}  # fmt: skip
+
+
+def rendered(run: Run) -> Any:
+    return json.loads(results.render(findings(run)))
+
+
+@pytest.mark.parametrize(
+    "run", [Run(), Run(blocks=1), Run(scenario="noop", delay_s=None), Run(concurrencies=()), Run(executor=CLOSED_LOOP)]
+)
+def test_every_key_of_the_contract_is_there_whatever_was_measured(run: Run) -> None:
+    found = rendered(run)
+    assert found.keys() == KEYS
+    assert all(cell.keys() == CELL_KEYS for cell in found["cells"])
+    assert all(knee.keys() == KNEE_KEYS for knee in found["knees"])
+
+
+def test_what_there_is_nothing_for_is_null() -> None:
+    some = findings(Run(servers=("uvicorn",), styles=("def",), concurrencies=(40,)))
+    cell = json.loads(results.render(replace(some, cells=(refused(some.cells[0].cell),))))["cells"][0]
+    assert (cell["status"], cell["reason"]) == ("skipped", "it would take too long")
+    assert {key for key, value in cell.items() if value is None} == {
+        "pool_size", "parameters",
+        "version", "rate", "median_s", "low_s", "high_s", "model_s", "vs_model", "rps", "rps_low", "rps_high", "p50_ms",
+        "p95_ms", "p99_ms", "classes", "lag_p99_ms", "late", "dropped", "peak_handlers", "limiter_tokens", "wait_ms",
+        "work_ms",
+        "wire_ms", "health_async_ms", "health_def_ms", "health_unanswered", "server_cpu", "server_cpu_us_per_request",
+        "server_peak_memory_mb", "server_threads", "client_cpu", "client_cpu_us_per_request", "client_peak_memory_mb",
+        "send_span_ms", "upstream", "requests_per_process", "bodies_vary",
+    }  # fmt: skip
+    assert {key for key, value in rendered(Run()).items() if value is None} == {
+        "profile", "comparisons", "aa", "thresholds", "journal_sha256",
+    }  # fmt: skip
+
+
+def test_a_cell_in_full() -> None:
+    some = findings(Run(servers=("uvicorn",), styles=("def",), concurrencies=(41,)))
+    finding: CellFinding = replace(
+        some.cells[0],
+        median_s=0.2044100049,
+        latency=Percentiles(183.969, 201.23456, None),
+        health=HealthFinding(Checks(20, 0.5004, 2.01), None, unanswered=1),
+        upstream=UpstreamFinding(246, 41, Percentiles(0.10449, 0.2, None), 3.1, 0.12),
+        flagged_blocks={"busy-host": 2},
+        measured_again=3,
+    )
+    assert json.loads(results.render(replace(some, cells=(finding,))))["cells"] == [
+        {
+            "scenario": "sleep",
+            "delay_s": 0.1,
+            "pool_size": None,
+            "parameters": None,
+            "server": "uvicorn",
+            "version": "1.2.3",
+            "thread_limit": 40,
+            "workers": 1,
+            "loop": "uvloop",
+            "style": "def",
+            "executor": "burst",
+            "client": "engine",
+            "concurrency": 41,
+            "rate": None,
+            "status": "ok",
+            "reason": None,
+            "blocks": 6,
+            "median_s": 0.20441,
+            "low_s": 0.203388,
+            "high_s": 0.205432,
+            "model_s": 0.2,
+            "vs_model": 1.022,
+            "rps": 200.577,
+            "rps_low": None,
+            "rps_high": None,
+            "p50_ms": 183.969,
+            "p95_ms": 201.235,
+            "p99_ms": None,
+            "classes": None,
+            "lag_p99_ms": None,
+            "late": None,
+            "dropped": None,
+            "ok": 246,
+            "gave_up": 0,
+            "errors": 0,
+            "peak_handlers": 40,
+            "limiter_tokens": 40,
+            "wait_ms": {"p50": 50.0, "p95": None, "p99": 100.0},
+            "work_ms": {"p50": 100.0, "p95": None, "p99": 200.0},
+            "wire_ms": {"p50": 1.5, "p95": None, "p99": 3.0},
+            "health_async_ms": {"p50": 0.5, "max": 2.01, "checks": 20},
+            "health_def_ms": None,
+            "health_unanswered": 1,
+            "server_cpu": 0.5,
+            "server_cpu_us_per_request": 812.4,
+            "server_peak_memory_mb": 95.2,
+            "server_threads": 44,
+            "client_cpu": 0.1,
+            "client_cpu_us_per_request": 35.0,
+            "client_peak_memory_mb": 60.0,
+            "send_span_ms": None,
+            "upstream": {
+                "answered": 246,
+                "peak": 41,
+                "late_p50_ms": 0.104,
+                "late_p99_ms": None,
+                "late_max_ms": 3.1,
+                "cpu": 0.12,
+            },
+            "requests_per_process": [41],
+            "flags": ["busy-host"],
+            "flagged_blocks": {"busy-host": 2},
+            "measured_again": 3,
+            "bodies_vary": None,
+        }
+    ]
+
+
+def test_a_cell_of_an_open_loop_has_its_rate_and_how_it_was_kept() -> None:
+    run = Run(
+        servers=("uvicorn",), styles=("def",), concurrencies=(64,), executor=CONSTANT_RATE, rates=(800,), blocks=2
+    )
+    (cell,) = rendered(run)["cells"]
+    told = ("executor", "concurrency", "rate", "median_s", "rps", "rps_low", "lag_p99_ms", "late", "dropped", "p99_ms")
+    # 40 threads answer 400 a second: of 800 a second for two times five seconds, 4,000 are dropped.
+    assert [cell[key] for key in told] == [CONSTANT_RATE, 64, 800, None, 400.0, None, 0.2, 8000, 4000, 800.0]
+
+
+def test_the_ceiling_in_full() -> None:
+    ceiling = {"rps": 20000.0, "concurrency": 64, "processes": 1, "client_cpu": 0.98}
+    assert rendered(Run())["ceiling"] == ceiling
+    assert json.loads(results.render(replace(findings(), ceiling=None)))["ceiling"] is None
+
+
+def test_a_knee_and_a_trouble_in_full() -> None:
+    some = findings(Run(servers=("uvicorn",), styles=("def", "async")))
+    found = json.loads(results.render(replace(some, troubles=(Trouble("granian", "timeout", "too slow", 2),))))
+    assert found["knees"] == [
+        {
+            "scenario": "sleep",
+            "delay_s": 0.1,
+            "pool_size": None,
+            "parameters": None,
+            "server": "uvicorn",
+            "thread_limit": 40,
+            "workers": 1,
+            "loop": "uvloop",
+            "client": "engine",
+            "low": 40,
+            "high": 41,
+            "expected": 40,
+            "claimed": True,
+            "staircase": None,
+        }
+    ]
+    assert found["troubles"] == [{"what": "granian", "status": "timeout", "reason": "too slow", "count": 2}]
+
+
+def test_a_claim_in_full() -> None:
+    some = findings(Run(servers=("uvicorn",)))
+    figures: dict[str, float | int | str | None] = {
+        "executor": "burst",
+        "at_once": 40,
+        "ratio": 1.02345678,
+        "low": None,
+    }
+    evidence = Evidence(
+        some.cells[0].cell.launch, "engine", "uvicorn", "not tested", "it took long", figures, "1 block"
+    )
+    claim = Claim(1, "they take the same time", "not tested", "1 block", (evidence,))
+    assert json.loads(results.render(replace(some, claims=(claim,))))["claims"] == [
+        {
+            "id": 1,
+            "claim": "they take the same time",
+            "verdict": "not tested",
+            "reason": "1 block",
+            "figures": [
+                {
+                    "scenario": "sleep",
+                    "delay_s": 0.1,
+                    "pool_size": None,
+                    "parameters": None,
+                    "server": "uvicorn",
+                    "thread_limit": 40,
+                    "workers": 1,
+                    "loop": "uvloop",
+                    "client": "engine",
+                    "verdict": "not tested",
+                    "reason": "1 block",
+                    "says": "it took long",
+                    "executor": "burst",
+                    "at_once": 40,
+                    "ratio": 1.0235,
+                    "low": None,
+                }
+            ],
+        }
+    ]
+
+
+def test_the_same_findings_give_the_same_bytes_with_a_line_end() -> None:
+    assert results.render(findings()) == results.render(findings())
+    assert results.render(findings()).endswith("}\n")
+
+
+def test_a_ratio_is_described_in_full() -> None:
+    (ratio,) = rendered(Run(servers=("uvicorn",), concurrencies=(41,)))["ratios"]
+    assert ratio == {
+        "scenario": "sleep",
+        "delay_s": 0.1,
+        "pool_size": None,
+        "parameters": None,
+        "server": "uvicorn",
+        "thread_limit": 40,
+        "workers": 1,
+        "loop": "uvloop",
+        "style": "def",
+        "executor": "burst",
+        "client": "engine",
+        "concurrency": 41,
+        "rate": None,
+        "against": "async",
+        "blocks": 6,
+        "ratio": 1.996,
+        "low": 1.996,
+        "high": 1.996,
+    }

@@ -1,0 +1,86 @@
+"""What a run prints at its end, elsewhere than on a terminal; tests/test_terminal.py has one of these."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.analysis.findings import ThresholdFinding, Trouble
+from harness.cli.terminal import ending
+from harness.cli.terminal.text import wrapped
+from harness.report import answer
+from tests.builders.findings import Run, findings
+
+
+def test_the_answer_comes_first_then_the_tables_then_the_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    some = replace(
+        findings(Run(servers=("uvicorn", "gran`ian"))),
+        thresholds=(
+            ThresholdFinding("knee: within(40,41)", "kept", "the knee is (40, 41]"),
+            ThresholdFinding("errors: == 0", "broken", "1\nrequest went wrong"),
+        ),
+    )
+    for name in ("README.md", "index.html"):
+        (tmp_path / name).touch()
+
+    ending.tell(tmp_path, some)
+
+    output, errors = capsys.readouterr()
+    assert errors == ""
+    assert (
+        output
+        == f"""\
+{answer.in_lines(some)}
+
+Thresholds
+threshold            outcome  what was found
+knee: within(40,41)  kept     the knee is (40, 41]
+errors: == 0         broken   1 request went wrong
+
+Knees
+server    thread limit  workers  knee      expected above  verdict
+uvicorn   40            1        (40, 41]  40              as expected
+gran`ian  40            1        (40, 41]  40              as expected
+
+The report: README.md and index.html, in
+{tmp_path}
+"""
+    )
+
+
+def test_knees_of_several_conditions_are_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    some = findings(Run(servers=("uvicorn",)))
+    other = replace(some.cells[0].cell.launch, scenario="a_b")
+    cells = (*some.cells, replace(some.cells[0], cell=replace(some.cells[0].cell, launch=other)))
+    knees = (*some.knees, replace(some.knees[0], launch=other))
+    ending.tell(tmp_path, replace(some, cells=cells, knees=knees))
+    titles = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Knees")]
+    assert titles == ["Knees: sleep", "Knees: a_b"]
+
+
+def test_a_run_without_knees_and_thresholds_has_no_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "README.md").touch()
+    some = findings(Run(styles=("async",)))
+    ending.tell(tmp_path, some)
+    assert capsys.readouterr().out == f"{answer.in_lines(some)}\n\nThe report: README.md, in\n{tmp_path}\n"
+
+
+def test_bullets_are_wrapped_each_under_its_own_first_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "20")
+    assert wrapped("- def fell behind at 41\n- async did not") == "- def fell behind at\n  41\n- async did not"
+
+
+def test_what_was_not_measured_is_told_with_its_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    missing = Trouble("uvicorn, add at 40", "unsupported", "takes $TOKEN, which is not set; export TOKEN=...\nmore", 6)
+    some = replace(findings(Run(servers=("uvicorn",))), troubles=(missing, *[missing] * 6))
+    ending.tell(tmp_path, some)
+
+    told = capsys.readouterr().out.partition("Not measured\n")[2].partition("\n\n")[0].splitlines()
+    assert told == [
+        "what                became       why",
+        *["uvicorn, add at 40  unsupported  takes $TOKEN, which is not set; export TOKEN=..."] * 5,
+        "2 more                           in the report",
+    ]
