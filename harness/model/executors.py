@@ -1,0 +1,105 @@
+"""The executors, one record each: how load is offered, and the words and units for what that measures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from harness.model.plan import Cell
+
+Headline = Literal["median_s", "rps"]
+"""The key in results.json of the figure that stands for a cell."""
+
+
+class Cost(StrEnum):
+    """The time that cells are compared by: less is better."""
+
+    LAST_ANSWER = "last-answer"
+    TIME_PER_ANSWER = "time-per-answer"
+    MEAN_LATENCY = "mean-latency"
+
+
+@dataclass(frozen=True, slots=True)
+class Executor:
+    """One way to offer load.
+
+    `has_window` says that a window of `duration` is measured after a `warmup`; `is_open_loop` that requests go out on a
+    schedule, at the `rate` of the cell, whatever became of the ones before. `load_words` follow the load of a cell in a
+    sentence: 80 at once, 32 in flight, 250/s.
+    """
+
+    name: str
+    description: str
+    headline: Headline
+    headline_unit: str
+    cost: Cost
+    load_label: str
+    load_words: str
+    has_window: bool
+    is_open_loop: bool
+
+
+BURST = Executor(
+    "burst",
+    "sends all requests at once",
+    headline="median_s",
+    headline_unit="s",
+    cost=Cost.LAST_ANSWER,
+    load_label="at once",
+    load_words=" at once",
+    has_window=False,
+    is_open_loop=False,
+)
+CLOSED_LOOP = Executor(
+    "closed-loop",
+    "keeps a number of requests in flight",
+    headline="rps",
+    headline_unit="answers/s",
+    cost=Cost.TIME_PER_ANSWER,
+    load_label="at once",
+    load_words=" in flight",
+    has_window=True,
+    is_open_loop=False,
+)
+CONSTANT_RATE = Executor(
+    "constant-arrival-rate",
+    "sends a number of requests per second, evenly spaced, and waits for no answer",
+    headline="rps",
+    headline_unit="answers/s",
+    cost=Cost.MEAN_LATENCY,
+    load_label="rate",
+    load_words="/s",
+    has_window=True,
+    is_open_loop=True,
+)
+POISSON_RATE = Executor(
+    "poisson-arrival-rate",
+    "sends a number of requests per second at random times, and waits for no answer",
+    headline="rps",
+    headline_unit="answers/s",
+    cost=Cost.MEAN_LATENCY,
+    load_label="rate",
+    load_words="/s",
+    has_window=True,
+    is_open_loop=True,
+)
+
+EXECUTORS: Mapping[str, Executor] = {
+    executor.name: executor for executor in (BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE)
+}
+"""Every executor by its name in a matrix."""
+
+
+def executor_of(cell: Cell) -> Executor:
+    """Return how the load of a cell is offered."""
+    return EXECUTORS[cell.executor]
+
+
+def load_of(cell: Cell) -> int:
+    """Return how much load a cell offers: concurrent requests, or requests per second in an open loop."""
+    return cell.concurrency if cell.rate is None else cell.rate
+
+
+def describe_load(cell: Cell) -> str:
+    """Return the load of a cell with its words: `81 at once`, `32 in flight`, `250/s`."""
+    return f"{load_of(cell)}{executor_of(cell).load_words}"
