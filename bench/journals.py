@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from harness.analysis.expected import waits_for_the_limit
+from harness.analysis.models import waits_for_the_limit
 from harness.matrix.order import Turn, block
 from harness.matrix.planner import make_plan
 from harness.model.journal import (

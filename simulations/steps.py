@@ -5,8 +5,8 @@ from itertools import product
 from math import ceil, exp
 
 from harness.analysis.findings import Steps
+from harness.analysis.knees import steps_of
 from harness.analysis.statistics.staircase import Point
-from harness.analysis.steps import steps_of
 from simulations.knee import LIMIT, POINTS
 from simulations.noise import STALLS, STUDENT, Machine, Noise, dice
 from simulations.rows import Part, Row, Share, Table

@@ -24,9 +24,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from harness.analysis.comparisons import withheld
+from harness.analysis.comparisons import costs_s, log_ratios, withheld
 from harness.analysis.findings import Advice, Cause, CellFinding, Control, Part, Rival, Split
-from harness.analysis.ratios import costs_s, log_ratios
 from harness.analysis.statistics.estimates import MAY_MISS, estimate, of_logs
 from harness.analysis.statistics.verdicts import SAME, verdict_of
 from harness.analysis.tally import Blocks, Tally

@@ -4,17 +4,15 @@ from collections.abc import Iterator
 
 from harness.analysis.advice import advice
 from harness.analysis.article import article
-from harness.analysis.capacity import capacity
 from harness.analysis.caveats import caveats
 from harness.analysis.cells import measured, refused
-from harness.analysis.choices import choice
 from harness.analysis.claims import claims
 from harness.analysis.comparisons import comparisons, ratios
 from harness.analysis.control import control
-from harness.analysis.curves import curves
 from harness.analysis.findings import Findings
 from harness.analysis.knees import knees
 from harness.analysis.launches import launches
+from harness.analysis.models import capacity, choice, curves
 from harness.analysis.names import Names
 from harness.analysis.own_apps import as_known
 from harness.analysis.scenarios import scenarios

@@ -1,10 +1,15 @@
-"""The comparisons that the matrix declares, with their verdicts; and `def` beside `async` everywhere, described."""
+"""The comparisons that the matrix declares, with their verdicts; and `def` against `async` everywhere, described.
 
+Cells of one run are compared by the logarithm of a ratio, block by block. Both sides are of the same block, so whatever
+slows a block down as a whole cancels out. Logarithms make a ratio and its inverse equally far from no difference.
+"""
+
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from statistics import fmean
 
 from harness.analysis.findings import Comparison, Control, Ratio
-from harness.analysis.ratios import log_ratios, lost_blocks
 from harness.analysis.statistics.estimates import estimate, of_logs
 from harness.analysis.statistics.verdicts import judge
 from harness.analysis.tally import Blocks, Tally, bound_by
@@ -93,3 +98,39 @@ def ratios(tally: Tally) -> Iterator[Ratio]:
         if logs and cell.launch.server not in tally.plan.control_names:
             found = of_logs(estimate(logs, sequential=tally.is_sequential))
             yield Ratio(cell, replace(cell, style="async"), len(logs), found.median, found.low, found.high)
+
+
+def log_ratios(cell: Blocks, against: Blocks) -> list[float]:
+    """The logarithm of one cell's cost over another's, one for each block in which both gave a figure."""
+    return list(_by_block(cell, against).values())
+
+
+def lost_blocks(cell: Blocks, against: Blocks) -> int:
+    """In how many blocks one of two cells was measured and gave no figure, which may have been the worst of all."""
+    return len({*cell, *against} - (costs_s(cell).keys() & costs_s(against).keys()))
+
+
+def mean_log_ratios(pairs: Sequence[tuple[Blocks, Blocks]]) -> list[float]:
+    """The mean over several pairs of cells, one for each block in which all of them gave a figure."""
+    every = [_by_block(cell, against) for cell, against in pairs]
+    return [fmean(each[block] for each in every) for block in every[0] if all(block in each for each in every)]
+
+
+def mean_log_costs(cells: Sequence[Blocks]) -> list[float]:
+    """The mean logarithm of what several cells cost, one for each block in which all of them gave a figure."""
+    every = [costs_s(cell) for cell in cells]
+    return [
+        fmean(math.log(each[block]) for each in every) for block in every[0] if all(block in each for each in every)
+    ]
+
+
+def _by_block(cell: Blocks, against: Blocks) -> dict[int, float]:
+    own_s, others_s = costs_s(cell), costs_s(against)
+    return {block: math.log(own_s[block] / others_s[block]) for block in sorted(own_s) if block in others_s}
+
+
+def costs_s(blocks: Blocks) -> dict[int, float]:
+    """What a cell cost in each block that gave a figure, in seconds."""
+    return {
+        block: kept.figures.cost_s for block, kept in blocks.items() if kept.figures is not None and kept.figures.cost_s
+    }

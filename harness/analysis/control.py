@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from math import exp, log1p
 from statistics import median
 
+from harness.analysis.comparisons import log_ratios, mean_log_ratios
 from harness.analysis.findings import Control
-from harness.analysis.ratios import log_ratios, mean_log_ratios
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, estimate, of_logs
 from harness.analysis.statistics.verdicts import FASTER, SLOWER, judge
 from harness.analysis.tally import Blocks, Tally

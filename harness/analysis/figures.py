@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from operator import sub
 
-from harness.analysis.expected import expected_s
+from harness.analysis.models import expected_s
 from harness.analysis.times import Times, of_column, of_distribution
 from harness.model.errors import InputError
 from harness.model.journal import (

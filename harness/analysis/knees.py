@@ -11,21 +11,24 @@ claimed. Nor is it where the figures are not the server's, or the A/A control di
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from harness.analysis.comparisons import CONTROL_REASON, reason_of_bound
-from harness.analysis.expected import bends_at_the_limit
-from harness.analysis.findings import Control, Knee, LaunchFinding
-from harness.analysis.ratios import log_ratios, lost_blocks
-from harness.analysis.statistics.estimates import estimate
-from harness.analysis.steps import steps
+from harness.analysis.comparisons import CONTROL_REASON, log_ratios, lost_blocks, reason_of_bound
+from harness.analysis.findings import Control, Knee, LaunchFinding, Steps
+from harness.analysis.models import bends_at_the_limit
+from harness.analysis.statistics.estimates import estimate, of_logs
+from harness.analysis.statistics.staircase import Point, line_misfit, staircase
 from harness.analysis.tally import Blocks, Tally
 from harness.model.plan import BURST, Launch
 
 THRESHOLD = 1.25
 """Far above the noise of a burst, far below the 2.0 of the first step of the staircase."""
+
+LEAST_MISFIT = 1e-6
+"""What is closer than this to a model fits it perfectly: a ratio needs something to divide by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +131,46 @@ def _bursts(tally: Tally) -> dict[tuple[Launch, str], dict[int, dict[str, Blocks
 def _expected(launch: LaunchFinding) -> int | None:
     """Where the model puts the knee if the workers share the requests evenly: the limit in force x the workers."""
     return launch.in_force.limiter_tokens * launch.in_force.workers if launch.in_force else None
+
+
+def steps(bursts: Sequence[Blocks], delay_s: float | None, *, sequential: bool) -> Steps | None:
+    """How the bursts of one launch fit a staircase, and a line; None where there are too few points for either.
+
+    A point is what the busiest worker had to do: the others wait for nobody.
+    """
+    return None if delay_s is None else steps_of(_by_block(bursts), delay_s, sequential=sequential)
+
+
+def steps_of(by_block: Sequence[Sequence[Point]], delay_s: float, *, sequential: bool) -> Steps | None:
+    """The same, from the points of each block."""
+    together = _medians([point for points in by_block for point in points])
+    fit = staircase(together, delay_s)
+    logs = [log for points in by_block if (log := _line_against_staircase(points, delay_s)) is not None]
+    if fit is None or not logs:
+        return None
+    found = of_logs(estimate(logs, sequential=sequential))
+    return Steps(fit, line_misfit(together), found.median, found.low, found.high)
+
+
+def _by_block(bursts: Sequence[Blocks]) -> list[list[Point]]:
+    """The points of each block."""
+    points: dict[int, list[Point]] = defaultdict(list)
+    for blocks in bursts:
+        for block, kept in blocks.items():
+            if kept.figures is not None:
+                points[block].append((kept.figures.per_process[0], kept.figures.duration_s))
+    return [points[block] for block in sorted(points)]
+
+
+def _medians(points: Sequence[Point]) -> list[Point]:
+    """One point for each number of requests."""
+    took_s: dict[int, list[float]] = defaultdict(list)
+    for requests, duration_s in points:
+        took_s[requests].append(duration_s)
+    return [(requests, median(took_s[requests])) for requests in sorted(took_s)]
+
+
+def _line_against_staircase(points: Sequence[Point], delay_s: float) -> float | None:
+    """The logarithm of how many times as far off a line is in one block, or None where there are too few points."""
+    fit = staircase(points, delay_s)
+    return None if fit is None else math.log(max(line_misfit(points), LEAST_MISFIT) / max(fit.misfit, LEAST_MISFIT))

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from statistics import median
 
-from harness.analysis.expected import waits_for_the_limit
 from harness.analysis.findings import LaunchFinding
+from harness.analysis.models import waits_for_the_limit
 from harness.analysis.tally import Starts, Tally
 from harness.matrix.catalog import server_catalog
 from harness.model.journal import InForce

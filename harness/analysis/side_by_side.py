@@ -22,10 +22,9 @@ from dataclasses import dataclass
 from statistics import median
 
 from harness.analysis.apart import changed, decisive
-from harness.analysis.comparisons import CONTROL_REASON, reason_of_bound
+from harness.analysis.comparisons import CONTROL_REASON, costs_s, mean_log_costs, reason_of_bound
 from harness.analysis.control import control
 from harness.analysis.names import Names
-from harness.analysis.ratios import costs_s, mean_log_costs
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, MAY_MISS, Estimate, of_logs
 from harness.analysis.statistics.two_samples import shift
 from harness.analysis.statistics.verdicts import UNDECIDED, Judged, judge_by

@@ -23,13 +23,12 @@ from harness.analysis.claims.settling import (
     settled,
     too_few,
 )
+from harness.analysis.comparisons import log_ratios
 from harness.analysis.findings import Evidence
-from harness.analysis.knees import THRESHOLD
-from harness.analysis.ratios import log_ratios
+from harness.analysis.knees import THRESHOLD, steps
 from harness.analysis.statistics.estimates import MAY_MISS, estimate
 from harness.analysis.statistics.staircase import FEWEST_POINTS, Staircase, line_misfit
 from harness.analysis.statistics.verdicts import FASTER, SAME, SLOWER, verdict_of
-from harness.analysis.steps import steps
 from harness.analysis.tally import Blocks
 from harness.model.plan import BURST
 

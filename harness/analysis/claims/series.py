@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.analysis.claims.settling import Settled
-from harness.analysis.expected import model_of
+from harness.analysis.comparisons import log_ratios
 from harness.analysis.figures import Figures
 from harness.analysis.findings import Evidence, Knee, LaunchFinding
+from harness.analysis.models import model_of
 from harness.analysis.names import Names
-from harness.analysis.ratios import log_ratios
 from harness.analysis.tally import Blocks, Tally
 from harness.model.journal import InForce
 from harness.model.plan import BURST, CLOSED_LOOP, Launch

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from harness.analysis.bursts import Burst
-from harness.analysis.expected import waits_for_the_limit
 from harness.analysis.findings import CellFinding, Findings
+from harness.analysis.models import waits_for_the_limit
 from harness.model.plan import Cell
 from harness.model.words import counted, one_line
 from harness.report.charts.chart import Chart

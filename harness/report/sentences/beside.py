@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from harness.analysis.expected import waits_for_the_limit
 from harness.analysis.findings import CellFinding, Findings
 from harness.analysis.knees import THRESHOLD
+from harness.analysis.models import waits_for_the_limit
 from harness.report.sentences import behind
 from harness.report.writing.conditions import named, of_cell, varied
 from harness.report.writing.markdown import Voice

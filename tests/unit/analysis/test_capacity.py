@@ -1,15 +1,15 @@
 from dataclasses import replace
 
-from harness.analysis.capacity import capacity
 from harness.analysis.findings import Capacity, CellFinding
-from harness.model.plan import CONSTANT_RATE, Cell, Launch
+from harness.analysis.models import capacity
+from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE, Cell, Launch
 
 
 def asked(
     rate: int | None, rps: float | None, style: str = "def", server: str = "uvicorn", workers: int = 1
 ) -> CellFinding:
     launch = Launch("sleep", server, 40, workers, "uvloop", 0.2)
-    cell = Cell(launch, style, CONSTANT_RATE, "engine", 500, rate)
+    cell = Cell(launch, style, CLOSED_LOOP if rate is None else CONSTANT_RATE, "engine", 500, rate)
     return CellFinding(cell, "ok", None, blocks=1, rps=rps, limiter_tokens=40)
 
 

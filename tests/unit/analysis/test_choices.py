@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from harness.analysis.choices import choice
 from harness.analysis.findings import CellFinding, Choice, LaunchFinding, Option
+from harness.analysis.models import choice
 from harness.model.journal import InForce
 from harness.model.plan import BURST, CLOSED_LOOP, Cell, Launch, ThreadLimit
 

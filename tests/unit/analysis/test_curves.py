@@ -1,7 +1,7 @@
 from dataclasses import replace
 
-from harness.analysis.curves import curves
 from harness.analysis.findings import CellFinding, Curve, LaunchFinding
+from harness.analysis.models import curves
 from harness.model.plan import CLOSED_LOOP, Cell, Launch
 from tests.builders.journals import IN_FORCE, LAUNCH, cell, steady_cell
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.analysis.comparisons import CLIENT_BOUND_REASON, CONTROL_REASON
-from harness.analysis.expected import bends_at_the_limit
 from harness.analysis.findings import Knee
 from harness.analysis.knees import Bounds, bounds_of
+from harness.analysis.models import bends_at_the_limit
 from harness.model.journal import Sample
 from harness.model.plan import BURST, CLOSED_LOOP, Cell, Pair
 from tests.builders.journals import (

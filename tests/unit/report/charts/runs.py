@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from harness.analysis.bursts import Burst
-from harness.analysis.curves import curves
 from harness.analysis.findings import CellFinding, Comparison, Control, Findings
+from harness.analysis.models import curves
 from harness.model.journal import Requests
 from harness.model.plan import BURST, Cell
 from harness.report.charts.chart import Chart

@@ -1,0 +1,198 @@
+"""What the models of the scenarios expect: of a cell, of a style as a curve, of a thread limit and of a rate.
+
+A journal outlives code: a scenario or a style that has since been removed has no model.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from harness.analysis.findings import Capacity, CellFinding, Choice, Curve, LaunchFinding, Option
+from harness.matrix.catalog import scenario_catalog
+from harness.model.executors import executor_of, load_of
+from harness.model.journal import InForce
+from harness.model.plan import Cell, Launch, ThreadLimit
+from scenarios.kit import Crowd, Model, at_once, in_waves
+
+Point = tuple[int, float]
+"""A number of simultaneous requests, and the seconds that they should take."""
+
+
+def model_of(scenario: str, style: str) -> Model | None:
+    """Return the model of a style of a scenario, None if it has none."""
+    known = scenario_catalog().get(scenario)
+    found = known.styles.get(style) if known else None
+    return found.model if found else None
+
+
+def waits_for_the_limit(cell: Cell) -> bool:
+    """Return whether the requests of this cell take their threads from the thread limit."""
+    return model_of(cell.launch.scenario, cell.style) is in_waves
+
+
+def bends_at_the_limit(scenario: str) -> bool:
+    """Return whether, by their models, only the thread limit makes `def` slower than `async` in a scenario."""
+    return model_of(scenario, "def") is in_waves and model_of(scenario, "async") is at_once
+
+
+def expected_s(cell: Cell, in_force: InForce, busiest: int) -> float | None:
+    """Return how long a burst should take, in seconds, if the busiest worker got `busiest` of its requests.
+
+    More requests never take less time in a model, so the busiest worker is the last to finish.
+    """
+    model = model_of(cell.launch.scenario, cell.style)
+    if model is None or cell.launch.delay_s is None:
+        return None
+    return model(
+        Crowd(
+            requests=busiest,
+            thread_limit=in_force.limiter_tokens,
+            executor_threads=in_force.executor_threads,
+            delay_s=cell.launch.delay_s,
+            pool_size=cell.launch.pool_size,
+            parameters=dict(cell.launch.parameters),
+        )
+    )
+
+
+def curves(cells: Iterable[CellFinding], launches: Mapping[Launch, LaunchFinding]) -> Iterator[Curve]:
+    """Yield a curve for each style and launch whose bursts have a model, up to the largest burst.
+
+    Workers are assumed to share the requests evenly.
+    """
+    largest: dict[tuple[Launch, str], Cell] = {}
+    for finding in cells:
+        cell = finding.cell
+        if finding.model_s is not None and not executor_of(cell).has_window:
+            known = largest.setdefault((cell.launch, cell.style), cell)
+            if cell.concurrency > known.concurrency:
+                largest[cell.launch, cell.style] = cell
+    for (launch, style), cell in largest.items():
+        if points := list(_expected_points(cell, launches[launch].in_force)):
+            yield Curve(launch, style, tuple(_bends(points)))
+
+
+def _expected_points(cell: Cell, in_force: InForce | None) -> Iterator[Point]:
+    for requests in range(1, cell.concurrency + 1) if in_force else ():
+        expected = expected_s(cell, in_force, _busiest(requests, cell)) if in_force else None
+        if expected is not None:
+            yield requests, expected
+
+
+def _busiest(requests: int, cell: Cell) -> int:
+    """Return how many requests the busiest worker has if they are shared evenly."""
+    return math.ceil(requests / cell.launch.workers)
+
+
+def _bends(points: Sequence[Point]) -> Iterator[Point]:
+    """Yield the first point, the last, and each at which the slope changes by more than rounding."""
+    for index, point in enumerate(points):
+        if index in (0, len(points) - 1):
+            yield point
+            continue
+        before, after = point[1] - points[index - 1][1], points[index + 1][1] - point[1]
+        if abs(before - after) > 1e-9 * max(point[1], 1e-9):
+            yield point
+
+
+def choice(cells: Iterable[CellFinding], launches: Mapping[Launch, LaunchFinding]) -> Choice | None:
+    """Return the options for one large burst, under the conditions of the largest burst of `def`.
+
+    It is the largest that fills its last wave of threads, which tells limits apart and flatters none. The engine's
+    bursts come before those of other clients. None if no burst of `def` has a model that bends at the limit.
+    """
+    alike: dict[tuple[str, float | None, int, str], list[CellFinding]] = {}
+    for finding in cells:
+        cell = finding.cell
+        if (
+            not executor_of(cell).has_window
+            and finding.model_s is not None
+            and bends_at_the_limit(cell.launch.scenario)
+        ):
+            conditions = cell.launch.scenario, cell.launch.delay_s, cell.launch.workers, cell.client
+            alike.setdefault(conditions, []).append(finding)
+    bursts = {conditions: size for conditions, found in alike.items() if (size := _largest_full(found)) is not None}
+    if not bursts:
+        return None
+    chosen = max(bursts, key=lambda conditions: (bursts[conditions], conditions[-1] == "engine"))
+    found, concurrency = alike[chosen], bursts[chosen]
+    in_force = {launch: started.in_force for launch, started in launches.items() if started.in_force is not None}
+    options = (*_measured(found, in_force, concurrency), *_a_thread_each(found, in_force, concurrency))
+    return Choice(found[0].cell.launch, found[0].cell.client, concurrency, options)
+
+
+def _largest_full(found: Sequence[CellFinding]) -> int | None:
+    """Return the most requests of `def` that fill their last wave, or the most of all if none do."""
+    in_def = [finding for finding in found if finding.cell.style == "def" and finding.limiter_tokens]
+    full = [finding.cell.concurrency for finding in in_def if finding.cell.concurrency % _threads(finding) == 0]
+    return max(full or [finding.cell.concurrency for finding in in_def], default=None)
+
+
+def _threads(finding: CellFinding) -> int:
+    """Return how many threads the workers have together."""
+    return (finding.limiter_tokens or 0) * finding.cell.launch.workers
+
+
+def _measured(found: Iterable[CellFinding], in_force: Mapping[Launch, InForce], concurrency: int) -> Iterator[Option]:
+    """Yield each style as it was measured, once for each limit if it waits for the limit."""
+    alike: dict[tuple[str, ThreadLimit | None], list[CellFinding]] = {}
+    for finding in found:
+        limit = finding.cell.launch.thread_limit if waits_for_the_limit(finding.cell) else None
+        alike.setdefault((finding.cell.style, limit), []).append(finding)
+    for (style, limit), those in alike.items():
+        cell = those[0].cell
+        took_s = sorted(
+            one.median_s
+            for one in those
+            if one.cell.concurrency == concurrency and one.median_s is not None and not one.bound
+        )
+        threads = None if limit is None else in_force[cell.launch].limiter_tokens
+        yield Option(style, limit, threads, tuple(took_s), _shared_s(cell, in_force[cell.launch], concurrency))
+
+
+def _a_thread_each(
+    found: Iterable[CellFinding], in_force: Mapping[Launch, InForce], concurrency: int
+) -> Iterator[Option]:
+    """Yield `def` with a thread for each request, unless a limit that was measured has as many."""
+    in_def = [finding.cell for finding in found if finding.cell.style == "def"]
+    threads = _busiest(concurrency, in_def[0])
+    if all(in_force[cell.launch].limiter_tokens < threads for cell in in_def):
+        started = replace(in_force[in_def[0].launch], limiter_tokens=threads)
+        yield Option("def", threads, threads, (), _shared_s(in_def[0], started, concurrency))
+
+
+def _shared_s(cell: Cell, in_force: InForce, concurrency: int) -> float:
+    """Return what the model expects of a burst that the workers share evenly."""
+    expected = expected_s(cell, in_force, _busiest(concurrency, cell))
+    assert expected is not None  # only cells that have a model get here
+    return expected
+
+
+def capacity(cells: Iterable[CellFinding]) -> Capacity | None:
+    """Return what the threads of `def` let through at its highest rate in an open loop; None if no call takes time.
+
+    By Little's law the calls under way are the rate times the time of one, and each of them has a thread.
+    """
+    asked = [
+        finding
+        for finding in cells
+        if executor_of(finding.cell).is_open_loop
+        and finding.cell.style == "def"
+        and waits_for_the_limit(finding.cell)
+        and finding.limiter_tokens
+        and finding.cell.launch.delay_s
+    ]
+    if not asked:
+        return None
+    first = max(asked, key=lambda finding: load_of(finding.cell))
+    rate, delay_s, threads = load_of(first.cell), first.cell.launch.delay_s or 0.0, _threads(first)
+    answered = sorted(
+        finding.rps
+        for finding in asked
+        if (load_of(finding.cell), finding.cell.launch.delay_s, _threads(finding)) == (rate, delay_s, threads)
+        and finding.rps is not None
+        and not finding.bound
+    )
+    # A product that is whole but for rounding takes no further thread.
+    needed = math.ceil(round(rate * delay_s, 6))
+    return Capacity(delay_s, rate, threads, threads / delay_s, needed, tuple(answered))
