@@ -15,6 +15,7 @@ MAY_IMPORT = {
     "harness/measure": {"harness.measure", "harness.matrix", "harness.model", "servers", "scenarios"},
     "harness/analysis": {"harness.analysis", "harness.matrix", "harness.model", "scenarios"},
     "harness/report": {"harness.report", "harness.analysis", "harness.model"},
+    "harness/doctor": {"harness.doctor", "harness.analysis", "harness.matrix", "harness.measure", "harness.model"},
     "servers": {"servers"},
     "scenarios": {"scenarios"},
     "simulations": {"simulations", "harness.analysis", "harness.model", "harness.report.writing.markdown"},

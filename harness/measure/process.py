@@ -24,6 +24,9 @@ from harness.model.errors import InputError
 
 POLL_S = 0.005
 
+EXTRA_FILES = 64
+"""Files that a load process or a server has open besides its connections."""
+
 # Once the run was asked to stop, nothing is measured any more, and nobody wants to wait for a slow farewell.
 HURRIED_GRACE_S = 1.0
 

@@ -21,7 +21,7 @@ from harness.measure.endpoints import secrets_of
 from harness.measure.environment import differences, environment
 from harness.measure.launching import Launching, Means, Step
 from harness.measure.load import Clients, LoadError
-from harness.measure.process import lift_descriptor_limit, need_descriptors
+from harness.measure.process import EXTRA_FILES, lift_descriptor_limit, need_descriptors
 from harness.measure.progress import Clock, Progress, Result, Watch, cell_label, result_of
 from harness.measure.services.beside import Services
 from harness.measure.services.given import given
@@ -29,7 +29,6 @@ from harness.measure.stop import Stop
 from harness.measure.writer import Journal, Measured
 from harness.model.errors import InputError
 from harness.model.journal import METHOD, Ceiling, Ended, Header, Rerun, Sample
-from harness.model.machine import BESIDE_CONNECTIONS
 from harness.model.plan import Cell, Course, Plan
 from harness.model.secrets import Secrets
 
@@ -41,7 +40,7 @@ Judge = Callable[[], Course]
 
 def check_limits(plan: Plan) -> None:
     """Raise InputError where this machine does not let a process open as many connections as the plan asks for."""
-    need_descriptors(max(cell.concurrency for cell in plan.cells) + BESIDE_CONNECTIONS)
+    need_descriptors(max(cell.concurrency for cell in plan.cells) + EXTRA_FILES)
 
 
 def begin(plan: Plan, folder: Path, judge: Judge, stop: Stop, watch: Watch) -> None:

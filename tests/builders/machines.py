@@ -1,6 +1,6 @@
 """Machines for tests."""
 
-from harness.model.machine import Boost, Machine
+from harness.doctor.machine import Boost, Machine
 
 QUIET = Machine(
     cores=8,
@@ -19,11 +19,10 @@ QUIET = Machine(
     files_now=1024.0,
     files_at_most=524288.0,
     clock_step_us=0.03,
-    sleeps=300,
     late_p50_us=60.0,
     late_p99_us=90.0,
     memory_free_mb=12_000,
     swap_used_mb=0,
     slowed_by=(),
 )
-"""A machine of which nothing bad can be said."""
+"""A machine without a problem."""

@@ -33,7 +33,7 @@ def test_the_quick_one_prints_a_line_for_each_reading_and_a_conclusion() -> None
     table, _, rest = output.partition("\n\n")
     assert (code, errors) == (0, "")
     assert [line[:14].rstrip() for line in table.splitlines()] == READINGS
-    assert rest.splitlines()[-1].startswith(("Nothing was found", "Not fit to measure as it is: "))
+    assert rest.splitlines()[-1].startswith(("No problem found", "Not fit to measure as it is: "))
 
 
 def test_programs_get_a_verdict_on_each_reading() -> None:

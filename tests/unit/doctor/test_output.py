@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from harness.analysis.checkup import Finding
 from harness.analysis.findings import Control
-from harness.report.checkup import advice, as_json, table
+from harness.doctor.output import render_advice, render_json, render_table
+from harness.doctor.wording import Finding
 
 FINDINGS = [
     Finding("cores", "8 cores; client and server are kept apart", "good"),
@@ -19,7 +19,7 @@ FINDINGS = [
 
 
 def test_the_table_is_as_wide_as_the_terminal() -> None:
-    assert list(table(FINDINGS, 80)) == [
+    assert list(render_table(FINDINGS, 80)) == [
         "cores           good           8 cores; client and server are kept apart",
         "other programs  problem        used 25% of the machine in 2 s; cc1plus (pid",
         "                               4711) 1.90 cores",
@@ -29,11 +29,11 @@ def test_the_table_is_as_wide_as_the_terminal() -> None:
 
 
 def test_elsewhere_a_finding_is_a_line() -> None:
-    assert len(list(table(FINDINGS, None))) == len(FINDINGS)
+    assert len(list(render_table(FINDINGS, None))) == len(FINDINGS)
 
 
 def test_advice_is_wrapped_and_commands_are_not() -> None:
-    assert list(advice(FINDINGS, 60)) == [
+    assert list(render_advice(FINDINGS, 60)) == [
         "",
         "other programs: Close it.",
         "",
@@ -49,11 +49,11 @@ def test_advice_is_wrapped_and_commands_are_not() -> None:
 @pytest.mark.parametrize("width", [1, 20, 80, 200, None])
 def test_a_long_command_stays_in_one_piece(width: int | None) -> None:
     command = "echo 1 | sudo tee /sys/devices/system/cpu/intel_pstate/no_turbo"
-    assert f"    {command}" in list(advice([Finding("turbo", "on", "worth knowing", "Off:", (command,))], width))
+    assert f"    {command}" in list(render_advice([Finding("turbo", "on", "worth knowing", "Off:", (command,))], width))
 
 
 def test_programs_get_every_finding_and_the_figures_of_the_aa() -> None:
-    read = json.loads(as_json(FINDINGS[2:3], Control((), 10, 1.0041234, 0.98, 1.02, within=True)))
+    read = json.loads(render_json(FINDINGS[2:3], Control((), 10, 1.0041234, 0.98, 1.02, within=True)))
     assert read == {
         "findings": [
             {
@@ -73,4 +73,4 @@ def test_programs_get_every_finding_and_the_figures_of_the_aa() -> None:
             "within": True,
         },
     }
-    assert json.loads(as_json([], None)) == {"findings": [], "aa": None}
+    assert json.loads(render_json([], None)) == {"findings": [], "aa": None}

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.measure.machine import boost, governors, is_virtual, look, quota
-from harness.model.machine import Boost
+from harness.doctor.machine import Boost, is_virtual, read_boost, read_governors, read_machine, read_quota
 
 
 def test_this_machine_is_read_plausibly() -> None:
     with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
         try:
-            seen = look()
+            seen = read_machine()
         finally:
             busy.kill()
     assert 1 <= (seen.allowed or 1) <= seen.cores
@@ -33,7 +32,7 @@ def test_this_machine_is_read_plausibly() -> None:
 
 
 def test_a_python_that_is_slowed_down_says_by_what() -> None:
-    code = "from harness.measure.machine import slowed_by; print(*slowed_by())"
+    code = "from harness.doctor.machine import find_slowdowns; print(*find_slowdowns())"
     output = subprocess.run(
         [sys.executable, "-X", "dev", "-c", code], capture_output=True, text=True, check=True
     ).stdout
@@ -45,8 +44,8 @@ def test_the_governors_of_all_cores_are_told_each_once(tmp_path: Path) -> None:
         folder = tmp_path / f"cpu{core}" / "cpufreq"
         folder.mkdir(parents=True)
         (folder / "scaling_governor").write_text(governor)
-    assert governors(tmp_path) == ("performance", "powersave")
-    assert governors(tmp_path / "none") == ()
+    assert read_governors(tmp_path) == ("performance", "powersave")
+    assert read_governors(tmp_path / "none") == ()
 
 
 @pytest.mark.parametrize(
@@ -63,11 +62,11 @@ def test_turbo_is_read_from_the_switch_that_there_is(
 ) -> None:
     path = tmp_path / file
     path.parent.mkdir()
-    assert boost(tmp_path) is None
+    assert read_boost(tmp_path) is None
     path.write_text(says)
-    assert boost(tmp_path) == Boost(is_on, str(path), off)
+    assert read_boost(tmp_path) == Boost(is_on, str(path), off)
     path.write_text("what\n")
-    assert boost(tmp_path) is None
+    assert read_boost(tmp_path) is None
 
 
 def test_a_virtual_machine_is_known_by_its_processor() -> None:
@@ -80,14 +79,14 @@ def test_the_quota_is_the_tightest_of_the_group_and_those_around_it(tmp_path: Pa
     inner = tmp_path / "outer" / "inner"
     inner.mkdir(parents=True)
     groups = "9:name=systemd:/\n0::/outer/inner\n"
-    assert quota(tmp_path, groups) is None
+    assert read_quota(tmp_path, groups) is None
     (inner / "cpu.max").write_text("max 100000\n")
-    assert quota(tmp_path, groups) is None
+    assert read_quota(tmp_path, groups) is None
     (inner / "cpu.max").write_text("250000 100000\n")
-    assert quota(tmp_path, groups) == 2.5
+    assert read_quota(tmp_path, groups) == 2.5
     (tmp_path / "outer" / "cpu.max").write_text("150000 100000\n")
-    assert quota(tmp_path, groups) == 1.5
+    assert read_quota(tmp_path, groups) == 1.5
     (tmp_path / "cpu.max").write_text("50000 100000\n")
-    assert quota(tmp_path, "0::/\n") == 0.5, "in a container, the group lies at the root"
-    assert quota(tmp_path, "0::/../elsewhere\n") == 0.5
-    assert quota(tmp_path, "") == 0.5
+    assert read_quota(tmp_path, "0::/\n") == 0.5, "in a container, the group lies at the root"
+    assert read_quota(tmp_path, "0::/../elsewhere\n") == 0.5
+    assert read_quota(tmp_path, "") == 0.5

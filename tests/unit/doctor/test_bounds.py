@@ -6,26 +6,25 @@ from typing import Any
 
 import pytest
 
-from harness.analysis.checkup import Finding
-from harness.analysis.machine import of_machine
-from harness.model.machine import Boost, Program
+from harness.doctor.machine import Boost, Program
+from harness.doctor.wording import Finding, describe_machine
 from tests.builders.machines import QUIET
 
 
 def finding(what: str, **readings: Any) -> Finding:
-    """What is found on one question where these readings are otherwise."""
-    (found,) = (each for each in of_machine(replace(QUIET, **readings)) if each.what == what)
+    """Return one finding about a quiet machine with these readings changed."""
+    (found,) = (each for each in describe_machine(replace(QUIET, **readings)) if each.what == what)
     return found
 
 
-def test_of_a_quiet_machine_nothing_bad_is_said() -> None:
-    assert of_machine(QUIET) == [
+def test_a_quiet_machine_is_good() -> None:
+    assert describe_machine(QUIET) == [
         Finding("cores", "8 cores; client and server are kept apart", "good"),
         Finding("CPU governor", "performance", "good"),
         Finding("turbo", "off", "good"),
         Finding("load average", "0.10 on 8 cores", "good"),
         Finding("other programs", "used 0.4% of the machine in 2 s", "good"),
-        Finding("steal time", "0% in 2 s, 0% since the start", "good"),
+        Finding("steal time", "0% in 2 s, 0% since boot", "good"),
         Finding("open files", "524288 at most (1024 now; a run raises that by itself)", "good"),
         Finding("clock", "steps of 0.03 us", "good"),
         Finding("timers", "300 sleeps of 1 ms woke 0.06 ms late (median), 99% of them within 0.09 ms", "good"),
@@ -81,7 +80,7 @@ def test_of_a_quiet_machine_nothing_bad_is_said() -> None:
 def test_a_bound_decides_on_either_side_of_it(what: str, readings: dict[str, Any], verdict: str) -> None:
     found = finding(what, **readings)
     assert found.verdict == verdict
-    assert (found.advice is None) == (verdict == "good"), "what is not good comes with what to do about it"
+    assert (found.advice is None) == (verdict == "good"), "advice comes with all that is not good"
 
 
 @pytest.mark.parametrize(
@@ -95,7 +94,7 @@ def test_a_bound_decides_on_either_side_of_it(what: str, readings: dict[str, Any
         ("steal time", {"is_virtual": None}),
     ],
 )
-def test_what_cannot_be_found_out_is_unknown(what: str, readings: dict[str, Any]) -> None:
+def test_what_cannot_be_read_is_unknown(what: str, readings: dict[str, Any]) -> None:
     found = finding(what, **readings)
     assert found.verdict == "unknown"
     assert found.advice is not None
@@ -116,23 +115,23 @@ def test_what_cannot_be_found_out_is_unknown(what: str, readings: dict[str, Any]
         ("memory", {"swap_used_mb": 300}, "sudo swapoff -a && sudo swapon -a"),
     ],
 )
-def test_where_a_command_mends_it_that_is_told(what: str, readings: dict[str, Any], command: str) -> None:
+def test_advice_holds_the_command_that_fixes_it(what: str, readings: dict[str, Any], command: str) -> None:
     assert finding(what, **readings).commands == (command,)
 
 
-def test_who_keeps_the_machine_busy_is_named_where_it_can_be_seen() -> None:
+def test_the_programs_that_keep_the_machine_busy_are_named() -> None:
     busy = finding("other programs", others=0.25, busiest=(Program("cc1plus", 4711, 1.9), Program("make", 12, 0.1)))
     assert busy.found == "used 25% of the machine in 2 s; cc1plus (pid 4711) 1.90 cores; make (pid 12) 0.10 cores"
     assert finding("other programs", others=0.25).found == (
-        "used 25% of the machine in 2 s; by whom cannot be seen from here"
+        "used 25% of the machine in 2 s; by which programs is not visible here"
     )
 
 
-def test_fewer_open_files_are_told_as_the_concurrency_that_they_are_enough_for() -> None:
+def test_a_low_limit_of_open_files_names_the_concurrency_it_allows() -> None:
     assert finding("open files", files_now=1024.0, files_at_most=1024.0) == Finding(
         "open files",
         "1024 at most",
         "worth knowing",
-        "That is enough for a concurrency of 960; 5000 take 5064. To raise it in this shell:",
+        "Enough for a concurrency of 960; 5000 needs 5064. To raise this shell's limit:",
         ("sudo prlimit --pid $$ --nofile=5064:5064",),
     )

@@ -5,18 +5,19 @@ from dataclasses import replace
 
 import pytest
 
-from harness.analysis.checkup import Finding, conclusion, of_control, smallest_difference, without_server
 from harness.analysis.findings import Control
+from harness.doctor.aa import smallest_difference
+from harness.doctor.wording import Finding, conclude, describe_aa, describe_missing_server
 
 GOOD = Control(cells=(), blocks=10, ratio=1.004, low=0.98, high=1.02, within=True)
 FOUND = (
-    "the same cell twice in each of 10 blocks: ratio 1.004, 95% interval 0.980 to 1.020; the smallest difference that "
-    "shows is 2%"
+    "the same cell twice in each of 10 blocks: ratio 1.004, 95% interval 0.980 to 1.020; smallest difference that "
+    "shows: 2%"
 )
 
 
 def judged(control: Control, failures: tuple[str, ...] = (), doubts: tuple[str, ...] = ()) -> Finding:
-    return of_control(control, 0.05, failures, doubts)
+    return describe_aa(control, failures, doubts)
 
 
 def test_the_smallest_difference_is_half_the_width_of_the_interval() -> None:
@@ -30,7 +31,7 @@ def test_the_smallest_difference_is_half_the_width_of_the_interval() -> None:
 def test_an_aa_that_shows_what_matters_is_good() -> None:
     assert judged(GOOD) == Finding("A/A", FOUND, "good")
     assert judged(GOOD, doubts=("1 cell flagged late",)) == Finding(
-        "A/A", FOUND, "good", "Good all the same, but:\n1 cell flagged late"
+        "A/A", FOUND, "good", "Good, but note:\n1 cell flagged late"
     )
 
 
@@ -42,7 +43,7 @@ def test_an_aa_that_hides_what_matters_says_how_many_blocks_would_show_it(
 ) -> None:
     found = judged(replace(GOOD, ratio=1.0, low=1 / (1 + half), high=1 + half))
     assert found.verdict == verdict
-    assert (found.advice or "").endswith("" if blocks is None else f"so that it takes about {blocks}.")
+    assert (found.advice or "").endswith("" if blocks is None else f"or measure about {blocks} blocks.")
 
 
 def test_an_aa_beyond_the_practical_difference_is_a_problem_however_narrow_it_is() -> None:
@@ -50,8 +51,8 @@ def test_an_aa_beyond_the_practical_difference_is_a_problem_however_narrow_it_is
     assert found.verdict == "problem"
     assert (found.advice or "").splitlines() == [
         (
-            "The ratio is more than 5% from 1, which would pass for a difference between servers. Mend what is said "
-            "above, let nothing else run, and ask again."
+            "The ratio is more than 5% from 1, so noise would pass for a difference between servers. Fix the issues "
+            "above, let nothing else run, and try again."
         ),
         "1 cell flagged late",
     ]
@@ -60,19 +61,19 @@ def test_an_aa_beyond_the_practical_difference_is_a_problem_however_narrow_it_is
 def test_an_aa_with_failures_is_a_problem_and_tells_their_reasons() -> None:
     assert judged(Control((), 0, None, None, None, None), failures=("no free port", "out of memory")) == Finding(
         "A/A",
-        "0 blocks gave a figure, which is too few to judge by",
+        "0 blocks gave a figure, too few to judge",
         "problem",
-        "Mend what kept the others from it:\nno free port\nout of memory",
+        "Fix what kept blocks from giving a figure:\nno free port\nout of memory",
     )
     too_few = judged(Control((), 5, 1.0, None, None, None), failures=("no free port",))
-    assert too_few.found == "5 blocks gave a figure, which is too few to judge by"
+    assert too_few.found == "5 blocks gave a figure, too few to judge"
     assert judged(GOOD, failures=("no free port",)) == Finding(
-        "A/A", FOUND, "problem", "Not every block gave a figure:\nno free port"
+        "A/A", FOUND, "problem", "Fix what kept blocks from giving a figure:\nno free port"
     )
 
 
 def test_without_a_server_the_aa_is_unknown_and_says_how_to_install_one() -> None:
-    assert without_server(["uvicorn[standard]>=0.54", "x"]) == Finding(
+    assert describe_missing_server(["uvicorn[standard]>=0.54", "x"]) == Finding(
         "A/A",
         "no server is installed",
         "unknown",
@@ -84,10 +85,10 @@ def test_without_a_server_the_aa_is_unknown_and_says_how_to_install_one() -> Non
 def test_the_conclusion_is_drawn_from_all_findings() -> None:
     fine, known = Finding("clock", "", "good"), Finding("turbo", "on", "worth knowing", "Turn it off.")
     bad, hidden = Finding("timers", "", "problem", ""), Finding("CPU governor", "", "unknown", "")
-    assert conclusion([fine, known, hidden], GOOD) == (
-        "Fit to measure: in 10 blocks, differences from about 2% on show here, smaller ones in more blocks."
+    assert conclude([fine, known, hidden], GOOD) == (
+        "Fit to measure: 10 blocks show differences from about 2% up; more blocks show smaller ones."
     )
-    assert conclusion([fine, known, hidden], None) == (
-        "Nothing was found that stands in the way; whether it is fit to measure, only an A/A can tell."
+    assert conclude([fine, known, hidden], None) == (
+        "No problem found, but only an A/A can tell whether this machine is fit to measure."
     )
-    assert conclusion([bad, fine, replace(bad, what="A/A")], GOOD) == "Not fit to measure as it is: timers, A/A."
+    assert conclude([bad, fine, replace(bad, what="A/A")], GOOD) == "Not fit to measure as it is: timers, A/A."

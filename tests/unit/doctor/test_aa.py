@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from harness.matrix.aa import aa_plan
+from harness.doctor.aa import plan_aa
 
 
 def test_the_two_cells_differ_in_nothing_but_the_name() -> None:
-    plan = aa_plan()
+    plan = plan_aa()
     assert plan is not None
     cell, again = plan.cells
     assert replace(again, launch=replace(again.launch, server=cell.launch.server)) == cell
@@ -16,7 +16,7 @@ def test_the_two_cells_differ_in_nothing_but_the_name() -> None:
 
 
 def test_another_server_takes_its_place_where_uvicorn_is_not_installed() -> None:
-    plan = aa_plan(installed=lambda name: name in {"hypercorn", "granian"})
+    plan = plan_aa(installed=lambda name: name in {"hypercorn", "granian"})
     assert plan is not None
     assert [cell.launch.server for cell in plan.cells] == ["granian", "granian (A/A)"]
-    assert aa_plan(installed=lambda _: False) is None
+    assert plan_aa(installed=lambda _: False) is None

@@ -1,0 +1,1 @@
+"""Tells whether this machine is fit to measure, and what to do about it."""
