@@ -46,7 +46,7 @@ class Remedy(Enum):
         "cores; more blocks even out part of it."
     )
     RAISE_FILE_LIMIT = (
-        "Enough for a concurrency of {reachable:.0f}; {max_concurrency} needs {files_needed}. To raise this shell's limit:",
+        "Enough for concurrency {reachable:.0f}; {max_concurrency} needs {files_needed}. To raise this shell's limit:",
         "sudo prlimit --pid $$ --nofile={files_needed}:{files_needed}",
     )
     CHANGE_CLOCK = (

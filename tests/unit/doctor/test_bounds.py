@@ -132,6 +132,6 @@ def test_a_low_limit_of_open_files_names_the_concurrency_it_allows() -> None:
         "open files",
         "1024 at most",
         "worth knowing",
-        "Enough for a concurrency of 960; 5000 needs 5064. To raise this shell's limit:",
+        "Enough for concurrency 960; 5000 needs 5064. To raise this shell's limit:",
         ("sudo prlimit --pid $$ --nofile=5064:5064",),
     )
