@@ -7,10 +7,10 @@ from statistics import fmean
 
 from harness.analysis.statistics.estimates import estimate
 from harness.analysis.statistics.verdicts import FASTER, SLOWER, verdict_of
-from simulations.coverage import FEWEST, MOST, holds
-from simulations.noise import DRIFT, STALLS, Machine, Noise, dice
-from simulations.rows import Part, Row, Share, Table
-from simulations.runs import DIFFERENCE, blocks_of, first
+from simulations.coverage import FEWEST, MOST, interval_holds
+from simulations.noise import DRIFT, STALLS, Machine, Noise, make_random
+from simulations.rows import PageTable, Part, Row, Share
+from simulations.runs import DIFFERENCE, first_ratios, simulate_blocks
 from simulations.truth import BEYOND
 
 SAYS = (
@@ -48,16 +48,16 @@ def simulate(trials: int) -> Part:
             _carrying,
         ),
     )
-    return Part("What goes wrong without all this?", (Table(SAYS, [_row(*row) for row in rows]),))
+    return Part("What goes wrong without all this?", (PageTable(SAYS, [_row(*row) for row in rows]),))
 
 
 def _row(what: str, trials: int, goes_wrong: Callable[[Random], bool]) -> Row:
-    rolls = dice(f"contrast: {what}")
+    rolls = make_random(f"contrast: {what}")
     return Row(what, Share(sum(goes_wrong(rolls) for _ in range(trials)), trials))
 
 
 def _logs(noise: Noise, blocks: int, rolls: Random) -> list[float]:
-    return first(blocks_of(Machine(noise, rolls), [0.0]), blocks)
+    return first_ratios(simulate_blocks(Machine(noise, rolls), [0.0]), blocks)
 
 
 def _one_block_differs(rolls: Random) -> bool:
@@ -99,7 +99,7 @@ def _bootstrap_misses(logs: Sequence[float], rolls: Random) -> bool:
 
 def _peeking(rolls: Random) -> bool:
     logs = _logs(STALLS, MOST, rolls)
-    return not all(holds(logs[:blocks]) for blocks in range(FEWEST, MOST + 1))
+    return not all(interval_holds(logs[:blocks]) for blocks in range(FEWEST, MOST + 1))
 
 
 def _unadjusted_8(rolls: Random) -> bool:
@@ -111,7 +111,7 @@ def _unadjusted_40(rolls: Random) -> bool:
 
 
 def _any_misses(comparisons: int, rolls: Random) -> bool:
-    return not all(holds(_logs(STALLS, 20, rolls)) for _ in range(comparisons))
+    return not all(interval_holds(_logs(STALLS, 20, rolls)) for _ in range(comparisons))
 
 
 def _carrying(rolls: Random) -> bool:
@@ -120,4 +120,4 @@ def _carrying(rolls: Random) -> bool:
     for off in _logs(STALLS, 20, rolls):
         carried = CARRIED_OVER * carried + off
         logs.append(carried)
-    return not holds(logs)
+    return not interval_holds(logs)

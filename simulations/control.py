@@ -6,8 +6,8 @@ from statistics import fmean
 
 from harness.analysis.control import are_apart, is_within
 from harness.model.words import counted
-from simulations.noise import NOISES, Machine, Noise, dice
-from simulations.rows import Part, Row, Share, Table
+from simulations.noise import NOISES, Machine, Noise, make_random
+from simulations.rows import PageTable, Part, Row, Share
 from simulations.runs import DIFFERENCE
 
 BIAS = 0.10
@@ -30,12 +30,12 @@ def simulate(trials: int) -> Part:
         [_row(bias, blocks, cells, noise, trials) for noise, cells, blocks in product(NOISES, CELLS, BLOCKS)]
         for bias in (0.0, BIAS)
     )
-    return Part("Does the A/A control stop the right runs?", (Table(CLEAN, clean), Table(BIASED, biased)))
+    return Part("Does the A/A control stop the right runs?", (PageTable(CLEAN, clean), PageTable(BIASED, biased)))
 
 
 def _row(bias: float, blocks: int, cells: int, noise: Noise, trials: int) -> Row:
     what = f"{counted(cells, 'cell')}, {blocks} blocks, {noise.name}"
-    rolls = dice(f"control: {what}, {bias}")
+    rolls = make_random(f"control: {what}, {bias}")
     hits = sum(_stops(Machine(noise, rolls), log(1 + bias), blocks, cells) for _ in range(trials))
     return Row(what, Share(hits, trials))
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from harness.analysis.statistics.estimates import estimate
-from simulations.noise import DRIFT, LIGHT, NOISES, Machine, Noise, dice
-from simulations.rows import COVERS_ALWAYS, COVERS_AT_LEAST, Part, Row, Share, Table
-from simulations.runs import blocks_of, first
+from simulations.noise import DRIFT, LIGHT, NOISES, Machine, Noise, make_random
+from simulations.rows import COVERS_ALWAYS, COVERS_AT_LEAST, PageTable, Part, Row, Share
+from simulations.runs import first_ratios, simulate_blocks
 
 FEWEST, MOST, VERY_MOST = 6, 30, 100
 ONE_LOOK = (
@@ -23,28 +23,30 @@ def simulate(trials: int) -> Part:
     once = [_once(noise, blocks, trials) for noise in NOISES for blocks in (6, 10, 20)]
     always = [_always(noise, MOST, trials) for noise in NOISES]
     longer = [_always(noise, VERY_MOST, trials) for noise in (LIGHT, DRIFT)]
-    return Part("Do intervals hold the truth?", (Table(ONE_LOOK, once), Table(EVERY_LOOK, [*always, *longer])))
+    return Part("Do intervals hold the truth?", (PageTable(ONE_LOOK, once), PageTable(EVERY_LOOK, [*always, *longer])))
 
 
 def _once(noise: Noise, blocks: int, trials: int) -> Row:
     what = f"{blocks} blocks, {noise.name}"
-    rolls = dice(f"coverage: {what}")
-    hits = sum(holds(first(blocks_of(Machine(noise, rolls), [0.0]), blocks)) for _ in range(trials))
+    rolls = make_random(f"coverage: {what}")
+    hits = sum(
+        interval_holds(first_ratios(simulate_blocks(Machine(noise, rolls), [0.0]), blocks)) for _ in range(trials)
+    )
     return Row(what, Share(hits, trials), COVERS_AT_LEAST)
 
 
 def _always(noise: Noise, most: int, trials: int) -> Row:
     what = f"every look from {FEWEST} to {most} blocks, {noise.name}"
-    rolls = dice(f"coverage: {what}")
-    hits = sum(_hold_always(first(blocks_of(Machine(noise, rolls), [0.0]), most)) for _ in range(trials))
+    rolls = make_random(f"coverage: {what}")
+    hits = sum(_hold_always(first_ratios(simulate_blocks(Machine(noise, rolls), [0.0]), most)) for _ in range(trials))
     return Row(what, Share(hits, trials), COVERS_ALWAYS)
 
 
 def _hold_always(logs: Sequence[float]) -> bool:
-    return all(holds(logs[:blocks], sequential=True) for blocks in range(FEWEST, len(logs) + 1))
+    return all(interval_holds(logs[:blocks], sequential=True) for blocks in range(FEWEST, len(logs) + 1))
 
 
-def holds(logs: Sequence[float], *, sequential: bool = False) -> bool:
+def interval_holds(logs: Sequence[float], *, sequential: bool = False) -> bool:
     """Whether the interval of these log ratios holds a true ratio of 1; where there is none, nothing was said."""
     found = estimate(logs, sequential=sequential)
     return found.low is None or found.high is None or found.low <= 0 <= found.high

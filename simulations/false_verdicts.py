@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from math import log
 
-from simulations.noise import DRIFT, NOISES, STUDENT, Machine, Noise, dice
-from simulations.rows import FALSE_AT_MOST, Part, Row, Share, Table
+from simulations.noise import DRIFT, NOISES, STUDENT, Machine, Noise, make_random
+from simulations.rows import FALSE_AT_MOST, PageTable, Part, Row, Share
 from simulations.runs import (
     DESIGNS,
     TWELVE_AT_MOST,
@@ -12,10 +12,10 @@ from simulations.runs import (
     UNTIL_DECIDED,
     Design,
     Layout,
-    against_baseline,
-    apart,
-    blocks_of,
-    measured,
+    draw_against_baseline,
+    draw_apart,
+    simulate_blocks,
+    simulate_run,
 )
 from simulations.truth import BEYOND, any_false
 
@@ -42,7 +42,7 @@ EIGHT, FORTY = 8, 40
 JUST_BEYOND = log(1.055)
 TEN_PERCENT = log(1.1)
 DOUBLE = log(2)
-COMPANY = {apart: "", against_baseline: ", one baseline"}
+COMPANY = {draw_apart: "", draw_against_baseline: ", one baseline"}
 TWENTY_OR_MORE = (TWENTY, UNTIL_DECIDED)
 FAMILIES = {
     "8 at d": [BEYOND] * 8,
@@ -71,26 +71,32 @@ def simulate(trials: int) -> Part:
     together = [
         _row(f"{comparisons} comparisons{COMPANY[layout]}", [0.0] * comparisons, noise, design, trials, layout)
         for comparisons, layout, noise, designs in (
-            (EIGHT, apart, DRIFT, (*DESIGNS, TWELVE_AT_MOST)),
-            (EIGHT, apart, STUDENT, TWENTY_OR_MORE),
-            (EIGHT, against_baseline, DRIFT, TWENTY_OR_MORE),
-            (FORTY, apart, DRIFT, DESIGNS),
-            (FORTY, against_baseline, DRIFT, TWENTY_OR_MORE),
+            (EIGHT, draw_apart, DRIFT, (*DESIGNS, TWELVE_AT_MOST)),
+            (EIGHT, draw_apart, STUDENT, TWENTY_OR_MORE),
+            (EIGHT, draw_against_baseline, DRIFT, TWENTY_OR_MORE),
+            (FORTY, draw_apart, DRIFT, DESIGNS),
+            (FORTY, draw_against_baseline, DRIFT, TWENTY_OR_MORE),
         )
         for design in designs
     ]
     mixed = [
         _row(name, truths, DRIFT, design, trials) for name, truths in FAMILIES.items() for design in TWENTY_OR_MORE
     ]
-    return Part("How often is a verdict false?", (Table(ALONE, alone), Table(TOGETHER, together), Table(MIXED, mixed)))
+    return Part(
+        "How often is a verdict false?",
+        (PageTable(ALONE, alone), PageTable(TOGETHER, together), PageTable(MIXED, mixed)),
+    )
 
 
-def _row(name: str, truths: Sequence[float], noise: Noise, design: Design, trials: int, layout: Layout = apart) -> Row:
+def _row(
+    name: str, truths: Sequence[float], noise: Noise, design: Design, trials: int, layout: Layout = draw_apart
+) -> Row:
     what = f"{name}: {design.says}, {noise.name}"
-    rolls = dice(f"false verdicts: {what}")
+    rolls = make_random(f"false verdicts: {what}")
     fewer = max(1, trials // _slower(len(truths), design))
     hits = sum(
-        any_false(measured(blocks_of(Machine(noise, rolls), truths, layout), design)[0], truths) for _ in range(fewer)
+        any_false(simulate_run(simulate_blocks(Machine(noise, rolls), truths, layout), design)[0], truths)
+        for _ in range(fewer)
     )
     return Row(what, Share(hits, fewer), FALSE_AT_MOST)
 

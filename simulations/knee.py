@@ -3,8 +3,8 @@
 from math import ceil, log
 
 from harness.analysis.knees import Bounds, bounds_of
-from simulations.noise import NOISES, Machine, dice
-from simulations.rows import NEVER, Part, Row, Share, Table
+from simulations.noise import NOISES, Machine, make_random
+from simulations.rows import NEVER, PageTable, Part, Row, Share
 from simulations.runs import DESIGNS, Design
 
 LIMIT = 40
@@ -25,11 +25,11 @@ def simulate(trials: int) -> Part:
     for noise in NOISES:
         for design in DESIGNS:
             what = f"{design.says}, {noise.name}"
-            rolls = dice(f"knee: {what}")
+            rolls = make_random(f"knee: {what}")
             bounds = [_bounds(Machine(noise, rolls), design) for _ in range(trials)]
             wrong.append(Row(what, Share(sum(map(_is_wrong, bounds)), trials), NEVER))
             exact.append(Row(what, Share(bounds.count(Bounds(LIMIT, LIMIT + 1, claimed=True)), trials)))
-    return Part("Is the knee where it is said to be?", (Table(WRONG, wrong), Table(EXACT, exact)))
+    return Part("Is the knee where it is said to be?", (PageTable(WRONG, wrong), PageTable(EXACT, exact)))
 
 
 def _bounds(machine: Machine, design: Design) -> Bounds:

@@ -60,7 +60,7 @@ class Machine:
         return launch + self._noise.of_cell(self._rolls) + self._level + self._step * self._rolls.random()
 
 
-def dice(seed: str) -> Random:
+def make_random(seed: str) -> Random:
     """The same numbers for the same name, every time; nothing secret hangs on them."""
     return Random(seed)  # noqa: S311
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.report.writing.markdown import Align, bullets, table
 from simulations.noise import NOISES
-from simulations.rows import Facts, Part, Promise, Row, Table
+from simulations.rows import FactRows, PageTable, Part, Promise, Row
 
 NO_PROMISE = "—"
 
@@ -53,8 +53,8 @@ def _part(part: Part) -> list[str]:
     return [f"## {part.title}", *(block for each in part.tables for block in (each.says, _table(each)))]
 
 
-def _table(found: Table) -> str:
-    if isinstance(found.rows, Facts):
+def _table(found: PageTable) -> str:
+    if isinstance(found.rows, FactRows):
         return _columns(found.rows.headers, found.rows.rows)
     return _columns(("what", "promise", "simulated", "±", "trials", "kept"), list(map(_cells, found.rows)))
 

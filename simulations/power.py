@@ -8,9 +8,9 @@ from statistics import median
 
 from harness.analysis.statistics.estimates import MAY_MISS, blocks_for_an_interval
 from harness.analysis.statistics.verdicts import SAME, SLOWER, UNDECIDED, Judged
-from simulations.noise import DRIFT, LIGHT, NOISES, STALLS, Machine, Noise, dice
-from simulations.rows import FOUND_AT_LEAST, Facts, Part, Row, Share, Table
-from simulations.runs import SIX, TEN, TWENTY, UNTIL_DECIDED, Design, blocks_of, measured
+from simulations.noise import DRIFT, LIGHT, NOISES, STALLS, Machine, Noise, make_random
+from simulations.rows import FOUND_AT_LEAST, FactRows, PageTable, Part, Row, Share
+from simulations.runs import SIX, TEN, TWENTY, UNTIL_DECIDED, Design, simulate_blocks, simulate_run
 from simulations.truth import is_found
 
 FOUND = (
@@ -72,28 +72,29 @@ def simulate(trials: int) -> Part:
     return Part(
         "Is a difference found, and how long does it take?",
         (
-            Table(FOUND, found),
-            Table(CALLED, called),
-            Table(LONG, Facts(("ratio", "declared", "noise", "median", "90%", "decided", "trials"), lengths)),
-            Table(FEWEST, Facts(("declared", "fixed number of blocks", "until decided"), fewest)),
+            PageTable(FOUND, found),
+            PageTable(CALLED, called),
+            PageTable(LONG, FactRows(("ratio", "declared", "noise", "median", "90%", "decided", "trials"), lengths)),
+            PageTable(FEWEST, FactRows(("declared", "fixed number of blocks", "until decided"), fewest)),
         ),
     )
 
 
 def _row(question: Question, ratio: float, design: Design, noise: Noise, trials: int) -> Row:
     what = f"{ratio:.2f} {question.name}: {design.says}, {noise.name}"
-    rolls = dice(f"power: {what}")
+    rolls = make_random(f"power: {what}")
     truth = log(ratio)
     hits = sum(
-        question.is_so(measured(blocks_of(Machine(noise, rolls), [truth]), design)[0][0], truth) for _ in range(trials)
+        question.is_so(simulate_run(simulate_blocks(Machine(noise, rolls), [truth]), design)[0][0], truth)
+        for _ in range(trials)
     )
     return Row(what, Share(hits, trials), FOUND_AT_LEAST if question is FIND and noise is LIGHT else None)
 
 
 def _length(ratio: float, comparisons: int, noise: Noise, trials: int) -> tuple[str, ...]:
-    rolls = dice(f"length: {ratio}, {comparisons}, {noise.name}")
+    rolls = make_random(f"length: {ratio}, {comparisons}, {noise.name}")
     truths = [log(ratio)] * comparisons
-    runs = [measured(blocks_of(Machine(noise, rolls), truths), UNTIL_DECIDED) for _ in range(trials)]
+    runs = [simulate_run(simulate_blocks(Machine(noise, rolls), truths), UNTIL_DECIDED) for _ in range(trials)]
     taken = sorted(blocks for _, blocks in runs)
     decided = sum(all(found.verdict != UNDECIDED for found in judged) for judged, _ in runs)
     return (

@@ -60,7 +60,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class FactRows:
     """Figures of any other kind, as they are printed."""
 
     headers: tuple[str, ...]
@@ -68,11 +68,11 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class PageTable:
     """One table, and what has to be known to read it, as Markdown."""
 
     says: str
-    rows: Sequence[Row] | Facts
+    rows: Sequence[Row] | FactRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,9 @@ class Part:
     """One question and the tables that answer it."""
 
     title: str
-    tables: tuple[Table, ...]
+    tables: tuple[PageTable, ...]
 
     @property
     def rows(self) -> list[Row]:
         """All shares of all tables."""
-        return [row for table in self.tables if not isinstance(table.rows, Facts) for row in table.rows]
+        return [row for table in self.tables if not isinstance(table.rows, FactRows) for row in table.rows]

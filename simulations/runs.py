@@ -44,12 +44,12 @@ TWELVE_AT_MOST = Design(6, 12)
 DESIGNS = (SIX, TEN, TWENTY, UNTIL_DECIDED)
 
 
-def apart(machine: Machine, comparisons: int) -> list[float]:
+def draw_apart(machine: Machine, comparisons: int) -> list[float]:
     """Comparisons with nothing in common: both sides of each are launched for it alone."""
     return [machine.cell(machine.launch()) - machine.cell(machine.launch()) for _ in range(comparisons)]
 
 
-def against_baseline(machine: Machine, comparisons: int) -> list[float]:
+def draw_against_baseline(machine: Machine, comparisons: int) -> list[float]:
     """Servers that are all held against the same launch, at the concurrencies that each launch serves."""
     baseline = machine.launch()
     cells = [machine.cell(baseline) for _ in range(CONCURRENCIES)]
@@ -57,19 +57,19 @@ def against_baseline(machine: Machine, comparisons: int) -> list[float]:
     return [machine.cell(launch) - cell for launch in launches for cell in cells]
 
 
-def blocks_of(machine: Machine, truths: Sequence[float], layout: Layout = apart) -> Blocks:
+def simulate_blocks(machine: Machine, truths: Sequence[float], layout: Layout = draw_apart) -> Blocks:
     """What a machine would measure, forever, of comparisons whose log ratios are truly these."""
     for wanted in repeat(len(truths)):
         machine.begin_block()
         yield [truth + off for truth, off in zip(truths, layout(machine, wanted), strict=True)]
 
 
-def first(blocks: Blocks, wanted: int) -> list[float]:
+def first_ratios(blocks: Blocks, wanted: int) -> list[float]:
     """The log ratios of the first comparison in the first blocks."""
     return [block[0] for block in islice(blocks, wanted)]
 
 
-def measured(blocks: Blocks, design: Design) -> tuple[list[Judged], int]:
+def simulate_run(blocks: Blocks, design: Design) -> tuple[list[Judged], int]:
     """The verdicts of a run and how many blocks it took: it is judged after each block from the fewest on."""
     log_ratios: list[list[float]] = []
     judged: list[Judged] = []

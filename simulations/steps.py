@@ -8,8 +8,8 @@ from harness.analysis.findings import Steps
 from harness.analysis.knees import steps_of
 from harness.analysis.statistics.staircase import Point
 from simulations.knee import LIMIT, POINTS
-from simulations.noise import STALLS, STUDENT, Machine, Noise, dice
-from simulations.rows import Part, Row, Share, Table
+from simulations.noise import STALLS, STUDENT, Machine, Noise, make_random
+from simulations.rows import PageTable, Part, Row, Share
 
 DELAY_S = 0.1
 OVERHEAD_S = 50e-6
@@ -28,7 +28,7 @@ LINE = (
     "request is a line as well, but the best line is at least as near."
 )
 
-Burst = Callable[[int], float]
+BurstTime = Callable[[int], float]
 
 
 def simulate(trials: int) -> Part:
@@ -52,15 +52,15 @@ def simulate(trials: int) -> Part:
             {"the staircase is nearer": _stairs_are_nearer, "the staircase is claimed": _stairs_are_claimed},
         )
     ]
-    return Part("Is the staircase recognised?", (Table(STAIRS, stairs), Table(LINE, line)))
+    return Part("Is the staircase recognised?", (PageTable(STAIRS, stairs), PageTable(LINE, line)))
 
 
 def _rows(what: str, found: list[Steps], questions: dict[str, Callable[[Steps], bool]]) -> list[Row]:
     return [Row(f"{name}: {what}", Share(sum(map(asks, found)), len(found))) for name, asks in questions.items()]
 
 
-def _runs(burst_s: Burst, noise: Noise, blocks: int, trials: int) -> list[Steps]:
-    rolls = dice(f"steps: {burst_s.__name__}, {noise.name}, {blocks}")
+def _runs(burst_s: BurstTime, noise: Noise, blocks: int, trials: int) -> list[Steps]:
+    rolls = make_random(f"steps: {burst_s.__name__}, {noise.name}, {blocks}")
     found = [
         steps_of([_block(burst_s, machine) for _ in range(blocks)], DELAY_S, sequential=False)
         for machine in (Machine(noise, rolls) for _ in range(trials))
@@ -68,7 +68,7 @@ def _runs(burst_s: Burst, noise: Noise, blocks: int, trials: int) -> list[Steps]
     return [steps for steps in found if steps is not None]
 
 
-def _block(burst_s: Burst, machine: Machine) -> list[Point]:
+def _block(burst_s: BurstTime, machine: Machine) -> list[Point]:
     machine.begin_block()
     launch = machine.launch()
     return [(requests, burst_s(requests) * exp(machine.cell(launch))) for requests in POINTS]

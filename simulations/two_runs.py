@@ -5,8 +5,8 @@ from itertools import product, repeat
 
 from harness.analysis.side_by_side import judge_apart
 from harness.analysis.statistics.two_samples import shift
-from simulations.noise import DRIFT, NOISES, Machine, Noise, dice
-from simulations.rows import FALSE_AT_MOST, Part, Row, Share, Table
+from simulations.noise import DRIFT, NOISES, Machine, Noise, make_random
+from simulations.rows import FALSE_AT_MOST, PageTable, Part, Row, Share
 from simulations.runs import DIFFERENCE
 from simulations.truth import any_false
 
@@ -33,12 +33,12 @@ def simulate(trials: int) -> Part:
     """False verdicts on two runs, and intervals that miss."""
     same = [_same_twice(noise, blocks, trials) for noise, blocks in product(NOISES, BLOCKS)]
     noisier = [_one_noisier(noisy, other, trials) for noisy, other in NOISIER]
-    return Part("What may be said of two runs?", (Table(SAME_TWICE, same), Table(ONE_NOISIER, noisier)))
+    return Part("What may be said of two runs?", (PageTable(SAME_TWICE, same), PageTable(ONE_NOISIER, noisier)))
 
 
 def _same_twice(noise: Noise, blocks: int, trials: int) -> Row:
     what = f"{GROUPS} styles: {blocks} against {blocks} blocks, {noise.name}"
-    rolls = dice(f"two runs: {what}")
+    rolls = make_random(f"two runs: {what}")
     hits = 0
     for _ in range(trials):
         before, after = (_run(Machine(noise, rolls), blocks) for _ in range(2))
@@ -60,7 +60,7 @@ def _blocks(machine: Machine, blocks: int) -> Iterator[Sequence[float]]:
 
 def _one_noisier(noisy: int, other: int, trials: int) -> Row:
     what = f"{noisy} noisier blocks against {other}: the interval misses"
-    rolls = dice(f"two runs: {what}")
+    rolls = make_random(f"two runs: {what}")
     hits = 0
     for _ in range(trials):
         found = shift(

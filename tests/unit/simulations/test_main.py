@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from simulations import __main__ as simulations
-from simulations.rows import FALSE_AT_MOST, Facts, Part, Row, Share, Table
+from simulations.rows import FALSE_AT_MOST, FactRows, PageTable, Part, Row, Share
 
 
 def part_of(hits: int) -> Callable[[int], Part]:
     def simulate(trials: int) -> Part:
         rows = [Row("a false verdict", Share(hits, trials), FALSE_AT_MOST), Row("no matter", Share(trials, trials))]
-        facts = Facts(("declared", "blocks"), [("1", "6")])
-        return Part("Is it so?", (Table("Shares.", rows), Table("Facts.", facts)))
+        facts = FactRows(("declared", "blocks"), [("1", "6")])
+        return Part("Is it so?", (PageTable("Shares.", rows), PageTable("Facts.", facts)))
 
     return simulate
 

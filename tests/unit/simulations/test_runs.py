@@ -12,8 +12,8 @@ from harness.analysis.stopping import course
 from harness.analysis.tally import tally_of
 from harness.model.journal import Record, Sample, Stopped
 from harness.model.plan import Pair
-from simulations.noise import DRIFT, Machine, dice
-from simulations.runs import TEN, UNTIL_DECIDED, Design, blocks_of, measured
+from simulations.noise import DRIFT, Machine, make_random
+from simulations.runs import TEN, UNTIL_DECIDED, Design, simulate_blocks, simulate_run
 from tests.builders.journals import LAUNCH, cell, findings, good, plan, run
 
 TRUTHS = [0.0, log(1.1), log(2)]
@@ -23,7 +23,7 @@ PAIRS = tuple(Pair(place, place + 1) for place in (0, 2, 4))
 
 def records(design: Design, seed: int) -> Iterator[Record]:
     """A run of the same figures, to its last block."""
-    blocks = list(islice(blocks_of(Machine(DRIFT, dice(f"{seed}")), TRUTHS), design.most))
+    blocks = list(islice(simulate_blocks(Machine(DRIFT, make_random(f"{seed}")), TRUTHS), design.most))
 
     def sample(block: int, launch: int, place: int) -> Sample:
         is_against = place % 2
@@ -56,7 +56,7 @@ def ends_at(design: Design, seed: int) -> int:
 def test_a_simulated_run_ends_with_the_block_and_the_verdicts_of_a_real_one(
     design: Design, seed: int, tmp_path: Path
 ) -> None:
-    judged, blocks = measured(blocks_of(Machine(DRIFT, dice(f"{seed}")), TRUTHS), design)
+    judged, blocks = simulate_run(simulate_blocks(Machine(DRIFT, make_random(f"{seed}")), TRUTHS), design)
 
     found = findings(tmp_path, *until(blocks, records(design, seed)))
 
@@ -66,6 +66,9 @@ def test_a_simulated_run_ends_with_the_block_and_the_verdicts_of_a_real_one(
 
 
 def test_some_runs_end_early_and_some_go_on_to_the_end() -> None:
-    lengths = {measured(blocks_of(Machine(DRIFT, dice(f"{seed}")), [log(1.1)]), UNTIL_DECIDED)[1] for seed in range(40)}
+    lengths = {
+        simulate_run(simulate_blocks(Machine(DRIFT, make_random(f"{seed}")), [log(1.1)]), UNTIL_DECIDED)[1]
+        for seed in range(40)
+    }
     assert min(lengths) == 7
     assert max(lengths) == 30
