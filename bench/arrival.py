@@ -4,7 +4,7 @@ from dataclasses import replace
 from statistics import median
 
 from bench import targets
-from bench.apart import apart
+from bench.apart import split_client_and_target
 from bench.tools import ToolError
 from harness.measure.load import Clients
 from harness.measure.stop import Stop
@@ -21,9 +21,9 @@ DURATION_S = 2.0
 
 def measure() -> dict[str, float]:
     """Medians over rounds: how many microseconds late a request was sent, and the client's share of a core."""
-    cores = apart(PART)
-    with targets.bare(PART, cores.server) as port, Clients(Stop(), 1, cores.client) as clients:
-        rounds = [_offered(clients, port) for _ in range(ROUNDS)]
+    cores = split_client_and_target(PART)
+    with targets.start_bare_target(PART, cores.server) as port, Clients(Stop(), 1, cores.client) as clients:
+        rounds = [_measure_round(clients, port) for _ in range(ROUNDS)]
     return {
         "lag_p50_us": median(percentile_us(steady.lag, 0.5) for steady, _ in rounds),
         "lag_p99_us": median(percentile_us(steady.lag, 0.99) for steady, _ in rounds),
@@ -31,9 +31,9 @@ def measure() -> dict[str, float]:
     }
 
 
-def _offered(clients: Clients, port: int) -> tuple[Steady, float]:
+def _measure_round(clients: Clients, port: int) -> tuple[Steady, float]:
     """What the engine saw in one round, and the share of a core that it used."""
-    closed_loop = targets.bare_job(port, "engine", DURATION_S)
+    closed_loop = targets.make_bare_job(port, "engine", DURATION_S)
     seen = clients.run(replace(closed_loop, executor="constant-arrival-rate", rate=RATE))
     if seen.steady is None or seen.duration_s is None:
         raise ToolError(f"the engine could not be measured: {seen.reason}")

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from statistics import median
 
 from bench import targets
-from bench.apart import apart
+from bench.apart import split_client_and_target
 from bench.tools import ToolError
-from harness.measure.client.job import Asked, Job
+from harness.measure.client.job import Job, RequestSpec
 from harness.measure.load import Clients
-from harness.measure.process import lift_descriptor_limit
+from harness.measure.process import raise_descriptor_limit
 from harness.measure.server import RunningServer
 from harness.measure.stop import Stop
 from scenarios.inside.launched import HEALTH_ASYNC_PATH
@@ -34,7 +34,7 @@ CLIENTS = ("engine", "aiohttp", "article")
 
 
 @dataclass(frozen=True, slots=True)
-class Burst:
+class BurstFigures:
     """What one burst took beyond the delay, and what the client spent on it."""
 
     excess_s: float
@@ -44,10 +44,10 @@ class Burst:
 
 def measure() -> dict[str, float]:
     """How long the engine takes to send, its share of the excess, and what the excess of others is to its own."""
-    lift_descriptor_limit()
-    cores = apart(PART)
-    with targets.app("sleep", DELAY_S, cores.server) as server, Clients(Stop(), 1, cores.client) as clients:
-        rounds = [{client: _burst(clients, server, client) for client in CLIENTS} for _ in range(ROUNDS)]
+    raise_descriptor_limit()
+    cores = split_client_and_target(PART)
+    with targets.start_app("sleep", DELAY_S, cores.server) as server, Clients(Stop(), 1, cores.client) as clients:
+        rounds = [{client: _measure_burst(clients, server, client) for client in CLIENTS} for _ in range(ROUNDS)]
     return {
         "send_span_ms": median(one["engine"].send_span_s for one in rounds) * 1e3,
         "excess_ms": median(one["engine"].excess_s for one in rounds) * 1e3,
@@ -57,17 +57,17 @@ def measure() -> dict[str, float]:
     }
 
 
-def _burst(clients: Clients, server: RunningServer, client: str) -> Burst:
-    seen = clients.run(_job(server, client))
+def _measure_burst(clients: Clients, server: RunningServer, client: str) -> BurstFigures:
+    seen = clients.run(_make_job(server, client))
     if seen.duration_s is None:
         raise ToolError(f"the client {client} could not be measured: {seen.reason}")
-    return Burst(seen.duration_s - DELAY_S, seen.send_span_s, seen.cpu_s)
+    return BurstFigures(seen.duration_s - DELAY_S, seen.send_span_s, seen.cpu_s)
 
 
-def _job(server: RunningServer, client: str) -> Job:
+def _make_job(server: RunningServer, client: str) -> Job:
     return Job(
         port=server.port,
-        asked=[Asked("/async", says="async", least_s=DELAY_S)],
+        asked=[RequestSpec("/async", says="async", least_s=DELAY_S)],
         prime_path=HEALTH_ASYNC_PATH,
         client=client,
         concurrency=REQUESTS,

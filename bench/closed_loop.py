@@ -20,12 +20,12 @@ from collections.abc import Callable
 from statistics import median
 
 from bench import targets
-from bench.apart import apart, tell, usable
-from bench.targets import CONNECTIONS, DEADLINE_S, WARMUP_S, bare_job
-from bench.tools import Pace, ToolError, found, run_h2load, run_settled_wrk, run_wrk
-from harness.measure.client.job import Asked, Job
-from harness.measure.cores import Shares
+from bench.apart import list_usable_cores, print_note, split_client_and_target
+from bench.targets import CONNECTIONS, DEADLINE_S, WARMUP_S, make_bare_job
+from bench.tools import Pace, ToolError, find_tool, run_h2load, run_settled_wrk, run_wrk
+from harness.measure.client.job import Job, RequestSpec
 from harness.measure.load import Clients
+from harness.measure.process import CoreSplit
 from harness.measure.server import RunningServer
 from harness.measure.stop import Stop
 from harness.model.flags import percentile_us
@@ -58,27 +58,27 @@ Round = dict[str, Pace]
 
 def measure() -> dict[str, float]:
     """Ratios to the other tools, CPU microseconds a request, and the client's share of a core."""
-    cores = apart(PART)
-    wrk, h2load = found("wrk", PART), found("h2load", PART)
+    cores = split_client_and_target(PART)
+    wrk, h2load = find_tool("wrk", PART), find_tool("h2load", PART)
     figures = _against_a_bare_target(cores, wrk, h2load)
     if wrk:
         figures |= _against_an_app(cores, wrk)
     return figures | _two_processes()
 
 
-def _against_a_bare_target(cores: Shares, wrk: str | None, h2load: str | None) -> dict[str, float]:
+def _against_a_bare_target(cores: CoreSplit, wrk: str | None, h2load: str | None) -> dict[str, float]:
     rounds: list[Round] = []
-    with targets.bare(PART, cores.server) as port, Clients(Stop(), 1, cores.client) as clients:
+    with targets.start_bare_target(PART, cores.server) as port, Clients(Stop(), 1, cores.client) as clients:
         url = f"http://{HOST}:{port}/"
         if wrk:
             run_wrk(wrk, url, CONNECTIONS, WRK_WARMUP_S, cores.client)
         for _ in range(ROUNDS):
-            one = {"engine": _offered(clients, bare_job(port, "engine", BARE_S))}
+            one = {"engine": _measure_client(clients, make_bare_job(port, "engine", BARE_S))}
             if wrk:
                 one["wrk"] = run_wrk(wrk, url, CONNECTIONS, BARE_S, cores.client)
             if h2load:
                 one["h2load"] = run_h2load(h2load, url, CONNECTIONS, BARE_S, WARMUP_MS, cores.client)
-            one["aiohttp"] = _offered(clients, bare_job(port, "aiohttp", BARE_S))
+            one["aiohttp"] = _measure_client(clients, make_bare_job(port, "aiohttp", BARE_S))
             rounds.append(one)
     figures = {
         "engine_rps": median(one["engine"].rps for one in rounds),
@@ -95,13 +95,13 @@ def _against_a_bare_target(cores: Shares, wrk: str | None, h2load: str | None) -
     return figures
 
 
-def _against_an_app(cores: Shares, wrk: str) -> dict[str, float]:
+def _against_an_app(cores: CoreSplit, wrk: str) -> dict[str, float]:
     rounds: list[Round] = []
-    with targets.app("noop", None, cores.server) as server, Clients(Stop(), 1, cores.client) as clients:
+    with targets.start_app("noop", None, cores.server) as server, Clients(Stop(), 1, cores.client) as clients:
         url = f"http://{HOST}:{server.port}/async"
         run_wrk(wrk, url, CONNECTIONS, WRK_WARMUP_S, cores.client)
         for _ in range(APP_ROUNDS):
-            engine = _offered(clients, _app_job(server))
+            engine = _measure_client(clients, _make_app_job(server))
             theirs = run_settled_wrk(wrk, url, CONNECTIONS, APP_S, WARMUP_MS, cores.client)
             rounds.append({"engine": engine, "wrk": theirs})
     return {
@@ -112,22 +112,22 @@ def _against_an_app(cores: Shares, wrk: str) -> dict[str, float]:
 
 
 def _two_processes() -> dict[str, float]:
-    if len(usable()) < CORES_FOR_TWO:
-        tell(PART, f"fewer than {CORES_FOR_TWO} cores, too few to show what a second load process is good for")
+    if len(list_usable_cores()) < CORES_FOR_TWO:
+        print_note(PART, f"fewer than {CORES_FOR_TWO} cores, too few to show what a second load process is good for")
         return {}
-    cores = apart(PART, processes=2)
+    cores = split_client_and_target(PART, processes=2)
     stop = Stop()
     with (
-        targets.bare(PART, cores.server) as port,
+        targets.start_bare_target(PART, cores.server) as port,
         Clients(stop, 1, cores.client) as one,
         Clients(stop, 2, cores.client) as two,
     ):
-        job = bare_job(port, "engine", BARE_S)
-        rounds = [{"one": _offered(one, job), "two": _offered(two, job)} for _ in range(ROUNDS)]
+        job = make_bare_job(port, "engine", BARE_S)
+        rounds = [{"one": _measure_client(one, job), "two": _measure_client(two, job)} for _ in range(ROUNDS)]
     return {"two_processes_vs_one_rps": _ratio(rounds, "two", "one", lambda pace: pace.rps)}
 
 
-def _offered(clients: Clients, job: Job) -> Pace:
+def _measure_client(clients: Clients, job: Job) -> Pace:
     """What one of our own clients did; raises ToolError where an answer was not good."""
     seen = clients.run(job)
     if seen.steady is None or seen.duration_s is None:
@@ -140,10 +140,10 @@ def _offered(clients: Clients, job: Job) -> Pace:
     )
 
 
-def _app_job(server: RunningServer) -> Job:
+def _make_app_job(server: RunningServer) -> Job:
     return Job(
         port=server.port,
-        asked=[Asked("/async", says="async")],
+        asked=[RequestSpec("/async", says="async")],
         prime_path=HEALTH_ASYNC_PATH,
         client="engine",
         concurrency=CONNECTIONS,

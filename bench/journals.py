@@ -71,12 +71,12 @@ blocks: 50
 """2,000 cells of 102 requests on average, and 1,000 comparisons."""
 
 
-def default() -> Plan:
+def plan_default_matrix() -> Plan:
     """The plan of an ordinary run: the matrix at the root."""
     return make_plan(ROOT / "matrix.yaml", installed=lambda _: True)
 
 
-def planned(matrix: str) -> Plan:
+def plan_matrix(matrix: str) -> Plan:
     """The plan of a matrix that is given as text."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "matrix.yaml"
@@ -84,7 +84,7 @@ def planned(matrix: str) -> Plan:
         return make_plan(path, installed=lambda _: True)
 
 
-def records(plan: Plan) -> Iterator[Record]:
+def make_records(plan: Plan) -> Iterator[Record]:
     """What a run of all blocks of the plan would have written, had it gone well: the same each time."""
     noise = Random(plan.seed)  # noqa: S311 - nothing secret hangs on it
     yield Header(plan, environment={}, started_at="2026-01-01T00:00:00+00:00", method=METHOD)
@@ -92,19 +92,19 @@ def records(plan: Plan) -> Iterator[Record]:
     launches = count(1)
     for number in range(1, plan.blocks + 1):
         for turn in block(plan, number):
-            yield from _of_launch(plan, number, next(launches), turn, noise)
+            yield from _make_launch(plan, number, next(launches), turn, noise)
     yield Ended("finished", "2026-01-02T00:00:00+00:00", 86_400.0)
 
 
-def _of_launch(plan: Plan, number: int, launch: int, turn: Turn, noise: Random) -> Iterator[Record]:
-    in_force = _in_force(turn.launch)
+def _make_launch(plan: Plan, number: int, launch: int, turn: Turn, noise: Random) -> Iterator[Record]:
+    in_force = _make_in_force(turn.launch)
     yield Launched(number, launch, turn.launch, "ok", None, [], 1.0, in_force)
     for place in turn.cells:
-        yield _sample(number, launch, place, _requests(plan.cells[place], in_force, noise), noise)
+        yield _make_sample(number, launch, place, _make_requests(plan.cells[place], in_force, noise), noise)
     yield Stopped(number, launch, 0.1, 0, killed=False)
 
 
-def _in_force(launch: Launch) -> InForce:
+def _make_in_force(launch: Launch) -> InForce:
     """The answer of a server that does as it is told."""
     return InForce(
         limiter_tokens=40 if launch.thread_limit == "default" else launch.thread_limit,
@@ -118,7 +118,7 @@ def _in_force(launch: Launch) -> InForce:
     )
 
 
-def _sample(number: int, launch: int, place: int, requests: Requests, noise: Random) -> Sample:
+def _make_sample(number: int, launch: int, place: int, requests: Requests, noise: Random) -> Sample:
     """A good sample that gives no reason to doubt it."""
     answers = len(requests.answered_us)
     duration_s = max(requests.answered_us) / 1e6
@@ -144,7 +144,7 @@ def _sample(number: int, launch: int, place: int, requests: Requests, noise: Ran
     )
 
 
-def _requests(cell: Cell, in_force: InForce, noise: Random) -> Requests:
+def _make_requests(cell: Cell, in_force: InForce, noise: Random) -> Requests:
     """A burst of one worker: each request is sent, enters, waits if it has to, works, and is answered."""
     assert cell.launch.delay_s is not None
     requests, delay_us = cell.concurrency, round(cell.launch.delay_s * 1e6)

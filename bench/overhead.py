@@ -16,9 +16,10 @@ from pathlib import Path
 from harness.matrix.catalog import scenario_catalog
 from harness.matrix.forecast import executor_threads
 from harness.matrix.planner import make_plan
-from harness.measure import ports, run
-from harness.measure.readiness import ask_in_force
-from harness.measure.server import command_for, environment_for
+from harness.measure import run
+from harness.measure.process import find_free_port
+from harness.measure.readiness import fetch_facts
+from harness.measure.server import build_command, build_environment
 from harness.measure.stop import Stop
 from harness.model import journal
 from harness.model.journal import Sample
@@ -93,11 +94,11 @@ def _model_s(cell: Cell) -> float:
 def _bare_launch_s(launch: Launch, plan: Plan) -> float:
     """Seconds from starting a server to its first answer, and from telling it to stop to its exit."""
     with tempfile.TemporaryDirectory() as folder:
-        port = ports.free_port()
+        port = find_free_port()
         variant = plan.variants[launch.server]
-        env = environment_for(launch, variant, "bare", Path(folder))
+        env = build_environment(launch, variant, "bare", Path(folder))
         began_s = time.monotonic()
-        command = command_for(launch, variant, port)
+        command = build_command(launch, variant, port)
         with subprocess.Popen(
             command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         ) as server:
@@ -113,7 +114,7 @@ def _bare_launch_s(launch: Launch, plan: Plan) -> float:
 def _wait_for_answer(port: int, deadline_s: float) -> None:
     while True:
         try:
-            ask_in_force(port)
+            fetch_facts(port)
         except (OSError, ValueError):
             if time.monotonic() > deadline_s:
                 raise

@@ -27,16 +27,16 @@ def measure() -> dict[str, float]:
     """Seconds of planning the default matrix, and of planning 100,000 cells."""
     with TemporaryDirectory() as folder:
         large = Path(folder) / "matrix.yaml"
-        large.write_text(matrix(thread_limits=100, concurrencies=500))
-        return {"seconds_default": seconds(ROOT / "matrix.yaml"), "seconds_100k": seconds(large)}
+        large.write_text(write_matrix(thread_limits=100, concurrencies=500))
+        return {"seconds_default": time_plan(ROOT / "matrix.yaml"), "seconds_100k": time_plan(large)}
 
 
-def matrix(thread_limits: int, concurrencies: int) -> str:
+def write_matrix(thread_limits: int, concurrencies: int) -> str:
     """A matrix of two styles at so many thread limits and so many concurrencies."""
     return MATRIX.format(thread_limits=_up_to(thread_limits), concurrencies=_up_to(concurrencies))
 
 
-def seconds(matrix: Path) -> float:
+def time_plan(matrix: Path) -> float:
     """How long one process takes to plan a matrix and to list what it planned."""
     began_s = time.perf_counter()
     subprocess.run([sys.executable, "-m", "harness", "plan", matrix], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)

@@ -14,15 +14,15 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.journals import MANY_BLOCKS, MANY_CELLS, ROOT, default, planned, records
+from bench.journals import MANY_BLOCKS, MANY_CELLS, ROOT, make_records, plan_default_matrix, plan_matrix
 from harness.model import journal
 from harness.model.plan import Plan
 
 PART = "report"
 PLANS: Mapping[str, Callable[[], Plan]] = {
-    "default": default,
-    "many_blocks": partial(planned, MANY_BLOCKS),
-    "many_cells": partial(planned, MANY_CELLS),
+    "default": plan_default_matrix,
+    "many_blocks": partial(plan_matrix, MANY_BLOCKS),
+    "many_cells": partial(plan_matrix, MANY_CELLS),
 }
 AIMS = {
     "default_write_s": "at most 10",
@@ -38,15 +38,17 @@ AIMS = {
 
 def measure() -> dict[str, float]:
     """Of each journal, the figures of `report`, under its name and theirs."""
-    return {f"{name}_{figure}": value for name, plan in PLANS.items() for figure, value in _of(plan()).items()}
+    return {
+        f"{name}_{figure}": value for name, plan in PLANS.items() for figure, value in _measure_report(plan()).items()
+    }
 
 
-def _of(plan: Plan) -> dict[str, float]:
+def _measure_report(plan: Plan) -> dict[str, float]:
     with TemporaryDirectory() as reports:
         folder = Path(reports) / "run"
         folder.mkdir()
         with (folder / journal.FILE_NAME).open("wb") as file:
-            file.writelines(map(journal.to_line, records(plan)))
+            file.writelines(map(journal.to_line, make_records(plan)))
         told = subprocess.run(
             [sys.executable, "-m", "bench.report", folder], cwd=ROOT, check=True, stdout=subprocess.PIPE
         )
@@ -54,7 +56,7 @@ def _of(plan: Plan) -> dict[str, float]:
     return figures
 
 
-def report(folder: Path) -> dict[str, float]:
+def make_report(folder: Path) -> dict[str, float]:
     """Make the report of a run folder in this process, and say what that took.
 
     Seconds from the imports to the last file (`s`), and what they consist of: reading and analysing (`analyse_s`), then
@@ -98,4 +100,4 @@ def _peak_mb() -> float:
 
 
 if __name__ == "__main__":
-    json.dump(report(Path(sys.argv[1])), sys.stdout)
+    json.dump(make_report(Path(sys.argv[1])), sys.stdout)

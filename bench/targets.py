@@ -10,16 +10,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.apart import starting_on
-from bench.tools import ToolError, found
+from bench.apart import start_on_cores
+from bench.tools import ToolError, find_tool
 from harness.matrix.catalog import server_catalog
-from harness.measure import ports
-from harness.measure.client.job import Asked, Job
-from harness.measure.process import end, start
+from harness.measure.client.job import Job, RequestSpec
+from harness.measure.noop_server import BODY
+from harness.measure.process import end_process, find_free_port, start_process
 from harness.measure.readiness import wait_until_ready
-from harness.measure.server import RunningServer, Surroundings, last_lines, started
+from harness.measure.server import LaunchContext, RunningServer, quote_log_end, start_server
 from harness.measure.stop import Stop
-from harness.measure.target import BODY
 from harness.model.plan import Launch, Limits, Variant
 from servers.adapter import HOST
 
@@ -55,39 +54,39 @@ http {{
 
 
 @contextmanager
-def bare(part: str, cores: Sequence[int]) -> Iterator[int]:
+def start_bare_target(part: str, cores: Sequence[int]) -> Iterator[int]:
     """The port of a target that answers everything with `BODY`: nginx with a worker for each of these cores, or the
     harness's own where nginx is not installed.
     """
-    port = ports.free_port()
+    port = find_free_port()
     with tempfile.TemporaryDirectory(prefix="asgi-matrix-") as name, (Path(name) / "target.log").open("wb") as log:
         command = _command(part, port, Path(name), workers=max(1, len(cores)))
-        with starting_on(cores):
-            target = start(command, {**os.environ, "PYTHONPATH": str(ROOT)}, Path(name), log)
+        with start_on_cores(cores):
+            target = start_process(command, {**os.environ, "PYTHONPATH": str(ROOT)}, Path(name), log)
         try:
             _wait_until_it_listens(target, port, Path(log.name))
             yield port
         finally:
-            end(target, LIMITS.stop_s, Stop())
+            end_process(target, LIMITS.stop_s, Stop())
 
 
 @contextmanager
-def app(scenario: str, delay_s: float | None, cores: Sequence[int]) -> Iterator[RunningServer]:
+def start_app(scenario: str, delay_s: float | None, cores: Sequence[int]) -> Iterator[RunningServer]:
     """The app of a scenario on uvicorn, ready."""
     launch = Launch(scenario, "uvicorn", "default", 1, server_catalog()["uvicorn"].loops[0], delay_s)
     stop = Stop()
     with tempfile.TemporaryDirectory(prefix="asgi-matrix-") as name:
         log = Path(name) / "server.log"
-        with started(launch, Variant("uvicorn"), LIMITS, log, stop, Surroundings(cores)) as server:
+        with start_server(launch, Variant("uvicorn"), LIMITS, log, stop, LaunchContext(cores)) as server:
             wait_until_ready(server, launch, LIMITS, stop)
             yield server
 
 
-def bare_job(port: int, client: str, duration_s: float) -> Job:
+def make_bare_job(port: int, client: str, duration_s: float) -> Job:
     """A closed loop on the bare target, which other executors are made from."""
     return Job(
         port=port,
-        asked=[Asked("/", body=BODY)],
+        asked=[RequestSpec("/", body=BODY)],
         prime_path="/",
         client=client,
         concurrency=CONNECTIONS,
@@ -99,9 +98,9 @@ def bare_job(port: int, client: str, duration_s: float) -> Job:
 
 
 def _command(part: str, port: int, folder: Path, workers: int) -> list[str]:
-    nginx = found("nginx", part)
+    nginx = find_tool("nginx", part)
     if nginx is None:
-        return [sys.executable, "-m", "harness.measure.target", str(port)]
+        return [sys.executable, "-m", "harness.measure.noop_server", str(port)]
     configuration = folder / "nginx.conf"
     configuration.write_text(NGINX.format(workers=workers, host=HOST, port=port, body=BODY))
     return [nginx, "-p", str(folder), "-c", str(configuration)]
@@ -114,7 +113,7 @@ def _wait_until_it_listens(target: subprocess.Popen[bytes], port: int, log: Path
             socket.create_connection((HOST, port)).close()
         except OSError:
             if target.poll() is not None or time.monotonic() > deadline_s:
-                raise ToolError(f"the target does not listen on port {port}; {last_lines(log)}") from None
+                raise ToolError(f"the target does not listen on port {port}; {quote_log_end(log)}") from None
             time.sleep(POLL_S)
         else:
             return

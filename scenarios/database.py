@@ -1,7 +1,7 @@
 """database: one query to PostgreSQL that takes a set time there, over a pool of connections."""
 
 from scenarios.inside.launched import delay_s
-from scenarios.inside.postgres import ASYNCPG, OPENERS, REQUIRES, SQLALCHEMY, opened, pools, statement
+from scenarios.inside.postgres import ASYNCPG, OPENERS, REQUIRES, SQLALCHEMY, make_statement, open_pools, pools
 from scenarios.kit import (
     Evidence,
     Scenario,
@@ -27,7 +27,7 @@ scenario = Scenario(
     },
     requires=REQUIRES,
     service="postgres",
-    around=lambda: opened(OPENERS),
+    around=lambda: open_pools(OPENERS),
 )
 
 
@@ -54,7 +54,7 @@ async def awaits_sqlalchemy() -> Evidence:
     """Await a session of SQLAlchemy, over its pool of asyncpg connections."""
     with working("async-sqlalchemy") as evidence:
         async with pools.sessions_async() as session:
-            await session.execute(statement("select pg_sleep(:delay_s)"), {"delay_s": delay_s()})
+            await session.execute(make_statement("select pg_sleep(:delay_s)"), {"delay_s": delay_s()})
     return evidence
 
 
@@ -70,7 +70,7 @@ def blocks_in_psycopg() -> Evidence:
 def blocks_in_sqlalchemy() -> Evidence:
     """Block a thread in a session of SQLAlchemy, over its pool of psycopg connections."""
     with working("def-sqlalchemy") as evidence, pools.sessions() as session:
-        session.execute(statement("select pg_sleep(:delay_s)"), {"delay_s": delay_s()})
+        session.execute(make_statement("select pg_sleep(:delay_s)"), {"delay_s": delay_s()})
     return evidence
 
 

@@ -3,8 +3,17 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from scenarios.inside.items import make_items, next_key
-from scenarios.inside.postgres import ASYNCPG, OPENERS, REQUIRES, SQLALCHEMY, opened, pools, statement
+from scenarios.inside.postgres import (
+    ASYNCPG,
+    OPENERS,
+    REQUIRES,
+    SQLALCHEMY,
+    make_items,
+    make_statement,
+    next_key,
+    open_pools,
+    pools,
+)
 from scenarios.kit import Evidence, Scenario, pool_size, working
 
 
@@ -12,7 +21,7 @@ from scenarios.kit import Evidence, Scenario, pool_size, working
 async def around() -> AsyncIterator[None]:
     """The table, and the pools."""
     make_items()
-    async with opened(OPENERS):
+    async with open_pools(OPENERS):
         yield
 
 
@@ -59,7 +68,7 @@ async def awaits_sqlalchemy() -> Evidence:
     """Await a session of SQLAlchemy, over its pool of asyncpg connections."""
     with working("async-sqlalchemy") as evidence:
         async with pools.sessions_async() as session:
-            query = statement("select content from asgi_matrix.items where id = :id")
+            query = make_statement("select content from asgi_matrix.items where id = :id")
             (await session.execute(query, {"id": next_key()})).scalar_one()
     return evidence
 
@@ -76,7 +85,7 @@ def blocks_in_psycopg() -> Evidence:
 def blocks_in_sqlalchemy() -> Evidence:
     """Block a thread in a session of SQLAlchemy, over its pool of psycopg connections."""
     with working("def-sqlalchemy") as evidence, pools.sessions() as session:
-        query = statement("select content from asgi_matrix.items where id = :id")
+        query = make_statement("select content from asgi_matrix.items where id = :id")
         session.execute(query, {"id": next_key()}).scalar_one()
     return evidence
 

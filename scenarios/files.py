@@ -8,8 +8,8 @@ from pathlib import Path
 
 from starlette.responses import FileResponse, Response
 
-from scenarios.inside.launched import launched, parameter
-from scenarios.kit import Parameter, Scenario, in_header, working
+from scenarios.inside.launched import launch_settings, parameter
+from scenarios.kit import Parameter, Scenario, evidence_header, working
 
 MEDIA_TYPE = "application/octet-stream"
 
@@ -37,7 +37,7 @@ scenario = Scenario(
 
 def file_path() -> Path:
     """The file of this worker process."""
-    return Path(launched().folder) / f"{os.getpid()}.bin"
+    return Path(launch_settings().folder) / f"{os.getpid()}.bin"
 
 
 @cache
@@ -51,7 +51,7 @@ def from_disk_after_a_thread() -> FileResponse:
     """Send a file from a `def` endpoint: one more thread than from an `async def` one."""
     with working("def") as evidence:
         path = file_path()
-    return FileResponse(path, headers=in_header(evidence), media_type=MEDIA_TYPE)
+    return FileResponse(path, headers=evidence_header(evidence), media_type=MEDIA_TYPE)
 
 
 @scenario.style("async")
@@ -59,7 +59,7 @@ async def from_disk() -> FileResponse:
     """Send a file from an `async def` endpoint: it is looked up, opened, read and closed in threads."""
     with working("async") as evidence:
         path = file_path()
-    return FileResponse(path, headers=in_header(evidence), media_type=MEDIA_TYPE)
+    return FileResponse(path, headers=evidence_header(evidence), media_type=MEDIA_TYPE)
 
 
 @scenario.style("async-memory")
@@ -67,4 +67,4 @@ async def from_memory() -> Response:
     """Send the same bytes from memory: no thread at all."""
     with working("async-memory") as evidence:
         held = content()
-    return Response(held, headers=in_header(evidence), media_type=MEDIA_TYPE)
+    return Response(held, headers=evidence_header(evidence), media_type=MEDIA_TYPE)

@@ -19,7 +19,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from scenarios.inside.launched import EVIDENCE_HEADER, launched
+from scenarios.inside.launched import EVIDENCE_HEADER, launch_settings
 
 Evidence = dict[str, Any]
 Endpoint = Callable[..., Any]
@@ -199,7 +199,7 @@ class Scenario:
         return next((each.default for each in self.parameters if each.name == parameter), None)
 
 
-def path_of(style: str, class_name: str) -> str:
+def endpoint_path(style: str, class_name: str) -> str:
     """The path of a class of a style, without its slash: what the evidence of its answers calls them, too."""
     return f"{style}/{class_name}" if class_name else style
 
@@ -242,7 +242,7 @@ def working(style: str) -> Iterator[Evidence]:
     """
     evidence: Evidence = {
         "style": style,
-        "token": launched().token,
+        "token": launch_settings().token,
         "pid": os.getpid(),
         "thread": threading.get_native_id(),
         "running": gauge.enter(),
@@ -256,11 +256,11 @@ def working(style: str) -> Iterator[Evidence]:
         gauge.leave()
 
 
-def in_header(evidence: Evidence) -> dict[str, str]:
+def evidence_header(evidence: Evidence) -> dict[str, str]:
     """The header that carries the evidence of an answer whose body is something else."""
     return {EVIDENCE_HEADER: json.dumps(evidence)}
 
 
-def as_line(said: Mapping[str, Any]) -> bytes:
+def encode_line(said: Mapping[str, Any]) -> bytes:
     """A line of a stream; the last line of one is its evidence."""
     return json.dumps(said).encode() + b"\n"

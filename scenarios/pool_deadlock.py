@@ -14,11 +14,11 @@ from scenarios.inside.postgres import (
     ASYNCPG,
     REQUIRES,
     SQLALCHEMY,
-    opened,
+    make_statement,
+    open_pools,
     pools,
     sqlalchemy_async_engine,
     sqlalchemy_engine,
-    statement,
 )
 from scenarios.kit import (
     Endpoint,
@@ -26,7 +26,7 @@ from scenarios.kit import (
     Parameter,
     Scenario,
     delay,
-    in_header,
+    evidence_header,
     in_pool_waves,
     in_thread_and_pool_waves,
     pool_size,
@@ -44,7 +44,7 @@ UNAVAILABLE = 503
 def around() -> AbstractAsyncContextManager[None]:
     """The pools, which are waited for as long as the matrix says."""
     threads, loop = (make(parameter("pool_timeout")) for make in (sqlalchemy_engine, sqlalchemy_async_engine))
-    return opened({name: loop if name == "async" else threads for name in scenario.styles})
+    return open_pools({name: loop if name == "async" else threads for name in scenario.styles})
 
 
 scenario = Scenario(
@@ -108,7 +108,7 @@ def giving_up(style: str) -> Iterator[None]:
             raise
         with working(style) as evidence:
             evidence["gave_up"] = "a connection of the pool"
-        raise HTTPException(UNAVAILABLE, headers=in_header(evidence)) from None
+        raise HTTPException(UNAVAILABLE, headers=evidence_header(evidence)) from None
 
 
 @scenario.style("def", made=True)
@@ -118,7 +118,7 @@ def holds_through_a_dependency() -> Endpoint:
 
     def endpoint(session: Annotated[Any, Depends(session_for("def"))]) -> Evidence:
         with working("def") as evidence:
-            session.execute(statement(QUERY), {"delay_s": delay_s()})
+            session.execute(make_statement(QUERY), {"delay_s": delay_s()})
         return evidence
 
     return endpoint
@@ -128,7 +128,7 @@ def holds_through_a_dependency() -> Endpoint:
 def takes_it_inside() -> Evidence:
     """Take the connection inside the endpoint, where there is a thread already."""
     with giving_up("def-inside"), working("def-inside") as evidence, pools.sessions() as session:
-        session.execute(statement(QUERY), {"delay_s": delay_s()})
+        session.execute(make_statement(QUERY), {"delay_s": delay_s()})
     return evidence
 
 
@@ -141,7 +141,7 @@ def waits_for_its_turn() -> Endpoint:
 
     def endpoint(session: Annotated[Any, limited]) -> Evidence:
         with working("def-max-concurrency") as evidence:
-            session.execute(statement(QUERY), {"delay_s": delay_s()})
+            session.execute(make_statement(QUERY), {"delay_s": delay_s()})
         return evidence
 
     return endpoint
@@ -154,7 +154,7 @@ def holds_on_the_loop() -> Endpoint:
 
     async def endpoint(session: Annotated[Any, Depends(awaited_session)]) -> Evidence:
         with working("async") as evidence:
-            await session.execute(statement(QUERY), {"delay_s": delay_s()})
+            await session.execute(make_statement(QUERY), {"delay_s": delay_s()})
         return evidence
 
     return endpoint

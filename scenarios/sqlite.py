@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scenarios.inside.launched import launched
+from scenarios.inside.launched import launch_settings
 from scenarios.kit import Evidence, Scenario, working
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ KEY = 4_711
 READ = "select content from items where id = ?"
 
 
-class Connections:
+class SqliteConnections:
     """The connections of this process: one a thread, one of the loop, and one of aiosqlite in a thread of its own."""
 
     def __init__(self) -> None:
@@ -28,25 +28,25 @@ class Connections:
         self.awaited: aiosqlite.Connection
 
 
-connections = Connections()
+connections = SqliteConnections()
 
 
-def path() -> Path:
+def database_path() -> Path:
     """The file of this process."""
-    return Path(launched().folder) / f"{os.getpid()}.sqlite"
+    return Path(launch_settings().folder) / f"{os.getpid()}.sqlite"
 
 
 @asynccontextmanager
 async def around() -> AsyncIterator[None]:
     """The file with its table, and the connections of the styles that keep one."""
-    with closing(sqlite3.connect(path())) as made, made:
+    with closing(sqlite3.connect(database_path())) as made, made:
         made.execute("create table items (id integer primary key, content text not null)")
         made.executemany("insert into items values (?, ?)", ((key, f"item {key}") for key in range(ROWS)))
-    with closing(sqlite3.connect(path())) as connections.of_loop:
-        if "async" in launched().styles:
+    with closing(sqlite3.connect(database_path())) as connections.of_loop:
+        if "async" in launch_settings().styles:
             import aiosqlite
 
-            async with aiosqlite.connect(path()) as connections.awaited:
+            async with aiosqlite.connect(database_path()) as connections.awaited:
                 yield
         else:
             yield
@@ -69,7 +69,7 @@ def blocks_a_thread() -> Evidence:
     """Read with sqlite3 in a thread, over a connection that this thread keeps."""
     with working("def") as evidence:
         if not hasattr(connections.of_thread, "connection"):
-            connections.of_thread.connection = sqlite3.connect(path())
+            connections.of_thread.connection = sqlite3.connect(database_path())
         connections.of_thread.connection.execute(READ, (KEY,)).fetchone()
     return evidence
 

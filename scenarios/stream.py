@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from starlette.responses import StreamingResponse
 
 from scenarios.inside.launched import delay_s, parameter
-from scenarios.kit import Crowd, Parameter, Scenario, as_line, at_once, delay, working
+from scenarios.kit import Crowd, Parameter, Scenario, at_once, delay, encode_line, working
 
 MEDIA_TYPE = "application/jsonl"
 
@@ -44,9 +44,9 @@ def blocking_lines(style: str) -> Iterator[bytes]:
     with working(style) as evidence:
         for number in range(1, chunks):
             time.sleep(delay_s() / chunks)
-            yield as_line({"chunk": number})
+            yield encode_line({"chunk": number})
         time.sleep(delay_s() / chunks)
-    yield as_line(evidence)
+    yield encode_line(evidence)
 
 
 async def awaiting_lines(style: str) -> AsyncIterator[bytes]:
@@ -57,9 +57,9 @@ async def awaiting_lines(style: str) -> AsyncIterator[bytes]:
         for number in range(1, chunks):
             # Until it is due: a timer may ring a millisecond early, and that must not add up.
             await asyncio.sleep(began_s + delay_s() * number / chunks - time.monotonic())
-            yield as_line({"chunk": number})
+            yield encode_line({"chunk": number})
         await asyncio.sleep(began_s + delay_s() - time.monotonic())
-    yield as_line(evidence)
+    yield encode_line(evidence)
 
 
 @scenario.style("def", model=in_turns)

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from scenarios.inside.launched import delay_s, launched, service
+from scenarios.inside.launched import delay_s, launch_settings, service
 from scenarios.kit import Evidence, Scenario, at_once, delay, in_waves, one_by_one, working
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import requests
 
 
-class Shared:
+class AwaitedClients:
     """The clients of this process that are awaited: one pool of connections for all requests each, and no limit on it.
 
     Only that of a style that is measured is there.
@@ -25,7 +25,7 @@ class Shared:
     httpx: "httpx.AsyncClient"
 
 
-class OfThread(threading.local):
+class ThreadClient(threading.local):
     """The client of this thread: a session of requests is not made to be shared by threads.
 
     Under daphne and fastpysgi a thread ends with its request, and with it the session and its connection.
@@ -41,22 +41,22 @@ class OfThread(threading.local):
         return session
 
 
-shared = Shared()
-of_thread = OfThread()
+shared = AwaitedClients()
+of_thread = ThreadClient()
 
 
 @asynccontextmanager
-async def clients() -> AsyncIterator[None]:
+async def open_clients() -> AsyncIterator[None]:
     """Open what is awaited; a thread opens its own when it first calls."""
     async with AsyncExitStack() as opened:
-        if "async" in launched().styles:
+        if "async" in launch_settings().styles:
             import aiohttp
 
             connector = aiohttp.TCPConnector(limit=0)
             shared.aiohttp = await opened.enter_async_context(
                 aiohttp.ClientSession(connector=connector, raise_for_status=True)
             )
-        if "async-httpx" in launched().styles:
+        if "async-httpx" in launch_settings().styles:
             import httpx
 
             limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
@@ -84,11 +84,11 @@ scenario = Scenario(
         "Why do requests wait while httpx has idle connections?": "https://github.com/encode/httpcore/issues/822",
     },
     service="upstream",
-    around=clients,
+    around=open_clients,
 )
 
 
-def url() -> str:
+def upstream_url() -> str:
     """What answers after the delay."""
     return f"{service('upstream')}/wait?us={round(delay_s() * 1e6)}"
 
@@ -97,7 +97,7 @@ def url() -> str:
 def blocks_a_thread() -> Evidence:
     """Block one of the threads that the limit counts, in requests."""
     with working("def") as evidence:
-        of_thread.session.get(url()).raise_for_status()
+        of_thread.session.get(upstream_url()).raise_for_status()
     return evidence
 
 
@@ -105,7 +105,7 @@ def blocks_a_thread() -> Evidence:
 async def awaits_aiohttp() -> Evidence:
     """Let the loop do other things meanwhile, in aiohttp."""
     with working("async") as evidence:
-        async with shared.aiohttp.get(url()) as response:
+        async with shared.aiohttp.get(upstream_url()) as response:
             await response.read()
     return evidence
 
@@ -114,7 +114,7 @@ async def awaits_aiohttp() -> Evidence:
 async def awaits_httpx() -> Evidence:
     """Let the loop do other things meanwhile, in httpx."""
     with working("async-httpx") as evidence:
-        (await shared.httpx.get(url())).raise_for_status()
+        (await shared.httpx.get(upstream_url())).raise_for_status()
     return evidence
 
 
@@ -122,5 +122,5 @@ async def awaits_httpx() -> Evidence:
 async def blocks_the_loop() -> Evidence:
     """Block the loop in requests, and with it every other request of this process: the mistake."""
     with working("async-blocking") as evidence:
-        of_thread.session.get(url()).raise_for_status()
+        of_thread.session.get(upstream_url()).raise_for_status()
     return evidence

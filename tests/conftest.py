@@ -9,8 +9,8 @@ from hypothesis import settings
 import servers
 from harness.matrix.catalog import server_catalog
 from harness.measure.load import Clients
-from harness.measure.services.postgres import private_postgres
-from harness.measure.services.service import Site
+from harness.measure.services.postgres import start_postgres
+from harness.measure.services.service import ServiceContext
 from harness.measure.stop import Stop
 
 # How long an example takes says how busy the machine is, and a test may not fail for that.
@@ -28,7 +28,7 @@ def load() -> Iterator[Clients]:
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The PostgreSQL of all tests."""
-    with private_postgres(Site(tmp_path_factory.mktemp("postgres") / "postgres.log", (), Stop())) as server:
+    with start_postgres(ServiceContext(tmp_path_factory.mktemp("postgres") / "postgres.log", (), Stop())) as server:
         yield server.address
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as bench
-from bench.tools import PACKAGES, Pace, ToolError, found, of_h2load, of_wrk
+from bench.tools import PACKAGES, Pace, ToolError, find_tool, parse_h2load, parse_wrk
 
 WRK = """\
 Running 2s test @ http://127.0.0.1:18081/
@@ -52,14 +52,14 @@ req/s           :    1844.81     1859.69     1851.51        2.80    68.75%
     ],
 )
 def test_latencies_of_wrk_are_read_in_their_units(told: str, us: float) -> None:
-    low = of_wrk(WRK.format(p50=told, p99="3.00m"), cpu_s=1.5)
-    high = of_wrk(WRK.format(p50="1.00us", p99=told), cpu_s=1.5)
+    low = parse_wrk(WRK.format(p50=told, p99="3.00m"), cpu_s=1.5)
+    high = parse_wrk(WRK.format(p50="1.00us", p99=told), cpu_s=1.5)
     assert low == Pace(rps=100_000.0, cpu_us=7.5, p50_us=us, p99_us=180e6)
     assert high == Pace(rps=100_000.0, cpu_us=7.5, p50_us=1.0, p99_us=us)
 
 
 def test_the_time_in_which_wrk_sent_nothing_does_not_count() -> None:
-    pace = of_wrk(WRK.format(p50="1.00ms", p99="2.00ms"), cpu_s=1.5, idle_s=0.4)
+    pace = parse_wrk(WRK.format(p50="1.00ms", p99="2.00ms"), cpu_s=1.5, idle_s=0.4)
     assert pace.rps == pytest.approx(200_000 / 1.6)
 
 
@@ -75,17 +75,17 @@ def test_the_time_in_which_wrk_sent_nothing_does_not_count() -> None:
 )
 def test_a_run_of_wrk_that_did_not_go_well_gives_no_figures(spoilt: str) -> None:
     with pytest.raises(ToolError):
-        of_wrk(spoilt, cpu_s=1.5)
+        parse_wrk(spoilt, cpu_s=1.5)
 
 
 @pytest.mark.parametrize("time", ["3.00s", "900.12ms", "812us"])
 def test_the_answers_a_second_of_h2load_are_read_whatever_the_unit_of_its_time(time: str) -> None:
-    assert of_h2load(H2LOAD.format(time=time, failed=0)).rps == 118_530.25
+    assert parse_h2load(H2LOAD.format(time=time, failed=0)).rps == 118_530.25
 
 
 def test_a_run_of_h2load_with_failed_requests_gives_no_figures() -> None:
     with pytest.raises(ToolError, match="10 failed"):
-        of_h2load(H2LOAD.format(time="3.00s", failed=10))
+        parse_h2load(H2LOAD.format(time="3.00s", failed=10))
 
 
 @pytest.mark.parametrize("tool", PACKAGES)
@@ -94,7 +94,7 @@ def test_a_missing_tool_is_said_with_how_to_install_it(
 ) -> None:
     monkeypatch.setattr("bench.tools.FOR_ADMINISTRATORS", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert found(tool, "closed_loop") is None
+    assert find_tool(tool, "closed_loop") is None
     said = capsys.readouterr().err
     assert said == f"closed_loop: {tool} is not installed; install it with: apt install {PACKAGES[tool]}\n"
 

@@ -19,7 +19,7 @@ from harness.doctor.output import render_advice, render_json, render_table
 from harness.doctor.wording import conclude, describe_aa, describe_machine, describe_missing_server
 from harness.matrix.catalog import server_catalog
 from harness.measure import run
-from harness.measure.stop import listening
+from harness.measure.stop import catch_stop_signals
 from harness.model import journal
 from harness.model.errors import InterruptedRunError
 from harness.model.plan import Course, Plan
@@ -63,7 +63,7 @@ def examine(*, quick: bool, json: bool, blocks: int = BLOCKS) -> Findings | None
 
 def _measure(plan: Plan) -> Findings:
     with (
-        listening(on_request=lambda: print("stopping ...", file=sys.stderr)) as stop,
+        catch_stop_signals(on_request=lambda: print("stopping ...", file=sys.stderr)) as stop,
         TemporaryDirectory(prefix="asgi-matrix-") as name,
         watching(quiet=False) as watch,
     ):

@@ -19,10 +19,10 @@ from harness.cli.plan import plan_of
 from harness.cli.terminal.text import wrapped
 from harness.cli.terminal.watching import watching
 from harness.matrix.planner import requirements
+from harness.measure import journal_writer
 from harness.measure import run as measuring
-from harness.measure import writer
 from harness.measure.run import Judge
-from harness.measure.stop import Stop, listening
+from harness.measure.stop import Stop, catch_stop_signals
 from harness.model import journal
 from harness.model.errors import InputError, InterruptedRunError
 from harness.model.plan import Course, Plan
@@ -45,7 +45,7 @@ def run(asked: argparse.Namespace) -> int:
             print(words, file=sys.stderr)
 
     # Being told to stop once more must not cost the report.
-    with listening(on_request=lambda: remark("stopping ...")) as stop:
+    with catch_stop_signals(on_request=lambda: remark("stopping ...")) as stop:
         folder, interrupted = _measure(asked, stop)
         findings = _write_report(folder)
     code = INTERRUPTED if interrupted else verdict(findings)
@@ -136,7 +136,7 @@ def _write_report(folder: Path) -> "Findings":
 def _plan_to_run(asked: argparse.Namespace) -> Plan:
     if not asked.resume:
         return plan_of(asked)
-    return writer.recorded_plan(asked.resume)
+    return journal_writer.read_plan(asked.resume)
 
 
 def _worth_measuring(plan: Plan) -> Plan:

@@ -15,9 +15,8 @@ from statistics import median
 
 import psutil
 
-from harness.measure import cores
 from harness.measure.environment import CPU_INFO, first_line, text
-from harness.measure.process import cpu_s
+from harness.measure.process import cpu_s, list_allowed_cores, split_cores
 
 WATCH_S = 2.0
 CPUS = Path("/sys/devices/system/cpu")
@@ -98,14 +97,14 @@ def read_machine() -> Machine:
     watched_s, percent, ever = time.monotonic() - began_s, psutil.cpu_times_percent(), psutil.cpu_times()
     own = (time.process_time() - own_s) / watched_s / (psutil.cpu_count() or 1)
     not_others = sum(getattr(percent, name, 0.0) for name in ("idle", "iowait", "steal")) / 100 + own
-    allowed = cores.allowed()
+    allowed = list_allowed_cores()
     files_now, files_at_most = (
         math.inf if limit == resource.RLIM_INFINITY else limit for limit in resource.getrlimit(resource.RLIMIT_NOFILE)
     )
     return Machine(
         cores=psutil.cpu_count() or 1,
         allowed=None if allowed is None else len(allowed),
-        kept_apart=bool(cores.shares(processes=1).client),
+        kept_apart=bool(split_cores(processes=1).client),
         quota=read_quota(CONTROL_GROUPS, text(OWN_CONTROL_GROUP)),
         governors=read_governors(CPUS),
         boost=read_boost(CPUS),

@@ -4,12 +4,11 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from harness.measure import cores, ports
-from harness.measure.client.job import Asked, Job
+from harness.measure.client.job import Job, RequestSpec
 from harness.measure.load import Clients, LoadError
-from harness.measure.process import end
+from harness.measure.noop_server import BODY
+from harness.measure.process import end_process, find_free_port, pin_process
 from harness.measure.stop import Stop
-from harness.measure.target import BODY
 from harness.model.journal import Ceiling
 
 CONCURRENCY = 64
@@ -18,27 +17,27 @@ DURATION_S = 0.8
 DEADLINE_S = 5.0
 
 
-def ceiling(clients: Clients, processes: int, on_cores: Sequence[int], stop: Stop) -> Ceiling:
+def measure_ceiling(clients: Clients, processes: int, on_cores: Sequence[int], stop: Stop) -> Ceiling:
     """The engine's ceiling, in about a second; the target runs on these cores only where some are given.
 
     Raises LoadError where it cannot be measured.
     """
-    port = ports.free_port()
+    port = find_free_port()
     target = subprocess.Popen(
-        [sys.executable, "-m", "harness.measure.target", str(port)],
+        [sys.executable, "-m", "harness.measure.noop_server", str(port)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         start_new_session=True,
     )
     try:
-        cores.pin(target.pid, on_cores)
+        pin_process(target.pid, on_cores)
         assert target.stdout is not None
         # It says that it listens, or ends and says nothing.
         if not target.stdout.readline():
             raise LoadError("the target that the engine's ceiling is measured with could not be started")
-        seen = clients.run(_job(port))
+        seen = clients.run(_make_job(port))
     finally:
-        end(target, DEADLINE_S, stop)
+        end_process(target, DEADLINE_S, stop)
         assert target.stdout is not None
         target.stdout.close()
     if seen.steady is None or seen.duration_s is None:
@@ -51,10 +50,10 @@ def ceiling(clients: Clients, processes: int, on_cores: Sequence[int], stop: Sto
     )
 
 
-def _job(port: int) -> Job:
+def _make_job(port: int) -> Job:
     return Job(
         port=port,
-        asked=[Asked("/", body=BODY)],
+        asked=[RequestSpec("/", body=BODY)],
         prime_path="/",
         client="engine",
         concurrency=CONCURRENCY,

@@ -5,24 +5,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from harness.matrix.catalog import scenario_catalog
-from harness.measure.client.job import Asked, Job
+from harness.measure.cell_result import CellResult
+from harness.measure.client.job import Job, RequestSpec
 from harness.measure.load import Clients, LoadError
-from harness.measure.merge import Seen
-from harness.measure.server import RunningServer, last_lines
-from harness.measure.services.running_upstream import RunningUpstream
+from harness.measure.server import RunningServer, quote_log_end
 from harness.measure.services.service import RunningService, ServiceError
-from harness.measure.watch import Checks, Watch
+from harness.measure.services.upstream import RunningUpstream
+from harness.measure.watch import CellWatch, HealthChecks
 from harness.model.journal import ClientCost, Sample, SampleStatus, Upstream
 from harness.model.plan import Cell, Plan
 from scenarios.inside.launched import QUIET_PATH
-from scenarios.kit import path_of
+from scenarios.kit import endpoint_path
 
 # How long a server that has just dropped its connections may take to be seen dead.
 SEEN_DEAD_WITHIN_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class SampleKey:
     """Where a sample belongs: block, number of the launch, place of the cell in the plan, and which attempt it is."""
 
     block: int
@@ -31,45 +31,45 @@ class Where:
     attempt: int = 1
 
 
-def measure(
-    where: Where, plan: Plan, server: RunningServer, clients: Clients, services: Sequence[RunningService] = ()
+def measure_cell(
+    where: SampleKey, plan: Plan, server: RunningServer, clients: Clients, services: Sequence[RunningService] = ()
 ) -> Sample:
     """The sample of one cell, these services beside its server; whatever goes wrong becomes its status and reason."""
     cell = plan.cells[where.cell]
     began_s = time.monotonic()
-    checks = Checks(clients.health, server.port)
-    watch = Watch(server.process.pid, clients.pids(cell.client), checks, services)
+    checks = HealthChecks(clients.health, server.port)
+    watch = CellWatch(server.process.pid, clients.pids(cell.client), checks, services)
     try:
-        _account(services)
-        seen = clients.run(_job(where, plan, server), watch)
-        upstream = _account(services)
+        _read_upstream(services)
+        seen = clients.run(_make_job(where, plan, server), watch)
+        upstream = _read_upstream(services)
     except (LoadError, ServiceError) as error:
         checks.call_off()
-        return failed(where, "failed", str(error), wall_s=time.monotonic() - began_s)
+        return make_failed_sample(where, "failed", str(error), wall_s=time.monotonic() - began_s)
     except BaseException:
         checks.call_off()
         raise
-    sample = _sample(where, seen, watch, checks, server, began_s)
+    sample = _make_sample(where, seen, watch, checks, server, began_s)
     checks.call_off()
     dead = [obituary for service in services if (obituary := service.obituary())]
     return replace(sample, reason=sample.reason and "; ".join([sample.reason, *dead]), upstream=upstream)
 
 
-def failed(where: Where, status: SampleStatus, reason: str, *, wall_s: float = 0.0) -> Sample:
+def make_failed_sample(where: SampleKey, status: SampleStatus, reason: str, *, wall_s: float = 0.0) -> Sample:
     """A sample that gave nothing."""
     return Sample(block=where.block, launch=where.launch, cell=where.cell, status=status, reason=reason, wall_s=wall_s)
 
 
-def _account(services: Sequence[RunningService]) -> Upstream | None:
+def _read_upstream(services: Sequence[RunningService]) -> Upstream | None:
     """What the upstream has seen since it was last asked, None where there is none."""
     return next((service.account() for service in services if isinstance(service, RunningUpstream)), None)
 
 
-def _job(where: Where, plan: Plan, server: RunningServer) -> Job:
+def _make_job(where: SampleKey, plan: Plan, server: RunningServer) -> Job:
     cell, load = plan.cells[where.cell], plan.load
     return Job(
         port=server.port,
-        asked=[server.asked[cell.style]] if plan.own_app(cell) else asked_of(cell),
+        asked=[server.asked[cell.style]] if plan.own_app(cell) else list_requests(cell),
         # Every connection is answered once before the start, when nothing of the cell before is under way any more.
         prime_path=QUIET_PATH,
         client=cell.client,
@@ -87,24 +87,26 @@ def _job(where: Where, plan: Plan, server: RunningServer) -> Job:
     )
 
 
-def asked_of(cell: Cell) -> list[Asked]:
+def list_requests(cell: Cell) -> list[RequestSpec]:
     """What is asked of a scenario, one for each class of the style's requests."""
     launch, parameters = cell.launch, dict(cell.launch.parameters)
     return [
-        Asked(
-            path=f"/{path_of(cell.style, each.name)}",
+        RequestSpec(
+            path=f"/{endpoint_path(cell.style, each.name)}",
             name=each.name,
             method="POST" if each.uploads else "GET",
             uploads=int(parameters[each.uploads]) if each.uploads else 0,
             weight=each.weight,
-            says=path_of(cell.style, each.name),
+            says=endpoint_path(cell.style, each.name),
             least_s=launch.delay_s or 0.0 if each.waits else 0.0,
         )
         for each in scenario_catalog()[launch.scenario].styles[cell.style].classes
     ]
 
 
-def _sample(where: Where, seen: Seen, watch: Watch, checks: Checks, server: RunningServer, began_s: float) -> Sample:
+def _make_sample(
+    where: SampleKey, seen: CellResult, watch: CellWatch, checks: HealthChecks, server: RunningServer, began_s: float
+) -> Sample:
     good = seen.duration_s is not None
     health = checks.result()
     reason = seen.reason
@@ -112,7 +114,7 @@ def _sample(where: Where, seen: Seen, watch: Watch, checks: Checks, server: Runn
         reason = f"{reason}; {obituary}"
     elif reason and server.asked:
         # What the user's own app has to say of it stands there.
-        reason = f"{reason}; {last_lines(server.log)}"
+        reason = f"{reason}; {quote_log_end(server.log)}"
     return Sample(
         block=where.block,
         launch=where.launch,

@@ -4,15 +4,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.measure.client.job import Job, Result, SteadyPart
-from harness.measure.client.results import US_NS
+from harness.measure.client.job import Job, JobResult, WindowPart
+from harness.measure.client.timing import US_NS
 from harness.model.journal import Distribution, Requests, Steady
 
 TIMES = ("sent", "entered", "started", "ended", "answered")
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class CellResult:
     """What a client saw of one cell, in the words of the journal; `answered` counts all answers since the start."""
 
     outcomes: dict[str, int]
@@ -26,13 +26,13 @@ class Seen:
     steady: Steady | None
 
 
-def merged(job: Job, results: Sequence[Result], start_ns: int) -> Seen:
+def combine_results(job: Job, results: Sequence[JobResult], start_ns: int) -> CellResult:
     """What all processes that shared a job saw, which began then; the first reason of any of them stands for all."""
     outcomes = sum((Counter(result.outcomes) for result in results), Counter[str]())
     durations_s = [result.duration_s for result in results if result.duration_s is not None]
     columns = [result.columns for result in results if result.columns is not None]
     steady = [result.steady for result in results if result.steady is not None]
-    return Seen(
+    return CellResult(
         outcomes=dict(sorted(outcomes.items())),
         reason=next((result.reason for result in results if result.reason), None),
         duration_s=max(durations_s) if len(durations_s) == len(results) else None,
@@ -40,25 +40,25 @@ def merged(job: Job, results: Sequence[Result], start_ns: int) -> Seen:
         send_span_s=max(result.send_span_s for result in results),
         late_connections=sum(result.late_connections for result in results),
         answered=sum(result.answered for result in results),
-        requests=_requests(columns, start_ns, _classes(job)) if columns else None,
-        steady=_steady(steady, job.duration_s, _classes(job)) if steady else None,
+        requests=_combine_bursts(columns, start_ns, _name_classes(job)) if columns else None,
+        steady=_combine_windows(steady, job.duration_s, _name_classes(job)) if steady else None,
     )
 
 
-def _classes(job: Job) -> list[str] | None:
+def _name_classes(job: Job) -> list[str] | None:
     """The names of the classes of requests, None where there is one only."""
     return [asked.name for asked in job.asked] if len(job.asked) > 1 else None
 
 
-def _requests(parts: Iterable[dict[str, list[int]]], start_ns: int, classes: list[str] | None) -> Requests:
+def _combine_bursts(parts: Iterable[dict[str, list[int]]], start_ns: int, classes: list[str] | None) -> Requests:
     """The evidence of all processes in order of entry, times in microseconds since the start."""
     rows = [dict(zip(part, row, strict=True)) for part in parts for row in zip(*part.values(), strict=True)]
     rows.sort(key=lambda row: row["entered_ns"])
     times = {f"{name}_us": [(row[f"{name}_ns"] - start_ns) // US_NS for row in rows] for name in TIMES}
     return Requests(
         **times,
-        thread=_numbered([row["thread"] for row in rows]),
-        process=_numbered([row["pid"] for row in rows]),
+        thread=_number_identities([row["thread"] for row in rows]),
+        process=_number_identities([row["pid"] for row in rows]),
         running=[row["running"] for row in rows],
         classes=classes,
         of_class=[row["of_class"] for row in rows] if classes else None,
@@ -66,41 +66,43 @@ def _requests(parts: Iterable[dict[str, list[int]]], start_ns: int, classes: lis
     )
 
 
-def _numbered(identities: list[int]) -> list[int]:
+def _number_identities(identities: list[int]) -> list[int]:
     """Identities replaced by small numbers, in order of first appearance."""
     numbers: dict[int, int] = {}
     return [numbers.setdefault(identity, len(numbers)) for identity in identities]
 
 
-def _steady(parts: Sequence[SteadyPart], window_s: float, classes: list[str] | None) -> Steady:
-    per_process = _added(part.per_process for part in parts)
+def _combine_windows(parts: Sequence[WindowPart], window_s: float, classes: list[str] | None) -> Steady:
+    per_process = _add_counts(part.per_process for part in parts)
     latencies = sum(count for part in parts for _, count in part.latency)
     return Steady(
         window_s=window_s,
         answered=sum(part.answered for part in parts),
         mean_latency_us=sum(part.latency_sum_us for part in parts) / latencies if latencies else 0.0,
-        latency=_distribution(part.latency for part in parts),
-        wait=_distribution(part.wait for part in parts),
-        work=_distribution(part.work for part in parts),
-        wire=_distribution(part.wire for part in parts),
-        lag=_distribution(part.lag for part in parts),
+        latency=_add_distributions(part.latency for part in parts),
+        wait=_add_distributions(part.wait for part in parts),
+        work=_add_distributions(part.work for part in parts),
+        wire=_add_distributions(part.wire for part in parts),
+        lag=_add_distributions(part.lag for part in parts),
         late=sum(part.late for part in parts),
         dropped=sum(part.dropped for part in parts),
         per_process=sorted(per_process.values(), reverse=True),
         peak_running=max(part.peak_running for part in parts),
-        by_class={name: _distribution(part.by_class[number] for part in parts) for number, name in enumerate(classes)}
+        by_class={
+            name: _add_distributions(part.by_class[number] for part in parts) for number, name in enumerate(classes)
+        }
         if classes
         else None,
     )
 
 
-def _distribution(parts: Iterable[list[tuple[int, int]]]) -> Distribution:
-    counts = _added(parts)
+def _add_distributions(parts: Iterable[list[tuple[int, int]]]) -> Distribution:
+    counts = _add_counts(parts)
     us = sorted(counts)
     return Distribution(us, [counts[one] for one in us])
 
 
-def _added(parts: Iterable[list[tuple[int, int]]]) -> Counter[int]:
+def _add_counts(parts: Iterable[list[tuple[int, int]]]) -> Counter[int]:
     counts: Counter[int] = Counter()
     for part in parts:
         counts.update(dict(part))

@@ -14,7 +14,7 @@ from harness.model.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
-class Journal:
+class JournalWriter:
     """An open journal. Every record is with the operating system before `write` returns."""
 
     file: IO[bytes]
@@ -25,7 +25,7 @@ class Journal:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class JournalState:
     """What a journal already holds.
 
     Its header, each (block, cell) that has a sample, how many launches, and whether it has come to a rerun.
@@ -38,17 +38,17 @@ class Measured:
 
 
 @contextmanager
-def create(folder: Path, header: Header) -> Iterator[Journal]:
+def create_journal(folder: Path, header: Header) -> Iterator[JournalWriter]:
     """A new journal in a folder that has none; nothing is ever overwritten."""
     with (folder / journal.FILE_NAME).open("xb") as file:
         _lock(file)
-        opened = Journal(file)
+        opened = JournalWriter(file)
         opened.write(header)
         yield opened
 
 
 @contextmanager
-def take_up(folder: Path) -> Iterator[tuple[Journal, Measured]]:
+def reopen_journal(folder: Path) -> Iterator[tuple[JournalWriter, JournalState]]:
     """The journal of an interrupted run, to be written on, and what it already holds.
 
     Raises InputError where it cannot be read, or where the run is still under way.
@@ -57,14 +57,14 @@ def take_up(folder: Path) -> Iterator[tuple[Journal, Measured]]:
     with journal.opened(path, "r+b") as file:
         # The lock first: what another process still writes must not be missing from what was read.
         _lock(file)
-        measured = _measured(path)
+        measured = _read_state(path)
         journal.drop_torn_line(file)
-        yield Journal(file), measured
+        yield JournalWriter(file), measured
 
 
-def recorded_plan(folder: Path) -> Plan:
+def read_plan(folder: Path) -> Plan:
     """The plan of a run that was begun. Raises InputError where there is no journal that can be read."""
-    return _measured(folder / journal.FILE_NAME).header.plan
+    return _read_state(folder / journal.FILE_NAME).header.plan
 
 
 def _lock(file: IO[bytes]) -> None:
@@ -75,7 +75,7 @@ def _lock(file: IO[bytes]) -> None:
         raise InputError(f"{file.name}: this run is still under way in another process; wait for it to end") from None
 
 
-def _measured(path: Path) -> Measured:
+def _read_state(path: Path) -> JournalState:
     header: Header | None = None
     samples = set()
     launches = 0
@@ -92,4 +92,4 @@ def _measured(path: Path) -> Measured:
                 is_rerun = True
     if header is None:
         raise InputError(f"{path}: the journal is empty; nothing can be taken up from it, so start a new run")
-    return Measured(header, frozenset(samples), launches, is_rerun)
+    return JournalState(header, frozenset(samples), launches, is_rerun)

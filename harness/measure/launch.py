@@ -13,17 +13,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
 
-from harness.measure import cores
-from harness.measure.cell import Where, failed, measure
-from harness.measure.endpoints import NotAsExpectedError, check
+from harness.measure.cell import SampleKey, make_failed_sample, measure_cell
+from harness.measure.journal_writer import JournalWriter
 from harness.measure.load import Clients
+from harness.measure.own_endpoints import UnexpectedAnswerError, check_endpoint
+from harness.measure.process import split_cores
 from harness.measure.progress import cell_label, launch_label
 from harness.measure.readiness import LaunchError, wait_until_ready
-from harness.measure.server import RunningServer, Surroundings, started
-from harness.measure.services.beside import Services
+from harness.measure.server import LaunchContext, RunningServer, start_server
+from harness.measure.services.manager import ServiceManager
 from harness.measure.services.service import RunningService, ServiceError
 from harness.measure.stop import Stop
-from harness.measure.writer import Journal
 from harness.model.flags import flags
 from harness.model.journal import Ceiling, Checked, Launched, Record, Sample, Stopped
 from harness.model.plan import Cell, Launch, Plan
@@ -31,20 +31,20 @@ from harness.model.secrets import Secrets
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class RunContext:
     """What all launches of a sitting share: what is measured, with what, and where it is written down."""
 
     plan: Plan
     clients: Clients
-    services: Services
+    services: ServiceManager
     secrets: Secrets
     logs: Path
-    journal: Journal
+    journal: JournalWriter
     stop: Stop
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class LaunchStep:
     """Where in a run a launch stands: its number in the run, its block, its place among the launches of that block, and
     its cells, in the order of the plan.
     """
@@ -57,18 +57,18 @@ class Step:
     cells: tuple[Cell, ...]
 
 
-class Listener(Protocol):
+class LaunchListener(Protocol):
     """Whoever is told how a launch goes on: what is being done, and each sample that counts, once it was written."""
 
-    def doing(self, step: Step, what: str, cell: Cell | None = None) -> None: ...
+    def doing(self, step: LaunchStep, what: str, cell: Cell | None = None) -> None: ...
 
-    def done(self, step: Step, sample: Sample) -> None: ...
+    def done(self, step: LaunchStep, sample: Sample) -> None: ...
 
 
-class Launching:
+class LaunchMeasurement:
     """One launch, and whether anything has failed on it."""
 
-    def __init__(self, means: Means, step: Step, ceiling: Ceiling | None, listener: Listener) -> None:
+    def __init__(self, means: RunContext, step: LaunchStep, ceiling: Ceiling | None, listener: LaunchListener) -> None:
         self._means = means
         self._plan = means.plan
         self._step = step
@@ -88,7 +88,7 @@ class Launching:
         server: RunningServer | None = None
         variant, limits, stop = self._plan.variants[launch.server], self._plan.limits, self._means.stop
         try:
-            with self._log() as log, started(launch, variant, limits, log, stop, self._around(services)) as server:
+            with self._log() as log, start_server(launch, variant, limits, log, stop, self._around(services)) as server:
                 if self._became_ready(server, missing) and self._checked_endpoints(server, missing):
                     self._measure_cells(server, tuple(services.values()), missing)
         finally:
@@ -96,9 +96,9 @@ class Launching:
                 ended = asdict(server.ended)
                 self._write(Stopped(self._step.block, self._step.number, **ended, port_freed=server.port_freed))
 
-    def _around(self, services: Mapping[str, RunningService]) -> Surroundings:
-        return Surroundings(
-            on_cores=cores.shares(self._plan.load.processes).server,
+    def _around(self, services: Mapping[str, RunningService]) -> LaunchContext:
+        return LaunchContext(
+            on_cores=split_cores(self._plan.load.processes).server,
             styles=tuple(dict.fromkeys(cell.style for cell in self._step.cells)),
             services={name: service.address for name, service in services.items()},
             own_app=self._plan.apps.get(self._step.launch.scenario),
@@ -132,7 +132,7 @@ class Launching:
         """Write down that the launch and its cells came to nothing; without its service it has no server."""
         self._write(self._launched(server, error))
         while missing:
-            self._record(failed(self._where(missing.popleft()), error.status, str(error)))
+            self._record(make_failed_sample(self._where(missing.popleft()), error.status, str(error)))
 
     def _checked_endpoints(self, server: RunningServer, missing: deque[int]) -> bool:
         """Whether this server can go on, after the endpoints of the user's own app were asked for the first time.
@@ -146,11 +146,13 @@ class Launching:
         for style in dict.fromkeys(self._plan.cells[cell].style for cell in missing):
             self._listener.doing(self._step, f"checking {style} on {launch_label(self._step.launch)}")
             try:
-                checked = check(server, style, own_app.endpoints[style], self._plan.limits.cell_s, self._means.stop)
-            except NotAsExpectedError as error:
+                checked = check_endpoint(
+                    server, style, own_app.endpoints[style], self._plan.limits.cell_s, self._means.stop
+                )
+            except UnexpectedAnswerError as error:
                 for cell in [cell for cell in missing if self._plan.cells[cell].style == style]:
                     missing.remove(cell)
-                    self._record(failed(self._where(cell), error.status, str(error)))
+                    self._record(make_failed_sample(self._where(cell), error.status, str(error)))
                 if error.status == "timeout" or server.obituary():
                     return False
             else:
@@ -163,10 +165,10 @@ class Launching:
             where = self._where(missing[0])
             cell = self._plan.cells[where.cell]
             self._listener.doing(self._step, cell_label(cell), cell)
-            sample = measure(where, self._plan, server, self._means.clients, services)
+            sample = measure_cell(where, self._plan, server, self._means.clients, services)
             if flags(cell, sample, self._plan.load, self._ceiling):
                 self._write(sample)
-                sample = measure(replace(where, attempt=2), self._plan, server, self._means.clients, services)
+                sample = measure_cell(replace(where, attempt=2), self._plan, server, self._means.clients, services)
             self._record(sample)
             missing.popleft()
             if sample.status != "ok":
@@ -186,8 +188,8 @@ class Launching:
             pids=server.pids if server else (),
         )
 
-    def _where(self, cell: int) -> Where:
-        return Where(self._step.block, self._step.number, cell)
+    def _where(self, cell: int) -> SampleKey:
+        return SampleKey(self._step.block, self._step.number, cell)
 
     def _record(self, sample: Sample) -> None:
         if sample.reason:

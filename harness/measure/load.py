@@ -11,10 +11,9 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Protocol, Self
 
-from harness.measure import cores
-from harness.measure.client.job import DONE, READY, Begin, Job, Message, result_from, to_line
-from harness.measure.merge import Seen, merged
-from harness.measure.process import end
+from harness.measure.cell_result import CellResult, combine_results
+from harness.measure.client.job import DONE, READY, Job, JobMessage, StartAt, encode_message, parse_result
+from harness.measure.process import end_process, pin_process
 from harness.measure.stop import POLL_S, Stop
 
 # What a load process may take beyond the deadline of its job: cancelling, checking, answering.
@@ -30,7 +29,7 @@ class LoadError(Exception):
     """A load process gave no result: it has exited, or it was silent for too long and was ended."""
 
 
-class Watcher(Protocol):
+class LoadWatcher(Protocol):
     """Whoever watches while the load is on."""
 
     def begin(self, start_ns: int) -> None: ...
@@ -67,7 +66,7 @@ class Clients:
                 process.start()
         self.health.start()
 
-    def run(self, job: Job, watcher: Watcher | None = None) -> Seen:
+    def run(self, job: Job, watcher: LoadWatcher | None = None) -> CellResult:
         """The result of one job, whose requests all processes of its client share.
 
         Raises LoadError where there is none, InterruptedRunError where the run was asked to stop meanwhile.
@@ -88,19 +87,19 @@ class Clients:
     def _of(self, client: str) -> list["LoadProcess"]:
         return self._engine if client == "engine" else self._sessions
 
-    def _run(self, job: Job, processes: Sequence["LoadProcess"], watcher: Watcher | None) -> Seen:
-        for process, part in zip(processes, parts(job, len(processes)), strict=True):
+    def _run(self, job: Job, processes: Sequence["LoadProcess"], watcher: LoadWatcher | None) -> CellResult:
+        for process, part in zip(processes, split_job(job, len(processes)), strict=True):
             process.send(part)
         opened_within_s = job.deadline_s + GRACE_S
         early = [process.line(opened_within_s) for process in processes]
-        if failed := [result_from(line) for line in early if line != READY]:
+        if failed := [parse_result(line) for line in early if line != READY]:
             for process, line in zip(processes, early, strict=True):
                 if line == READY:
-                    process.send(Begin(None))
-            return merged(job, failed, start_ns=0)
+                    process.send(StartAt(None))
+            return combine_results(job, failed, start_ns=0)
         start_ns = time.monotonic_ns() + LEAD_NS
         for process in processes:
-            process.send(Begin(start_ns))
+            process.send(StartAt(start_ns))
         if watcher:
             watcher.begin(start_ns)
         within_s = job.warmup_s + job.duration_s + job.deadline_s + GRACE_S
@@ -109,10 +108,10 @@ class Clients:
                 raise LoadError(f"the load process said {line[:80]!r} where it should have said that it was done")
         if watcher:
             watcher.end()
-        return merged(job, [result_from(process.line(within_s)) for process in processes], start_ns)
+        return combine_results(job, [parse_result(process.line(within_s)) for process in processes], start_ns)
 
 
-def parts(job: Job, count: int) -> list[Job]:
+def split_job(job: Job, count: int) -> list[Job]:
     """A job for each of so many processes, which share its requests."""
     return [
         replace(job, concurrency=len(range(part, job.concurrency, count)), part=part, parts=count)
@@ -149,11 +148,11 @@ class LoadProcess:
             bufsize=0,
             start_new_session=True,
         )
-        cores.pin(self._process.pid, self._on_cores)
+        pin_process(self._process.pid, self._on_cores)
         self._unread = b""
         self._is_up = False
 
-    def send(self, message: Message) -> None:
+    def send(self, message: JobMessage) -> None:
         """Say something to it. Raises LoadError where it has gone."""
         self.start()
         assert self._process is not None
@@ -162,11 +161,11 @@ class LoadProcess:
             self.line(START_WITHIN_S)
             self._is_up = True
         try:
-            self._process.stdin.write(to_line(message))
+            self._process.stdin.write(encode_message(message))
         except BrokenPipeError:
             raise LoadError(f"the load process has gone; {self._last_words()}") from None
 
-    def line(self, within_s: float, watcher: Watcher | None = None) -> bytes:
+    def line(self, within_s: float, watcher: LoadWatcher | None = None) -> bytes:
         """The next line from it, looking up from time to time: whether to stop, and for whoever watches."""
         assert self._process is not None
         assert self._process.stdout is not None
@@ -190,7 +189,7 @@ class LoadProcess:
         """End it, if it is there."""
         if self._process is None:
             return
-        end(self._process, STOP_WITHIN_S, self._stop)
+        end_process(self._process, STOP_WITHIN_S, self._stop)
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()

@@ -1,4 +1,4 @@
-"""A target that does nothing but answer, to show what a client can do at most: `python -m harness.measure.target PORT`.
+"""A server that only answers, to measure the load generator: `python -m harness.measure.noop_server PORT`.
 
 It says so on standard output when it listens, and takes whatever comes for one request.
 """
@@ -16,7 +16,7 @@ ANSWER = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 
 BACKLOG = 1024
 
 
-class Target(asyncio.Protocol):
+class NoopConnection(asyncio.Protocol):
     """One connection: every piece that comes is a request, since clients send theirs in one."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -27,13 +27,13 @@ class Target(asyncio.Protocol):
         self._transport.write(ANSWER)
 
 
-async def serve(port: int) -> None:
+async def serve_noop(port: int) -> None:
     """Listen until the process is ended."""
-    server = await asyncio.get_running_loop().create_server(Target, HOST, port, backlog=BACKLOG)
+    server = await asyncio.get_running_loop().create_server(NoopConnection, HOST, port, backlog=BACKLOG)
     sys.stdout.write("listening\n")
     sys.stdout.flush()
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(int(sys.argv[1])))
+    uvloop.run(serve_noop(int(sys.argv[1])))

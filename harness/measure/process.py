@@ -9,9 +9,10 @@ import os
 import platform
 import resource
 import signal
+import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from pwd import getpwnam
@@ -21,8 +22,9 @@ import psutil
 
 from harness.measure.stop import Stop
 from harness.model.errors import InputError
+from servers.adapter import HOST
 
-POLL_S = 0.005
+PORT_POLL_S = 0.005
 
 EXTRA_FILES = 64
 """Files that a load process or a server has open besides its connections."""
@@ -32,7 +34,7 @@ HURRIED_GRACE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class ProcessEnd:
     """How a group ended: seconds it took, exit code of the process that was started, whether it had to be killed."""
 
     stop_s: float
@@ -40,7 +42,7 @@ class End:
     killed: bool
 
 
-def start(
+def start_process(
     command: list[str], env: Mapping[str, str], folder: Path, log: IO[bytes], account: str | None = None
 ) -> subprocess.Popen[bytes]:
     """Start a command in a session of its own, with both its outputs in a log file that nobody has to drain.
@@ -61,21 +63,23 @@ def start(
     )
 
 
-def lift_descriptor_limit() -> None:
+def raise_descriptor_limit() -> None:
     """Let this process, and all that it starts from now on, open as many files and sockets as the system allows."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def end(process: subprocess.Popen[bytes], grace_s: float, stop: Stop, first: signal.Signals = signal.SIGTERM) -> End:
+def end_process(
+    process: subprocess.Popen[bytes], grace_s: float, stop: Stop, first: signal.Signals = signal.SIGTERM
+) -> ProcessEnd:
     """End the whole group of a process: a signal, and SIGKILL for whoever is still there after the grace time."""
     began_s = time.monotonic()
     _signal_group(process, first)
-    killed = not _gone(process, grace_s, stop)
+    killed = not _wait_until_gone(process, grace_s, stop)
     if killed:
         _signal_group(process, signal.SIGKILL)
-        _gone(process, grace_s, stop)
-    return End(time.monotonic() - began_s, process.poll(), killed)
+        _wait_until_gone(process, grace_s, stop)
+    return ProcessEnd(time.monotonic() - began_s, process.poll(), killed)
 
 
 def group_members(group: int) -> list[int]:
@@ -103,7 +107,7 @@ def machine_cpu_s() -> float:
     return spent_s + sum(getattr(times, name, 0.0) for name in ("irq", "softirq", "steal"))
 
 
-def need_descriptors(count: int) -> None:
+def require_descriptors(count: int) -> None:
     """Raise InputError where a process may not have so many files and sockets open."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if most != resource.RLIM_INFINITY and most < count:
@@ -113,13 +117,13 @@ def need_descriptors(count: int) -> None:
         )
 
 
-def _gone(process: subprocess.Popen[bytes], grace_s: float, stop: Stop) -> bool:
+def _wait_until_gone(process: subprocess.Popen[bytes], grace_s: float, stop: Stop) -> bool:
     began_s = time.monotonic()
     while process.poll() is None or group_members(process.pid):
         waited_s = time.monotonic() - began_s
         if waited_s > grace_s or (stop.requested and waited_s > HURRIED_GRACE_S):
             return False
-        time.sleep(POLL_S)
+        time.sleep(PORT_POLL_S)
     return True
 
 
@@ -133,3 +137,70 @@ def _belongs(pid: int, group: int) -> bool:
 def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)
+
+
+FEWEST_SERVER_CORES = 2
+"""The fewest cores that a server is left with: fewer would measure the want of cores."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoreSplit:
+    """The cores of the client and those of the server; both are empty where they share all there are."""
+
+    client: tuple[int, ...] = ()
+    server: tuple[int, ...] = ()
+
+
+def list_allowed_cores() -> list[int] | None:
+    """The cores that this process may use, None where the system does not keep processes on cores."""
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+
+
+def split_cores(processes: int) -> CoreSplit:
+    """A core for each process of the client and the rest for the server, if these are enough."""
+    return divide_cores(list_allowed_cores() or [], processes)
+
+
+def divide_cores(on_cores: Sequence[int], processes: int) -> CoreSplit:
+    """These cores shared out: the last of them go to the client, since systems like to use the first themselves."""
+    if len(on_cores) < processes + FEWEST_SERVER_CORES:
+        return CoreSplit()
+    return CoreSplit(client=tuple(on_cores[-processes:]), server=tuple(on_cores[:-processes]))
+
+
+def pin_process(pid: int, on_cores: Sequence[int]) -> None:
+    """Keep a process that was just started, and all that it starts, on these cores; on any, where none are given."""
+    if on_cores:
+        os.sched_setaffinity(pid, on_cores)
+
+
+PORT_POLL_S = 0.005
+
+
+def find_free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until_port_is_free(port: int, within_s: float, stop: Stop) -> bool:
+    """Whether nobody listens on the port any more, waiting for it if need be, and if nobody is in a hurry."""
+    deadline_s = time.monotonic() + within_s
+    while not _is_port_free(port):
+        if stop.requested or time.monotonic() > deadline_s:
+            return False
+        time.sleep(PORT_POLL_S)
+    return True
+
+
+def _is_port_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # Connections of the last launch may linger on the port; only a listener is in the way.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True

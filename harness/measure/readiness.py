@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from harness.measure.server import RunningServer, last_lines
+from harness.measure.server import RunningServer, quote_log_end
 from harness.measure.stop import Stop
 from harness.model.journal import InForce
 from harness.model.plan import Launch, Limits
@@ -32,7 +32,7 @@ HEARD_WITHIN_S = 0.5
 # An app that fails says so before its server has written down what it makes of that.
 TOLD_WITHIN_S = 0.5
 
-Facts = Mapping[str, Any]
+ServerFacts = Mapping[str, Any]
 
 
 class LaunchError(Exception):
@@ -57,9 +57,9 @@ def wait_until_ready(server: RunningServer, launch: Launch, limits: Limits, stop
     all_there_s: float | None = None
     heard: set[int] = set()
     while time.monotonic() < deadline_s:
-        _must_live(server)
+        _require_alive(server)
         try:
-            facts = ask_in_force(server.port)
+            facts = fetch_facts(server.port)
         except (OSError, StrangeAnswerError) as error:
             last_answer = f"{IN_FORCE_PATH} gave {str(error) or f'no answer within {ANSWER_WITHIN_S:g} s'}"
         else:
@@ -70,29 +70,29 @@ def wait_until_ready(server: RunningServer, launch: Launch, limits: Limits, stop
                 all_there_s = all_there_s or time.monotonic()
                 if len(heard) >= launch.workers or time.monotonic() > all_there_s + HEARD_WITHIN_S:
                     # Some servers answer whatever became of the app's start-up, which came first.
-                    _must_live(server)
-                    return _made_ready(server, launch, facts)
+                    _require_alive(server)
+                    return _record_facts(server, launch, facts)
             last_answer = f"{len(facts['workers'])} of {launch.workers} workers had taken up work"
         stop.pause()
-    raise LaunchError(f"not ready within {limits.ready_s:g} s: {last_answer}; {last_lines(server.log)}", "timeout")
+    raise LaunchError(f"not ready within {limits.ready_s:g} s: {last_answer}; {quote_log_end(server.log)}", "timeout")
 
 
-def _must_live(server: RunningServer) -> None:
+def _require_alive(server: RunningServer) -> None:
     """Raise LaunchError where a server has exited, or its app has failed at its start."""
     obituary = server.obituary()
     if trouble := server.trouble():
-        told = obituary or server.obituary(TOLD_WITHIN_S) or last_lines(server.log)
+        told = obituary or server.obituary(TOLD_WITHIN_S) or quote_log_end(server.log)
         raise LaunchError(f"not ready: {trouble}; {told}")
     if obituary:
         raise LaunchError(f"not ready: {obituary}")
 
 
-def ask_in_force(port: int) -> Facts:
+def fetch_facts(port: int) -> ServerFacts:
     """What the app behind a port says of itself.
 
     Raises OSError where nobody answers in time, StrangeAnswerError where the answer is something else.
     """
-    status, body = asyncio.run(_get(port))
+    status, body = asyncio.run(_send_get(port))
     if status != http.HTTPStatus.OK:
         raise StrangeAnswerError(f"status {status}")
     try:
@@ -104,7 +104,7 @@ def ask_in_force(port: int) -> Facts:
     return facts
 
 
-async def _get(port: int) -> tuple[int, bytes]:
+async def _send_get(port: int) -> tuple[int, bytes]:
     """Status and body of one answer; all of it within one deadline, however slowly it drips in."""
     async with asyncio.timeout(ANSWER_WITHIN_S):
         reader, writer = await asyncio.open_connection(HOST, port)
@@ -123,10 +123,10 @@ async def _get(port: int) -> tuple[int, bytes]:
             writer.close()
 
 
-def _made_ready(server: RunningServer, launch: Launch, facts: Facts) -> InForce:
+def _record_facts(server: RunningServer, launch: Launch, facts: ServerFacts) -> InForce:
     workers = facts["workers"]
     for of_worker in (facts, *workers):
-        _hold_against(launch, {**of_worker, "workers": len(workers)})
+        _compare_with_plan(launch, {**of_worker, "workers": len(workers)})
     known = {name: facts[name] for name in InForce.__dataclass_fields__ if name != "workers"}
     server.ready_s = time.monotonic() - server.began_s
     server.pids = tuple(of_worker["pid"] for of_worker in workers)
@@ -134,7 +134,7 @@ def _made_ready(server: RunningServer, launch: Launch, facts: Facts) -> InForce:
     return server.in_force
 
 
-def _hold_against(launch: Launch, found: Facts) -> None:
+def _compare_with_plan(launch: Launch, found: ServerFacts) -> None:
     asked = {"limiter_tokens": launch.thread_limit, "loop": launch.loop, "workers": launch.workers}
     differences = [
         f"{name} is {found[name]}, {value} was asked for"

@@ -15,18 +15,18 @@ from pathlib import Path
 from harness.matrix import database, forecast, order
 from harness.matrix.order import Turn
 from harness.matrix.places import missing_places
-from harness.measure import cores, writer
-from harness.measure.ceiling import ceiling
-from harness.measure.endpoints import secrets_of
-from harness.measure.environment import differences, environment
-from harness.measure.launching import Launching, Means, Step
+from harness.measure import journal_writer
+from harness.measure.ceiling import measure_ceiling
+from harness.measure.environment import describe_environment, list_differences
+from harness.measure.journal_writer import JournalState, JournalWriter
+from harness.measure.launch import LaunchMeasurement, LaunchStep, RunContext
 from harness.measure.load import Clients, LoadError
-from harness.measure.process import EXTRA_FILES, lift_descriptor_limit, need_descriptors
+from harness.measure.own_endpoints import collect_secrets
+from harness.measure.process import EXTRA_FILES, raise_descriptor_limit, require_descriptors, split_cores
 from harness.measure.progress import Clock, Progress, Result, Watch, cell_label, result_of
-from harness.measure.services.beside import Services
-from harness.measure.services.given import given
+from harness.measure.services.manager import ServiceManager
+from harness.measure.services.service import find_external_services
 from harness.measure.stop import Stop
-from harness.measure.writer import Journal, Measured
 from harness.model.errors import InputError
 from harness.model.journal import METHOD, Ceiling, Ended, Header, Rerun, Sample
 from harness.model.plan import Cell, Course, Plan
@@ -40,15 +40,15 @@ Judge = Callable[[], Course]
 
 def check_limits(plan: Plan) -> None:
     """Raise InputError where this machine does not let a process open as many connections as the plan asks for."""
-    need_descriptors(max(cell.concurrency for cell in plan.cells) + EXTRA_FILES)
+    require_descriptors(max(cell.concurrency for cell in plan.cells) + EXTRA_FILES)
 
 
 def begin(plan: Plan, folder: Path, judge: Judge, stop: Stop, watch: Watch) -> None:
     """Measure a plan into an empty folder. Raises InterruptedRunError where it was asked to stop; the journal stays."""
     (folder / LOGS).mkdir()
-    header = Header(plan=plan, environment=environment(plan), started_at=_now(), method=METHOD)
-    with writer.create(folder, header) as journal:
-        _sit(Measured(header, frozenset(), 0, is_rerun=False), folder, journal, judge, stop, watch)
+    header = Header(plan=plan, environment=describe_environment(plan), started_at=_now(), method=METHOD)
+    with journal_writer.create_journal(folder, header) as journal:
+        _sit(JournalState(header, frozenset(), 0, is_rerun=False), folder, journal, judge, stop, watch)
 
 
 def resume(folder: Path, judge: Judge, stop: Stop, watch: Watch) -> None:
@@ -57,7 +57,7 @@ def resume(folder: Path, judge: Judge, stop: Stop, watch: Watch) -> None:
     Raises InputError where its journal cannot be read, or was written on another machine or with other software, and
     where an app of the user's does not lie where it did.
     """
-    with writer.take_up(folder) as (journal, before):
+    with journal_writer.reopen_journal(folder) as (journal, before):
         if before.header.method != METHOD:
             raise InputError(
                 f"{folder}: was begun with version {before.header.method} of the method, and this is version {METHOD}; "
@@ -67,26 +67,26 @@ def resume(folder: Path, judge: Judge, stop: Stop, watch: Watch) -> None:
         if lost := [place for app in apps for place in missing_places(app, Path.cwd())]:
             there = "go to the folder that the run was begun in"
             raise InputError(f"{folder}: cannot be resumed here, there is {'; '.join(lost)}; {there}")
-        if changed := differences(before.header.environment, environment(before.header.plan)):
+        if changed := list_differences(before.header.environment, describe_environment(before.header.plan)):
             since = "; ".join(changed)
             raise InputError(f"{folder}: cannot be resumed here, start a new run; since it was begun, {since}")
         (folder / LOGS).mkdir(exist_ok=True)
         _sit(before, folder, journal, judge, stop, watch)
 
 
-def _sit(before: Measured, folder: Path, journal: Journal, judge: Judge, stop: Stop, watch: Watch) -> None:
+def _sit(before: JournalState, folder: Path, journal: JournalWriter, judge: Judge, stop: Stop, watch: Watch) -> None:
     """One sitting: from the start or the resumption to the end or the next interruption."""
-    lift_descriptor_limit()
+    raise_descriptor_limit()
     began_s = time.monotonic()
     finished = False
     try:
         plan = before.header.plan
-        shares = cores.shares(plan.load.processes)
+        shares = split_cores(plan.load.processes)
         with (
             Clients(stop, plan.load.processes, shares.client) as clients,
-            Services(folder / LOGS, shares.client, stop, given(plan, os.environ)) as services,
+            ServiceManager(folder / LOGS, shares.client, stop, find_external_services(plan, os.environ)) as services,
         ):
-            means = Means(plan, clients, services, _secrets(plan), folder / LOGS, journal, stop)
+            means = RunContext(plan, clients, services, _secrets(plan), folder / LOGS, journal, stop)
             Sitting(before, means, watch).measure_blocks(judge)
         finished = True
     finally:
@@ -98,13 +98,13 @@ def _sit(before: Measured, folder: Path, journal: Journal, judge: Judge, stop: S
 
 def _secrets(plan: Plan) -> Secrets:
     """Whatever this run is asked with that no file may hold."""
-    return Secrets({**secrets_of(plan).values, **database.secrets_of(plan, os.environ).values})
+    return Secrets({**collect_secrets(plan).values, **database.secrets_of(plan, os.environ).values})
 
 
 class Sitting:
     """What changes while a run is measured: how far it has come, and what has failed."""
 
-    def __init__(self, before: Measured, means: Means, watch: Watch) -> None:
+    def __init__(self, before: JournalState, means: RunContext, watch: Watch) -> None:
         self.plan = means.plan
         self._measured = before.samples
         self._is_rerun = before.is_rerun
@@ -146,7 +146,7 @@ class Sitting:
         means.clients.get_ready(names)
         if "engine" in names:
             with contextlib.suppress(LoadError):
-                self._ceiling = ceiling(means.clients, processes, cores.shares(processes).server, means.stop)
+                self._ceiling = measure_ceiling(means.clients, processes, split_cores(processes).server, means.stop)
                 means.journal.write(self._ceiling)
         self._is_ready = True
 
@@ -165,8 +165,8 @@ class Sitting:
             cells = tuple(self.plan.cells[cell] for cell in sorted(turn.cells))
             while missing:
                 self._launch += 1
-                step = Step(self._launch, block, place, len(turns), turn.launch, cells)
-                Launching(self._means, step, self._ceiling, self).measure(missing)
+                step = LaunchStep(self._launch, block, place, len(turns), turn.launch, cells)
+                LaunchMeasurement(self._means, step, self._ceiling, self).measure(missing)
             self._clock.passed(launch_s)
 
     def _missing(self, block: int, turn: Turn) -> deque[int]:
@@ -182,11 +182,11 @@ class Sitting:
 
     # What a launch tells.
 
-    def doing(self, step: Step, what: str, cell: Cell | None = None) -> None:
+    def doing(self, step: LaunchStep, what: str, cell: Cell | None = None) -> None:
         """Show what is being done."""
         self._show(step, what, cell)
 
-    def done(self, step: Step, sample: Sample) -> None:
+    def done(self, step: LaunchStep, sample: Sample) -> None:
         """Count a sample, and show what it gave."""
         cell = self.plan.cells[sample.cell]
         self._failures += sample.status != "ok"
@@ -194,7 +194,7 @@ class Sitting:
         self._clock.passed(forecast.cell_s(cell, self.plan.load))
         self._show(step, cell_label(cell), result=result_of(cell, sample))
 
-    def _show(self, step: Step, doing: str, cell: Cell | None = None, result: Result | None = None) -> None:
+    def _show(self, step: LaunchStep, doing: str, cell: Cell | None = None, result: Result | None = None) -> None:
         blocks = self._due if self._is_rerun else max(self.plan.blocks, self._due)
         self._watch(
             Progress(

@@ -15,17 +15,22 @@ from secrets import token_hex
 import scenarios
 from harness.matrix.catalog import server_catalog
 from harness.matrix.places import distributions
-from harness.measure import cores, ports
-from harness.measure.client.job import Asked
-from harness.measure.process import End, end, start
+from harness.measure.client.job import RequestSpec
+from harness.measure.process import (
+    ProcessEnd,
+    end_process,
+    find_free_port,
+    pin_process,
+    start_process,
+    wait_until_port_is_free,
+)
 from harness.measure.stop import Stop
 from harness.model.apps import OwnApp
 from harness.model.journal import InForce
 from harness.model.plan import Launch, Limits, Variant
 from harness.model.secrets import Secrets
 from scenarios.inside import entry
-from scenarios.inside.launched import VARIABLE, LaunchSettings
-from scenarios.inside.trouble import reported
+from scenarios.inside.launched import VARIABLE, LaunchSettings, read_failure
 from servers.adapter import Settings
 
 APP = "scenarios.inside.app:app"
@@ -35,7 +40,7 @@ LOG_LINES = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class LaunchContext:
     """What surrounds a launch: the cores that it runs on, all where none are given, the styles that are measured on it,
     the addresses of the services that it may use, the user's own app, where it serves one, and what is asked of it but
     not written down.
@@ -48,7 +53,7 @@ class Surroundings:
     secrets: Secrets = field(default_factory=Secrets)
 
 
-ALONE = Surroundings()
+NO_CONTEXT = LaunchContext()
 
 
 @dataclass(slots=True)
@@ -67,11 +72,11 @@ class RunningServer:
     announcements: Path
     secrets: Secrets
     runs_lifespans: bool
-    asked: dict[str, Asked] = field(default_factory=dict)
+    asked: dict[str, RequestSpec] = field(default_factory=dict)
     ready_s: float | None = None
     in_force: InForce | None = None
     pids: tuple[int, ...] = ()
-    ended: End | None = None
+    ended: ProcessEnd | None = None
     port_freed: bool = False
 
     def obituary(self, within_s: float = 0.0) -> str | None:
@@ -80,46 +85,46 @@ class RunningServer:
             exit_code = self.process.wait(within_s)
         except subprocess.TimeoutExpired:
             return None
-        return f"the server has exited with code {exit_code}; {last_lines(self.log)}"
+        return f"the server has exited with code {exit_code}; {quote_log_end(self.log)}"
 
     def trouble(self) -> str | None:
         """What the user's own app failed with at its start, if it did."""
-        return reported(self.announcements)
+        return read_failure(self.announcements)
 
 
 @contextmanager
-def started(
-    launch: Launch, variant: Variant, limits: Limits, log: Path, stop: Stop, around: Surroundings = ALONE
+def start_server(
+    launch: Launch, variant: Variant, limits: Limits, log: Path, stop: Stop, around: LaunchContext = NO_CONTEXT
 ) -> Iterator[RunningServer]:
     """Start a server; end it with all its children, whatever happens, and wait until its port is free."""
     with tempfile.TemporaryDirectory(prefix="asgi-matrix-") as name, log.open("wb") as output:
         folder = Path(name)
         announcements = folder / "workers"
         announcements.mkdir()
-        port, token = ports.free_port(), token_hex(8)
-        command = command_for(launch, variant, port, around)
-        env = environment_for(launch, variant, token, announcements, around)
+        port, token = find_free_port(), token_hex(8)
+        command = build_command(launch, variant, port, around)
+        env = build_environment(launch, variant, token, announcements, around)
         runs_lifespans = server_catalog()[variant.server].lifespan
         began_s = time.monotonic()
-        child = start(command, env, folder, output)
-        cores.pin(child.pid, around.on_cores)
+        child = start_process(command, env, folder, output)
+        pin_process(child.pid, around.on_cores)
         server = RunningServer(child, command, port, token, log, began_s, announcements, around.secrets, runs_lifespans)
         try:
             yield server
         finally:
-            server.ended = end(child, limits.stop_s, stop)
-            server.port_freed = ports.wait_until_free(port, limits.stop_s, stop)
+            server.ended = end_process(child, limits.stop_s, stop)
+            server.port_freed = wait_until_port_is_free(port, limits.stop_s, stop)
 
 
-def command_for(launch: Launch, variant: Variant, port: int, around: Surroundings = ALONE) -> list[str]:
+def build_command(launch: Launch, variant: Variant, port: int, around: LaunchContext = NO_CONTEXT) -> list[str]:
     """The command line of a launch. The interpreter is the harness's own."""
     app = APP if around.own_app is None else APP_AROUND_THEIRS
     settings = Settings(app=app, port=port, workers=launch.workers, loop=launch.loop)
     return [sys.executable, *server_catalog()[variant.server].argv(settings), *variant.args]
 
 
-def environment_for(
-    launch: Launch, variant: Variant, token: str, announcements: Path, around: Surroundings = ALONE
+def build_environment(
+    launch: Launch, variant: Variant, token: str, announcements: Path, around: LaunchContext = NO_CONTEXT
 ) -> dict[str, str]:
     """The environment of a launch: the harness's own without what steers servers, the variant's, what the app needs."""
     server = server_catalog()[variant.server]
@@ -147,7 +152,7 @@ def environment_for(
     return {**inherited, "PYTHONPATH": search_path, **(variant.env or {}), VARIABLE: json.dumps(asdict(settings))}
 
 
-def last_lines(log: Path) -> str:
+def quote_log_end(log: Path) -> str:
     """The end of a server's log, in words."""
     lines = log.read_text(errors="replace").strip().splitlines()[-LOG_LINES:]
     return "the end of its log:\n" + "\n".join(lines) if lines else "its log is empty"

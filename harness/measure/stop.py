@@ -39,7 +39,7 @@ class Stop:
 
 
 @contextmanager
-def listening(on_request: Callable[[], None] = lambda: None) -> Iterator[Stop]:
+def catch_stop_signals(on_request: Callable[[], None] = lambda: None) -> Iterator[Stop]:
     """Note the signals that mean "stop" instead of dying of them; `on_request` is called for the first of them."""
     stop = Stop(on_request)
     before = {number: signal.signal(number, stop.request) for number in SIGNALS}

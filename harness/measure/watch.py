@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import psutil
 
-from harness.measure.client.job import READY, Begin, Checkup, End, health_from
+from harness.measure.client.job import READY, EndAt, HealthJob, StartAt, parse_health
 from harness.measure.load import LoadError, LoadProcess
 from harness.measure.process import cpu_s, group_members, machine_cpu_s
 from harness.measure.services.service import RunningService
@@ -20,7 +20,7 @@ MB = 2**20
 CHECKED_WITHIN_S = 5.0
 
 
-class Watch:
+class CellWatch:
     """Watches one cell: it is told when the load begins and ends, and has a look now and then in between.
 
     `server` is the process group of the server, `clients` are the processes that offer the load, `services` run beside
@@ -28,7 +28,7 @@ class Watch:
     """
 
     def __init__(
-        self, server: int, clients: Iterable[int], checks: "Checks", services: Sequence[RunningService] = ()
+        self, server: int, clients: Iterable[int], checks: "HealthChecks", services: Sequence[RunningService] = ()
     ) -> None:
         self._server = group_members(server)
         self._clients = list(clients)
@@ -52,8 +52,8 @@ class Watch:
         if time.monotonic() < self._next_look_s:
             return
         self._next_look_s = time.monotonic() + LOOK_EVERY_S
-        server = [seen for pid in self._server if (seen := _look_at(pid))]
-        client = [seen for pid in self._clients if (seen := _look_at(pid))]
+        server = [seen for pid in self._server if (seen := _read_process(pid))]
+        client = [seen for pid in self._clients if (seen := _read_process(pid))]
         self._server_memory_mb = max(self._server_memory_mb, sum(memory_mb for memory_mb, _ in server))
         self._client_memory_mb = max(self._client_memory_mb, sum(memory_mb for memory_mb, _ in client))
         self._threads = max(self._threads, sum(threads for _, threads in server))
@@ -94,7 +94,7 @@ class Watch:
         return machine_cpu_s() - ours_s - self._server_now_s()
 
 
-class Checks:
+class HealthChecks:
     """The health checks of a cell, made by a process of their own; where they cannot be made, there are none.
 
     Nothing that goes wrong with them fails a cell: what a server cannot do under load is for the load to show.
@@ -104,7 +104,7 @@ class Checks:
         self._process = process
         self._ready = self._under_way = False
         with self._forgiven():
-            process.send(Checkup(port, HEALTH_ASYNC_PATH, HEALTH_DEF_PATH, CHECKED_WITHIN_S))
+            process.send(HealthJob(port, HEALTH_ASYNC_PATH, HEALTH_DEF_PATH, CHECKED_WITHIN_S))
             self._ready = process.line(2 * CHECKED_WITHIN_S) == READY
 
     @property
@@ -116,21 +116,21 @@ class Checks:
         """The load begins at that moment."""
         if self._ready:
             with self._forgiven():
-                self._process.send(Begin(start_ns))
+                self._process.send(StartAt(start_ns))
                 self._under_way = True
 
     def end(self, end_ns: int) -> None:
         """The load has ended at that moment."""
         if self._under_way:
             with self._forgiven():
-                self._process.send(End(end_ns))
+                self._process.send(EndAt(end_ns))
 
     def result(self) -> Health | None:
         """What came of the checks, None where none were made."""
         if self._under_way:
             self._ready = self._under_way = False
             with self._forgiven():
-                checked = health_from(self._process.line(2 * CHECKED_WITHIN_S))
+                checked = parse_health(self._process.line(2 * CHECKED_WITHIN_S))
                 return Health(checked.async_us, checked.def_us, checked.unanswered)
         return None
 
@@ -140,7 +140,7 @@ class Checks:
             self._process.end()
         elif self._ready:
             with self._forgiven():
-                self._process.send(Begin(None))
+                self._process.send(StartAt(None))
         self._ready = self._under_way = False
 
     @contextmanager
@@ -153,7 +153,7 @@ class Checks:
             self._ready = self._under_way = False
 
 
-def _look_at(pid: int) -> tuple[float, int] | None:
+def _read_process(pid: int) -> tuple[float, int] | None:
     """Memory in MB and threads of a process, None where it has gone."""
     try:
         process = psutil.Process(pid)

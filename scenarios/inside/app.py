@@ -7,27 +7,27 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from scenarios.inside.launched import HEALTH_ASYNC_PATH, HEALTH_DEF_PATH, launched
+from scenarios.inside.launched import HEALTH_ASYNC_PATH, HEALTH_DEF_PATH, launch_settings
 from scenarios.inside.witness import Witness
-from scenarios.kit import Around, Scenario, path_of
+from scenarios.kit import Around, Scenario, endpoint_path
 
 
-def build(scenario: Scenario) -> FastAPI:
+def build_app(scenario: Scenario) -> FastAPI:
     """A plain FastAPI app: a route for each class of requests of each style, and a health check of either kind."""
-    app = FastAPI(lifespan=scenario.around and lifespan_of(scenario.around))
+    app = FastAPI(lifespan=scenario.around and make_lifespan(scenario.around))
     for name, style in scenario.styles.items():
         # Without a response model: validating the answer of a `def` endpoint would queue for a thread a second time.
         told: dict[str, Any] = {} if style.validates else {"response_model": None}
         for each in style.classes:
             methods = ["POST" if each.uploads else "GET"]
             endpoint = each.endpoint() if each.made else each.endpoint
-            app.add_api_route(f"/{path_of(name, each.name)}", endpoint, methods=methods, **told)
+            app.add_api_route(f"/{endpoint_path(name, each.name)}", endpoint, methods=methods, **told)
     app.get(HEALTH_ASYNC_PATH, response_model=None)(health_async)
     app.get(HEALTH_DEF_PATH, response_model=None)(health_def)
     return app
 
 
-def lifespan_of(around: Around) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def make_lifespan(around: Around) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """What FastAPI enters before the first request and leaves after the last."""
     return lambda _app: around()
 
@@ -42,9 +42,9 @@ def health_def() -> dict[str, str]:
     return {"health": "def"}
 
 
-def app_of(scenario: Scenario) -> Witness:
+def make_app(scenario: Scenario) -> Witness:
     """The app with the layer around it that bears witness."""
-    return Witness(build(scenario), scenario.around)
+    return Witness(build_app(scenario), scenario.around)
 
 
-app = app_of(import_module(f"scenarios.{launched().scenario.replace('-', '_')}").scenario)
+app = make_app(import_module(f"scenarios.{launch_settings().scenario.replace('-', '_')}").scenario)

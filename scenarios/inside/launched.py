@@ -2,8 +2,10 @@
 
 import json
 import os
+import sys
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Literal
 
 VARIABLE = "ASGI_MATRIX_LAUNCH"
@@ -43,7 +45,7 @@ class LaunchSettings:
 
 
 @cache
-def launched() -> LaunchSettings:
+def launch_settings() -> LaunchSettings:
     """Read the settings once; without them the app refuses to start."""
     try:
         return LaunchSettings(**json.loads(os.environ[VARIABLE]))
@@ -53,25 +55,48 @@ def launched() -> LaunchSettings:
 
 def delay_s() -> float:
     """Seconds that an endpoint of this launch has to wait."""
-    delay_s = launched().delay_s
+    delay_s = launch_settings().delay_s
     if delay_s is None:
-        raise RuntimeError(f"scenario {launched().scenario} was launched without a delay")
+        raise RuntimeError(f"scenario {launch_settings().scenario} was launched without a delay")
     return delay_s
 
 
 def pool_size() -> int:
     """Connections that a pool of this launch has in each worker process."""
-    pool_size = launched().pool_size
+    pool_size = launch_settings().pool_size
     if pool_size is None:
-        raise RuntimeError(f"scenario {launched().scenario} was launched without a pool")
+        raise RuntimeError(f"scenario {launch_settings().scenario} was launched without a pool")
     return pool_size
 
 
 def parameter(name: str) -> float:
     """A parameter of this launch: seconds where its unit is `s`, a whole number otherwise."""
-    return launched().parameters[name]
+    return launch_settings().parameters[name]
 
 
 def service(name: str) -> str:
     """The address of what runs beside the server."""
-    return launched().services[name]
+    return launch_settings().services[name]
+
+
+FAILURE_SUFFIX = ".trouble"
+"""What the name of a file in the folder of a launch ends in that says what went wrong in a worker process."""
+
+
+def report_failure(problem: str) -> None:
+    """Say what went wrong in a sentence; the first that a process says counts."""
+    print(f"asgi-matrix: {problem}", file=sys.stderr, flush=True)  # noqa: T201 - the log of the server is where it belongs
+    unfinished = Path(launch_settings().folder) / f"{os.getpid()}.unsaid"
+    said = unfinished.with_suffix(FAILURE_SUFFIX)
+    if not said.exists():
+        unfinished.write_text(problem, encoding="utf-8", errors="backslashreplace")
+        unfinished.rename(said)
+
+
+def read_failure(folder: Path) -> str | None:
+    """What a worker process of a launch has reported, None where none has."""
+    return next((path.read_text(encoding="utf-8") for path in sorted(folder.glob(f"*{FAILURE_SUFFIX}"))), None)
+
+
+noted_versions: dict[str, str] = {}
+"""Versions of what is no distribution of this Python, such as a database, by name."""

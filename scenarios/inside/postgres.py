@@ -8,10 +8,10 @@ have.
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
 from functools import cache
+from itertools import count
 from typing import TYPE_CHECKING
 
-from scenarios.inside.launched import launched, pool_size, service
-from scenarios.inside.noted import noted_versions
+from scenarios.inside.launched import launch_settings, noted_versions, pool_size, service
 
 if TYPE_CHECKING:
     import asyncpg
@@ -47,66 +47,70 @@ Opener = Callable[[], AbstractAsyncContextManager[None]]
 
 
 @asynccontextmanager
-async def opened(openers: Mapping[str, Opener]) -> AsyncIterator[None]:
+async def open_pools(openers: Mapping[str, Opener]) -> AsyncIterator[None]:
     """The pools that the styles of this launch use; `openers` has what opens the pool of each style."""
-    noted_versions["postgresql"] = server_version()
+    noted_versions["postgresql"] = read_server_version()
     async with AsyncExitStack() as closing:
-        for opener in dict.fromkeys(openers[style] for style in launched().styles):
+        for opener in dict.fromkeys(openers[style] for style in launch_settings().styles):
             await closing.enter_async_context(opener())
         yield
 
 
-def address() -> str:
+def database_url() -> str:
     """The URL of the database, fit for psycopg and asyncpg."""
     return service("postgres")
 
 
 @cache
-def statement(sql: str) -> "TextClause":
+def make_statement(sql: str) -> "TextClause":
     """What SQLAlchemy executes; its parameters are written `:name`."""
     from sqlalchemy import text
 
     return text(sql)
 
 
-def server_version() -> str:
+def read_server_version() -> str:
     """The version of the server, as it says itself."""
     import psycopg
 
-    with psycopg.connect(address()) as connection:
+    with psycopg.connect(database_url()) as connection:
         return connection.info.parameter_status("server_version") or "unknown"
 
 
 @asynccontextmanager
-async def asyncpg_pool() -> AsyncIterator[None]:
+async def open_asyncpg_pool() -> AsyncIterator[None]:
     """The pool of asyncpg."""
     import asyncpg
 
     size = pool_size()
     # Idle connections are closed after five minutes otherwise.
-    async with asyncpg.create_pool(address(), min_size=size, max_size=size, max_inactive_connection_lifetime=0) as pool:
+    async with asyncpg.create_pool(
+        database_url(), min_size=size, max_size=size, max_inactive_connection_lifetime=0
+    ) as pool:
         pools.of_asyncpg = pool
         yield
 
 
 @asynccontextmanager
-async def psycopg_pool() -> AsyncIterator[None]:
+async def open_psycopg_pool() -> AsyncIterator[None]:
     """The pool of psycopg for threads."""
     from psycopg_pool import ConnectionPool
 
-    with ConnectionPool(address(), min_size=pool_size(), max_size=pool_size(), timeout=NEVER_S, open=False) as pool:
+    with ConnectionPool(
+        database_url(), min_size=pool_size(), max_size=pool_size(), timeout=NEVER_S, open=False
+    ) as pool:
         pool.wait()
         pools.of_psycopg = pool
         yield
 
 
 @asynccontextmanager
-async def psycopg_async_pool() -> AsyncIterator[None]:
+async def open_psycopg_async_pool() -> AsyncIterator[None]:
     """The pool of psycopg for an event loop."""
     from psycopg_pool import AsyncConnectionPool
 
     size = pool_size()
-    async with AsyncConnectionPool(address(), min_size=size, max_size=size, timeout=NEVER_S, open=False) as pool:
+    async with AsyncConnectionPool(database_url(), min_size=size, max_size=size, timeout=NEVER_S, open=False) as pool:
         await pool.wait()
         pools.of_psycopg_async = pool
         yield
@@ -124,7 +128,7 @@ def sqlalchemy_engine(wait_s: float = NEVER_S) -> Opener:
         engine = create_engine(
             "postgresql+psycopg://",
             # The driver reads the address itself: what SQLAlchemy makes of its options is not the same.
-            creator=lambda: psycopg.connect(address()),
+            creator=lambda: psycopg.connect(database_url()),
             pool_size=pool_size(),
             max_overflow=0,
             pool_timeout=wait_s,
@@ -149,7 +153,7 @@ def sqlalchemy_async_engine(wait_s: float = NEVER_S) -> Opener:
 
         engine = create_async_engine(
             "postgresql+asyncpg://",
-            async_creator=lambda: asyncpg.connect(address()),
+            async_creator=lambda: asyncpg.connect(database_url()),
             pool_size=pool_size(),
             max_overflow=0,
             pool_timeout=wait_s,
@@ -165,11 +169,44 @@ def sqlalchemy_async_engine(wait_s: float = NEVER_S) -> Opener:
 
 
 OPENERS: Mapping[str, Opener] = {
-    "async": asyncpg_pool,
-    "async-psycopg": psycopg_async_pool,
+    "async": open_asyncpg_pool,
+    "async-psycopg": open_psycopg_async_pool,
     "async-sqlalchemy": sqlalchemy_async_engine(),
-    "def": psycopg_pool,
+    "def": open_psycopg_pool,
     "def-sqlalchemy": sqlalchemy_engine(),
-    "async-blocking": psycopg_pool,
+    "async-blocking": open_psycopg_pool,
 }
 """What opens the pool of each style of the scenarios that ask a query."""
+
+ROWS = 10_000
+STRIDE = 7_919
+"""Keys that are asked for one after the other lie this far apart: a prime, so that every key has its turn."""
+
+MAKE = (
+    "create schema asgi_matrix",
+    "create table asgi_matrix.items (id integer primary key, content text not null)",
+    f"insert into asgi_matrix.items select id, md5(id::text) from generate_series(1, {ROWS}) as id",  # noqa: S608 - a constant
+)
+IS_MADE = "select to_regclass('asgi_matrix.items') is not null"
+
+LOCK = 0x61736769
+"""What the workers of all launches wait for before they look: the letters "asgi" as a number."""
+
+_reads = count()
+
+
+def make_items() -> None:
+    """Make the table with all its rows, unless it is there."""
+    import psycopg
+
+    with psycopg.connect(database_url()) as connection:
+        connection.execute("select pg_advisory_xact_lock(%s)", (LOCK,))
+        is_made = connection.execute(IS_MADE).fetchone()
+        if is_made != (True,):
+            for command in MAKE:
+                connection.execute(command)
+
+
+def next_key() -> int:
+    """The key of a row, another one each time; fit for threads."""
+    return next(_reads) * STRIDE % ROWS + 1

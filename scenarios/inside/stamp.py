@@ -19,46 +19,52 @@ from typing import Any
 
 from anyio import to_thread
 
-from scenarios.inside.launched import ENDPOINT_HEADER, EVIDENCE_HEADER, HEALTH_ASYNC_PATH, HEALTH_DEF_PATH, launched
-from scenarios.inside.trouble import report
-from scenarios.inside.witness import App, Receive, Scope, Send, answer
+from scenarios.inside.launched import (
+    ENDPOINT_HEADER,
+    EVIDENCE_HEADER,
+    HEALTH_ASYNC_PATH,
+    HEALTH_DEF_PATH,
+    launch_settings,
+    report_failure,
+)
+from scenarios.inside.witness import AsgiApp, AsgiReceive, AsgiScope, AsgiSend, send_json
 from scenarios.kit import entered_ns, gauge
 
 ASKED = ENDPOINT_HEADER.encode()
 STAMP = EVIDENCE_HEADER.encode()
 
-Message = MutableMapping[str, Any]
+AsgiMessage = MutableMapping[str, Any]
 
 
 class Stamp:
     """A pure ASGI layer."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: AsgiApp) -> None:
         self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
         match scope["type"]:
             case "lifespan":
                 await _Lifespan(receive, send).run(self._app, scope)
             case "http" if scope["path"] == HEALTH_ASYNC_PATH:
-                await answer({"health": "async"}, send)
+                await send_json({"health": "async"}, send)
             case "http" if scope["path"] == HEALTH_DEF_PATH:
-                await answer({"health": await to_thread.run_sync(lambda: "def")}, send)
+                await send_json({"health": await to_thread.run_sync(lambda: "def")}, send)
             case "http":
                 await self._stamped(scope, receive, send)
             case _:
                 await self._app(scope, receive, send)
 
-    async def _stamped(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _stamped(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
         running = gauge.enter()
         entered = entered_ns.get()
 
-        async def stamping(message: Message) -> None:
+        async def stamping(message: AsgiMessage) -> None:
             if message["type"] == "http.response.start":
                 evidence = {
                     # Nothing in here could know it, so whoever asks says it.
                     "style": next((value.decode() for name, value in scope["headers"] if name == ASKED), None),
-                    "token": launched().token,
+                    "token": launch_settings().token,
                     "pid": os.getpid(),
                     "thread": 0,
                     "running": running,
@@ -85,14 +91,14 @@ class Stamp:
 class _Lifespan:
     """The lifespan of an app: what it says of it goes to the server, and what goes wrong is reported."""
 
-    def __init__(self, receive: Receive, send: Send) -> None:
+    def __init__(self, receive: AsgiReceive, send: AsgiSend) -> None:
         self._receive = receive
         self._send = send
         self._heard = 0
         self._said = 0
         self._failed = False
 
-    async def run(self, app: App, scope: Scope) -> None:
+    async def run(self, app: AsgiApp, scope: AsgiScope) -> None:
         try:
             await app(scope, self._hear, self._say)
         except Exception as error:
@@ -109,15 +115,15 @@ class _Lifespan:
                 await self._hear()
             await self._say({"type": f"lifespan.{('startup', 'shutdown')[self._said]}.complete"})
 
-    async def _hear(self) -> Message:
+    async def _hear(self) -> AsgiMessage:
         message = await self._receive()
         self._heard += 1
         return message
 
-    async def _say(self, message: Message) -> None:
+    async def _say(self, message: AsgiMessage) -> None:
         self._said += message["type"].startswith("lifespan.")
         if message["type"] == "lifespan.startup.failed":
             self._failed = True
             told = str(message.get("message", "")).strip()
-            report(f"the app's start-up failed: {told.splitlines()[-1] if told else 'it did not say why'}")
+            report_failure(f"the app's start-up failed: {told.splitlines()[-1] if told else 'it did not say why'}")
         await self._send(message)

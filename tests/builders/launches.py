@@ -8,8 +8,8 @@ from harness.matrix.catalog import scenario_catalog, server_catalog
 from harness.matrix.parameters import delay_of, parameters_of, pool_size_of
 from harness.measure.readiness import wait_until_ready
 from harness.measure.run import Judge
-from harness.measure.server import RunningServer, Surroundings, started
-from harness.measure.services.beside import Services
+from harness.measure.server import LaunchContext, RunningServer, start_server
+from harness.measure.services.manager import ServiceManager
 from harness.measure.services.service import RunningService
 from harness.measure.stop import Stop
 from harness.model.journal import InForce
@@ -85,12 +85,12 @@ def attended(
 ) -> Iterator[tuple[RunningServer, InForce, tuple[RunningService, ...]]]:
     """A server that has got ready, for all styles of its scenario, and the services beside it."""
     stop = Stop()
-    with Services(folder, (), stop, given) as services:
+    with ServiceManager(folder, (), stop, given) as services:
         beside = services.of(launch)
         known = scenario_catalog().get(launch.scenario)
-        around = Surroundings(
+        around = LaunchContext(
             styles=tuple(known.styles) if known else (),
             services={name: service.address for name, service in beside.items()},
         )
-        with started(launch, Variant(launch.server), limits, folder / "server.log", stop, around) as server:
+        with start_server(launch, Variant(launch.server), limits, folder / "server.log", stop, around) as server:
             yield server, wait_until_ready(server, launch, limits, stop), tuple(beside.values())

@@ -5,11 +5,10 @@ from pathlib import Path
 import pytest
 
 from harness.matrix.catalog import server_catalog
-from harness.measure.cell import Where, measure
+from harness.measure.cell import SampleKey, measure_cell
 from harness.measure.load import Clients
-from harness.measure.ports import wait_until_free
-from harness.measure.process import group_members
-from harness.measure.readiness import ask_in_force
+from harness.measure.process import group_members, wait_until_port_is_free
+from harness.measure.readiness import fetch_facts
 from harness.measure.stop import Stop
 from tests.builders.launches import a_cell, a_launch, a_plan, running
 
@@ -35,9 +34,9 @@ def test_a_server_runs_as_told_and_leaves_nothing_behind(
         assert in_force.http_parser in server_catalog()[name].parsers.values()
         assert in_force.versions[server_catalog()[name].distribution]
         assert len(set(server.pids)) == workers
-        assert ask_in_force(server.port)["lifespan"] == server_catalog()[name].lifespan
+        assert fetch_facts(server.port)["lifespan"] == server_catalog()[name].lifespan
 
-        sample = measure(Where(1, 1, 0), a_plan(cell), server, load)
+        sample = measure_cell(SampleKey(1, 1, 0), a_plan(cell), server, load)
 
         assert (sample.status, sample.reason) == ("ok", None)
         assert sample.outcomes == {"ok": cell.concurrency}
@@ -45,7 +44,7 @@ def test_a_server_runs_as_told_and_leaves_nothing_behind(
         assert max(sample.requests.running) == THREAD_LIMIT
         assert group_members(server.process.pid)
     assert group_members(server.process.pid) == []
-    assert wait_until_free(server.port, 0, Stop())
+    assert wait_until_port_is_free(server.port, 0, Stop())
     assert server.ended is not None
     assert not server.ended.killed
     assert "/def" not in server.log.read_text(), "an access log is on"

@@ -7,17 +7,17 @@ from importlib import import_module
 
 import uvloop
 
-from harness.measure.client.talk import serve
+from harness.measure.client.harness_pipe import serve_jobs
 
 
 def main(name: str) -> None:
     """Serve jobs with the module of this name, and load no other; the collector runs between them, never in them."""
-    work = import_module(f"harness.measure.client.{name}").work
+    work = import_module(f"harness.measure.client.{name}").handle_job
     gc.disable()
     gc.collect()
     gc.freeze()
     with asyncio.Runner(loop_factory=None if name == "sessions" else uvloop.new_event_loop) as runner:
-        serve(work, runner)
+        serve_jobs(work, runner)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from harness.measure.client.job import Asked, Job
+from harness.measure.client.job import Job, RequestSpec
 from harness.model.json_subset import missing
 from harness.model.secrets import Secrets
 
@@ -53,7 +53,7 @@ class Answer:
     problem: str | None = None
 
 
-class Evidence(NamedTuple):
+class AnswerEvidence(NamedTuple):
     """What a good answer says of itself, and when it was sent and there; nanoseconds on the monotonic clock.
 
     `of_class` is the place of what was asked among the classes of the job.
@@ -72,7 +72,7 @@ class Evidence(NamedTuple):
     gave_up: bool = False
 
 
-class NotGoodError(Exception):
+class BadAnswerError(Exception):
     """An answer that does not count; `outcome` is what it is counted as."""
 
     def __init__(self, outcome: str, problem: str) -> None:
@@ -86,22 +86,22 @@ class NotOpenedError(Exception):
     def __init__(self, asked: int, bad: Sequence[Answer]) -> None:
         first = bad[0].problem or f"status {bad[0].status}"
         super().__init__(f"{len(bad)} of {asked} connections could not be opened, the first: {first}")
-        self.outcomes = dict(Counter(answer.outcome or named(answer.status) for answer in bad))
+        self.outcomes = dict(Counter(answer.outcome or name_bad_status(answer.status) for answer in bad))
 
 
 @dataclass(slots=True)
-class Checks:
+class AnswerChecks:
     """Checks the answers of a job, and counts what became of them."""
 
     job: Job
     outcomes: Counter[str] = field(default_factory=Counter)
     first_problem: str | None = None
 
-    def evidence(self, answer: Answer) -> Evidence | None:
+    def evidence(self, answer: Answer) -> AnswerEvidence | None:
         """What a good answer says of itself; None for one that is not good, which is counted as what it is."""
         try:
-            return _evidence(answer, self.job)
-        except NotGoodError as bad:
+            return _check_answer(answer, self.job)
+        except BadAnswerError as bad:
             self.outcomes[bad.outcome] += 1
             self.first_problem = self.first_problem or str(bad)
             return None
@@ -114,30 +114,32 @@ class Checks:
         return f"{bad} of {asked} requests failed, the first: {self.first_problem}" if bad else None
 
 
-def _evidence(answer: Answer, job: Job) -> Evidence:
+def _check_answer(answer: Answer, job: Job) -> AnswerEvidence:
     if answer.outcome is not None:
-        raise NotGoodError(answer.outcome, answer.problem or answer.outcome)
+        raise BadAnswerError(answer.outcome, answer.problem or answer.outcome)
     asked = job.asked[answer.asked]
     if answer.status != asked.status and not _gave_up(answer):
-        raise NotGoodError(named(answer.status), f"status {answer.status}: {shown(answer.body, job.secrets)}")
+        raise BadAnswerError(
+            name_bad_status(answer.status), f"status {answer.status}: {quote_body(answer.body, job.secrets)}"
+        )
     if answer.announced_length is None:
-        raise NotGoodError("no_length", f"a body of {len(answer.body)} bytes was not announced")
+        raise BadAnswerError("no_length", f"a body of {len(answer.body)} bytes was not announced")
     if answer.announced_length != len(answer.body):
         wrong = "short_body" if len(answer.body) < answer.announced_length else "long_body"
-        raise NotGoodError(wrong, f"a body of {len(answer.body)} bytes was announced as {answer.announced_length}")
+        raise BadAnswerError(wrong, f"a body of {len(answer.body)} bytes was announced as {answer.announced_length}")
     if asked.body is not None:
-        return _of_body(answer, asked.body)
-    if problem := wrong_content(answer.body, asked):
-        raise NotGoodError("wrong_body", f"{problem}: {shown(answer.body, job.secrets)}")
-    return _of_witness(answer, asked, job.token)
+        return _check_exact_body(answer, asked.body)
+    if problem := find_wrong_content(answer.body, asked):
+        raise BadAnswerError("wrong_body", f"{problem}: {quote_body(answer.body, job.secrets)}")
+    return _check_evidence(answer, asked, job.token)
 
 
-def named(status: int | None) -> str:
+def name_bad_status(status: int | None) -> str:
     """The outcome that a status other than the one asked for means."""
     return {2: "wrong_status", 3: "redirected"}.get((status or 0) // 100, "non_2xx")
 
 
-def wrong_content(body: bytes, asked: Asked) -> str | None:
+def find_wrong_content(body: bytes, asked: RequestSpec) -> str | None:
     """What is wrong with the content of an answer, where it was said what it should be; None where nothing is."""
     if asked.sha256 is not None and hashlib.sha256(body).hexdigest() != asked.sha256:
         return f"the body, of {len(body)} bytes, is not that of the first answer"
@@ -149,25 +151,25 @@ def wrong_content(body: bytes, asked: Asked) -> str | None:
         return "the body is not JSON"
 
 
-def _of_body(answer: Answer, body: str) -> Evidence:
+def _check_exact_body(answer: Answer, body: str) -> AnswerEvidence:
     """The evidence of a target that bears no witness: its body is as it should be, and no more is known."""
     if answer.body.decode(errors="replace") != body:
-        raise NotGoodError("wrong_body", f"the body is not what it should be: {shown(answer.body)}")
+        raise BadAnswerError("wrong_body", f"the body is not what it should be: {quote_body(answer.body)}")
     sent_ns, answered_ns = answer.sent_ns, answer.answered_ns
     at_once = (answer.due_ns, sent_ns, sent_ns, sent_ns, sent_ns, answered_ns)
-    return Evidence(*at_once, thread=0, pid=0, running=0, of_class=answer.asked)
+    return AnswerEvidence(*at_once, thread=0, pid=0, running=0, of_class=answer.asked)
 
 
-def _of_witness(answer: Answer, asked: Asked, token: str) -> Evidence:
-    said = _said(answer)
+def _check_evidence(answer: Answer, asked: RequestSpec, token: str) -> AnswerEvidence:
+    said = _parse_evidence(answer)
     for name, wanted in (("style", asked.says), ("token", token)):
         if said.get(name) != wanted:
-            raise NotGoodError("wrong_body", f"{name} {said.get(name)!r} answered, {wanted!r} was asked")
+            raise BadAnswerError("wrong_body", f"{name} {said.get(name)!r} answered, {wanted!r} was asked")
     if not answer.sent_ns <= said["entered_ns"] <= said["started_ns"] <= said["ended_ns"]:
-        raise NotGoodError("wrong_body", f"the times of the answer make no sense: {shown(answer.body)}")
+        raise BadAnswerError("wrong_body", f"the times of the answer make no sense: {quote_body(answer.body)}")
     gave_up = GAVE_UP in said
-    _not_faster_than_its_work(said, answer, 0.0 if gave_up else asked.least_s)
-    return Evidence(
+    _require_work_time(said, answer, 0.0 if gave_up else asked.least_s)
+    return AnswerEvidence(
         due_ns=answer.due_ns,
         sent_ns=answer.sent_ns,
         answered_ns=answer.answered_ns,
@@ -182,32 +184,32 @@ def _gave_up(answer: Answer) -> bool:
     if answer.status != UNAVAILABLE:
         return False
     try:
-        return GAVE_UP in _said(answer)
-    except NotGoodError:
+        return GAVE_UP in _parse_evidence(answer)
+    except BadAnswerError:
         return False
 
 
-def _said(answer: Answer) -> dict[str, Any]:
+def _parse_evidence(answer: Answer) -> dict[str, Any]:
     """The evidence of an answer: in the header for it, or else in its body, where that is a stream in its last line."""
     where, told = ("body", answer.body) if answer.evidence is None else ("header", answer.evidence)
     try:
         said = json.loads(told.rstrip(b"\n").rpartition(b"\n")[2])
     except ValueError:
-        raise NotGoodError("wrong_body", f"the {where} is not JSON: {shown(told)}") from None
+        raise BadAnswerError("wrong_body", f"the {where} is not JSON: {quote_body(told)}") from None
     if not isinstance(said, dict) or not all(isinstance(said.get(name), int) for name in NUMBERS):
-        raise NotGoodError("wrong_body", f"the {where} carries no evidence: {shown(told)}")
+        raise BadAnswerError("wrong_body", f"the {where} carries no evidence: {quote_body(told)}")
     return said
 
 
-def _not_faster_than_its_work(said: dict[str, Any], answer: Answer, least_s: float) -> None:
+def _require_work_time(said: dict[str, Any], answer: Answer, least_s: float) -> None:
     least_ns = least_s * 1e9 - TIMER_STEP_NS
     worked_ns = said["ended_ns"] - said["started_ns"]
     if worked_ns < least_ns or answer.answered_ns < said["ended_ns"]:
         problem = f"answered after {worked_ns / 1e6:.3f} ms of work where {least_s * 1e3:g} ms were asked for"
-        raise NotGoodError("too_fast", problem)
+        raise BadAnswerError("too_fast", problem)
 
 
-def shown(body: bytes, secrets: Mapping[str, str] | None = None) -> str:
+def quote_body(body: bytes, secrets: Mapping[str, str] | None = None) -> str:
     """The beginning of a body, in quotes; the names of secrets stand for their values before anything is cut off."""
     text = body[:REDACTED].decode(errors="replace")
     return repr(Secrets(secrets or {}).redacted(text)[:SHOWN])

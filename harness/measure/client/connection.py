@@ -7,14 +7,13 @@ from time import monotonic_ns
 from typing import Protocol, cast
 
 from harness.measure.client.answers import Answer
-from harness.measure.client.http import HEAD_END, AnswerReader, Heads
+from harness.measure.client.http import HEAD_END, AnswerReader, KnownHeads
 
-HOST = "127.0.0.1"
 HEAD_END_LENGTH = len(HEAD_END)
 HEAD_METHOD = b"HEAD "
 
 
-class User(Protocol):
+class ConnectionUser(Protocol):
     """Whoever has sent a request: it is told once that the answer is there, whole (as bytes) or read with care."""
 
     def answered(self, connection: "Connection", answer: bytes | Answer, answered_ns: int) -> None: ...
@@ -45,7 +44,7 @@ class Connection(asyncio.Protocol):
         "user",
     )
 
-    def __init__(self, opened: socket.socket, heads: Heads, user: User) -> None:
+    def __init__(self, opened: socket.socket, heads: KnownHeads, user: ConnectionUser) -> None:
         self._socket = opened
         self._heads = heads
         self._transport: asyncio.Transport | None = None
@@ -71,7 +70,7 @@ class Connection(asyncio.Protocol):
         except BlockingIOError:
             sent = 0
         except OSError as error:
-            self._tell(_of_error(error))
+            self._tell(_make_error_answer(error))
             return
         if sent < len(request):
             # More than the socket holds: the transport sends the rest as there is room.
@@ -113,7 +112,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self.usable = False
         if self._waiting:
-            self._tell(_of_error(error) if error else (self._reader or self._new_reader()).end())
+            self._tell(_make_error_answer(error) if error else (self._reader or self._new_reader()).end())
 
     def _new_reader(self) -> AnswerReader:
         return AnswerReader(to_head=self._to_head)
@@ -143,7 +142,7 @@ class Connection(asyncio.Protocol):
         self.user.answered(self, answer, monotonic_ns() if answered_ns is None else answered_ns)
 
 
-def _of_error(error: Exception) -> Answer:
+def _make_error_answer(error: Exception) -> Answer:
     """What became of a request whose connection failed."""
     if isinstance(error, OSError) and error.errno in (errno.ECONNRESET, errno.EPIPE):
         return Answer(outcome="reset", problem=f"the server reset the connection: {error}")

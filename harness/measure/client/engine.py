@@ -3,42 +3,43 @@
 from collections import Counter
 from dataclasses import replace
 
-from harness.measure.client.executors import EXECUTORS, Offer, Steady
-from harness.measure.client.job import Result, job_from
-from harness.measure.client.pool import Pool
-from harness.measure.client.results import US_NS, of_burst, of_window, rounded
-from harness.measure.client.talk import Talk
+from harness.measure.client.executors import LOADS, OfferedLoad, WindowLoad
+from harness.measure.client.harness_pipe import HarnessPipe
+from harness.measure.client.job import JobResult, parse_job
+from harness.measure.client.pool import ConnectionPool
+from harness.measure.client.results import round_times, summarize_burst, summarize_window
+from harness.measure.client.timing import US_NS
 from harness.model.plan import OPEN_LOOPS
 
 
-async def work(line: bytes, talk: Talk) -> Result | None:
+async def handle_job(line: bytes, talk: HarnessPipe) -> JobResult | None:
     """Offer the load of one job and check what came back; None where it was called off.
 
     Raises NotOpenedError where the connections could not be opened.
     """
-    job = job_from(line)
-    pool = Pool(job)
+    job = parse_job(line)
+    pool = ConnectionPool(job)
     try:
         await pool.open()
         start_ns = await talk.begin()
         if start_ns is None:
             return None
-        offer = EXECUTORS[job.executor](pool, start_ns)
+        offer = LOADS[job.executor](pool, start_ns)
         await offer.run()
     finally:
         await pool.close()
     talk.done()
-    return _result(offer, pool)
+    return _make_result(offer, pool)
 
 
-def _result(offer: Offer, pool: Pool) -> Result:
+def _make_result(offer: OfferedLoad, pool: ConnectionPool) -> JobResult:
     answers = offer.record.answers(pool.heads)
     job = offer.job
-    if isinstance(offer, Steady):
-        result = of_window(job, offer.window, answers, open_loop=job.executor in OPEN_LOOPS)
+    if isinstance(offer, WindowLoad):
+        result = summarize_window(job, offer.window, answers, open_loop=job.executor in OPEN_LOOPS)
         assert result.steady is not None
-        lag = rounded(Counter(lag_ns // US_NS for lag_ns in offer.lag_ns))
+        lag = round_times(Counter(lag_ns // US_NS for lag_ns in offer.lag_ns))
         result = replace(result, steady=replace(result.steady, lag=lag, late=offer.late, dropped=offer.dropped))
     else:
-        result = of_burst(job, offer.start_ns, answers)
+        result = summarize_burst(job, offer.start_ns, answers)
     return replace(result, cpu_s=offer.cpu_s, send_span_s=offer.send_span_s, late_connections=pool.late)

@@ -20,10 +20,9 @@ from time import monotonic_ns
 from harness.measure.client.answers import Answer
 from harness.measure.client.connection import Connection
 from harness.measure.client.job import Job
-from harness.measure.client.meter import NS, CpuMeter, window_of
-from harness.measure.client.pace import Alarm
-from harness.measure.client.pool import Pool, of_opening
-from harness.measure.client.record import Record
+from harness.measure.client.pool import ConnectionPool, make_connect_error
+from harness.measure.client.results import AnswerLog
+from harness.measure.client.timing import NS, Alarm, CpuMeter, measured_window
 from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, OPEN_LOOPS
 
 MOST_RPS = 150_000
@@ -39,17 +38,17 @@ MOST_SPINNING = 1 / 8
 """The share of a core that may be spent on spinning at most; it also keeps answers waiting."""
 
 
-class Offer:
+class OfferedLoad:
     """The load of one job over an open pool: what all executors share.
 
     `late` and `dropped` are those of rule 3, `lag_ns` how late the client itself was with each request of an open loop,
     `cpu_s` what this process spent from start to end, or in the window.
     """
 
-    def __init__(self, pool: Pool, start_ns: int, room: int) -> None:
+    def __init__(self, pool: ConnectionPool, start_ns: int, room: int) -> None:
         self.job = pool.job
         self.start_ns = start_ns
-        self.record = Record(room)
+        self.record = AnswerLog(room)
         self.late = 0
         self.dropped = 0
         self.lag_ns: list[int] = []
@@ -87,7 +86,7 @@ class Offer:
         try:
             connection = await self._pool.reopen(self)
         except OSError as error:
-            self.answered(spent, of_opening(error, self.job), monotonic_ns())
+            self.answered(spent, make_connect_error(error, self.job), monotonic_ns())
         except asyncio.CancelledError:
             self.answered(spent, self._timed_out(), monotonic_ns())
         else:
@@ -122,10 +121,10 @@ class Offer:
         return Answer(outcome="timeout", problem=f"no answer within {self.job.deadline_s:g} s")
 
 
-class Burst(Offer):
+class BurstLoad(OfferedLoad):
     """Every connection sends one request at the start."""
 
-    def __init__(self, pool: Pool, start_ns: int) -> None:
+    def __init__(self, pool: ConnectionPool, start_ns: int) -> None:
         super().__init__(pool, start_ns, room=pool.job.concurrency)
 
     async def run(self) -> None:
@@ -142,12 +141,12 @@ class Burst(Offer):
         self._has_answer()
 
 
-class Steady(Offer):
+class WindowLoad(OfferedLoad):
     """Load that goes on until the end of a window."""
 
-    def __init__(self, pool: Pool, start_ns: int, room: int) -> None:
+    def __init__(self, pool: ConnectionPool, start_ns: int, room: int) -> None:
         super().__init__(pool, start_ns, room)
-        self.window = window_of(pool.job, start_ns)
+        self.window = measured_window(pool.job, start_ns)
 
     async def run(self) -> None:
         """Begin, go on until the end of the window, and wait for the last answers."""
@@ -165,10 +164,10 @@ class Steady(Offer):
         await asyncio.wait([self._over], timeout=max(0, end_ns - monotonic_ns()) / NS)
 
 
-class ClosedLoop(Steady):
+class ClosedLoopLoad(WindowLoad):
     """Every connection sends its next request as soon as it has the answer to the one before."""
 
-    def __init__(self, pool: Pool, start_ns: int) -> None:
+    def __init__(self, pool: ConnectionPool, start_ns: int) -> None:
         seconds = pool.job.warmup_s + pool.job.duration_s
         super().__init__(pool, start_ns, room=min(round(MOST_RPS * seconds), MOST_ROOM))
         self._per_request = pool.job.connections == "per-request"
@@ -188,11 +187,11 @@ class ClosedLoop(Steady):
             self._has_answer()
 
 
-class OpenLoop(Steady):
+class OpenLoopLoad(WindowLoad):
     """Requests are sent when they are due, over whichever connection is free."""
 
-    def __init__(self, pool: Pool, start_ns: int) -> None:
-        window = window_of(pool.job, start_ns)
+    def __init__(self, pool: ConnectionPool, start_ns: int) -> None:
+        window = measured_window(pool.job, start_ns)
         self._due_ns = array("q", schedule(pool.job, start_ns, window.end_ns))
         super().__init__(pool, start_ns, room=len(self._due_ns))
         self._next = 0
@@ -281,8 +280,8 @@ def schedule(job: Job, start_ns: int, end_ns: int) -> Iterator[int]:
         yield due_ns
 
 
-EXECUTORS: dict[str, Callable[[Pool, int], Offer]] = {
-    BURST: Burst,
-    CLOSED_LOOP: ClosedLoop,
-    **dict.fromkeys(OPEN_LOOPS, OpenLoop),
+LOADS: dict[str, Callable[[ConnectionPool, int], OfferedLoad]] = {
+    BURST: BurstLoad,
+    CLOSED_LOOP: ClosedLoopLoad,
+    **dict.fromkeys(OPEN_LOOPS, OpenLoopLoad),
 }

@@ -14,21 +14,22 @@ from time import monotonic_ns
 
 from harness.measure.client.answers import SUCCESS
 from harness.measure.client.connection import Connection
-from harness.measure.client.job import Asked, Checkup, Health, Job, checkup_from, end_from
-from harness.measure.client.meter import NS
-from harness.measure.client.pool import First, Pool
-from harness.measure.client.results import US_NS
-from harness.measure.client.talk import Talk
+from harness.measure.client.harness_pipe import HarnessPipe
+from harness.measure.client.job import HealthJob, HealthTimes, Job, RequestSpec, parse_end, parse_health_job
+from harness.measure.client.pool import ConnectionPool, FirstAnswer
+from harness.measure.client.timing import NS, US_NS
 
 INTERVAL_NS = 50_000_000
 FIRST_AFTER_NS = 25_000_000
 
 
-async def work(line: bytes, talk: Talk) -> Health | None:
+async def handle_job(line: bytes, talk: HarnessPipe) -> HealthTimes | None:
     """Check both routes from the moment that the harness names until it says that the load has ended."""
-    checkup = checkup_from(line)
+    checkup = parse_health_job(line)
     loop = asyncio.get_running_loop()
-    routes = [Route(_pool(checkup, path), loop.create_future()) for path in (checkup.async_path, checkup.def_path)]
+    routes = [
+        CheckedRoute(_make_pool(checkup, path), loop.create_future()) for path in (checkup.async_path, checkup.def_path)
+    ]
     try:
         for route in routes:
             await route.pool.open()
@@ -38,24 +39,24 @@ async def work(line: bytes, talk: Talk) -> Health | None:
         # On a thread, since the loop has checks to make meanwhile.
         end = asyncio.create_task(asyncio.to_thread(sys.stdin.buffer.readline))
         checking = [asyncio.create_task(route.check_from(start_ns + FIRST_AFTER_NS)) for route in routes]
-        end_ns = end_from(await end)
+        end_ns = parse_end(await end)
         for route in routes:
             route.end.set_result(end_ns)
         await asyncio.wait(checking, timeout=checkup.deadline_s)
         unanswered = sum(route.unanswered() for route in routes)
         for task in checking:
             task.cancel()
-        return Health(routes[0].times_us, routes[1].times_us, unanswered)
+        return HealthTimes(routes[0].times_us, routes[1].times_us, unanswered)
     finally:
         for route in routes:
             await route.pool.close()
 
 
 @dataclass(slots=True)
-class Route:
+class CheckedRoute:
     """One route that is checked, and how long each check took."""
 
-    pool: Pool
+    pool: ConnectionPool
     end: asyncio.Future[int]
     times_us: list[int] = field(default_factory=list)
     due_ns: int = 0
@@ -84,7 +85,7 @@ class Route:
         return self.end.done() and self.due_ns >= self.end.result()
 
     async def _is_well(self) -> bool:
-        first = First()
+        first = FirstAnswer()
         try:
             connection = await self._connection(first)
         except OSError:
@@ -93,7 +94,7 @@ class Route:
         answer = await first.answer
         return isinstance(answer, bytes) or (answer.outcome is None and answer.status == SUCCESS)
 
-    async def _connection(self, first: First) -> Connection:
+    async def _connection(self, first: FirstAnswer) -> Connection:
         """The connection to this route; another one where the server has not kept it."""
         (connection,) = self.pool.connections
         if not connection.usable:
@@ -103,11 +104,11 @@ class Route:
         return connection
 
 
-def _pool(checkup: Checkup, path: str) -> Pool:
-    return Pool(
+def _make_pool(checkup: HealthJob, path: str) -> ConnectionPool:
+    return ConnectionPool(
         Job(
             port=checkup.port,
-            asked=[Asked(path)],
+            asked=[RequestSpec(path)],
             prime_path=path,
             client="health",
             concurrency=1,

@@ -10,7 +10,9 @@ Rule 3: one request has one answer. Interim ones (1xx) are passed over; bytes be
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from harness.measure.client.answers import SUCCESS, Answer
+from harness.measure.client.job import Job, RequestSpec
 from scenarios.inside.launched import EVIDENCE_HEADER
+from servers.adapter import HOST
 
 HEAD_END = b"\r\n\r\n"
 MOST_HEADS = 4096
@@ -21,7 +23,7 @@ WITHOUT_BODY = (204, 304)
 EVIDENCE = EVIDENCE_HEADER.encode()
 
 
-class Heads:
+class KnownHeads:
     """What was met before: the lengths that known heads announce, for the quick way, since most answers come whole,
     under a head seen before; and the last body that came another way.
     """
@@ -167,3 +169,32 @@ class AnswerReader:
         is_framed = self._chunked or self._to_head or status in WITHOUT_BODY
         length = len(body) if is_framed else self._length
         self._answer = Answer(status=status, announced_length=length, body=body, evidence=self._evidence)
+
+
+BOUNDARY = "asgi-matrix-boundary"
+
+
+def encode_content(asked: RequestSpec) -> bytes:
+    """The content of a request: as it was given, or a form with one file."""
+    if not asked.uploads:
+        return asked.content.encode()
+    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="file.bin"\r\n\r\n'
+    return head.encode() + b"x" * asked.uploads + f"\r\n--{BOUNDARY}--\r\n".encode()
+
+
+def build_headers(asked: RequestSpec) -> dict[str, str]:
+    """The headers that a request has beside those of its connection."""
+    form = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"} if asked.uploads else {}
+    return {"Accept": "*/*", **form, **asked.headers}
+
+
+def encode_request(job: Job, asked: RequestSpec) -> bytes:
+    """All bytes of a request."""
+    content = encode_content(asked)
+    headers = {"Host": f"{HOST}:{job.port}", **build_headers(asked)}
+    if content or asked.method not in ("GET", "HEAD"):
+        headers["Content-Length"] = str(len(content))
+    if job.connections == "per-request":
+        headers["Connection"] = "close"
+    lines = [f"{asked.method} {asked.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode("utf-8") + content

@@ -15,7 +15,7 @@ from harness.model.plan import CLOSED_LOOP, Connections
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestSpec:
     """One class of requests, and what a good answer to one of them is.
 
     A request has `content`, or where there is any, a form with a file of so many bytes that it `uploads`. A good answer
@@ -50,7 +50,7 @@ class Job:
     """
 
     port: int
-    asked: list[Asked]
+    asked: list[RequestSpec]
     prime_path: str
     client: str
     concurrency: int
@@ -80,7 +80,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class SteadyPart:
+class WindowPart:
     """What one process saw in the window of a steady executor, in the words of the journal's `Steady`.
 
     Distributions are lists of (microseconds, count); `latency_sum_us` is exact; `per_process` counts answers by pid;
@@ -102,7 +102,7 @@ class SteadyPart:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class JobResult:
     """What came of a job.
 
     `reason` describes the first of the answers that were not good. `duration_s` is the time until the last answer of a
@@ -119,18 +119,18 @@ class Result:
     late_connections: int = 0
     answered: int = 0
     columns: dict[str, list[int]] | None = None
-    steady: SteadyPart | None = None
+    steady: WindowPart | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Begin:
+class StartAt:
     """The moment at which to begin, on the monotonic clock; None calls the job off."""
 
     start_ns: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class Checkup:
+class HealthJob:
     """The routes of the server on `port` to be checked while load is on; a check may take `deadline_s` at most."""
 
     port: int
@@ -140,7 +140,7 @@ class Checkup:
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class HealthTimes:
     """What came of the checks: microseconds from when each was due to its answer; how many were never answered."""
 
     async_us: list[int]
@@ -149,56 +149,56 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class EndAt:
     """The moment when the load had ended, on the monotonic clock."""
 
     end_ns: int
 
 
-Message = Job | Checkup | Begin | End | Result | Health
+JobMessage = Job | HealthJob | StartAt | EndAt | JobResult | HealthTimes
 
 READY = b"ready\n"
 DONE = b"done\n"
 
 
-def to_line(message: Message) -> bytes:
+def encode_message(message: JobMessage) -> bytes:
     """One line of the conversation, with its line end."""
     return json.dumps(asdict(message), separators=(",", ":")).encode() + b"\n"
 
 
-def job_from(line: bytes) -> Job:
+def parse_job(line: bytes) -> Job:
     """The job that a line holds."""
-    fields = _fields(line)
-    return Job(**{**fields, "asked": [Asked(**asked) for asked in fields["asked"]]})
+    fields = _parse_fields(line)
+    return Job(**{**fields, "asked": [RequestSpec(**asked) for asked in fields["asked"]]})
 
 
-def checkup_from(line: bytes) -> Checkup:
+def parse_health_job(line: bytes) -> HealthJob:
     """The checkup that a line holds."""
-    return Checkup(**_fields(line))
+    return HealthJob(**_parse_fields(line))
 
 
-def begin_from(line: bytes) -> Begin:
+def parse_start(line: bytes) -> StartAt:
     """The moment that a line holds."""
-    return Begin(**_fields(line))
+    return StartAt(**_parse_fields(line))
 
 
-def end_from(line: bytes) -> int:
+def parse_end(line: bytes) -> int:
     """The end that a line holds."""
-    return End(**_fields(line)).end_ns
+    return EndAt(**_parse_fields(line)).end_ns
 
 
-def result_from(line: bytes) -> Result:
+def parse_result(line: bytes) -> JobResult:
     """The result that a line holds."""
-    fields = _fields(line)
+    fields = _parse_fields(line)
     steady = fields.pop("steady")
-    return Result(**fields, steady=SteadyPart(**steady) if steady else None)
+    return JobResult(**fields, steady=WindowPart(**steady) if steady else None)
 
 
-def health_from(line: bytes) -> Health:
+def parse_health(line: bytes) -> HealthTimes:
     """The result of the checks that a line holds."""
-    return Health(**_fields(line))
+    return HealthTimes(**_parse_fields(line))
 
 
-def _fields(line: bytes) -> dict[str, Any]:
+def _parse_fields(line: bytes) -> dict[str, Any]:
     fields: dict[str, Any] = json.loads(line)
     return fields

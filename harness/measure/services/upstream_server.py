@@ -1,4 +1,4 @@
-"""An HTTP service that answers as late as it is asked to: `python -m harness.measure.services.upstream PORT`.
+"""An HTTP service that answers as late as it is asked to: `python -m harness.measure.services.upstream_server PORT`.
 
 `GET /wait?us=100000` is answered after 100000 microseconds, `GET /account` at once, with what has happened since the
 last time that it was asked.
@@ -13,6 +13,9 @@ import asyncio
 import heapq
 import json
 import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
 from functools import lru_cache
 from time import monotonic_ns
 from typing import Any, cast
@@ -21,9 +24,8 @@ from urllib.parse import parse_qs
 import uvloop
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
-from harness.measure.client.pace import Alarm
-from harness.measure.client.results import US_NS
-from harness.measure.services.account import Account
+from harness.measure.client.results import round_times
+from harness.measure.client.timing import NS, US_NS, Alarm
 from servers.adapter import HOST
 
 WAIT_PATH = b"/wait"
@@ -36,17 +38,17 @@ MOST_URLS = 64
 """How many are remembered: a scenario asks for the same one again and again."""
 
 
-class Upstream:
+class UpstreamService:
     """The service: who waits for an answer, in the order in which they are due."""
 
     def __init__(self) -> None:
-        self.account = Account()
+        self.account = UpstreamAccount()
         self._under_way = 0
         self._came = 0
-        self._due: list[tuple[int, int, Connection]] = []
+        self._due: list[tuple[int, int, UpstreamConnection]] = []
         self._alarm = Alarm(self._answer_due)
 
-    def came(self, connection: "Connection", wait_us: int) -> None:
+    def came(self, connection: "UpstreamConnection", wait_us: int) -> None:
         """A request is to be answered after so many microseconds."""
         self._under_way += 1
         self._came += 1
@@ -63,7 +65,7 @@ class Upstream:
     def accounted(self) -> dict[str, Any]:
         """The account so far; a new one is opened, in which counts what is still under way."""
         said = self.account.said()
-        self.account = Account(peak=self._under_way)
+        self.account = UpstreamAccount(peak=self._under_way)
         return said
 
     def _answer_due(self) -> None:
@@ -75,12 +77,12 @@ class Upstream:
             self._alarm.set(self._due[0][0])
 
 
-class Connection(asyncio.Protocol):
+class UpstreamConnection(asyncio.Protocol):
     """One connection; it has one request under way at a time."""
 
-    def __init__(self, upstream: Upstream) -> None:
+    def __init__(self, upstream: UpstreamService) -> None:
         self._upstream = upstream
-        self._account: Account | None = None
+        self._account: UpstreamAccount | None = None
         self._parser = HttpRequestParser(self)
         self._url = b""
         self._keeps_alive = True
@@ -124,7 +126,7 @@ class Connection(asyncio.Protocol):
             self._refuse()
         elif self._url == ACCOUNT_PATH:
             self._write(b"200 OK", json.dumps(self._upstream.accounted()).encode())
-        elif (wait_us := wait_us_of(self._url)) is not None:
+        elif (wait_us := parse_wait_us(self._url)) is not None:
             self._begin(wait_us)
         else:
             self._refuse()
@@ -151,7 +153,7 @@ class Connection(asyncio.Protocol):
 
 
 @lru_cache(maxsize=MOST_URLS)
-def wait_us_of(url: bytes) -> int | None:
+def parse_wait_us(url: bytes) -> int | None:
     """The microseconds that a request for this is to wait, None where it asks for something else."""
     path, _, query = url.partition(b"?")
     if path != WAIT_PATH:
@@ -162,13 +164,56 @@ def wait_us_of(url: bytes) -> int | None:
     return None
 
 
-async def serve(port: int) -> None:
+async def serve_upstream(port: int) -> None:
     """Listen until the process is ended."""
-    upstream = Upstream()
+    upstream = UpstreamService()
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(upstream), HOST, port, backlog=BACKLOG)
+    server = await loop.create_server(lambda: UpstreamConnection(upstream), HOST, port, backlog=BACKLOG)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(int(sys.argv[1])))
+    uvloop.run(serve_upstream(int(sys.argv[1])))
+
+
+@dataclass(slots=True)
+class UpstreamAccount:
+    """What has happened since it was opened: how many requests were answered over how many connections, the most that
+    were under way at once, and how often an answer was late by how many microseconds.
+
+    From the first request to the last answer there passed `span_ns`, of which this process computed for `cpu_ns`.
+    """
+
+    answered: int = 0
+    connections: int = 0
+    peak: int = 0
+    late_us: Counter[int] = field(default_factory=Counter)
+    began_ns: int | None = None
+    began_cpu_ns: int = 0
+    span_ns: int = 0
+    cpu_ns: int = 0
+
+    def came(self, under_way: int) -> None:
+        """A request has come, and so many are under way now."""
+        self.peak = max(self.peak, under_way)
+        if self.began_ns is None:
+            self.began_ns, self.began_cpu_ns = monotonic_ns(), time.process_time_ns()
+
+    def went(self, late_ns: int) -> None:
+        """An answer has gone, so late."""
+        self.answered += 1
+        self.late_us[late_ns // US_NS] += 1
+        if self.began_ns is not None:
+            self.span_ns = monotonic_ns() - self.began_ns
+            self.cpu_ns = time.process_time_ns() - self.began_cpu_ns
+
+    def said(self) -> dict[str, Any]:
+        """All of it, as the harness is told."""
+        return {
+            "answered": self.answered,
+            "connections": self.connections,
+            "peak": self.peak,
+            "late": round_times(self.late_us),
+            "span_s": self.span_ns / NS,
+            "cpu_s": self.cpu_ns / NS,
+        }

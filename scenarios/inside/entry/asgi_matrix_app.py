@@ -12,8 +12,8 @@ OURS = "scenarios"
 
 sys.path.insert(0, PROJECT)
 theirs = {name: sys.modules.pop(name) for name in list(sys.modules) if name.partition(".")[0] == OURS}
-from scenarios.inside.launched import launched  # noqa: E402 - only now is it sure whose package that is
-from scenarios.inside.own_app import imported  # noqa: E402
+from scenarios.inside.launched import launch_settings  # noqa: E402 - only now is it sure whose package that is
+from scenarios.inside.own_app import import_app  # noqa: E402
 from scenarios.inside.stamp import Stamp  # noqa: E402
 from scenarios.inside.witness import Witness  # noqa: E402
 
@@ -22,4 +22,4 @@ for name in [name for name in sys.modules if name.partition(".")[0] == OURS]:
 sys.modules.update(theirs)
 sys.path[:] = [place for place in sys.path if place != PROJECT] + [PROJECT]
 
-app = Witness(Stamp(imported(launched())))
+app = Witness(Stamp(import_app(launch_settings())))

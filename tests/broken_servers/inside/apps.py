@@ -7,19 +7,19 @@ from anyio.to_thread import current_default_thread_limiter
 
 from scenarios.inside.app import app
 from scenarios.inside.launched import delay_s
-from scenarios.inside.witness import Receive, Scope, Send
+from scenarios.inside.witness import AsgiReceive, AsgiScope, AsgiSend
 
 WRONG_LIMIT = 5
 
 
-async def hangs(scope: Scope, receive: Receive, send: Send) -> None:
+async def hangs(scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
     """Never answers `/async`."""
     if scope.get("path") == "/async":
         await asyncio.Event().wait()
     await app(scope, receive, send)
 
 
-async def dies(scope: Scope, receive: Receive, send: Send) -> None:
+async def dies(scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
     """Takes the whole process down on `/async`."""
     if scope.get("path") == "/async":
         print("out of memory, I suppose", flush=True)  # noqa: T201 - something for the log
@@ -27,21 +27,21 @@ async def dies(scope: Scope, receive: Receive, send: Send) -> None:
     await app(scope, receive, send)
 
 
-async def lies(scope: Scope, receive: Receive, send: Send) -> None:
+async def lies(scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
     """Answers `/async` with what `/def` would say."""
     if scope.get("path") == "/async":
         scope = {**scope, "path": "/def", "raw_path": b"/def"}
     await app(scope, receive, send)
 
 
-async def goes_its_own_way(scope: Scope, receive: Receive, send: Send) -> None:
+async def goes_its_own_way(scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
     """Sets another limit than it was told."""
     if scope.get("path") == "/_matrix":
         current_default_thread_limiter().total_tokens = WRONG_LIMIT
     await app(scope, receive, send)
 
 
-async def tarries(scope: Scope, receive: Receive, send: Send) -> None:
+async def tarries(scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
     """Adds a tenth to the delay of every request."""
     if scope.get("path", "").startswith("/async"):
         await asyncio.sleep(delay_s() / 10)

@@ -15,9 +15,9 @@ from itertools import islice
 import pytest
 from aiohttp import web
 
-from harness.measure import ports
-from harness.measure.client.job import Asked, Job
+from harness.measure.client.job import Job, RequestSpec
 from harness.measure.load import Clients
+from harness.measure.process import find_free_port
 from harness.measure.stop import Stop
 from servers.adapter import HOST
 
@@ -77,7 +77,7 @@ async def unavailable(request: web.Request) -> web.StreamResponse:
 @contextmanager
 def serving(handlers: Mapping[str, Handler]) -> Iterator[tuple[int, Seen]]:
     """A real server in a thread of its own, and what it sees."""
-    seen, port, loop = Seen(), ports.free_port(), asyncio.new_event_loop()
+    seen, port, loop = Seen(), find_free_port(), asyncio.new_event_loop()
 
     @web.middleware
     async def note(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -108,7 +108,7 @@ def serving(handlers: Mapping[str, Handler]) -> Iterator[tuple[int, Seen]]:
         loop.close()
 
 
-def a_job(port: int, client: str, concurrency: int, *asked: Asked) -> Job:
+def a_job(port: int, client: str, concurrency: int, *asked: RequestSpec) -> Job:
     return Job(
         port=port,
         asked=[replace(each, says=each.says or each.path.strip("/")) for each in asked],
@@ -126,7 +126,7 @@ def test_evidence_may_stand_in_the_body_in_its_last_line_or_in_a_header(
     handler: Handler, client: str, load: Clients
 ) -> None:
     with serving({"/prime": in_the_body, "/there": handler}) as (port, _):
-        seen = load.run(a_job(port, client, 3, Asked("/there")))
+        seen = load.run(a_job(port, client, 3, RequestSpec("/there")))
 
     assert (seen.outcomes, seen.reason) == ({"ok": 3}, None)
 
@@ -137,8 +137,8 @@ def test_a_good_answer_has_the_status_that_was_asked_for(
     handler: Handler, status: int, client: str, load: Clients
 ) -> None:
     with serving({"/prime": in_the_body, "/there": handler}) as (port, _):
-        good = load.run(a_job(port, client, 2, Asked("/there", status=status)))
-        bad = load.run(a_job(port, client, 2, Asked("/there")))
+        good = load.run(a_job(port, client, 2, RequestSpec("/there", status=status)))
+        bad = load.run(a_job(port, client, 2, RequestSpec("/there")))
 
     assert good.outcomes == {"ok": 2}
     assert bad.outcomes == {"wrong_status": 2}
@@ -146,7 +146,7 @@ def test_a_good_answer_has_the_status_that_was_asked_for(
 
 @pytest.mark.parametrize("client", CLIENTS)
 def test_a_request_goes_out_with_its_method_headers_and_content(client: str, load: Clients) -> None:
-    asked = Asked("/there?q=a%20b", "", "PUT", {"X-Told": "so"}, '{"name": "ä"}', says="there")
+    asked = RequestSpec("/there?q=a%20b", "", "PUT", {"X-Told": "so"}, '{"name": "ä"}', says="there")
     with serving({"/prime": in_the_body, "/there": in_the_body}) as (port, server):
         seen = load.run(a_job(port, client, 1, asked))
 
@@ -158,7 +158,7 @@ def test_a_request_goes_out_with_its_method_headers_and_content(client: str, loa
 def test_an_upload_of_any_size_arrives_whole(client: str, load: Clients) -> None:
     """A socket does not take so much at once."""
     with serving({"/prime": in_the_body, "/there": in_the_body}) as (port, server):
-        seen = load.run(a_job(port, client, 2, Asked("/there", method="POST", uploads=UPLOAD)))
+        seen = load.run(a_job(port, client, 2, RequestSpec("/there", method="POST", uploads=UPLOAD)))
 
     assert seen.outcomes == {"ok": 2}
     assert [content.count(b"x" * UPLOAD) for *_, content in server.requests[-2:]] == [1, 1]
@@ -167,7 +167,9 @@ def test_an_upload_of_any_size_arrives_whole(client: str, load: Clients) -> None
 @pytest.mark.parametrize("client", CLIENTS)
 def test_an_answer_that_gave_up_is_a_result_and_counted_apart(client: str, load: Clients) -> None:
     with serving({"/prime": in_the_body, "/good": in_the_body, "/up": gives_up}) as (port, _):
-        seen = load.run(a_job(port, client, 5, Asked("/good", "good", weight=2), Asked("/up", "up", least_s=1.0)))
+        seen = load.run(
+            a_job(port, client, 5, RequestSpec("/good", "good", weight=2), RequestSpec("/up", "up", least_s=1.0))
+        )
 
     assert (seen.outcomes, seen.reason) == ({"gave_up": 1, "ok": 4}, None)
     assert seen.duration_s is not None
@@ -179,14 +181,14 @@ def test_an_answer_that_gave_up_is_a_result_and_counted_apart(client: str, load:
 
 def test_a_server_that_is_unavailable_has_not_given_up(load: Clients) -> None:
     with serving({"/prime": in_the_body, "/there": unavailable}) as (port, _):
-        seen = load.run(a_job(port, "engine", 2, Asked("/there")))
+        seen = load.run(a_job(port, "engine", 2, RequestSpec("/there")))
 
     assert (seen.outcomes, seen.duration_s) == ({"non_2xx": 2}, None)
 
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_the_classes_of_a_burst_take_turns_however_many_processes_send_them(processes: int) -> None:
-    asked = (Asked("/fast", "fast", weight=4), Asked("/slow", "slow"))
+    asked = (RequestSpec("/fast", "fast", weight=4), RequestSpec("/slow", "slow"))
     handlers = {"/prime": in_the_body, "/fast": in_the_body, "/slow": in_the_body}
     with serving(handlers) as (port, server), Clients(Stop(), processes) as clients:
         seen = clients.run(a_job(port, "engine", 20, *asked))
@@ -200,7 +202,7 @@ def test_the_classes_of_a_burst_take_turns_however_many_processes_send_them(proc
 
 @pytest.mark.parametrize("parts", [1, 2, 5])
 def test_every_process_of_a_closed_loop_sends_whole_rounds_however_fast_it_is(parts: int) -> None:
-    asked = (Asked("/fast", "fast", weight=4), Asked("/slow", "slow"))
+    asked = (RequestSpec("/fast", "fast", weight=4), RequestSpec("/slow", "slow"))
     loop = replace(a_job(1, "engine", 5, *asked), executor="closed-loop", parts=parts)
 
     sent = [list(islice(replace(loop, part=part).turns(), 10)) for part in range(parts)]
@@ -209,7 +211,7 @@ def test_every_process_of_a_closed_loop_sends_whole_rounds_however_fast_it_is(pa
 
 
 def test_a_window_tells_the_classes_apart(load: Clients) -> None:
-    asked = (Asked("/fast", "fast", weight=4), Asked("/slow", "slow"))
+    asked = (RequestSpec("/fast", "fast", weight=4), RequestSpec("/slow", "slow"))
     with serving({"/prime": in_the_body, "/fast": in_the_body, "/slow": in_the_body}) as (port, _):
         seen = load.run(replace(a_job(port, "engine", 5, *asked), executor="closed-loop", duration_s=0.3))
 

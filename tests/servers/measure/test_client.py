@@ -11,12 +11,12 @@ from unittest.mock import ANY
 import pytest
 import uvloop
 
+from harness.measure.cell_result import CellResult
 from harness.measure.client import engine, sessions
-from harness.measure.client.answers import Answer, Checks, Evidence
-from harness.measure.client.job import Asked, Job, Result, to_line
-from harness.measure.client.talk import Talk
+from harness.measure.client.answers import Answer, AnswerChecks, AnswerEvidence
+from harness.measure.client.harness_pipe import HarnessPipe
+from harness.measure.client.job import Job, JobResult, RequestSpec, encode_message
 from harness.measure.load import Clients
-from harness.measure.merge import Seen
 from harness.model.journal import Requests
 from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE
 from servers.adapter import HOST
@@ -79,7 +79,7 @@ def keeping(request: pytest.FixtureRequest) -> str:
 def a_job(server: Misbehaving, path: str, client: str, concurrency: int = 1, deadline_s: float = 20.0) -> Job:
     return Job(
         port=server.port,
-        asked=[Asked(path, says=STYLE, least_s=DELAY_S)],
+        asked=[RequestSpec(path, says=STYLE, least_s=DELAY_S)],
         prime_path="/prime",
         token=TOKEN,
         client=client,
@@ -93,9 +93,9 @@ def late(client: str, count: int) -> int:
     return count if client == "article" else 0
 
 
-def all_bad(outcome: str, reason: str, *, late_connections: int, count: int = 3) -> Seen:
+def all_bad(outcome: str, reason: str, *, late_connections: int, count: int = 3) -> CellResult:
     """A burst without a good answer; the reason is a pattern."""
-    return Seen(
+    return CellResult(
         outcomes={outcome: count},
         reason=Like(rf"{count} of {count} requests failed, the first: {reason}"),
         duration_s=None,
@@ -108,8 +108,8 @@ def all_bad(outcome: str, reason: str, *, late_connections: int, count: int = 3)
     )
 
 
-def all_good(concurrency: int, *, late_connections: int) -> Seen:
-    return Seen(
+def all_good(concurrency: int, *, late_connections: int) -> CellResult:
+    return CellResult(
         outcomes={"ok": concurrency},
         reason=None,
         duration_s=ANY,
@@ -122,9 +122,9 @@ def all_good(concurrency: int, *, late_connections: int) -> Seen:
     )
 
 
-def not_opened(outcomes: dict[str, int], reason: str) -> Seen:
+def not_opened(outcomes: dict[str, int], reason: str) -> CellResult:
     """A burst that never began; the reason is a pattern."""
-    return Seen(
+    return CellResult(
         outcomes=outcomes,
         reason=Like(reason),
         duration_s=None,
@@ -137,16 +137,16 @@ def not_opened(outcomes: dict[str, int], reason: str) -> Seen:
     )
 
 
-def columns_of(seen: Seen) -> dict[str, list[int]]:
+def columns_of(seen: CellResult) -> dict[str, list[int]]:
     assert seen.requests is not None
     return {name: getattr(seen.requests, name) for name in COLUMNS}
 
 
-def lengths_of(seen: Seen) -> set[int]:
+def lengths_of(seen: CellResult) -> set[int]:
     return {len(column) for column in columns_of(seen).values()}
 
 
-def start_between(seen: Seen, said: list[server_side.Evidence]) -> tuple[int, int]:
+def start_between(seen: CellResult, said: list[server_side.Evidence]) -> tuple[int, int]:
     """The bounds of the one start that all times of a result count from; there is none where they do not agree."""
     said = sorted(said, key=lambda evidence: evidence["entered_ns"])
     columns = columns_of(seen)
@@ -441,7 +441,7 @@ def test_every_outcome_of_a_mixed_burst_is_counted_apart_and_only_good_answers_m
     outcomes = {"aborted": 1, "non_2xx": 2, "ok": 2, "short_body": 1, "timeout": 1, "too_fast": 1, "wrong_body": 1}
     if client != "engine":
         outcomes["aborted"] += outcomes.pop("short_body")
-    assert seen == Seen(
+    assert seen == CellResult(
         outcomes=outcomes,
         reason=Like("7 of 9 requests failed, the first: .+"),
         duration_s=None,
@@ -547,7 +547,7 @@ def an_open_loop(server: Misbehaving, path: str) -> Job:
     return replace(job, executor=CONSTANT_RATE, rate=50, duration_s=0.2)
 
 
-def not_ok(seen: Seen) -> dict[str, int]:
+def not_ok(seen: CellResult) -> dict[str, int]:
     """The outcomes of a window in which one answer at least was not good, without those that were."""
     assert seen.duration_s is None
     assert seen.steady is not None
@@ -684,7 +684,7 @@ def test_one_process_serves_many_jobs(server: Misbehaving, load: Clients) -> Non
     assert [load.pids(client) for client in CLIENTS] == processes
 
 
-class Begun(Talk):
+class Begun(HarnessPipe):
     """Begins as soon as all is ready, and notes when all was done."""
 
     def __init__(self) -> None:
@@ -697,11 +697,11 @@ class Begun(Talk):
         self.done_ns = time.monotonic_ns()
 
 
-def worked_on(job: Job, talk: Talk) -> Result:
+def worked_on(job: Job, talk: HarnessPipe) -> JobResult:
     """The result of a job that is done in this process."""
-    work = engine.work if job.client == "engine" else sessions.work
+    work = engine.handle_job if job.client == "engine" else sessions.handle_job
     with asyncio.Runner(loop_factory=uvloop.new_event_loop if job.client == "engine" else None) as runner:
-        result = runner.run(work(to_line(job), talk))
+        result = runner.run(work(encode_message(job), talk))
     assert result is not None
     return result
 
@@ -710,13 +710,13 @@ def test_nothing_is_checked_before_the_last_answer_is_there(
     server: Misbehaving, client: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checked_ns: list[int] = []
-    check = Checks.evidence
+    check = AnswerChecks.evidence
 
-    def noted(checks: Checks, answer: Answer) -> Evidence | None:
+    def noted(checks: AnswerChecks, answer: Answer) -> AnswerEvidence | None:
         checked_ns.append(time.monotonic_ns())
         return check(checks, answer)
 
-    monkeypatch.setattr(Checks, "evidence", noted)
+    monkeypatch.setattr(AnswerChecks, "evidence", noted)
     talk = Begun()
     result = worked_on(a_job(server, "/good", client, 10), talk)
 
@@ -734,8 +734,8 @@ def test_the_first_problem_is_that_of_the_first_answer_that_is_not_good() -> Non
         Answer(outcome="refused"),
     ]
 
-    def checked(answers: list[Answer]) -> Checks:
-        checks = Checks(a_job(Misbehaving(port=1), "/good", "engine", 4))
+    def checked(answers: list[Answer]) -> AnswerChecks:
+        checks = AnswerChecks(a_job(Misbehaving(port=1), "/good", "engine", 4))
         assert [checks.evidence(answer) for answer in answers] == [None] * 4
         return checks
 

@@ -13,14 +13,14 @@ from statistics import fmean, pstdev
 import pytest
 import uvloop
 
+from harness.measure.cell_result import CellResult
 from harness.measure.client.answers import Answer
-from harness.measure.client.executors import Burst, ClosedLoop, Offer, OpenLoop, schedule
-from harness.measure.client.job import Asked, Job
-from harness.measure.client.meter import Window, window_of
-from harness.measure.client.pool import Pool
-from harness.measure.load import Clients, LoadError, parts
-from harness.measure.merge import Seen
-from harness.measure.process import lift_descriptor_limit, need_descriptors
+from harness.measure.client.executors import BurstLoad, ClosedLoopLoad, OfferedLoad, OpenLoopLoad, schedule
+from harness.measure.client.job import Job, RequestSpec
+from harness.measure.client.pool import ConnectionPool
+from harness.measure.client.timing import Window, measured_window
+from harness.measure.load import Clients, LoadError, split_job
+from harness.measure.process import raise_descriptor_limit, require_descriptors
 from harness.measure.stop import Stop
 from harness.model.errors import InterruptedRunError
 from harness.model.flags import LITTLE_WITHIN, percentile_us
@@ -77,7 +77,7 @@ def clients(request: pytest.FixtureRequest) -> Clients:
 def a_job(server: Misbehaving, executor: str, concurrency: int, rate: int | None = None, path: str = "/good") -> Job:
     return Job(
         port=server.port,
-        asked=[Asked(path, says=STYLE, least_s=DELAY_S)],
+        asked=[RequestSpec(path, says=STYLE, least_s=DELAY_S)],
         prime_path="/prime",
         client="engine",
         concurrency=concurrency,
@@ -90,7 +90,7 @@ def a_job(server: Misbehaving, executor: str, concurrency: int, rate: int | None
     )
 
 
-def steady_of(seen: Seen) -> Steady:
+def steady_of(seen: CellResult) -> Steady:
     """What was seen in the window; all was good."""
     assert seen.reason is None
     assert seen.duration_s is not None
@@ -104,10 +104,12 @@ def entered_us(server: Misbehaving, start_ns: int) -> list[int]:
     return sorted((said["entered_ns"] - start_ns) // 1000 for said in server.said)
 
 
-def offered(job: Job, make: Callable[[Pool, int], Offer], before: Callable[[], object] = lambda: None) -> list[Answer]:
+def offered(
+    job: Job, make: Callable[[ConnectionPool, int], OfferedLoad], before: Callable[[], object] = lambda: None
+) -> list[Answer]:
     """The answers to the load of a job, offered in this process; something may be done before the start."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        pool = Pool(job)
+        pool = ConnectionPool(job)
 
         async def offer() -> list[Answer]:
             it = make(pool, time.monotonic_ns())
@@ -140,7 +142,7 @@ def test_all_times_of_a_burst_count_from_the_one_moment_that_was_named(server: M
 
 
 def test_a_burst_sends_one_request_on_each_connection_in_the_order_of_their_opening(server: Misbehaving) -> None:
-    answers = offered(a_job(server, BURST, 20), Burst)
+    answers = offered(a_job(server, BURST, 20), BurstLoad)
 
     assert len({answer.due_ns for answer in answers}) == 1
     sent_ns = sorted(answer.sent_ns for answer in answers)
@@ -167,7 +169,7 @@ def test_fewer_requests_than_processes_need_fewer_processes(server: Misbehaving,
 def test_the_requests_of_a_job_are_shared_out() -> None:
     job = a_job(Misbehaving(port=1), CONSTANT_RATE, 8, rate=100)
 
-    assert parts(job, 3) == [
+    assert split_job(job, 3) == [
         replace(job, concurrency=3, part=0, parts=3),
         replace(job, concurrency=3, part=1, parts=3),
         replace(job, concurrency=2, part=2, parts=3),
@@ -176,10 +178,10 @@ def test_the_requests_of_a_job_are_shared_out() -> None:
 
 def test_fifteen_hundred_requests_at_once_have_a_connection_each(server: Misbehaving) -> None:
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    lift_descriptor_limit()
+    raise_descriptor_limit()
     try:
         # The server in this process has as many as the client.
-        need_descriptors(2000)
+        require_descriptors(2000)
         with Clients(Stop()) as clients:
             seen = clients.run(replace(a_job(server, BURST, 1500), deadline_s=60.0))
     finally:
@@ -200,15 +202,17 @@ def first_resets() -> server_side.Behaviour:
     return behave
 
 
-@pytest.mark.parametrize("make", [Burst, ClosedLoop])
-def test_a_first_request_that_fails_as_it_is_sent_does_not_end_the_load(make: Callable[[Pool, int], Offer]) -> None:
+@pytest.mark.parametrize("make", [BurstLoad, ClosedLoopLoad])
+def test_a_first_request_that_fails_as_it_is_sent_does_not_end_the_load(
+    make: Callable[[ConnectionPool, int], OfferedLoad],
+) -> None:
     """The connection has gone, and the loop has had no time to hear of it."""
     with misbehaving({"/first-resets": first_resets()}) as server:
-        job = a_job(server, BURST if make is Burst else CLOSED_LOOP, 3)
+        job = a_job(server, BURST if make is BurstLoad else CLOSED_LOOP, 3)
         answers = offered(replace(job, prime_path="/first-resets"), make, before=lambda: time.sleep(0.2))
 
     assert [answer.outcome for answer in answers if answer.outcome] == ["reset"]
-    assert len(answers) == 3 if make is Burst else len(answers) > 3
+    assert len(answers) == 3 if make is BurstLoad else len(answers) > 3
 
 
 # Closed loops
@@ -217,7 +221,7 @@ def test_a_first_request_that_fails_as_it_is_sent_does_not_end_the_load(make: Ca
 def test_a_closed_loop_sends_the_next_request_at_the_moment_of_the_last_answer(server: Misbehaving) -> None:
     job = a_job(server, CLOSED_LOOP, 6)
     start_ns = time.monotonic_ns()
-    answers = offered(job, ClosedLoop)
+    answers = offered(job, ClosedLoopLoad)
 
     first, later = answers[:6], answers[6:]
     assert len(later) >= 6
@@ -229,7 +233,7 @@ def test_a_closed_loop_sends_the_next_request_at_the_moment_of_the_last_answer(s
     sent = {answer.due_ns for answer in later}
     unfollowed = [answer for answer in answers if answer.answered_ns not in sent]
     assert len(unfollowed) == 6
-    window = window_of(job, start_ns)
+    window = measured_window(job, start_ns)
     assert min(answer.answered_ns for answer in unfollowed) >= window.end_ns
     assert server.peak_running == 6
 
@@ -240,7 +244,7 @@ def test_a_closed_loop_measures_what_is_answered_in_its_window(server: Misbehavi
     seen = clients.run(job, watched)
 
     steady = steady_of(seen)
-    least, most = answered_within(server, window_of(job, watched.start_ns))
+    least, most = answered_within(server, measured_window(job, watched.start_ns))
     assert least <= steady.answered <= most
     assert least > 0
     assert steady.answered == sum(steady.latency.count) == seen.outcomes["ok"] == sum(steady.per_process)
@@ -331,7 +335,7 @@ def test_a_constant_rate_is_due_at_even_steps_whoever_sends_it(rate: int, count:
     job = a_job(Misbehaving(port=1), CONSTANT_RATE, 7, rate)
     start_ns, end_ns = 12_345, 12_345 + 2 * SECOND_NS
 
-    by_part = [list(schedule(part, start_ns, end_ns)) for part in parts(job, count)]
+    by_part = [list(schedule(part, start_ns, end_ns)) for part in split_job(job, count)]
 
     due_ns = sorted(due_ns for part in by_part for due_ns in part)
     assert due_ns == [start_ns + round(number * SECOND_NS / rate) for number in range(2 * rate)]
@@ -346,14 +350,14 @@ def test_poisson_arrivals_are_those_of_their_seed() -> None:
 
     assert due_ns(job) == due_ns(job)
     assert due_ns(job) != due_ns(replace(job, seed=8))
-    one, other = map(due_ns, parts(job, 2))
+    one, other = map(due_ns, split_job(job, 2))
     assert not set(one) & set(other)
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_poisson_arrivals_have_their_rate_and_no_memory(count: int) -> None:
     job = a_job(Misbehaving(port=1), POISSON_RATE, 5, rate=2000)
-    due_ns = sorted(due_ns for part in parts(job, count) for due_ns in schedule(part, 0, 10 * SECOND_NS))
+    due_ns = sorted(due_ns for part in split_job(job, count) for due_ns in schedule(part, 0, 10 * SECOND_NS))
 
     # Their number has the variance of its mean; gaps are as wide as they are spread.
     assert abs(len(due_ns) - 20_000) < 4 * 20_000**0.5
@@ -369,13 +373,13 @@ def test_an_open_loop_sends_each_request_when_it_is_due_and_never_before(executo
     job = a_job(server, executor, 80, rate=100)
     starts: list[int] = []
 
-    def noted(pool: Pool, start_ns: int) -> Offer:
+    def noted(pool: ConnectionPool, start_ns: int) -> OfferedLoad:
         starts.append(start_ns)
-        return OpenLoop(pool, start_ns)
+        return OpenLoopLoad(pool, start_ns)
 
     answers = offered(job, noted)
 
-    window = window_of(job, starts[0])
+    window = measured_window(job, starts[0])
     assert sorted(answer.due_ns for answer in answers) == list(schedule(job, starts[0], window.end_ns))
     assert all(answer.due_ns <= answer.sent_ns for answer in answers)
     assert [answer.outcome for answer in answers] == [None] * len(answers)
@@ -390,10 +394,10 @@ def test_an_open_loop_with_connections_enough_drops_nothing(
     seen = clients.run(job, watched)
 
     steady = steady_of(seen)
-    window = window_of(job, watched.start_ns)
+    window = measured_window(job, watched.start_ns)
     due_ns = [
         due
-        for part in parts(job, len(clients.pids("engine")))
+        for part in split_job(job, len(clients.pids("engine")))
         for due in schedule(part, watched.start_ns, window.end_ns)
     ]
     in_window = sum(due >= window.start_ns for due in due_ns)
@@ -419,10 +423,10 @@ def test_nothing_is_forgotten_in_an_open_loop_that_asks_too_much(
     seen = clients.run(job, watched)
 
     steady = steady_of(seen)
-    window = window_of(job, watched.start_ns)
+    window = measured_window(job, watched.start_ns)
     due_ns = [
         due
-        for part in parts(job, len(clients.pids("engine")))
+        for part in split_job(job, len(clients.pids("engine")))
         for due in schedule(part, watched.start_ns, window.end_ns)
     ]
     in_window = sum(due >= window.start_ns for due in due_ns)

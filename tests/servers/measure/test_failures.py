@@ -11,12 +11,11 @@ import pytest
 
 from harness.matrix.catalog import server_catalog
 from harness.measure import run
-from harness.measure.cell import Where, measure
+from harness.measure.cell import SampleKey, measure_cell
 from harness.measure.load import Clients
-from harness.measure.ports import wait_until_free
-from harness.measure.process import group_members
+from harness.measure.process import group_members, wait_until_port_is_free
 from harness.measure.readiness import LaunchError
-from harness.measure.server import environment_for, started
+from harness.measure.server import build_environment, start_server
 from harness.measure.stop import Stop
 from harness.model import journal
 from harness.model.journal import Ended, Launched, Sample
@@ -41,7 +40,7 @@ def run_on(server: str, folder: Path, styles: tuple[str, ...] = ("def", "async")
     assert [sample.cell for sample in found] == list(range(len(styles)))
     for record in records:
         if isinstance(record, Launched):
-            assert wait_until_free(_port(record.command), 0, Stop())
+            assert wait_until_port_is_free(_port(record.command), 0, Stop())
     return found
 
 
@@ -146,18 +145,18 @@ def test_workers_that_outlive_their_parent_are_ended(server: str, tmp_path: Path
         os.kill(it.process.pid, signal.SIGKILL)
         it.process.wait(timeout=10)
     assert group_members(it.process.pid) == []
-    assert wait_until_free(it.port, 0, Stop())
+    assert wait_until_port_is_free(it.port, 0, Stop())
 
 
 def test_a_load_process_that_is_lost_costs_one_sample(tmp_path: Path) -> None:
     launch = a_launch()
     with Clients(Stop()) as load, running(launch, tmp_path) as (server, _):
-        first = measure(Where(1, 1, 0), a_plan(a_cell(launch)), server, load)
+        first = measure_cell(SampleKey(1, 1, 0), a_plan(a_cell(launch)), server, load)
         (pid,) = load.pids("engine")
         os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
-        second = measure(Where(1, 1, 0), a_plan(a_cell(launch)), server, load)
-        third = measure(Where(1, 1, 0), a_plan(a_cell(launch)), server, load)
+        second = measure_cell(SampleKey(1, 1, 0), a_plan(a_cell(launch)), server, load)
+        third = measure_cell(SampleKey(1, 1, 0), a_plan(a_cell(launch)), server, load)
 
     assert [first.status, second.status, third.status] == ["ok", "failed", "ok"]
     assert "the load process has" in (second.reason or "")
@@ -168,8 +167,8 @@ def test_a_server_that_cannot_be_found_by_its_token_is_never_measured(tmp_path: 
     launch = a_launch()
     variant = Variant("uvicorn")
     with (
-        started(launch, variant, LIMITS, tmp_path / "a.log", Stop()) as one,
-        started(launch, variant, LIMITS, tmp_path / "b.log", Stop()) as other,
+        start_server(launch, variant, LIMITS, tmp_path / "a.log", Stop()) as one,
+        start_server(launch, variant, LIMITS, tmp_path / "b.log", Stop()) as other,
     ):
         assert one.port != other.port
         assert one.token != other.token
@@ -179,7 +178,7 @@ def test_what_steers_a_server_from_outside_does_not_reach_it(monkeypatch: pytest
     for name in ("WEB_CONCURRENCY", "UVICORN_WORKERS", "GRANIAN_WORKERS", "PYTHONASYNCIODEBUG", "MY_APP_WORKERS"):
         monkeypatch.setenv(name, "2")
 
-    env = environment_for(a_launch(), Variant("uvicorn", env={"UVICORN_BACKLOG": "7"}), "token", tmp_path)
+    env = build_environment(a_launch(), Variant("uvicorn", env={"UVICORN_BACKLOG": "7"}), "token", tmp_path)
 
     assert {"WEB_CONCURRENCY", "UVICORN_WORKERS", "GRANIAN_WORKERS", "PYTHONASYNCIODEBUG"} & env.keys() == set()
     assert (env["MY_APP_WORKERS"], env["UVICORN_BACKLOG"]) == ("2", "7")

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from harness.measure.load import Clients
-from harness.measure.watch import Checks
+from harness.measure.watch import HealthChecks
 from harness.model.journal import Health
 from scenarios.inside.launched import HEALTH_ASYNC_PATH, HEALTH_DEF_PATH
 from servers.adapter import HOST
@@ -54,7 +54,7 @@ def serving(behave: Behave) -> Iterator[int]:
 
 def checked(clients: Clients, port: int, load_s: float) -> Health | None:
     """What comes of the checks while a load takes so long."""
-    checks = Checks(clients.health, port)
+    checks = HealthChecks(clients.health, port)
     start_ns = time.monotonic_ns()
     checks.begin(start_ns)
     time.sleep(load_s)
@@ -135,8 +135,8 @@ def test_a_server_that_cannot_be_checked_is_not_checked(status: int | None, load
 
 def test_checks_that_are_called_off_leave_the_next_cell_its_own(load: Clients) -> None:
     with serving(lambda _path, _number: 200) as port:
-        Checks(load.health, port).call_off()
-        begun = Checks(load.health, port)
+        HealthChecks(load.health, port).call_off()
+        begun = HealthChecks(load.health, port)
         begun.begin(time.monotonic_ns())
         begun.call_off()
 
@@ -154,7 +154,7 @@ def test_a_process_that_is_lost_costs_the_checks_of_one_cell(lost: str, load: Cl
             time.sleep(0.1)
 
     with serving(lambda _path, _number: 200) as port:
-        checks = Checks(load.health, port)
+        checks = HealthChecks(load.health, port)
         kill("before the load")
         checks.begin(time.monotonic_ns())
         kill("during the load")

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.measure.client.job import Asked
-from harness.measure.endpoints import NotAsExpectedError, check, request_of
+from harness.measure.client.job import RequestSpec
+from harness.measure.own_endpoints import UnexpectedAnswerError, build_request, check_endpoint
 from harness.measure.server import RunningServer
 from harness.measure.stop import Stop
 from harness.model.apps import Expected, OwnEndpoint
@@ -31,7 +31,7 @@ ALWAYS = {"Accept-Encoding": "identity", "matrix-endpoint": "x"}
     [
         (
             OwnEndpoint("GET", "/ä/$ID?x=$ID&y=%20", {"x-token": "Bearer $TOKEN"}, expect=Expected(200, {"ok": True})),
-            Asked(
+            RequestSpec(
                 "/%C3%A4/b%20c%2Fd?x=b%20c%2Fd&y=%20",
                 headers={**ALWAYS, "X-Token": "Bearer t0p"},
                 says="x",
@@ -40,7 +40,7 @@ ALWAYS = {"Accept-Encoding": "identity", "matrix-endpoint": "x"}
         ),
         (
             OwnEndpoint("POST", "/", json={"$ID": ["$ID", 1, None]}),
-            Asked(
+            RequestSpec(
                 "/",
                 method="POST",
                 headers={**ALWAYS, "Content-Type": "application/json"},
@@ -50,12 +50,12 @@ ALWAYS = {"Accept-Encoding": "identity", "matrix-endpoint": "x"}
         ),
         (
             OwnEndpoint("PUT", "/", {"content-type": "text/csv"}, body="$TOKEN;$$"),
-            Asked("/", method="PUT", headers={**ALWAYS, "Content-Type": "text/csv"}, content="t0p;$", says="x"),
+            RequestSpec("/", method="PUT", headers={**ALWAYS, "Content-Type": "text/csv"}, content="t0p;$", says="x"),
         ),
     ],
 )
-def test_a_request_is_what_the_matrix_says(endpoint: OwnEndpoint, asked: Asked) -> None:
-    assert request_of("x", endpoint, SECRETS) == asked
+def test_a_request_is_what_the_matrix_says(endpoint: OwnEndpoint, asked: RequestSpec) -> None:
+    assert build_request("x", endpoint, SECRETS) == asked
 
 
 @pytest.mark.parametrize(
@@ -71,13 +71,13 @@ def test_a_request_is_what_the_matrix_says(endpoint: OwnEndpoint, asked: Asked) 
     ],
 )
 def test_a_request_that_cannot_be_made_is_refused_without_its_value(endpoint: OwnEndpoint, reason: str) -> None:
-    with pytest.raises(NotAsExpectedError, match=f"^{reason}$"):
-        request_of("x", endpoint, SECRETS)
+    with pytest.raises(UnexpectedAnswerError, match=f"^{reason}$"):
+        build_request("x", endpoint, SECRETS)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=30))
 def test_no_value_breaks_out_of_its_place_in_a_path(value: str) -> None:
-    path = request_of("x", OwnEndpoint("GET", "/a/$ID/b?c=$ID"), Secrets({"ID": value})).path
+    path = build_request("x", OwnEndpoint("GET", "/a/$ID/b?c=$ID"), Secrets({"ID": value})).path
     assert path.isascii()
     assert path.isprintable()
     assert (path.count("/"), path.count("?"), path.count("="), path.count("&"), path.count(" ")) == (3, 1, 1, 0, 0)
@@ -111,8 +111,8 @@ def test_an_answer_without_an_end_is_given_up(tmp_path: Path) -> None:
     with dripping() as port, subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         server = RunningServer(process, [], port, "", log, time.monotonic(), tmp_path, Secrets(), runs_lifespans=True)
         try:
-            with pytest.raises(NotAsExpectedError, match=r"^GET / gave no whole answer within 0.2 s; ") as given_up:
-                check(server, "x", OwnEndpoint("GET", "/"), 0.2, Stop())
+            with pytest.raises(UnexpectedAnswerError, match=r"^GET / gave no whole answer within 0.2 s; ") as given_up:
+                check_endpoint(server, "x", OwnEndpoint("GET", "/"), 0.2, Stop())
         finally:
             process.kill()
 

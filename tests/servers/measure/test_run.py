@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.measure import run, writer
+from harness.measure import journal_writer, run
 from harness.measure.progress import Progress, result_of
 from harness.measure.stop import Stop
 from harness.model import journal
@@ -210,7 +210,7 @@ def test_a_journal_is_never_overwritten(tmp_path: Path) -> None:
     header = a_run(folder)[0]
     assert isinstance(header, Header)
 
-    with pytest.raises(FileExistsError), writer.create(folder, header):
+    with pytest.raises(FileExistsError), journal_writer.create_journal(folder, header):
         raise AssertionError("it must not have been opened")
 
 

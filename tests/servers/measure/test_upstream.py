@@ -18,12 +18,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.measure import ports, run
-from harness.measure.cell import Where, measure
+from harness.measure import run
+from harness.measure.cell import SampleKey, measure_cell
 from harness.measure.load import Clients
-from harness.measure.services.beside import Services
-from harness.measure.services.running_upstream import RunningUpstream, started
-from harness.measure.services.service import Site
+from harness.measure.process import wait_until_port_is_free
+from harness.measure.services.manager import ServiceManager
+from harness.measure.services.service import ServiceContext
+from harness.measure.services.upstream import RunningUpstream, start_upstream
 from harness.measure.stop import Stop
 from harness.model import journal
 from harness.model.journal import Distribution, Launched, Stopped
@@ -37,7 +38,7 @@ REFUSED = b"HTTP/1.1 400 Bad Request"
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningUpstream]:
-    with started(Site(tmp_path_factory.mktemp("upstream") / "upstream.log", (), Stop())) as it:
+    with start_upstream(ServiceContext(tmp_path_factory.mktemp("upstream") / "upstream.log", (), Stop())) as it:
         yield it
 
 
@@ -174,13 +175,13 @@ def test_whatever_is_sent_to_it_the_next_one_is_answered(running: RunningUpstrea
 
 
 def test_it_ends_with_whoever_started_it(tmp_path: Path) -> None:
-    with started(Site(tmp_path / "upstream.log", (), Stop())) as it:
+    with start_upstream(ServiceContext(tmp_path / "upstream.log", (), Stop())) as it:
         (pid,) = it.pids()
         assert os.getsid(pid) == pid, "it has a session of its own"
         assert it.obituary() is None
 
     assert not psutil.pid_exists(pid)
-    assert ports.wait_until_free(it.port, 0, Stop())
+    assert wait_until_port_is_free(it.port, 0, Stop())
 
 
 def test_one_that_has_died_says_so_and_another_takes_its_place(tmp_path: Path, load: Clients) -> None:
@@ -188,13 +189,13 @@ def test_one_that_has_died_says_so_and_another_takes_its_place(tmp_path: Path, l
     plan = a_plan(a_cell(launch, "def", concurrency=2))
     with attended(launch, tmp_path) as (server, _, (service,)):
         os.kill(service.pids()[0], signal.SIGKILL)
-        sample = measure(Where(1, 1, 0), plan, server, load, (service,))
+        sample = measure_cell(SampleKey(1, 1, 0), plan, server, load, (service,))
 
     assert (sample.status, sample.upstream) == ("failed", None)
     assert sample.reason == "the upstream has exited with code -9; its log is empty"
 
     (tmp_path / "upstream.log").unlink()
-    with Services(tmp_path, (), Stop()) as services:
+    with ServiceManager(tmp_path, (), Stop()) as services:
         first = services.of(launch)["upstream"]
         assert services.of(launch)["upstream"] is first
         os.kill(first.pids()[0], signal.SIGKILL)
@@ -216,7 +217,7 @@ def test_one_that_cannot_be_started_fails_its_cells_and_not_the_run(
     with socket.socket() as taken:
         taken.bind((HOST, 0))
         taken.listen()
-        monkeypatch.setattr("harness.measure.services.running_upstream.free_port", lambda: taken.getsockname()[1])
+        monkeypatch.setattr("harness.measure.services.upstream.free_port", lambda: taken.getsockname()[1])
         run.begin(plan, folder, as_planned(plan), Stop(), lambda _: None)
 
     found = sorted(samples(folder), key=lambda sample: sample.cell)

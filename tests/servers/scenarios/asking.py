@@ -5,8 +5,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from harness.measure.client.job import Asked
-from harness.measure.client.requests import content_of, headers_of
+from harness.measure.client.http import build_headers, encode_content
+from harness.measure.client.job import RequestSpec
 from harness.measure.server import RunningServer
 from scenarios.inside.launched import EVIDENCE_HEADER
 from servers.adapter import HOST
@@ -23,10 +23,10 @@ class Answered:
     body: bytes
 
 
-def answer(server: RunningServer, asked: Asked) -> Answered:
+def answer(server: RunningServer, asked: RequestSpec) -> Answered:
     """What comes of one request."""
     connection = http.client.HTTPConnection(HOST, server.port, timeout=ANSWERED_WITHIN_S)
-    connection.request(asked.method, asked.path, content_of(asked) or None, headers_of(asked))
+    connection.request(asked.method, asked.path, encode_content(asked) or None, build_headers(asked))
     response = connection.getresponse()
     body = response.read()
     connection.close()

@@ -13,10 +13,10 @@ import pytest
 from anyio.to_thread import current_default_thread_limiter
 
 from harness.matrix.catalog import scenario_catalog
-from harness.measure.client.job import Asked
-from harness.measure.client.requests import content_of, headers_of
-from scenarios.inside.launched import VARIABLE, LaunchSettings, launched
-from scenarios.inside.witness import App
+from harness.measure.client.http import build_headers, encode_content
+from harness.measure.client.job import RequestSpec
+from scenarios.inside.launched import VARIABLE, LaunchSettings, launch_settings
+from scenarios.inside.witness import AsgiApp
 from tests.builders.launches import a_launch
 
 
@@ -32,7 +32,7 @@ class Seen:
 
 
 def seen(
-    scenario: str, asked: Asked, folder: Path, monkeypatch: pytest.MonkeyPatch, *, sends_paths: bool = False
+    scenario: str, asked: RequestSpec, folder: Path, monkeypatch: pytest.MonkeyPatch, *, sends_paths: bool = False
 ) -> Seen:
     """One request to the app of a scenario, launched as a server would, and all that it leaves behind."""
     launch = a_launch(scenario=scenario)
@@ -48,15 +48,15 @@ def seen(
         parameters=dict(launch.parameters),
     )
     monkeypatch.setenv(VARIABLE, json.dumps(asdict(settings)))
-    launched.cache_clear()
+    launch_settings.cache_clear()
     try:
         app = import_module("scenarios.inside.app").app_of(scenario_catalog()[scenario])
         return asyncio.run(_seen(app, asked, {"http.response.pathsend": {}} if sends_paths else {}))
     finally:
-        launched.cache_clear()
+        launch_settings.cache_clear()
 
 
-async def _seen(app: App, asked: Asked, extensions: dict[str, Any]) -> Seen:
+async def _seen(app: AsgiApp, asked: RequestSpec, extensions: dict[str, Any]) -> Seen:
     it = Seen()
     async with _lifespan(app):
         limiter = current_default_thread_limiter()
@@ -72,8 +72,8 @@ async def _seen(app: App, asked: Asked, extensions: dict[str, Any]) -> Seen:
     return it
 
 
-async def _ask(app: App, asked: Asked, extensions: dict[str, Any], it: Seen) -> None:
-    unread = [content_of(asked)]
+async def _ask(app: AsgiApp, asked: RequestSpec, extensions: dict[str, Any], it: Seen) -> None:
+    unread = [encode_content(asked)]
 
     async def receive() -> dict[str, Any]:
         if unread:
@@ -87,7 +87,7 @@ async def _ask(app: App, asked: Asked, extensions: dict[str, Any], it: Seen) -> 
         it.body += message.get("body", b"")
         it.path_sent = message.get("path", it.path_sent)
 
-    headers = [(name.lower().encode(), value.encode()) for name, value in headers_of(asked).items()]
+    headers = [(name.lower().encode(), value.encode()) for name, value in build_headers(asked).items()]
     scope = {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -105,7 +105,7 @@ async def _ask(app: App, asked: Asked, extensions: dict[str, Any], it: Seen) -> 
 
 
 @asynccontextmanager
-async def _lifespan(app: App) -> AsyncIterator[None]:
+async def _lifespan(app: AsgiApp) -> AsyncIterator[None]:
     """Start the app and stop it, as a server with a lifespan does."""
     to_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     from_app: asyncio.Queue[Any] = asyncio.Queue()

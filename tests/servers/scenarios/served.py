@@ -11,10 +11,10 @@ from typing import Any
 import psycopg
 
 from harness.matrix.parameters import delay_of, parameters_of, pool_size_of
-from harness.measure.cell import Where, measure
+from harness.measure.cell import SampleKey, measure_cell
 from harness.measure.load import Clients
 from harness.measure.readiness import wait_until_ready
-from harness.measure.server import RunningServer, Surroundings, started
+from harness.measure.server import LaunchContext, RunningServer, start_server
 from harness.measure.stop import Stop
 from harness.model.journal import Sample
 from harness.model.plan import Launch, Variant
@@ -43,15 +43,15 @@ def launch_of(
 @contextmanager
 def serving(launch: Launch, styles: tuple[str, ...], postgres_url: str, folder: Path) -> Iterator[RunningServer]:
     """A server that has got ready, for some styles only."""
-    stop, around = Stop(), Surroundings(styles=styles, services={"postgres": postgres_url})
-    with started(launch, Variant(launch.server), LIMITS, folder / "server.log", stop, around) as server:
+    stop, around = Stop(), LaunchContext(styles=styles, services={"postgres": postgres_url})
+    with start_server(launch, Variant(launch.server), LIMITS, folder / "server.log", stop, around) as server:
         wait_until_ready(server, launch, LIMITS, stop)
         yield server
 
 
 def burst(launch: Launch, style: str, requests: int, server: RunningServer, load: Clients) -> Sample:
     """What a burst of requests gave."""
-    return measure(Where(1, 1, 0), a_plan(a_cell(launch, style, requests)), server, load)
+    return measure_cell(SampleKey(1, 1, 0), a_plan(a_cell(launch, style, requests)), server, load)
 
 
 def got(server: RunningServer, path: str) -> tuple[int, bytes]:

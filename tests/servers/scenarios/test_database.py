@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from harness.matrix.catalog import scenario_catalog
-from harness.measure.cell import Where, measure
+from harness.measure.cell import SampleKey, measure_cell
 from harness.measure.load import Clients
 from harness.measure.readiness import LaunchError
 from harness.measure.server import RunningServer
-from harness.measure.services.postgres import private_postgres
-from harness.measure.services.service import Site
+from harness.measure.services.postgres import start_postgres
+from harness.measure.services.service import ServiceContext
 from harness.measure.stop import Stop
 from tests.builders.launches import a_cell, a_plan
 from tests.commands import wait_until
@@ -105,12 +105,12 @@ def test_a_database_that_is_not_there_is_told_by_the_log(tmp_path: Path) -> None
 
 def test_a_database_that_died_is_told_with_what_its_requests_failed_with(tmp_path: Path, load: Clients) -> None:
     with (
-        private_postgres(Site(tmp_path / "postgres.log", (), Stop())) as service,
+        start_postgres(ServiceContext(tmp_path / "postgres.log", (), Stop())) as service,
         serving(LAUNCH, ("def",), service.address, tmp_path) as server,
     ):
         os.kill(service.pids()[0], signal.SIGKILL)
         wait_until(lambda: service.obituary() is not None)
-        sample = measure(Where(1, 1, 0), a_plan(a_cell(LAUNCH, "def", POOL)), server, load, (service,))
+        sample = measure_cell(SampleKey(1, 1, 0), a_plan(a_cell(LAUNCH, "def", POOL)), server, load, (service,))
 
     assert sample.status == "failed"
     assert "; PostgreSQL has exited with code -9; the end of its log:" in (sample.reason or "")

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from harness.matrix.catalog import scenario_catalog
-from harness.measure.cell import Where, asked_of, measure
-from harness.measure.client.job import Asked
+from harness.measure.cell import SampleKey, list_requests, measure_cell
+from harness.measure.client.job import RequestSpec
 from harness.measure.load import Clients
-from harness.measure.readiness import ask_in_force
+from harness.measure.readiness import fetch_facts
 from harness.measure.server import RunningServer
-from harness.measure.services.given import GivenService
+from harness.measure.services.service import ExternalService
 from harness.model.plan import Cell
 from tests.builders.launches import a_cell, a_launch, a_plan, running
 from tests.servers.scenarios.asking import answer
@@ -32,14 +32,14 @@ def server(
 ) -> Iterator[tuple[str, RunningServer]]:
     scenario: str = request.param
     launch = a_launch(thread_limit=THREAD_LIMIT, scenario=scenario)
-    given = {"postgres": GivenService(postgres_url)}
+    given = {"postgres": ExternalService(postgres_url)}
     with running(launch, tmp_path_factory.mktemp(scenario), given=given) as (it, _):
         yield scenario, it
 
 
 def test_every_class_of_every_style_says_who_it_is_and_when_it_worked(server: tuple[str, RunningServer]) -> None:
     scenario, it = server
-    for asked in (asked for cell in cells(scenario) for asked in asked_of(cell)):
+    for asked in (asked for cell in cells(scenario) for asked in list_requests(cell)):
         said = answer(it, asked)
 
         evidence = said.evidence
@@ -53,20 +53,20 @@ def test_every_class_of_every_style_says_who_it_is_and_when_it_worked(server: tu
 def test_every_style_stands_the_checks_of_the_engine(server: tuple[str, RunningServer], load: Clients) -> None:
     scenario, it = server
     for cell in cells(scenario):
-        sample = measure(Where(1, 1, 0), a_plan(cell), it, load)
+        sample = measure_cell(SampleKey(1, 1, 0), a_plan(cell), it, load)
 
         assert (cell.style, sample.status, sample.reason) == (cell.style, "ok", None)
         assert sample.outcomes == {"ok": cell.concurrency}
 
 
 def test_an_unknown_path_answers_404(server: tuple[str, RunningServer]) -> None:
-    assert answer(server[1], Asked("/no-such-style")).status == 404
-    assert answer(server[1], Asked("/_matrix/no-such-fact")).status == 404
+    assert answer(server[1], RequestSpec("/no-such-style")).status == 404
+    assert answer(server[1], RequestSpec("/_matrix/no-such-fact")).status == 404
 
 
 def test_what_is_in_force_is_said_from_inside(server: tuple[str, RunningServer]) -> None:
     scenario, it = server
-    facts = ask_in_force(it.port)
+    facts = fetch_facts(it.port)
 
     assert (facts["token"], facts["scenario"], facts["limiter_tokens"]) == (it.token, scenario, THREAD_LIMIT)
     assert facts["loop_class"] == "uvloop.Loop"
@@ -89,7 +89,7 @@ def test_a_style_of_sleep_shares_what_it_is_said_to_share(
 ) -> None:
     launch = a_launch(thread_limit=THREAD_LIMIT)
     with running(launch, tmp_path) as (it, _):
-        sample = measure(Where(1, 1, 0), a_plan(a_cell(launch, style, concurrency)), it, load)
+        sample = measure_cell(SampleKey(1, 1, 0), a_plan(a_cell(launch, style, concurrency)), it, load)
 
     assert sample.requests is not None
     assert sample.duration_s is not None

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.matrix.parameters import parameters_of
-from harness.measure.client.job import Asked
+from harness.measure.client.job import RequestSpec
 from tests.servers.scenarios.launched_inside import seen
 
 CHUNKS = int(dict(parameters_of("stream", {}))["chunks"])
@@ -48,13 +48,13 @@ TURNS = {
 def test_a_request_takes_as_many_thread_tokens_as_its_style_is_said_to(
     scenario: str, endpoint: str, turns: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    it = seen(scenario, Asked(f"/{endpoint}"), tmp_path, monkeypatch)
+    it = seen(scenario, RequestSpec(f"/{endpoint}"), tmp_path, monkeypatch)
 
     assert (it.status, it.turns) == (200, turns)
 
 
 def test_a_server_that_sends_files_itself_spares_the_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    it = seen("files", Asked("/async"), tmp_path, monkeypatch, sends_paths=True)
+    it = seen("files", RequestSpec("/async"), tmp_path, monkeypatch, sends_paths=True)
 
     assert (it.status, it.turns, it.messages) == (200, STAT, ["http.response.start", "http.response.pathsend"])
     assert it.path_sent is not None
@@ -74,7 +74,7 @@ def test_a_server_that_sends_files_itself_spares_the_threads(tmp_path: Path, mon
 def test_an_upload_is_written_sought_read_and_closed_in_threads_only_beyond_a_mebibyte(
     endpoint: str, size: int, turns: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    it = seen("uploads", Asked(f"/{endpoint}", method="POST", uploads=size), tmp_path, monkeypatch)
+    it = seen("uploads", RequestSpec(f"/{endpoint}", method="POST", uploads=size), tmp_path, monkeypatch)
 
     assert (it.status, it.turns) == (200, turns)
     assert json.loads(it.body)["received"] >= size

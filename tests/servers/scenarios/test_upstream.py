@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from harness.matrix.catalog import scenario_catalog
-from harness.measure.cell import Where, measure
+from harness.measure.cell import SampleKey, measure_cell
 from harness.measure.load import Clients
 from harness.measure.server import RunningServer
-from harness.measure.services.running_upstream import RunningUpstream
 from harness.measure.services.service import RunningService
+from harness.measure.services.upstream import RunningUpstream
 from harness.model.journal import Sample
 from harness.model.plan import Launch
 from servers.adapter import HOST
@@ -37,7 +37,7 @@ def beside(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 def burst(beside: tuple[Launch, Beside], load: Clients, style: str, concurrency: int) -> Sample:
     launch, (server, services) = beside
-    sample = measure(Where(1, 1, 0), a_plan(a_cell(launch, style, concurrency)), server, load, services)
+    sample = measure_cell(SampleKey(1, 1, 0), a_plan(a_cell(launch, style, concurrency)), server, load, services)
     assert sample.reason is None
     return sample
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.measure.cell import Where, measure
-from harness.measure.client.job import Asked
+from harness.measure.cell import SampleKey, measure_cell
+from harness.measure.client.job import RequestSpec
 from harness.measure.load import Clients
 from harness.model.journal import Requests
 from scenarios.inside.launched import QUIET_PATH
@@ -34,7 +34,7 @@ class Burst:
     def __call__(self, scenario: str, style: str, concurrency: int) -> Requests:
         launch = a_launch(thread_limit=THREAD_LIMIT, scenario=scenario)
         with running(launch, self._folder) as (server, _):
-            sample = measure(Where(1, 1, 0), a_plan(a_cell(launch, style, concurrency)), server, self._load)
+            sample = measure_cell(SampleKey(1, 1, 0), a_plan(a_cell(launch, style, concurrency)), server, self._load)
         assert (sample.status, sample.reason) == ("ok", None)
         assert sample.requests is not None
         return sample.requests
@@ -94,8 +94,8 @@ def test_an_endpoint_without_work_waits_for_the_threads_of_sync_background_tasks
 def test_what_is_measured_next_begins_when_the_background_tasks_are_over(tmp_path: Path) -> None:
     with running(a_launch(thread_limit=THREAD_LIMIT, scenario="background"), tmp_path) as (server, _):
         for style in ("def", "async"):
-            left = answer(server, Asked(f"/{style}/leaves-task"))
-            answer(server, Asked(QUIET_PATH))
+            left = answer(server, RequestSpec(f"/{style}/leaves-task"))
+            answer(server, RequestSpec(QUIET_PATH))
             assert time.monotonic_ns() - left.evidence["ended_ns"] >= (DELAY_US - EARLY_US) * 1000
 
 
@@ -129,7 +129,7 @@ def test_the_work_of_cpu_is_the_same_in_every_style_and_really_done(tmp_path: Pa
     said = {}
     for name, launch in launches.items():
         with running(launch, tmp_path) as (server, _):
-            said[name] = [answer(server, Asked(f"/{style}")).evidence["checksum"] for style in ("def", "async")]
+            said[name] = [answer(server, RequestSpec(f"/{style}")).evidence["checksum"] for style in ("def", "async")]
 
     assert said == {"cpu": [counted] * 2, "cpu-hash": [hashlib.sha256(buffer).hexdigest()] * 2}
 
@@ -137,7 +137,7 @@ def test_the_work_of_cpu_is_the_same_in_every_style_and_really_done(tmp_path: Pa
 def test_a_file_is_the_same_from_disk_and_from_memory(tmp_path: Path) -> None:
     launch = a_launch(scenario="files")
     with running(launch, tmp_path) as (server, _):
-        bodies = [answer(server, Asked(f"/{style}")).body for style in ("def", "async", "async-memory")]
+        bodies = [answer(server, RequestSpec(f"/{style}")).body for style in ("def", "async", "async-memory")]
 
     assert bodies == [bytes(int(dict(launch.parameters)["file_size"]))] * 3
 
@@ -147,6 +147,6 @@ def test_a_stream_has_its_chunks_and_then_its_evidence(tmp_path: Path) -> None:
     chunks = int(dict(launch.parameters)["chunks"])
     with running(launch, tmp_path) as (server, _):
         for style in ("def", "async", "async-sync-iterator"):
-            lines = answer(server, Asked(f"/{style}")).body.splitlines()
+            lines = answer(server, RequestSpec(f"/{style}")).body.splitlines()
 
             assert lines[:-1] == [f'{{"chunk": {number}}}'.encode() for number in range(1, chunks)]

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from bench.journals import planned, records
+from bench.journals import make_records, plan_matrix
 from harness.analysis.analyse import analyse
 from harness.analysis.bursts import typical
 from harness.model.journal import Record
@@ -59,7 +59,7 @@ def test_what_is_added_to_a_journal_costs_as_much_however_long_it_is(
     sizes: list[tuple[int, int]], cost_of: Callable[[list[Record]], int]
 ) -> None:
     journals = [
-        list(records(planned(MATRIX.format(limits=", ".join(LIMITS[:limits]), blocks=blocks))))
+        list(make_records(plan_matrix(MATRIX.format(limits=", ".join(LIMITS[:limits]), blocks=blocks))))
         for limits, blocks in sizes
     ]
     analysed(journals[0])  # what a process finds once and keeps is no cost of any journal

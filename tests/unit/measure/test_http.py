@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.measure.client.answers import SUCCESS, Answer
-from harness.measure.client.http import HEAD_END, AnswerReader, Heads
+from harness.measure.client.http import HEAD_END, AnswerReader, KnownHeads
 
 TOKEN = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-", min_size=1, max_size=12)
 VALUE = st.text("abcdefghijklmnopqrstuvwxyz0123456789 ,;=/:()", max_size=30).map(str.strip)
@@ -110,7 +110,7 @@ def test_an_answer_that_ends_before_its_end_is_never_good(body: bytes, missing: 
 def test_what_is_remembered_of_a_head_accepts_only_what_reading_it_would(
     body: bytes, headers: list[tuple[str, str]], other: bytes
 ) -> None:
-    heads = Heads()
+    heads = KnownHeads()
     whole = written(body, headers)
     first = read([whole])
     assert first is not None
@@ -128,7 +128,7 @@ def test_only_plain_heads_are_remembered() -> None:
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
         b"HTTP/1.1 204 No Content\r\n\r\n",
     ):
-        heads = Heads()
+        heads = KnownHeads()
         answer = read([whole])
         assert answer is not None
         heads.remember(whole, answer)
@@ -136,7 +136,7 @@ def test_only_plain_heads_are_remembered() -> None:
 
 
 def test_heads_that_never_repeat_are_not_kept_for_ever() -> None:
-    heads = Heads()
+    heads = KnownHeads()
     for number in range(5000):
         whole = written(b"ok", [("request", str(number))])
         answer = read([whole])
@@ -146,7 +146,7 @@ def test_heads_that_never_repeat_are_not_kept_for_ever() -> None:
 
 
 def test_a_body_that_comes_again_takes_no_more_room() -> None:
-    heads = Heads()
+    heads = KnownHeads()
     body = heads.kept(b"x" * 1_000)
     again = bytes(bytearray(body))
     assert again is not body

@@ -1,10 +1,12 @@
 """What several processes saw of one cell is put together as if one had seen it."""
 
-from harness.measure.client.job import Asked, Job, Result, SteadyPart
-from harness.measure.merge import Seen, merged
+from harness.measure.cell_result import CellResult, combine_results
+from harness.measure.client.job import Job, JobResult, RequestSpec, WindowPart
 from harness.model.journal import Distribution, Requests, Steady
 
-JOB = Job(port=1, asked=[Asked("/")], prime_path="/", client="engine", concurrency=3, deadline_s=1.0, duration_s=2.0)
+JOB = Job(
+    port=1, asked=[RequestSpec("/")], prime_path="/", client="engine", concurrency=3, deadline_s=1.0, duration_s=2.0
+)
 START_NS = 5_000_000
 
 
@@ -26,10 +28,10 @@ def columns(*rows: tuple[int, int, int, int]) -> dict[str, list[int]]:
 
 
 def test_the_rows_of_a_burst_are_in_order_of_entry_whoever_sent_them() -> None:
-    one = Result({"ok": 2}, None, 0.08, 0.1, 0.01, 1, 2, columns((50, 900, 70, 2), (10, 901, 71, 1)))
-    other = Result({"ok": 1}, None, 0.06, 0.2, 0.03, 2, 1, columns((30, 900, 70, 1)))
+    one = JobResult({"ok": 2}, None, 0.08, 0.1, 0.01, 1, 2, columns((50, 900, 70, 2), (10, 901, 71, 1)))
+    other = JobResult({"ok": 1}, None, 0.06, 0.2, 0.03, 2, 1, columns((30, 900, 70, 1)))
 
-    assert merged(JOB, [one, other], START_NS) == Seen(
+    assert combine_results(JOB, [one, other], START_NS) == CellResult(
         outcomes={"ok": 3},
         reason=None,
         duration_s=0.08,
@@ -52,38 +54,42 @@ def test_the_rows_of_a_burst_are_in_order_of_entry_whoever_sent_them() -> None:
 
 
 def test_the_order_of_the_processes_makes_no_difference() -> None:
-    one = Result({"ok": 1}, None, 0.08, columns=columns((50, 900, 70, 2)))
-    other = Result({"ok": 1}, None, 0.06, columns=columns((30, 901, 71, 1)))
+    one = JobResult({"ok": 1}, None, 0.08, columns=columns((50, 900, 70, 2)))
+    other = JobResult({"ok": 1}, None, 0.06, columns=columns((30, 901, 71, 1)))
 
-    assert merged(JOB, [one, other], START_NS) == merged(JOB, [other, one], START_NS)
+    assert combine_results(JOB, [one, other], START_NS) == combine_results(JOB, [other, one], START_NS)
 
 
 def test_what_was_never_begun_has_neither_rows_nor_a_window() -> None:
-    seen = merged(JOB, [Result({"refused": 3}, "nobody is there")], 0)
+    seen = combine_results(JOB, [JobResult({"refused": 3}, "nobody is there")], 0)
 
-    assert seen == Seen({"refused": 3}, "nobody is there", None, 0.0, 0.0, 0, 0, None, None)
+    assert seen == CellResult({"refused": 3}, "nobody is there", None, 0.0, 0.0, 0, 0, None, None)
 
 
 def test_an_empty_window_has_no_latency() -> None:
-    empty = SteadyPart(0, 0, [], [], [], [], [], 0, 7, [], 0, [])
+    empty = WindowPart(0, 0, [], [], [], [], [], 0, 7, [], 0, [])
     none = Distribution([], [])
 
-    seen = merged(JOB, [Result({"timeout": 1}, "silence", steady=empty)], START_NS)
+    seen = combine_results(JOB, [JobResult({"timeout": 1}, "silence", steady=empty)], START_NS)
 
     assert seen.steady == Steady(2.0, 0, 0.0, none, none, none, none, none, 0, 7, [], 0)
 
 
 def test_one_process_that_was_not_answered_well_spoils_the_whole() -> None:
-    seen = merged(JOB, [Result({"ok": 2}, None, 0.1), Result({"timeout": 1}, "1 of 1 requests failed")], START_NS)
+    seen = combine_results(
+        JOB, [JobResult({"ok": 2}, None, 0.1), JobResult({"timeout": 1}, "1 of 1 requests failed")], START_NS
+    )
 
     assert (seen.outcomes, seen.reason, seen.duration_s) == ({"ok": 2, "timeout": 1}, "1 of 1 requests failed", None)
 
 
 def test_the_windows_of_a_steady_executor_add_up() -> None:
-    one = SteadyPart(2, 30, [(10, 1), (20, 1)], [(1, 2)], [(5, 2)], [(4, 1), (14, 1)], [(3, 2)], 1, 0, [(70, 2)], 3, [])
-    other = SteadyPart(1, 10, [(10, 1)], [(2, 1)], [(5, 1)], [(3, 1)], [], 0, 4, [(70, 1), (71, 5)], 2, [])
+    one = WindowPart(2, 30, [(10, 1), (20, 1)], [(1, 2)], [(5, 2)], [(4, 1), (14, 1)], [(3, 2)], 1, 0, [(70, 2)], 3, [])
+    other = WindowPart(1, 10, [(10, 1)], [(2, 1)], [(5, 1)], [(3, 1)], [], 0, 4, [(70, 1), (71, 5)], 2, [])
 
-    seen = merged(JOB, [Result({"ok": 2}, None, 2.0, steady=one), Result({"ok": 1}, None, 2.0, steady=other)], START_NS)
+    seen = combine_results(
+        JOB, [JobResult({"ok": 2}, None, 2.0, steady=one), JobResult({"ok": 1}, None, 2.0, steady=other)], START_NS
+    )
 
     assert seen.steady == Steady(
         window_s=2.0,

@@ -12,8 +12,8 @@ import psycopg
 import pytest
 
 from harness.measure.services import postgres
-from harness.measure.services.postgres import ACCOUNT_WITHOUT_RIGHTS, private_postgres
-from harness.measure.services.service import ServiceError, Site
+from harness.measure.services.postgres import ACCOUNT_WITHOUT_RIGHTS, start_postgres
+from harness.measure.services.service import ServiceContext, ServiceError
 from harness.measure.stop import Stop
 from harness.model.errors import InterruptedRunError
 from tests.commands import ROOT, living, wait_until
@@ -22,20 +22,21 @@ AS_AN_ORDINARY_USER = """
 import os, pwd, sys
 from pathlib import Path
 import psycopg, psutil
-from harness.measure.services.postgres import private_postgres
-from harness.measure.services.service import Site
+from harness.measure.services.postgres import start_postgres
+from harness.measure.services.service import ServiceContext
 from harness.measure.stop import Stop
 account = pwd.getpwnam("nobody")
 os.setgroups([])
 os.setgid(account.pw_gid)
 os.setuid(account.pw_uid)
-with private_postgres(Site(Path(os.devnull), (), Stop())) as server, psycopg.connect(server.address) as connection:
+context = ServiceContext(Path(os.devnull), (), Stop())
+with start_postgres(context) as server, psycopg.connect(server.address) as connection:
     print(*connection.execute("select 6 * 7").fetchone(), psutil.Process(server.pids()[0]).username())
 """
 
 
-def site(folder: Path) -> Site:
-    return Site(folder / "postgres.log", (), Stop())
+def site(folder: Path) -> ServiceContext:
+    return ServiceContext(folder / "postgres.log", (), Stop())
 
 
 def value(url: str, query: str) -> object:
@@ -58,7 +59,7 @@ def test_it_listens_on_loopback_only_and_asks_for_its_password(postgres_url: str
 
 
 def test_another_one_has_another_password(postgres_url: str, tmp_path: Path) -> None:
-    with private_postgres(site(tmp_path)) as another:
+    with start_postgres(site(tmp_path)) as another:
         mine, theirs = (psycopg.conninfo.conninfo_to_dict(url) for url in (postgres_url, another.address))
     assert mine["password"] != theirs["password"]
     assert mine["port"] != theirs["port"]
@@ -69,7 +70,7 @@ def test_it_has_connections_for_the_pools_of_many_workers(postgres_url: str) -> 
 
 
 def test_nothing_is_left_of_it_though_connections_are_open(tmp_path: Path) -> None:
-    with private_postgres(site(tmp_path)) as server:
+    with start_postgres(site(tmp_path)) as server:
         connection = psycopg.connect(server.address)
         row = connection.execute("show data_directory").fetchone()
         assert row is not None
@@ -87,7 +88,7 @@ def test_nothing_is_left_of_it_though_connections_are_open(tmp_path: Path) -> No
 
 
 def test_its_end_is_told_where_it_did_not_come_from_us(tmp_path: Path) -> None:
-    with private_postgres(site(tmp_path)) as server:
+    with start_postgres(site(tmp_path)) as server:
         os.kill(server.pids()[0], signal.SIGKILL)
         wait_until(lambda: server.obituary() is not None)
         assert str(server.obituary()).startswith("PostgreSQL has exited with code -9; the end of its log:\n")
@@ -97,7 +98,7 @@ def test_who_wants_to_stop_need_not_wait_for_it_to_be_made(tmp_path: Path) -> No
     where = site(tmp_path)
     where.stop.request()
     before = psutil.Process().children(recursive=True)
-    with pytest.raises(InterruptedRunError), private_postgres(where):
+    with pytest.raises(InterruptedRunError), start_postgres(where):
         pass
     assert living([it for it in psutil.Process().children(recursive=True) if it not in before]) == []
 
@@ -105,7 +106,7 @@ def test_who_wants_to_stop_need_not_wait_for_it_to_be_made(tmp_path: Path) -> No
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_an_ordinary_user_runs_it_under_the_own_account() -> None:
     if not all(
-        folder.stat().st_mode & 0o005 == 0o005 for folder in (ROOT, *ROOT.parents, *postgres.programs().parents)
+        folder.stat().st_mode & 0o005 == 0o005 for folder in (ROOT, *ROOT.parents, *postgres.find_programs().parents)
     ):
         pytest.skip("this project or the package lies where only root may look")
     told = subprocess.run(
@@ -126,7 +127,7 @@ def test_root_is_told_which_folder_the_account_that_runs_it_may_not_enter(
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     monkeypatch.setattr(tempfile, "tempdir", str(closed))
-    with pytest.raises(ServiceError) as refusal, private_postgres(site(tmp_path)):
+    with pytest.raises(ServiceError) as refusal, start_postgres(site(tmp_path)):
         pass
     assert str(refusal.value) == (
         f"PostgreSQL refuses to run as root, and the account nobody cannot run it in {closed}: Permission denied; "
@@ -140,7 +141,7 @@ def test_root_is_told_that_there_is_no_such_account(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(postgres, "ACCOUNT_WITHOUT_RIGHTS", "no-such-account")
     with (
         pytest.raises(ServiceError, match="the account no-such-account cannot run it"),
-        private_postgres(site(tmp_path)),
+        start_postgres(site(tmp_path)),
     ):
         pass
 
@@ -148,7 +149,7 @@ def test_root_is_told_that_there_is_no_such_account(tmp_path: Path, monkeypatch:
 def test_a_package_without_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres, "PACKAGE", "no_such_package")
     with pytest.raises(ServiceError) as refusal:
-        postgres.programs()
+        postgres.find_programs()
     assert str(refusal.value) == (
         "there is no PostgreSQL in the package no_such_package; "
         'python -m pip install --force-reinstall "no-such-package"'
