@@ -265,6 +265,25 @@ MATRIX_AXES = tuple(axis for axis in AXES if axis.kind is not None)
 """The axes that a matrix may list values for."""
 
 LAUNCH_AXES = tuple(axis for axis in AXES if axis.scope is Scope.LAUNCH)
+LOAD_AXES = tuple(axis for axis in AXES if axis.scope is Scope.LOAD)
+
+CONNECTIONS = Axis(
+    "connections",
+    Scope.CELL,
+    "connections",
+    None,
+    "How many connections an open loop has: its concurrency, under the name that tells what it bounds.",
+    lambda connections: f"{connections} connection{'' if connections == 1 else 's'}",
+    within="executor",
+)
+"""Not in `AXES`, since results.json has it as `concurrency`."""
+
+_CONDITIONS = [axis for axis in AXES if axis.scope is not Scope.LOAD and axis.name not in ("server", "style")]
+CONDITION_AXES = (
+    *sorted(_CONDITIONS, key=lambda axis: "scenario" not in (axis.name, axis.within)),
+    CONNECTIONS,
+)
+"""All that a figure depends on besides server, style and load; the settings of a scenario follow it."""
 
 
 def identify_launch(launch: Launch) -> dict[str, Any]:

@@ -63,6 +63,11 @@ class Cell:
         """How much is asked of a server, as a number: requests at once, or in an open loop requests a second."""
         return self.concurrency if self.rate is None else self.rate
 
+    @property
+    def connections(self) -> int | None:
+        """The connections of an open loop, which limit how many requests are in flight; None for other executors."""
+        return None if self.rate is None else self.concurrency
+
 
 @dataclass(frozen=True, slots=True)
 class Load:

@@ -9,7 +9,7 @@ from typing import Any
 from harness.analysis.analyse import analyse
 from harness.analysis.bursts import Burst, typical
 from harness.model.apps import OwnApp, OwnEndpoint
-from harness.report.writing.conditions import thread_limit
+from harness.model.axes import format_thread_limit
 from harness.report.writing.numbers import NONE, milliseconds, per_second, ratio, seconds, whole
 from tests.browser.chromium import Browser
 from tests.browser.conftest import Page, written
@@ -17,7 +17,7 @@ from tests.browser.reading import choose, marks, table
 from tests.builders.journals import LAUNCH, cell, plan, run
 
 WRITERS: dict[str, Callable[[Any], str]] = {
-    "thread_limit": thread_limit,
+    "thread_limit": format_thread_limit,
     "vs_model": ratio,
     "rps": per_second,
     "server_cpu": ratio,

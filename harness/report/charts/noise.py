@@ -15,7 +15,7 @@ from harness.report.charts.panels import Panel, at, grid, heading, short
 from harness.report.charts.ratios import beside, difference, ratio_axis
 from harness.report.charts.rows import Row, row
 from harness.report.charts.tooltips import tooltip
-from harness.report.writing.conditions import named, of_cell, varied
+from harness.report.writing.conditions import name_conditions, varied_axes
 from harness.report.writing.markdown import PLAIN
 from harness.report.writing.numbers import percent
 
@@ -78,9 +78,9 @@ def _what(found: Control) -> str:
 
 def _single(baseline: Sequence[CellFinding], every: int) -> Iterator[Row]:
     """The blocks of each cell, against its own median."""
-    axes = varied([one.cell for one in baseline])
+    axes = varied_axes([one.cell for one in baseline])
     for place, one in enumerate(baseline, start=1):
-        conditions = named(of_cell(one.cell), axes, PLAIN)
+        conditions = name_conditions(one.cell, axes, PLAIN)
         name = f"{one_line(one.cell.launch.server)} {one.cell.style}, {at([one])}"
         for share in _shares(one)[::every]:
             yield _row(one.cell, {"ratio": share}, f"{name} ({conditions})" if conditions else name, place)

@@ -14,7 +14,7 @@ from harness.model.plan import BURST, CLOSED_LOOP
 from harness.model.words import counted, load, one_line
 from harness.report.charts.rows import Row
 from harness.report.charts.theme import WIDTH
-from harness.report.writing.conditions import grouped, of_cell, varied
+from harness.report.writing.conditions import group_by_conditions, run_axes
 from harness.report.writing.grid import in_order, shared_out
 from harness.report.writing.markdown import PLAIN
 from harness.report.writing.numbers import listed
@@ -58,8 +58,8 @@ class Setting:
 
 def settings(cells: Sequence[CellFinding], findings: Findings) -> list[Setting]:
     """These cells by whatever the run varies besides server, style and load."""
-    axes = varied([finding.cell for finding in findings.cells])
-    named = grouped(cells, lambda finding: of_cell(finding.cell), axes, PLAIN)
+    axes = run_axes(findings)
+    named = group_by_conditions(cells, lambda finding: finding.cell, axes, PLAIN)
     return [Setting(name, tuple(alike)) for name, alike in named]
 
 

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from harness.model.axes import LOAD_AXES, Axis
 from harness.model.plan import Cell
-from harness.model.words import one_line
-from harness.report.writing.conditions import thread_limit
-from harness.report.writing.numbers import seconds
+from harness.report.writing.conditions import FILTER_AXES, write_axis_value
 
 Row = dict[str, Any]
 Figures = Mapping[str, float | None]
@@ -16,22 +15,16 @@ _DIGITS = 4
 
 
 def row(cell: Cell, figures: Figures) -> Row:
-    """A row for a cell: what it was measured under, by the words of the report, and some figures of it."""
-    carried: dict[str, str | int | None] = {
-        "server": one_line(cell.launch.server),
-        "style": one_line(cell.style),
-        "thread_limit": thread_limit(cell.launch.thread_limit),
-        "scenario": one_line(cell.launch.scenario),
-        "delay_s": None if cell.launch.delay_s is None else seconds(cell.launch.delay_s),
-        "pool_size": cell.launch.pool_size,
-        "workers": cell.launch.workers,
-        "loop": cell.launch.loop,
-        "executor": cell.executor,
-        "client": one_line(cell.client),
-        "concurrency": cell.concurrency,
-        "rate": cell.rate,
-    }
-    return {**carried, **{name: figure(value) for name, value in figures.items()}}
+    """Return a row with the axes of a cell, spelled as in the filters of the page, and some figures of it."""
+    carried = {axis.name: _axis_value(axis, cell) for axis in FILTER_AXES}
+    load = {axis.name: axis.value(cell) for axis in LOAD_AXES}
+    return {**carried, **load, **{name: figure(value) for name, value in figures.items()}}
+
+
+def _axis_value(axis: Axis, cell: Cell) -> Any:
+    value = axis.value(cell)
+    is_plain = value is None or (isinstance(value, int) and axis.format_value is str)
+    return value if is_plain else write_axis_value(axis, value)
 
 
 def figure(value: float | None) -> float | None:

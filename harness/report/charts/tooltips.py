@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from harness.model.axes import BY_NAME
+from harness.report.writing.conditions import ALWAYS_SHOWN
+
 _CARRIED = {
-    "server": "server",
-    "style": "style",
-    "thread_limit": "thread limit",
-    "client": "client",
+    **{name: BY_NAME[name].label for name in (*ALWAYS_SHOWN, "client")},
     "concurrency": "requests at once",
 }
 

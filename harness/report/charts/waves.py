@@ -11,7 +11,7 @@ from harness.report.charts.chart import Chart
 from harness.report.charts.panels import Panel, grid, heading
 from harness.report.charts.scales import MOST_APART
 from harness.report.charts.timeline import every, last_ms, requests, served, timeline
-from harness.report.writing.conditions import named, of_cell, varied
+from harness.report.writing.conditions import cell_conditions, name_conditions, run_axes
 from harness.report.writing.markdown import PLAIN
 from harness.report.writing.numbers import word
 
@@ -60,7 +60,7 @@ def _beside(lead: Cell, bursts: Sequence[Burst]) -> list[Burst]:
     alike = [
         burst
         for burst in bursts
-        if (burst.cell.launch.server, of_cell(burst.cell)) == (lead.launch.server, of_cell(lead))
+        if (burst.cell.launch.server, cell_conditions(burst.cell)) == (lead.launch.server, cell_conditions(lead))
     ]
     in_async = [one for one in alike if one.cell.style == "async" and one.cell.concurrency == lead.concurrency]
     blocking = [one for one in alike if one.cell.style == "async-blocking"]
@@ -94,7 +94,7 @@ def _title(lead: Burst, finding: CellFinding) -> str:
 
 
 def _where(cell: Cell, findings: Findings) -> str:
-    conditions = named(of_cell(cell), varied([one.cell for one in findings.cells]), PLAIN)
+    conditions = name_conditions(cell, run_axes(findings), PLAIN)
     return f"{one_line(cell.launch.server)}{f' ({conditions})' if conditions else ''}, the block nearest to the median."
 
 

@@ -11,7 +11,7 @@ from harness.analysis.findings import CellFinding, Findings
 from harness.model.plan import CLOSED_LOOP, Cell
 from harness.model.words import one_line
 from harness.report.writing.busiest import busiest
-from harness.report.writing.conditions import grouped, named, of_cell, varied
+from harness.report.writing.conditions import group_by_conditions, name_conditions, run_axes
 from harness.report.writing.grid import COMPARED
 from harness.report.writing.markdown import code, fenced, text
 from harness.report.writing.marks import notes
@@ -44,8 +44,8 @@ def _as_the_baseline(cells: Sequence[CellFinding], findings: Findings) -> list[C
     Where the baseline is not among them, it is the first of them that counts.
     """
     baseline = findings.control.cells if findings.control else ()
-    axes = varied([one.cell for one in findings.cells])
-    groups = [group for _, group in grouped(cells, lambda one: of_cell(one.cell), axes)]
+    axes = run_axes(findings)
+    groups = [group for _, group in group_by_conditions(cells, lambda one: one.cell, axes)]
     for group in groups:
         for found in group:
             if found.cell in baseline:
@@ -113,7 +113,7 @@ def _answered(cells: Sequence[CellFinding], findings: Findings) -> str:
 
 def _under(found: CellFinding, findings: Findings) -> str:
     """The conditions of a cell in brackets, as far as the run varies them."""
-    conditions = named(of_cell(found.cell), varied([one.cell for one in findings.cells]))
+    conditions = name_conditions(found.cell, run_axes(findings))
     return f" ({conditions})" if conditions else ""
 
 

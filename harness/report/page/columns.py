@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from harness.model.axes import BY_NAME, LOAD_AXES, Axis, Whole
 from harness.model.words import one_line
-from harness.report.writing.conditions import Axes, thread_limit
+from harness.report.writing.conditions import ALWAYS_SHOWN, FILTER_AXES, Axes, write_axis_value
 from harness.report.writing.numbers import NONE, milliseconds, per_second, ratio, seconds, whole
 
 Figures = Mapping[str, Any]
@@ -66,35 +68,19 @@ def _flags(flags: Sequence[str]) -> str:
     return ", ".join(flags) or NONE
 
 
-_ALWAYS = (
-    Column("server", "server", None, is_figure=False),
-    Column("style", "style", None, is_figure=False),
-    Column("thread_limit", "thread limit", None, thread_limit),
-)
-_WHERE_VARIED = (
-    Column("scenario", "scenario", None, is_figure=False),
-    Column("delay_s", "delay, s", None, seconds),
-    Column("pool_size", "pool size", None),
-    Column("workers", "workers", None),
-    Column("loop", "loop", None, is_figure=False),
-    Column("executor", "executor", None, is_figure=False),
-    Column("client", "client", None, is_figure=False),
-)
-_AXES = {
-    "scenario": "scenario",
-    "delay_s": "delay",
-    "pool_size": "pool size",
-    "workers": "workers",
-    "loop": "loop",
-    "executor": "executor",
-    "client": "client",
-}
-"""What the report calls these columns as conditions of a figure."""
+_TITLES_OF_AXES = {"delay_s": "delay, s", "rate": "requests/s offered", "concurrency": "at once"}
+"""Titles that are not the labels of the axes: columns are narrow, and name the unit of their figures."""
 
-_LOAD = (
-    Column("rate", "requests/s offered", None),
-    Column("concurrency", "at once", None),
-)
+
+def _axis_column(axis: Axis) -> Column:
+    title = _TITLES_OF_AXES.get(axis.name, axis.label)
+    is_figure = isinstance(axis.kind, Whole) or axis.name.endswith("_s")
+    return Column(axis.name, title, None, partial(write_axis_value, axis), is_figure=is_figure)
+
+
+_ALWAYS = tuple(_axis_column(BY_NAME[name]) for name in ALWAYS_SHOWN)
+_WHERE_VARIED = tuple(_axis_column(axis) for axis in FILTER_AXES if axis.name not in ALWAYS_SHOWN)
+_LOAD = tuple(_axis_column(axis) for axis in reversed(LOAD_AXES))
 _STATUS = Column("status", "status", None, is_figure=False)
 _FIGURES = (
     Column("median_s", "median, s", TIME, seconds),
@@ -139,7 +125,7 @@ _FIGURES = (
     Column("flags", "flags", TRUST, _flags, is_figure=False),
 )
 
-_FILTERS = ("server", "style", "thread_limit", "executor")
+_ALWAYS_FILTERED = (*ALWAYS_SHOWN, "executor")
 """What cells can always be filtered by; by the rest of what tells them apart, where that varies."""
 
 MOST_FIGURES = 40_000
@@ -177,14 +163,14 @@ def filters(cells: Sequence[Figures]) -> list[tuple[Column, list[str]]]:
     offered = [
         column
         for column in (*_ALWAYS, *_WHERE_VARIED)
-        if column.path in _FILTERS or (column in _WHERE_VARIED and len(_values(column, cells)) > 1)
+        if column.path in _ALWAYS_FILTERED or (column in _WHERE_VARIED and len(_values(column, cells)) > 1)
     ]
     return [(column, list(dict.fromkeys(one_line(column.written(cell)) for cell in cells))) for column in offered]
 
 
 def constants(cells: Sequence[Figures]) -> Axes:
     """The axes in which all these cells agree, but for those that have a column all the same."""
-    return frozenset(_AXES[column.path] for column in _WHERE_VARIED if len(_values(column, cells)) == 1)
+    return frozenset(column.path for column in _WHERE_VARIED if len(_values(column, cells)) == 1)
 
 
 def _values(column: Column, cells: Iterable[Figures]) -> list[Any]:

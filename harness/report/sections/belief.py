@@ -11,7 +11,7 @@ from harness.model.words import counted, load
 from harness.report.sections import control
 from harness.report.sentences import upstream
 from harness.report.writing.busiest import folded, load_header
-from harness.report.writing.conditions import Axes, named, of_cell, varied
+from harness.report.writing.conditions import Axes, name_conditions, run_axes
 from harness.report.writing.markdown import Align, bullets, code, table, text
 from harness.report.writing.numbers import NONE, listed, milliseconds, per_second, percent
 
@@ -150,7 +150,7 @@ def _flags(findings: Findings) -> Iterator[str]:
         return
     yield "A flag is a reason to doubt a sample, which is what one cell gives in one block:"
     yield bullets([f"{code(flag)}: {_RULES[flag]}" for flag in dict.fromkeys(flag for flag, _ in flagged)])
-    axes = varied([finding.cell for finding in findings.cells])
+    axes = run_axes(findings)
     at = load_header(finding for _, finding in flagged)
     headers = ("flag", "server", "style", *(["under"] if axes else []), at, "blocks", "measured again")
     rows = [_row(flag, finding, axes) for flag, finding in flagged]
@@ -164,7 +164,7 @@ def _row(flag: str, finding: CellFinding, axes: Axes) -> list[str]:
         code(flag),
         text(cell.launch.server),
         code(cell.style),
-        *([named(of_cell(cell), axes) or NONE] if axes else []),
+        *([name_conditions(cell, axes) or NONE] if axes else []),
         load(cell),
         f"{finding.flagged_blocks[flag]} of {finding.blocks}",
         str(finding.measured_again) if finding.measured_again else NONE,

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from harness.analysis.findings import Capacity, Choice, Findings, Option
+from harness.model.axes import format_delay, format_thread_limit
 from harness.report.sections import verdicts
 from harness.report.sections.knees import ASTRAY, place
 from harness.report.sentences.behind import up_to_knees
-from harness.report.writing.conditions import named, of_launch, thread_limit, varied
+from harness.report.writing.conditions import launch_conditions, name_conditions, run_axes
 from harness.report.writing.grid import in_order
 from harness.report.writing.markdown import MARKDOWN, Align, Voice, bullets, code, details, fenced, jump, table
-from harness.report.writing.numbers import between, delay, listed, per_second, short_s, times
+from harness.report.writing.numbers import between, listed, per_second, short_s, times
 
 HEADING = "What to choose"
 _CALLS = {
@@ -77,8 +78,8 @@ def _of_a_rate(capacity: Capacity, voice: Voice) -> str:
     answered = between(map(per_second, capacity.answered_rps)) if capacity.answered_rps else "none"
     return (
         f"By the model {capacity.threads} threads let at most {capacity.most_rps:.0f} calls of "
-        f"{delay(capacity.delay_s)} through a second, and {capacity.rate} a second take {capacity.needed} threads; "
-        f"measured, {voice.code('def')} answered {answered} of {capacity.rate}."
+        f"{format_delay(capacity.delay_s)} through a second, and {capacity.rate} a second take {capacity.needed} "
+        f"threads; measured, {voice.code('def')} answered {answered} of {capacity.rate}."
     )
 
 
@@ -94,9 +95,9 @@ def _took(option: Option, voice: Voice) -> str:
 
 
 def _reading(choice: Choice, findings: Findings) -> str:
-    axes = varied([finding.cell for finding in findings.cells]) - {"thread limit", "loop", "delay"}
-    where = named(of_launch(choice.launch, client=choice.client), axes)
-    call = "" if choice.launch.delay_s is None else f", each with a call of {delay(choice.launch.delay_s)}"
+    axes = run_axes(findings) - {"thread_limit", "loop", "delay_s"}
+    where = name_conditions(launch_conditions(choice.launch, choice.client), axes)
+    call = "" if choice.launch.delay_s is None else f", each with a call of {format_delay(choice.launch.delay_s)}"
     return (
         f"{choice.concurrency} requests at once{call}{f' ({where})' if where else ''}. Measured is the time until the "
         f"last answer, over all servers. The model counts the calls alone, so that real figures lie above it; where "
@@ -122,7 +123,7 @@ def _row(option: Option, choice: Choice) -> list[str]:
 def _limit(option: Option) -> str:
     if option.thread_limit is None:
         return "any"
-    asked = thread_limit(option.thread_limit)
+    asked = format_thread_limit(option.thread_limit)
     return f"{asked}: {option.threads}" if option.thread_limit == "default" else asked
 
 

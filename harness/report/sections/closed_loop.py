@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from harness.analysis.findings import CellFinding, Findings
+from harness.model.axes import format_delay
 from harness.model.plan import CLOSED_LOOP
 from harness.report.sections import classes
 from harness.report.sections.scenarios import chapters, to_each
 from harness.report.writing.grid import one_delay, tables
 from harness.report.writing.markdown import details
 from harness.report.writing.marks import marked, notes, over_blocks
-from harness.report.writing.numbers import NONE, delay, middle_and_tail, per_second
+from harness.report.writing.numbers import NONE, middle_and_tail, per_second
 
 _LATENCY = "Closed-loop latency of the same requests, in ms: median / 99th percentile."
 _INTERVALS = "95% intervals of the median over blocks, in requests a second"
@@ -35,8 +36,9 @@ def _legend(findings: Findings, cells: Sequence[CellFinding]) -> str:
     load = findings.header.plan.load
     return (
         f"Checked answers a second, by requests always in flight (at once), server and style, over "
-        f"{over_blocks(cells)} of {delay(load.duration_s)}, each after a warm-up of {delay(load.warmup_s)}. In such a "
-        f"closed loop a slow server is asked less, so latencies flatter it.{one_delay(cells)}"
+        f"{over_blocks(cells)} of {format_delay(load.duration_s)}, each after a warm-up of "
+        f"{format_delay(load.warmup_s)}. In such a closed loop a slow server is asked less, so latencies flatter "
+        f"it.{one_delay(cells)}"
     )
 
 

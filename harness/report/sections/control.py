@@ -5,7 +5,7 @@ import math
 from harness.analysis.findings import Control, Findings
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL
 from harness.model.words import counted, load
-from harness.report.writing.conditions import named, of_cell, varied
+from harness.report.writing.conditions import name_conditions, run_axes
 from harness.report.writing.markdown import code, text
 from harness.report.writing.numbers import change, listed, measured, percent
 
@@ -98,11 +98,11 @@ def told(findings: Findings) -> str | None:
 
 def _what(control: Control, findings: Findings) -> str:
     cells = list(control.cells)
-    axes = varied([finding.cell for finding in findings.cells])
+    axes = run_axes(findings)
     styles = listed([code(style) for style in dict.fromkeys(cell.style for cell in cells)])
     loads = listed(list(dict.fromkeys(map(load, cells))))
     servers = listed([text(server) for server in dict.fromkeys(cell.launch.server for cell in cells)])
-    conditions = list(dict.fromkeys(named(of_cell(cell), axes) for cell in cells))
+    conditions = list(dict.fromkeys(name_conditions(cell, axes) for cell in cells))
     where = f" ({listed(conditions)})" if any(conditions) else ""
     return f"A/A control: {servers} {styles} at {loads}{where} was measured twice in each block, under two names;"
 

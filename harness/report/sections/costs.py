@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from harness.analysis.findings import CellFinding, ClientCosts, Findings, ServerCosts
 from harness.model.words import load
 from harness.report.writing.busiest import busiest, load_header
-from harness.report.writing.conditions import Axes, named, of_cell, varied
+from harness.report.writing.conditions import Axes, name_conditions, run_axes
 from harness.report.writing.markdown import Align, code, table
 from harness.report.writing.numbers import NONE, ratio, whole
 
@@ -25,7 +25,7 @@ def of(server: str, findings: Findings) -> Iterator[str]:
     )
     if not cells:
         return
-    axes = varied([finding.cell for finding in findings.cells]) | {"thread limit"}
+    axes = run_axes(findings) | {"thread_limit"}
     headers = ("style", "under", load_header(cells), *_HEADERS)
     yield _READING
     yield table(headers, [_row(finding, axes) for finding in cells], _ALIGN)
@@ -34,7 +34,7 @@ def of(server: str, findings: Findings) -> Iterator[str]:
 def _row(finding: CellFinding, axes: Axes) -> list[str]:
     return [
         code(finding.cell.style),
-        named(of_cell(finding.cell), axes),
+        name_conditions(finding.cell, axes),
         load(finding.cell),
         _per_request(finding.server),
         f"{whole(finding.server.peak_memory_mb)} ({finding.server.threads})" if finding.server else NONE,

@@ -6,7 +6,7 @@ from harness.analysis.findings import Advice, Findings, Rival
 from harness.analysis.statistics.estimates import MAY_MISS
 from harness.report.sentences import advised, agreeing
 from harness.report.sentences.agreeing import Alike
-from harness.report.writing.conditions import Axes, named, of_cell, of_launch, varied
+from harness.report.writing.conditions import Axes, launch_conditions, name_conditions, run_axes, varied_axes
 from harness.report.writing.markdown import MARKDOWN, Align, code, details, table, text
 from harness.report.writing.numbers import NONE, percent
 
@@ -20,7 +20,7 @@ def section(findings: Findings) -> str | None:
     """A row a scenario and load, the other styles folded away; None where no two styles were measured alike."""
     if not findings.advice:
         return None
-    axes = _axes(findings) & varied([one.preferred for one in findings.advice])
+    axes = _axes(findings) & varied_axes([one.preferred for one in findings.advice])
     every = [(alike, axes) for of_scenario in agreeing.by_scenario(findings).values() for alike in of_scenario]
     rows = [_row(alike, alike.over, findings, axes) for alike, axes in every]
     others = [_row(alike, [one], findings, axes) for alike, axes in every for one in _further(alike)]
@@ -51,14 +51,14 @@ def _where(findings: Findings) -> str:
         of_baseline = servers == {findings.header.plan.baseline.get("server")}
         named_server = f"on {text(chosen[0].launch.server)}, the server of the baseline"
         told.append(named_server if of_baseline else "on each server, those that agree together")
-    if conditions := named(of_cell(chosen[0]), _axes(findings) - varied(chosen)):
+    if conditions := name_conditions(chosen[0], _axes(findings) - varied_axes(chosen)):
         told.append(f"with {conditions}")
     return f" Compared {', '.join(told)}." if told else ""
 
 
 def _axes(findings: Findings) -> Axes:
     """What the run varies besides the scenario, its server and what the server can do."""
-    return varied([finding.cell for finding in findings.cells]) - {"scenario", "loop", "executor"}
+    return run_axes(findings) - {"scenario", "loop", "executor"}
 
 
 def _further(alike: Alike) -> Iterator[Rival]:
@@ -88,7 +88,7 @@ def _scenario(advice: Advice, rivals: Sequence[Rival], findings: Findings, axes:
     told: list[str] = []
     if {one.cell.launch.server for one in rivals} != {one.preferred.launch.server for one in findings.advice}:
         told.append(advised.servers(rivals, findings, MARKDOWN))
-    if conditions := named(of_launch(launch, client=advice.preferred.client), axes):
+    if conditions := name_conditions(launch_conditions(launch, advice.preferred.client), axes):
         told.append(conditions)
     where = f" ({', '.join(told)})" if told else ""
     return f"{text(launch.scenario)}{where}"

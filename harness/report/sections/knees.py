@@ -6,7 +6,7 @@ from harness.analysis.findings import Findings, Knee
 from harness.analysis.knees import THRESHOLD
 from harness.analysis.knees import interval as as_interval
 from harness.model.words import counted
-from harness.report.writing.conditions import grouped, of_launch, varied
+from harness.report.writing.conditions import group_by_conditions, launch_conditions, run_axes
 from harness.report.writing.markdown import MARKDOWN, Voice, table
 from harness.report.writing.numbers import NONE
 from harness.report.writing.pairs import on, pairs
@@ -35,8 +35,10 @@ def section(findings: Findings) -> str | None:
 
 def tables(findings: Findings, voice: Voice) -> Iterator[tuple[str, list[list[str]]]]:
     """The rows of each table, under the conditions that the run varies; without a name where it varies none."""
-    axes = varied([finding.cell for finding in findings.cells]) - {"thread limit", "workers"}
-    for name, knees in grouped(findings.knees, lambda knee: of_launch(knee.launch, client=knee.client), axes, voice):
+    axes = run_axes(findings) - {"thread_limit", "workers"}
+    for name, knees in group_by_conditions(
+        findings.knees, lambda knee: launch_conditions(knee.launch, knee.client), axes, voice
+    ):
         yield name, [_row(knee, findings, voice) for knee in knees]
 
 

@@ -1,7 +1,8 @@
 """How well the bursts of `def` follow the staircase of the model, and how well a line."""
 
 from harness.analysis.findings import Findings, Knee, Steps
-from harness.report.writing.conditions import grouped, of_launch, thread_limit, varied
+from harness.model.axes import format_thread_limit
+from harness.report.writing.conditions import group_by_conditions, launch_conditions, run_axes
 from harness.report.writing.markdown import Align, table, text
 from harness.report.writing.numbers import NONE, measured, ratio
 
@@ -19,9 +20,11 @@ def section(findings: Findings) -> str | None:
     fitted = [(knee, knee.steps) for knee in findings.knees if knee.steps is not None]
     if not fitted:
         return None
-    axes = varied([finding.cell for finding in findings.cells]) - {"thread limit"}
+    axes = run_axes(findings) - {"thread_limit"}
     parts = ["## Model fit", _READING]
-    for name, alike in grouped(fitted, lambda each: of_launch(each[0].launch, client=each[0].client), axes):
+    for name, alike in group_by_conditions(
+        fitted, lambda each: launch_conditions(each[0].launch, each[0].client), axes
+    ):
         if name:
             parts.append(f"### Model fit: {name}")
         parts.append(table(_HEADERS, [_row(knee, steps) for knee, steps in alike], _ALIGN))
@@ -33,7 +36,7 @@ def _row(knee: Knee, steps: Steps) -> list[str]:
     sure = NONE if steps.low is None or steps.high is None else f" ({ratio(steps.low)} to {ratio(steps.high)})"
     return [
         text(knee.launch.server),
-        thread_limit(knee.launch.thread_limit),
+        format_thread_limit(knee.launch.thread_limit),
         threads(steps),
         f"{1e6 * fit.overhead_s:.0f} µs",
         measured(fit.misfit),

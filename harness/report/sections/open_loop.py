@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from harness.analysis.findings import CellFinding, Findings
+from harness.model.axes import format_delay
 from harness.model.plan import CONSTANT_RATE, OPEN_LOOPS, POISSON_RATE
 from harness.model.words import load
 from harness.report.sections import classes
@@ -10,7 +11,7 @@ from harness.report.sections.scenarios import chapters, to_each
 from harness.report.writing.grid import in_order, one_delay
 from harness.report.writing.markdown import Align, code, details, table, text
 from harness.report.writing.marks import marked, notes, over_blocks
-from harness.report.writing.numbers import NONE, delay, middle_and_tail, milliseconds, per_second
+from harness.report.writing.numbers import NONE, middle_and_tail, milliseconds, per_second
 
 _HEADERS = ("server", "style", "rate", "answered/s", "latency, ms", "late", "dropped")
 _INTERVALS_HEADERS = ("server", "style", "rate", "answered/s, 95% interval", "lag of the client, ms")
@@ -39,8 +40,8 @@ def _legend(findings: Findings, cells: Sequence[CellFinding]) -> str:
         f"An open loop: requests are due {_when(cells)}, whatever has become of those before. A server that answers "
         "less than the rate, or drops, does not keep up. Latency (median / 99th percentile) counts from when a request "
         "was due. Late: sent after waiting for a free connection; dropped: still waiting in the end. Checked answers "
-        f"over {over_blocks(cells)} of {delay(load.duration_s)}, each after a warm-up of "
-        f"{delay(load.warmup_s)}.{one_delay(cells)}"
+        f"over {over_blocks(cells)} of {format_delay(load.duration_s)}, each after a warm-up of "
+        f"{format_delay(load.warmup_s)}.{one_delay(cells)}"
     )
 
 

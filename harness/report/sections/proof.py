@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 
 from harness.analysis.findings import CellFinding, Findings, LaunchFinding
+from harness.model.axes import format_thread_limit
 from harness.model.words import load
 from harness.report.writing.busiest import busiest, load_header
-from harness.report.writing.conditions import Axes, named, of_cell, of_launch, thread_limit, varied
+from harness.report.writing.conditions import Axes, launch_conditions, name_conditions, run_axes
 from harness.report.writing.markdown import Align, code, table, text
 from harness.report.writing.numbers import NONE, seconds
 
@@ -22,7 +23,7 @@ _PROCESSES_READING = "**Requests that each worker process answered**, busiest fi
 
 def of(server: str, findings: Findings) -> Iterator[str]:
     """Asked and in force for each kind of launch of one server, its starts, and the shares of its workers."""
-    axes = varied([finding.cell for finding in findings.cells])
+    axes = run_axes(findings)
     launches = [found for found in findings.launches if found.launch.server == server]
     if launches:
         yield _PROOF_READING
@@ -47,16 +48,19 @@ def _by_launch(
     axes: Axes,
 ) -> str:
     """A table of launches, led by what they vary beside the axes that have a column of their own."""
-    under = axes & {"scenario", "delay"}
+    under = axes & {"scenario", "delay_s"}
     if not under:
         return table([*headers], [*rows], [*align])
-    led = [[named(of_launch(found.launch), under) or NONE, *row] for found, row in zip(launches, rows, strict=True)]
+    led = [
+        [name_conditions(launch_conditions(found.launch), under) or NONE, *row]
+        for found, row in zip(launches, rows, strict=True)
+    ]
     return table(["under", *headers], led, ["left", *align])
 
 
 def _in_force(found: LaunchFinding) -> list[str]:
     asked, in_force = found.launch, found.in_force
-    limit = thread_limit(asked.thread_limit)
+    limit = format_thread_limit(asked.thread_limit)
     if in_force is None:
         return [NONE, f"{limit} → never ready", NONE, str(asked.workers), text(asked.loop), NONE]
     return [
@@ -71,7 +75,7 @@ def _in_force(found: LaunchFinding) -> list[str]:
 
 def _starts(found: LaunchFinding) -> list[str]:
     return [
-        thread_limit(found.launch.thread_limit),
+        format_thread_limit(found.launch.thread_limit),
         str(found.launch.workers),
         text(found.launch.loop),
         str(found.launches),
@@ -85,7 +89,7 @@ def _processes(cells: Iterable[CellFinding], axes: Axes) -> str:
     rows = [
         [
             code(finding.cell.style),
-            named(of_cell(finding.cell), axes | {"thread limit", "workers"}),
+            name_conditions(finding.cell, axes | {"thread_limit", "workers"}),
             load(finding.cell),
             ", ".join(map(str, finding.requests_per_process)),
         ]

@@ -6,7 +6,7 @@ from harness.analysis.findings import Findings, Ratio
 from harness.model.plan import BURST, CLOSED_LOOP
 from harness.model.words import load
 from harness.report.sections.verdicts import interval
-from harness.report.writing.conditions import Axes, named, of_cell, varied
+from harness.report.writing.conditions import Axes, name_conditions, run_axes
 from harness.report.writing.markdown import Align, table
 from harness.report.writing.numbers import ratio
 
@@ -22,7 +22,7 @@ def of(server: str, findings: Findings) -> Iterator[str]:
         return
     executors = dict.fromkeys(each.cell.executor for each in theirs)
     measures = list(dict.fromkeys(_MEASURES.get(executor, "the mean latency") for executor in executors))
-    axes = varied([finding.cell for finding in findings.cells]) | {"thread limit"}
+    axes = run_axes(findings) | {"thread_limit"}
     yield (
         f"**`def` beside `async`**: how many times as much `def` took in the same block ({' or '.join(measures)}), the "
         f"median over blocks, with a 95% interval of its own."
@@ -32,7 +32,7 @@ def of(server: str, findings: Findings) -> Iterator[str]:
 
 def _row(each: Ratio, axes: Axes) -> list[str]:
     return [
-        named(of_cell(each.cell), axes),
+        name_conditions(each.cell, axes),
         load(each.cell),
         ratio(each.ratio),
         interval(each.low, each.high),

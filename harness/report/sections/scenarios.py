@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from harness.analysis.findings import CellFinding, Findings, ParameterFinding, ScenarioFinding, StyleFinding
+from harness.model.axes import format_delay
 from harness.report.sentences import upstream
-from harness.report.writing.conditions import grouped, of_cell, varied
+from harness.report.writing.conditions import group_by_conditions, run_axes
 from harness.report.writing.markdown import bullets, code, details, jump, outward, prose, table, text
-from harness.report.writing.numbers import delay
 
 Chapter = tuple[list[str], list[CellFinding]]
 """What stands above the tables of some cells, and these cells."""
@@ -31,13 +31,13 @@ def chapters(findings: Findings, cells: Sequence[CellFinding]) -> Iterator[Chapt
 
     Above the first of a scenario stands what there is to say of it.
     """
-    axes = varied([finding.cell for finding in findings.cells]) | {"scenario", "thread limit"}
+    axes = run_axes(findings) | {"scenario", "thread_limit"}
     known = {scenario.name: scenario for scenario in findings.scenarios}
     for name in dict.fromkeys(finding.cell.launch.scenario for finding in cells):
         own = [finding for finding in cells if finding.cell.launch.scenario == name]
         about = told(known[name]) if name in known else ()
         opening = [f"### {_heading(name)}", *about, *_upstream(name, findings)]
-        for conditions, alike in grouped(own, lambda finding: of_cell(finding.cell), axes):
+        for conditions, alike in group_by_conditions(own, lambda finding: finding.cell, axes):
             yield [*opening, f"#### {conditions}"], alike
             opening = []
 
@@ -73,7 +73,7 @@ def _heading(name: str) -> str:
 
 def _parameter(found: ParameterFinding) -> str:
     name = text(found.name.replace("_", " "))
-    values = ", ".join(delay(value) if found.unit == "s" else f"{value:,.0f}" for value in found.values)
+    values = ", ".join(format_delay(value) if found.unit == "s" else f"{value:,.0f}" for value in found.values)
     # What is called by its unit needs it only once.
     unit = "" if found.unit in ("s", found.name) else f" {text(found.unit)}"
     return f"{name}: {values}{unit}. {prose(found.says)}"

@@ -9,7 +9,7 @@ from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, 
 from harness.model.plan import BURST, CLOSED_LOOP, OPEN_LOOPS
 from harness.model.words import counted
 from harness.report.sentences.behind import all_of
-from harness.report.writing.conditions import Axes, varied
+from harness.report.writing.conditions import Axes, run_axes
 from harness.report.writing.contrast import Contrast, contrast
 from harness.report.writing.markdown import MARKDOWN, PLAIN, Align, Voice, table
 from harness.report.writing.numbers import NONE, listed, percent, ratio, times
@@ -196,4 +196,4 @@ def _contrast(comparison: Comparison, axes: Axes, voice: Voice) -> Contrast:
 
 def _axes(findings: Findings) -> Axes:
     """What the run varies: found once for all comparisons, since it takes a look at every cell."""
-    return varied([finding.cell for finding in findings.cells])
+    return run_axes(findings)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness.analysis.findings import Findings, Knee
 from harness.model.words import counted
-from harness.report.writing.conditions import Axes, named, of_launch, varied
+from harness.report.writing.conditions import Axes, launch_conditions, name_conditions, run_axes
 from harness.report.writing.markdown import Voice
 from harness.report.writing.numbers import listed, times, word
 from harness.report.writing.pairs import Pair, on, pairs
@@ -49,7 +49,7 @@ def by_thread_limit(findings: Findings) -> bool:
 
 def _settings(findings: Findings, voice: Voice) -> list[Setting]:
     """The knees that were found, those under the same conditions together, the lowest thread limits first."""
-    axes = varied([finding.cell for finding in findings.cells])
+    axes = run_axes(findings)
     found: dict[str, list[Knee]] = {}
     for knee in sorted(findings.knees, key=_thread_limit_first):
         if knee.low is not None or knee.high is not None:
@@ -64,7 +64,7 @@ def _thread_limit_first(knee: Knee) -> int:
 def _conditions(knee: Knee, findings: Findings, axes: Axes, voice: Voice) -> str:
     """The start of a sentence: `With a thread limit of 40 (2 workers)`."""
     launch = knee.launch
-    others = axes - {"thread limit"} | ({"workers"} if launch.workers > 1 else set())
+    others = axes - {"thread_limit"} | ({"workers"} if launch.workers > 1 else set())
     if launch.thread_limit != "default":
         start, inside = f"With a thread limit of {launch.thread_limit}", []
     else:
@@ -75,7 +75,7 @@ def _conditions(knee: Knee, findings: Findings, axes: Axes, voice: Voice) -> str
         }
         start = "With the thread limit left unset"
         inside = [f"it turned out to be {read_back.pop()}"] if len(read_back) == 1 else []
-    if other := named(of_launch(launch, client=knee.client), frozenset(others), voice):
+    if other := name_conditions(launch_conditions(launch, client=knee.client), frozenset(others), voice):
         inside.append(other)
     return f"{start} ({', '.join(inside)})" if inside else start
 

@@ -6,7 +6,7 @@ from harness.analysis.findings import CellFinding, Findings
 from harness.analysis.knees import THRESHOLD
 from harness.analysis.models import waits_for_the_limit
 from harness.report.sentences import behind
-from harness.report.writing.conditions import named, of_cell, varied
+from harness.report.writing.conditions import name_conditions, run_axes
 from harness.report.writing.markdown import Voice
 from harness.report.writing.numbers import between, ratio, short_ms, times
 from harness.report.writing.pairs import Pair, pairs
@@ -83,8 +83,8 @@ def _waiting(cells: Iterable[CellFinding], findings: Findings, voice: Voice) -> 
     fewest = min(threads for threads, *_ in beyond)
     most = max((cell for threads, cell, *_ in beyond if threads == fewest), key=lambda cell: cell.concurrency)
     alike = [parts for threads, cell, *parts in beyond if (threads, cell.concurrency) == (fewest, most.concurrency)]
-    axes = varied([finding.cell for finding in findings.cells]) & {"scenario", "delay"}
-    where = named(of_cell(most), axes, voice)
+    axes = run_axes(findings) & {"scenario", "delay_s"}
+    where = name_conditions(most, axes, voice)
     return (
         f"Requests beyond the limit wait for a thread{f' ({where})' if where else ''}, one more call for each further "
         f"limit's worth of them: of {most.concurrency} "

@@ -5,7 +5,7 @@ from collections import Counter
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.plan import Cell, Status
 from harness.model.words import counted
-from harness.report.writing.conditions import named, of_cell, varied
+from harness.report.writing.conditions import name_conditions, run_axes
 from harness.report.writing.markdown import Voice
 from harness.report.writing.marks import of_requests
 from harness.report.writing.numbers import between, listed, short_s, times
@@ -27,8 +27,10 @@ def blocking_the_loop(findings: Findings, voice: Voice) -> str | None:
     took_s = between(short_s(finding.median_s) for finding in alike if finding.median_s is not None)
     share = times(finding.vs_model for finding in alike if finding.vs_model is not None)
     workers = most.launch.workers
-    conditions = named(
-        of_cell(most), varied([finding.cell for finding in findings.cells]) & {"scenario", "delay"}, voice
+    conditions = name_conditions(
+        most,
+        run_axes(findings) & {"scenario", "delay_s"},
+        voice,
     )
     where = f" ({conditions})" if conditions else ""
     on_workers, they = (f" on {workers} workers", "those of the busiest worker") if workers > 1 else ("", "they")

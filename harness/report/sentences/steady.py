@@ -14,7 +14,7 @@ from harness.model.flags import BOUNDS
 from harness.model.plan import CLOSED_LOOP, OPEN_LOOPS, POISSON_RATE, STEADY
 from harness.model.words import counted
 from harness.report.sentences.behind import all_of
-from harness.report.writing.conditions import grouped, named, of_cell, varied
+from harness.report.writing.conditions import group_by_conditions, name_conditions, run_axes
 from harness.report.writing.grid import COMPARED, in_order
 from harness.report.writing.markdown import Voice
 from harness.report.writing.numbers import between, listed, per_second, short_ms
@@ -82,9 +82,9 @@ def _settings(
     cells: Sequence[CellFinding], findings: Findings, voice: Voice
 ) -> Iterator[tuple[str, list[CellFinding]]]:
     """The cells under the same conditions, with the words for these in brackets."""
-    axes = varied([finding.cell for finding in findings.cells])
-    for _, alike in grouped(cells, lambda finding: of_cell(finding.cell), axes):
-        where = named(of_cell(alike[0].cell), axes, voice)
+    axes = run_axes(findings)
+    for _, alike in group_by_conditions(cells, lambda finding: finding.cell, axes):
+        where = name_conditions(alike[0].cell, axes, voice)
         yield (f" ({where})" if where else ""), alike
 
 

@@ -8,7 +8,7 @@ from harness.model.plan import BURST, CLOSED_LOOP, Cell
 from harness.model.words import counted, load
 from harness.report.sections.verdicts import interval
 from harness.report.writing.busiest import folded
-from harness.report.writing.conditions import grouped, of_cell, varied
+from harness.report.writing.conditions import group_by_conditions, varied_axes
 from harness.report.writing.markdown import Align, code, table, text
 from harness.report.writing.marks import BOUND, bound_note
 from harness.report.writing.numbers import milliseconds, per_second, ratio, seconds
@@ -19,8 +19,8 @@ def section(found: SideBySide) -> Iterator[str]:
     yield "## Cells"
     sure = any(both.ratio is not None and both.ratio.low is not None for both in found.cells)
     yield "Medians over blocks." + (" In brackets 95% intervals of each cell alone: they describe." if sure else "")
-    axes = varied([both.cell for both in found.cells]) | {"scenario"}
-    for name, alike in grouped(found.cells, lambda both: of_cell(both.cell), axes):
+    axes = varied_axes([both.cell for both in found.cells]) | {"scenario"}
+    for name, alike in group_by_conditions(found.cells, lambda both: both.cell, axes):
         yield f"### {name}"
         yield folded(_table(alike), len(alike))
     if note := bound_note(both.bound for both in found.cells):

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from harness.analysis.findings import CellFinding, Findings
+from harness.model.axes import format_thread_limit
 from harness.model.words import load
-from harness.report.writing.conditions import grouped, of_cell, thread_limit, varied
+from harness.report.writing.conditions import cell_conditions, group_by_conditions, run_axes
 from harness.report.writing.grid import in_order
 from harness.report.writing.markdown import Align, code, details, table, text
 
@@ -19,7 +20,7 @@ def busiest(findings: Iterable[CellFinding]) -> list[CellFinding]:
     most: dict[tuple[object, str, str], CellFinding] = {}
     for finding in findings:
         cell = finding.cell
-        key = (of_cell(cell), cell.launch.server, cell.style)
+        key = (tuple(cell_conditions(cell).values()), cell.launch.server, cell.style)
         if key not in most or _load(finding) > _load(most[key]):
             most[key] = finding
     styles = in_order(list(dict.fromkeys(finding.cell.style for finding in most.values())))
@@ -36,9 +37,9 @@ def _load(finding: CellFinding) -> tuple[int, int]:
 
 def tables(what: str, cells: Sequence[CellFinding], columns: Mapping[str, Write], findings: Findings) -> list[str]:
     """A table of these cells for whatever the run varies, headings saying what of; a column for each that is asked."""
-    axes = varied([finding.cell for finding in findings.cells]) - {"thread limit"}
+    axes = run_axes(findings) - {"thread_limit"}
     parts = []
-    for name, alike in grouped(cells, lambda finding: of_cell(finding.cell), axes):
+    for name, alike in group_by_conditions(cells, lambda finding: finding.cell, axes):
         if name:
             parts.append(f"### {what}: {name}")
         headers = ["server", "style", "thread limit", load_header(alike), *columns]
@@ -50,7 +51,7 @@ def tables(what: str, cells: Sequence[CellFinding], columns: Mapping[str, Write]
 
 def _row(finding: CellFinding, columns: Iterable[Write]) -> list[str]:
     cell = finding.cell
-    limit = thread_limit(cell.launch.thread_limit)
+    limit = format_thread_limit(cell.launch.thread_limit)
     return [text(cell.launch.server), code(cell.style), limit, load(cell), *(write(finding) for write in columns)]
 
 

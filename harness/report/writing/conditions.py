@@ -1,109 +1,83 @@
-"""The conditions that figures were taken under: what they are called, and which of them a run varies."""
+"""The conditions that figures were taken under: which of them a run varies, and how to name and group by them.
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+A condition is any axis but server, style and load. In an open loop the load is the rate, and the number of connections
+is a condition.
+"""
 
-from harness.model.plan import Cell, Launch, ThreadLimit
-from harness.model.words import counted
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from harness.analysis.findings import Findings
+from harness.model.axes import BY_NAME, CONDITION_AXES, Axis, Scope
+from harness.model.plan import Cell, Launch
+from harness.model.words import one_line
 from harness.report.writing.markdown import MARKDOWN, Voice
-from harness.report.writing.numbers import delay
+from harness.report.writing.numbers import seconds
 
 Item = TypeVar("Item")
 Axes = frozenset[str]
+"""Axes by their names."""
+
+ALWAYS_SHOWN = ("server", "style", "thread_limit")
+"""The axes that tables of cells show, whether or not a run varies them."""
+
+FILTER_AXES = (
+    *(BY_NAME[name] for name in ALWAYS_SHOWN),
+    *(axis for axis in CONDITION_AXES if axis.name not in (*ALWAYS_SHOWN, "parameters", "connections")),
+)
+"""The axes that the cells of a page can be filtered by: one plain value each, and no load."""
+
+Conditions = Mapping[str, Any]
+"""The value of each axis by its name; None, or no value at all, where an axis does not apply."""
 
 
-@dataclass(frozen=True, slots=True)
-class Conditions:
-    """All that a figure depends on, but for server, style and load. None is what does not apply.
+def write_axis_value(axis: Axis, value: Any) -> str:
+    """Return a value as tables and filters of the page have it: seconds as figures, which can be sorted by."""
+    return seconds(value) if axis.name.endswith("_s") else one_line(axis.format_value(value))
 
-    In an open loop the load is the rate; how many connections there are for it is a condition.
+
+def cell_conditions(cell: Cell) -> Conditions:
+    """Return the conditions of a cell."""
+    return {axis.name: axis.value(cell) for axis in CONDITION_AXES}
+
+
+def launch_conditions(launch: Launch, client: str | None = None) -> Conditions:
+    """Return the conditions of all cells of a launch, and of one client where it is given."""
+    of_launch = {axis.name: axis.launch_value(launch) for axis in CONDITION_AXES if axis.scope is Scope.LAUNCH}
+    return {**of_launch, "client": client}
+
+
+def run_axes(findings: Findings) -> Axes:
+    """Return the conditions that a run varies."""
+    return varied_axes([finding.cell for finding in findings.cells])
+
+
+def varied_axes(cells: Sequence[Cell]) -> Axes:
+    """Return the conditions in which these cells differ.
+
+    An axis that counts `within` another must differ between cells that agree in the other.
     """
-
-    scenario: str
-    delay_s: float | None
-    pool_size: int | None
-    parameters: tuple[tuple[str, float], ...]
-    thread_limit: ThreadLimit
-    workers: int
-    loop: str
-    executor: str | None
-    client: str | None
-    connections: int | None
+    return frozenset(axis.name for axis in CONDITION_AXES if _varies(axis, cells))
 
 
-def of_launch(
-    launch: Launch, executor: str | None = None, client: str | None = None, connections: int | None = None
-) -> Conditions:
-    """The conditions of all that one kind of launch serves."""
-    return Conditions(
-        scenario=launch.scenario,
-        delay_s=launch.delay_s,
-        pool_size=launch.pool_size,
-        parameters=launch.parameters,
-        thread_limit=launch.thread_limit,
-        workers=launch.workers,
-        loop=launch.loop,
-        executor=executor,
-        client=client,
-        connections=connections,
-    )
+def _varies(axis: Axis, cells: Sequence[Cell]) -> bool:
+    within = BY_NAME[axis.within] if axis.within else None
+    values = {(within and within.value(cell), axis.value(cell)) for cell in cells}
+    return len(values) > len({outer for outer, _ in values})
 
 
-def of_cell(cell: Cell) -> Conditions:
-    """The conditions of a cell."""
-    return of_launch(cell.launch, cell.executor, cell.client, None if cell.rate is None else cell.concurrency)
+def name_conditions(under: Cell | Conditions, axes: Axes, voice: Voice = MARKDOWN) -> str:
+    """Return these axes of the conditions as words for a heading or brackets: `sleep, thread limit 40, 2 workers`."""
+    conditions = cell_conditions(under) if isinstance(under, Cell) else under
+    values = [(axis, conditions.get(axis.name)) for axis in CONDITION_AXES if axis.name in axes]
+    return ", ".join(voice.text(axis.phrase(value)) for axis, value in values if value not in (None, ()))
 
 
-def varied(cells: Sequence[Cell]) -> Axes:
-    """The axes that have more than one value in these cells.
-
-    What a scenario may be told varies within it, connections within an executor. A loop varies within a server: that
-    each server runs on the loop that it can is no reason to keep servers apart.
-    """
-    found = [(cell.launch.server, of_cell(cell)) for cell in cells]
-    values: dict[str, set[tuple[str | None, object]]] = {
-        "scenario": {(None, one.scenario) for _, one in found},
-        "delay": {(one.scenario, one.delay_s) for _, one in found},
-        "pool size": {(one.scenario, one.pool_size) for _, one in found},
-        "parameters": {(one.scenario, one.parameters) for _, one in found},
-        "thread limit": {(None, one.thread_limit) for _, one in found},
-        "workers": {(None, one.workers) for _, one in found},
-        "loop": {(server, one.loop) for server, one in found},
-        "executor": {(None, one.executor) for _, one in found},
-        "client": {(None, one.client) for _, one in found},
-        "connections": {(one.executor, one.connections) for _, one in found},
-    }
-    return frozenset(axis for axis, pairs in values.items() if len(pairs) > len({within for within, _ in pairs}))
-
-
-def named(conditions: Conditions, axes: Axes, voice: Voice = MARKDOWN) -> str:
-    """The conditions in a heading or in brackets, as far as these axes go: `sleep, thread limit 40, 2 workers`."""
-    names = {
-        "scenario": voice.text(conditions.scenario),
-        "delay": None if conditions.delay_s is None else f"delay {delay(conditions.delay_s)}",
-        "pool size": None if conditions.pool_size is None else f"pool of {conditions.pool_size}",
-        "parameters": ", ".join(f"{voice.text(name)} {value:g}" for name, value in conditions.parameters) or None,
-        "thread limit": f"thread limit {thread_limit(conditions.thread_limit)}",
-        "workers": counted(conditions.workers, "worker"),
-        "loop": f"loop {voice.text(conditions.loop)}",
-        "executor": None if conditions.executor is None else f"executor {voice.text(conditions.executor)}",
-        "client": None if conditions.client is None else f"client {voice.text(conditions.client)}",
-        "connections": None if conditions.connections is None else counted(conditions.connections, "connection"),
-    }
-    return ", ".join(name for axis, name in names.items() if axis in axes and name is not None)
-
-
-def thread_limit(asked: ThreadLimit) -> str:
-    """A thread limit as it was asked for."""
-    return "left unset" if asked == "default" else str(asked)
-
-
-def grouped(
-    items: Iterable[Item], conditions: Callable[[Item], Conditions], axes: Axes, voice: Voice = MARKDOWN
+def group_by_conditions(
+    items: Iterable[Item], conditions_of: Callable[[Item], Cell | Conditions], axes: Axes, voice: Voice = MARKDOWN
 ) -> list[tuple[str, list[Item]]]:
-    """Items under the same name as far as these axes go, with that name, in the order in which they first appear."""
+    """Return items grouped by the name of their conditions in these axes, in the order in which they first appear."""
     groups: dict[str, list[Item]] = {}
     for item in items:
-        groups.setdefault(named(conditions(item), axes, voice), []).append(item)
+        groups.setdefault(name_conditions(conditions_of(item), axes, voice), []).append(item)
     return list(groups.items())

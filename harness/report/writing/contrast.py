@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from harness.model.plan import Cell
 from harness.model.words import load
-from harness.report.writing.conditions import Axes, named, of_cell, varied
+from harness.report.writing.conditions import Axes, name_conditions, varied_axes
 from harness.report.writing.markdown import Voice
 from harness.report.writing.numbers import listed
 
@@ -31,7 +31,7 @@ class Contrast:
 
 def contrast(cell: Cell, against: Cell, axes: Axes, voice: Voice) -> Contrast:
     """The words for two cells of a run that varies these axes, whether or not the two differ in them."""
-    differing = varied([cell, against])
+    differing = varied_axes([cell, against])
     parts: Mapping[str, Callable[[Cell], str]] = {
         "server": lambda one: voice.text(one.launch.server),
         "style": lambda one: voice.code(one.style),
@@ -41,7 +41,7 @@ def contrast(cell: Cell, against: Cell, axes: Axes, voice: Voice) -> Contrast:
 
     def side(one: Cell) -> str:
         told = [write(one) for name, write in parts.items() if not shared[name]]
-        return listed([*told, *([said] if (said := named(of_cell(one), differing, voice)) else [])])
+        return listed([*told, *([said] if (said := name_conditions(one, differing, voice)) else [])])
 
-    conditions = named(of_cell(cell), axes - differing, voice)
+    conditions = name_conditions(cell, axes - differing, voice)
     return Contrast(side(cell), side(against), **shared, conditions=conditions)

@@ -6,8 +6,9 @@ from itertools import pairwise, product
 from typing import TypeVar
 
 from harness.analysis.findings import CellFinding
+from harness.model.axes import format_delay
 from harness.report.writing.markdown import MOST_COLUMNS, code, table, text
-from harness.report.writing.numbers import NONE, delay
+from harness.report.writing.numbers import NONE
 
 Thing = TypeVar("Thing")
 Column = tuple[str, str]
@@ -21,7 +22,7 @@ def one_delay(cells: Sequence[CellFinding]) -> str:
     """The end of a legend: the delay of all requests, where they have one in common."""
     delays_s = {finding.cell.launch.delay_s for finding in cells}
     delay_s = delays_s.pop() if len(delays_s) == 1 else None
-    return "" if delay_s is None else f" The delay of a request is {delay(delay_s)}."
+    return "" if delay_s is None else f" The delay of a request is {format_delay(delay_s)}."
 
 
 def tables(findings: Sequence[CellFinding], write: Callable[[CellFinding], str]) -> list[str]:

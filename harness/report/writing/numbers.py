@@ -67,14 +67,6 @@ def short_ms(value_ms: float) -> str:
     return milliseconds(value_ms) if value_ms < _WHOLE_FROM_MS else f"{value_ms:.0f}"
 
 
-def delay(value_s: float) -> str:
-    """A delay as the matrix writes it, with its unit: 250 us, 100 ms, 2 s."""
-    for unit, in_seconds in (("s", 1), ("ms", 1e-3)):
-        if value_s >= in_seconds:
-            return f"{value_s / in_seconds:g} {unit}"
-    return f"{value_s / 1e-6:g} us"
-
-
 def ratio(value: float) -> str:
     """How many times as much: always two decimals."""
     return f"{value:.2f}"

@@ -4,7 +4,6 @@ from harness.analysis.findings import Percentiles
 from harness.report.writing.numbers import (
     between,
     change,
-    delay,
     lasting,
     listed,
     measured,
@@ -54,11 +53,6 @@ def test_a_dash_stands_for_a_tail_or_a_figure_that_is_not_there() -> None:
     assert middle_and_tail(Percentiles(1.5, 2.0, 12.34)) == "1.50 / 12.3"
     assert middle_and_tail(Percentiles(1.5, 2.0, None)) == "1.50 / —"
     assert (middle_and_tail(None), whole(None), whole(812.4)) == ("—", "—", "812")
-
-
-@pytest.mark.parametrize(("value_s", "shown"), [(2.0, "2 s"), (0.1, "100 ms"), (0.00025, "250 us"), (0.0, "0 us")])
-def test_delays_are_written_as_in_the_matrix(value_s: float, shown: str) -> None:
-    assert delay(value_s) == shown
 
 
 def test_a_range_is_one_figure_where_there_is_one_only() -> None:

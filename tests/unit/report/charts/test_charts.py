@@ -7,13 +7,13 @@ import pytest
 
 from harness.analysis.analyse import analyse
 from harness.analysis.findings import ArticleRow, CellFinding, Findings, Knee
+from harness.model.axes import format_thread_limit
 from harness.model.flags import CLIENT_BOUND
 from harness.report.charts import NAMES, charts
 from harness.report.charts.chart import Chart
 from harness.report.charts.palette import SERVERS
 from harness.report.charts.panels import MOST_ROWS
 from harness.report.charts.rows import figure
-from harness.report.writing.conditions import thread_limit
 from tests.builders.findings import Run, failed, refused
 from tests.builders.many import WORKS, many
 from tests.unit.report.charts.runs import HOSTILE, KNOWN, bursts, rows, views, whole
@@ -100,7 +100,7 @@ def test_a_run_that_measured_nothing_has_no_chart() -> None:
 def test_every_row_says_what_it_was_measured_under(name: str) -> None:
     run = whole(RUNS[name])
     servers = {" ".join(one.cell.launch.server.split()) for one in run.cells}
-    limits = {thread_limit(one.cell.launch.thread_limit) for one in run.cells}
+    limits = {format_thread_limit(one.cell.launch.thread_limit) for one in run.cells}
 
     for chart in drawn(run).values():
         found = rows(chart)
