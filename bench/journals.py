@@ -32,6 +32,7 @@ from harness.model.journal import (
     ServerCost,
     Stopped,
 )
+from harness.model.outcomes import Status
 from harness.model.plan import Cell, Launch, Plan
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -98,7 +99,7 @@ def make_records(plan: Plan) -> Iterator[Record]:
 
 def _make_launch(plan: Plan, number: int, launch: int, turn: Turn, noise: Random) -> Iterator[Record]:
     in_force = _make_in_force(turn.launch)
-    yield Launched(number, launch, turn.launch, "ok", None, [], 1.0, in_force)
+    yield Launched(number, launch, turn.launch, Status.OK, None, [], 1.0, in_force)
     for place in turn.cells:
         yield _make_sample(number, launch, place, _make_requests(plan.cells[place], in_force, noise), noise)
     yield Stopped(number, launch, 0.1, 0, killed=False)
@@ -127,7 +128,7 @@ def _make_sample(number: int, launch: int, place: int, requests: Requests, noise
         block=number,
         launch=launch,
         cell=place,
-        status="ok",
+        status=Status.OK,
         reason=None,
         wall_s=duration_s + 0.02,
         duration_s=duration_s,

@@ -23,6 +23,7 @@ from harness.measure.server import build_command, build_environment
 from harness.measure.stop import Stop
 from harness.model import journal
 from harness.model.journal import Sample
+from harness.model.outcomes import Status
 from harness.model.plan import Cell, Course, Launch, Plan
 from scenarios.kit import Crowd
 
@@ -78,7 +79,7 @@ def _run(plan: Plan) -> tuple[list[Sample], float, float]:
         ended_s = time.monotonic()
         records = list(journal.read(Path(folder) / journal.FILE_NAME))
     samples = [record for record in records if isinstance(record, Sample)]
-    if any(sample.status != "ok" for sample in samples):
+    if any(sample.status != Status.OK for sample in samples):
         raise RuntimeError("a cell failed, so nothing can be said of the overhead")
     return samples, shown_s[0] - began_s, ended_s - shown_s[0]
 

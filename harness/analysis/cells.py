@@ -14,15 +14,10 @@ from harness.analysis.statistics.estimates import estimate
 from harness.analysis.tally import Blocks, Kept
 from harness.analysis.times import percentiles, slowest_ms
 from harness.model.flags import FLAGS
-from harness.model.journal import GAVE_UP
-from harness.model.plan import BURST, Cell, Refusal, Status
+from harness.model.outcomes import RequestOutcome, Status
+from harness.model.plan import BURST, Cell, Refusal
 
 INTERRUPTED = "the run was interrupted before this cell was measured"
-
-_OUTCOMES = (
-    "ok", GAVE_UP, "wrong_body", "short_body", "long_body", "no_length", "malformed", "redirected", "non_2xx",
-    "wrong_status", "timeout", "refused", "aborted", "too_fast",
-)  # fmt: skip
 
 
 def refused(refusal: Refusal) -> CellFinding:
@@ -33,7 +28,7 @@ def refused(refusal: Refusal) -> CellFinding:
 def measured(cell: Cell, kept: Blocks, launch: LaunchFinding, *, sequential: bool) -> CellFinding:
     """The finding of a cell that was to be measured, from what was kept of it in each block."""
     if not kept:
-        return CellFinding(cell, "skipped", INTERRUPTED)
+        return CellFinding(cell, Status.SKIPPED, INTERRUPTED)
     finding = _counted(cell, [kept[block] for block in sorted(kept)], launch)
     by_block = {block: figures for block in sorted(kept) if (figures := kept[block].figures) is not None}
     good = list(by_block.values())
@@ -59,9 +54,9 @@ def _counted(cell: Cell, samples: Sequence[Kept], launch: LaunchFinding) -> Cell
         blocks=len(samples) - failed,
         blocks_failed=failed,
         measured_again=sum(sample.again for sample in samples),
-        ok=outcomes["ok"],
-        errors=outcomes.total() - outcomes["ok"] - outcomes[GAVE_UP],
-        gave_up=outcomes[GAVE_UP],
+        ok=outcomes[RequestOutcome.OK],
+        errors=outcomes.total() - outcomes[RequestOutcome.OK] - outcomes[RequestOutcome.GAVE_UP],
+        gave_up=outcomes[RequestOutcome.GAVE_UP],
         outcomes=_in_order(outcomes),
         limiter_tokens=launch.in_force.limiter_tokens if launch.in_force else None,
         flagged_blocks={flag: flagged[flag] for flag in FLAGS if flag in flagged},
@@ -72,7 +67,7 @@ def _status(samples: Sequence[Kept]) -> tuple[Status, str | None]:
     """The status of a cell and its reason: those of the first block that failed, if any did."""
     failed = [sample for sample in samples if sample.figures is None]
     if not failed:
-        return "ok", None
+        return Status.OK, None
     first = failed[0]
     if len(samples) == 1:
         return first.status, first.reason
@@ -159,5 +154,5 @@ def _classes(good: Sequence[Figures]) -> Iterator[tuple[str, ClassFinding]]:
 
 def _in_order(outcomes: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     """What happened at all, in the order in which a request can go wrong."""
-    known = [name for name in _OUTCOMES if name in outcomes]
+    known = [name for name in RequestOutcome if name in outcomes]
     return tuple((name, outcomes[name]) for name in [*known, *sorted(outcomes.keys() - known)])

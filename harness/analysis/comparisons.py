@@ -14,7 +14,7 @@ from harness.analysis.statistics.estimates import estimate, of_logs
 from harness.analysis.statistics.verdicts import judge
 from harness.analysis.tally import Blocks, Tally, bound_by
 from harness.model.flags import CLIENT_BOUND, LITTLES_LAW, UPSTREAM_BOUND
-from harness.model.journal import GAVE_UP
+from harness.model.outcomes import RequestOutcome
 from harness.model.plan import Pair
 from harness.model.words import counted
 
@@ -81,7 +81,7 @@ def reason_of_samples(cell: Blocks, against: Blocks) -> str | None:
         return bound
     if LITTLES_LAW in flags:
         return LITTLES_LAW_REASON
-    if any(kept.outcomes.get(GAVE_UP) for kept in (*cell.values(), *against.values())):
+    if any(kept.outcomes.get(RequestOutcome.GAVE_UP) for kept in (*cell.values(), *against.values())):
         return GAVE_UP_REASON
     lost, blocks = lost_blocks(cell, against), len({*cell, *against})
     if not lost:

@@ -9,7 +9,6 @@ from harness.analysis.models import expected_s
 from harness.analysis.times import Times, of_column, of_distribution
 from harness.model.errors import InputError
 from harness.model.journal import (
-    GAVE_UP,
     ClientCost,
     Health,
     Host,
@@ -20,6 +19,7 @@ from harness.model.journal import (
     Steady,
     Upstream,
 )
+from harness.model.outcomes import RequestOutcome
 from harness.model.plan import BURST, OPEN_LOOPS, Cell
 
 
@@ -84,7 +84,7 @@ def _of_burst(
         duration_s=duration_s,
         cost_s=duration_s,
         model_s=expected_s(cell, in_force, busiest=per_process[0]),
-        answered=(sample.outcomes or {}).get("ok", 0),
+        answered=(sample.outcomes or {}).get(RequestOutcome.OK, 0),
         per_process=per_process,
         peak_handlers=max(requests.running),
         latency=of_column(requests.answered_us),
@@ -130,8 +130,12 @@ def _not_in_vain(outcomes: Mapping[str, int], steady: Steady) -> int:
 
     An open loop counts what became of the requests that were due in it instead: of these, the share is taken.
     """
-    gave_up = outcomes.get(GAVE_UP, 0)
-    return round(steady.answered * (1 - gave_up / (gave_up + outcomes.get("ok", 0)))) if gave_up else steady.answered
+    gave_up = outcomes.get(RequestOutcome.GAVE_UP, 0)
+    return (
+        round(steady.answered * (1 - gave_up / (gave_up + outcomes.get(RequestOutcome.OK, 0))))
+        if gave_up
+        else steady.answered
+    )
 
 
 def _cost_s(cell: Cell, steady: Steady, answered: int) -> float | None:

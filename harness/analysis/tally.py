@@ -24,6 +24,7 @@ from harness.model.journal import (
     SampleStatus,
     Stopped,
 )
+from harness.model.outcomes import Status
 from harness.model.plan import Launch, Plan
 
 
@@ -128,7 +129,7 @@ class Tally:
 
     def _add_launched(self, launched: Launched) -> None:
         self._running[launched.launch] = launched
-        if launched.status != "ok" or launched.settings not in self.starts:
+        if launched.status is not Status.OK or launched.settings not in self.starts:
             return
         starts = self.starts[launched.settings]
         if launched.ready_s is not None:
@@ -147,7 +148,7 @@ class Tally:
             return
         starts = self.starts[launched.settings]
         starts.ports_kept += not stopped.port_freed
-        if launched.status == "ok":
+        if launched.status is Status.OK:
             starts.stop_s.append(stopped.stop_s)
 
     def _add_sample(self, sample: Sample) -> None:
@@ -166,9 +167,9 @@ class Tally:
             sitting=self._sitting,
             status=sample.status,
             reason=sample.reason,
-            launch_failed=launched.status != "ok",
+            launch_failed=launched.status is not Status.OK,
             outcomes={outcome: count for outcome, count in (sample.outcomes or {}).items() if count},
-            figures=figures(cell, sample, launched.in_force) if sample.status == "ok" else None,
+            figures=figures(cell, sample, launched.in_force) if sample.status is Status.OK else None,
             again=sample.attempt > 1,
             flags=flags.flags(cell, sample, self.plan.load, self.ceiling),
         )

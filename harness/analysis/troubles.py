@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from harness.analysis.findings import Trouble
 from harness.analysis.names import Names
 from harness.analysis.tally import Tally
-from harness.model.plan import Cell, Status
+from harness.model.outcomes import Status
+from harness.model.plan import Cell
 from harness.model.words import counted
 
 
@@ -57,7 +58,7 @@ def _left_out(tally: Tally) -> Iterator[Trouble]:
         what = [f"block {block} in part" for block in missing if measured[block]]
         if untouched := sum(not measured[block] for block in missing):
             what.append(counted(untouched, "whole block"))
-        yield Trouble(", ".join(what), "skipped", "the run was interrupted", sum(missing.values()))
+        yield Trouble(", ".join(what), Status.SKIPPED, "the run was interrupted", sum(missing.values()))
 
 
 def _blocks_due(tally: Tally) -> int:

@@ -3,6 +3,7 @@
 from harness.analysis.findings import Findings
 from harness.cli.exit_codes import FAILED, GOOD, NOT_VALID
 from harness.model.flags import CLIENT_BOUND, UPSTREAM_BOUND
+from harness.model.outcomes import Status
 
 
 def verdict(findings: Findings) -> int:
@@ -10,7 +11,7 @@ def verdict(findings: Findings) -> int:
 
     Unsupported and skipped cells were announced by the plan; only what was tried and failed is a failure.
     """
-    if any(trouble.status in ("failed", "timeout") for trouble in findings.troubles):
+    if any(trouble.status in (Status.FAILED, Status.TIMEOUT) for trouble in findings.troubles):
         return FAILED
     if not any(finding.blocks for finding in findings.cells):
         return FAILED

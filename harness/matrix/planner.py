@@ -21,6 +21,7 @@ from harness.matrix.reader import Settings
 from harness.matrix.span import Span, span
 from harness.model.apps import OwnApp, OwnEndpoint
 from harness.model.errors import InputError
+from harness.model.outcomes import Status
 from harness.model.plan import STEADY, Cell, Launch, Pair, Plan, Refusal, Variant
 from harness.model.secrets import not_set
 
@@ -194,9 +195,9 @@ def _sorted_out(cells: Iterable[Cell], asked: Span, here: Here) -> tuple[list[Ce
         launch = cell.launch
         reason = unsupported(launch.scenario, cell.style, launch.server, launch.workers, launch.loop)
         if reason := reason or executors.refusal(cell, settings.load):
-            refused.append(Refusal(cell, "unsupported", reason))
+            refused.append(Refusal(cell, Status.UNSUPPORTED, reason))
         elif reason := _too_long(cell, settings):
-            refused.append(Refusal(cell, "skipped", reason))
+            refused.append(Refusal(cell, Status.SKIPPED, reason))
         else:
             measured.append(cell)
     return measured, refused

@@ -13,6 +13,7 @@ from harness.measure.services.service import RunningService, ServiceError
 from harness.measure.services.upstream import RunningUpstream
 from harness.measure.watch import CellWatch, HealthChecks
 from harness.model.journal import ClientCost, Sample, SampleStatus, Upstream
+from harness.model.outcomes import RequestOutcome, Status
 from harness.model.plan import Cell, Plan
 from scenarios.inside.launched import QUIET_PATH
 from scenarios.kit import endpoint_path
@@ -45,7 +46,7 @@ def measure_cell(
         upstream = _read_upstream(services)
     except (LoadError, ServiceError) as error:
         checks.call_off()
-        return make_failed_sample(where, "failed", str(error), wall_s=time.monotonic() - began_s)
+        return make_failed_sample(where, Status.FAILED, str(error), wall_s=time.monotonic() - began_s)
     except BaseException:
         checks.call_off()
         raise
@@ -119,7 +120,7 @@ def _make_sample(
         block=where.block,
         launch=where.launch,
         cell=where.cell,
-        status="ok" if good else "timeout" if "timeout" in seen.outcomes else "failed",
+        status=Status.OK if good else Status.TIMEOUT if RequestOutcome.TIMEOUT in seen.outcomes else Status.FAILED,
         reason=reason,
         wall_s=time.monotonic() - began_s,
         duration_s=seen.duration_s,

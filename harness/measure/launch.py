@@ -26,6 +26,7 @@ from harness.measure.services.service import RunningService, ServiceError
 from harness.measure.stop import Stop
 from harness.model.flags import flags
 from harness.model.journal import Ceiling, Checked, Launched, Record, Sample, Stopped
+from harness.model.outcomes import Status
 from harness.model.plan import Cell, Launch, Plan
 from harness.model.secrets import Secrets
 
@@ -153,7 +154,7 @@ class LaunchMeasurement:
                 for cell in [cell for cell in missing if self._plan.cells[cell].style == style]:
                     missing.remove(cell)
                     self._record(make_failed_sample(self._where(cell), error.status, str(error)))
-                if error.status == "timeout" or server.obituary():
+                if error.status is Status.TIMEOUT or server.obituary():
                     return False
             else:
                 self._write(Checked(self._step.block, self._step.number, style, *checked))
@@ -171,7 +172,7 @@ class LaunchMeasurement:
                 sample = measure_cell(replace(where, attempt=2), self._plan, server, self._means.clients, services)
             self._record(sample)
             missing.popleft()
-            if sample.status != "ok":
+            if sample.status is not Status.OK:
                 return
 
     def _launched(self, server: RunningServer | None, error: LaunchError | None = None) -> Launched:
@@ -179,7 +180,7 @@ class LaunchMeasurement:
             block=self._step.block,
             launch=self._step.number,
             settings=self._step.launch,
-            status=error.status if error else "ok",
+            status=error.status if error else Status.OK,
             reason=self._means.secrets.redacted(str(error)) if error else None,
             # Where the interpreter lies is nobody's business but this machine's.
             command=["python", *server.command[1:]] if server else [],
@@ -194,7 +195,7 @@ class LaunchMeasurement:
     def _record(self, sample: Sample) -> None:
         if sample.reason:
             sample = replace(sample, reason=self._means.secrets.redacted(sample.reason))
-        self._has_failed = self._has_failed or sample.status != "ok"
+        self._has_failed = self._has_failed or sample.status is not Status.OK
         self._write(sample)
         self._listener.done(self._step, sample)
 

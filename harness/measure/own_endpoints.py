@@ -13,7 +13,6 @@ import re
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Literal
 from urllib.parse import quote, urlencode
 
 from harness.measure.client.answers import find_wrong_content, quote_body
@@ -22,6 +21,8 @@ from harness.measure.client.job import RequestSpec
 from harness.measure.server import RunningServer, quote_log_end
 from harness.measure.stop import Stop
 from harness.model.apps import Expected, OwnEndpoint
+from harness.model.journal import SampleStatus
+from harness.model.outcomes import Status
 from harness.model.plan import Plan
 from harness.model.secrets import Secrets, expanded_data, not_set
 from scenarios.inside.launched import ENDPOINT_HEADER
@@ -44,7 +45,7 @@ SEEN_DEAD_WITHIN_S = 0.2
 class UnexpectedAnswerError(Exception):
     """A request that cannot be made, or an answer that is not what was expected; its text says why, or what it was."""
 
-    def __init__(self, reason: str, status: Literal["failed", "timeout"] = "failed") -> None:
+    def __init__(self, reason: str, status: SampleStatus = Status.FAILED) -> None:
         super().__init__(reason)
         self.status = status
 
@@ -169,7 +170,7 @@ def _call_endpoint(server: RunningServer, asked: RequestSpec, within_s: float, s
             stop.pause()
         return answered.result()
     except TimeoutError:
-        raise UnexpectedAnswerError(f"gave no whole answer within {within_s:g} s", "timeout") from None
+        raise UnexpectedAnswerError(f"gave no whole answer within {within_s:g} s", Status.TIMEOUT) from None
     except (OSError, http.client.HTTPException) as error:
         raise UnexpectedAnswerError(f"gave no whole answer: {type(error).__name__}: {error}") from None
     finally:

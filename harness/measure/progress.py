@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.model.journal import Sample, SampleStatus
+from harness.model.outcomes import Status
 from harness.model.plan import Cell, Launch
 from harness.model.words import load
 
@@ -87,7 +88,7 @@ def result_of(cell: Cell, sample: Sample) -> Result:
     """What there is to show of a sample, which may be large itself."""
     steady = sample.steady
     figure = steady.answered / steady.window_s if steady else sample.duration_s
-    has_one = sample.status == "ok"
+    has_one = sample.status is Status.OK
     return Result(cell, sample.status, figure if has_one else None, sample.reason, again=sample.attempt > 1)
 
 

@@ -13,11 +13,12 @@ import http
 import json
 import time
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from harness.measure.server import RunningServer, quote_log_end
 from harness.measure.stop import Stop
-from harness.model.journal import InForce
+from harness.model.journal import InForce, SampleStatus
+from harness.model.outcomes import Status
 from harness.model.plan import Launch, Limits
 from scenarios.inside.launched import IN_FORCE_PATH
 from servers.adapter import HOST
@@ -38,7 +39,7 @@ ServerFacts = Mapping[str, Any]
 class LaunchError(Exception):
     """A launch that nothing can be measured on; a `timeout` was given up, anything else has failed."""
 
-    def __init__(self, reason: str, status: Literal["failed", "timeout"] = "failed") -> None:
+    def __init__(self, reason: str, status: SampleStatus = Status.FAILED) -> None:
         super().__init__(reason)
         self.status = status
 
@@ -74,7 +75,9 @@ def wait_until_ready(server: RunningServer, launch: Launch, limits: Limits, stop
                     return _record_facts(server, launch, facts)
             last_answer = f"{len(facts['workers'])} of {launch.workers} workers had taken up work"
         stop.pause()
-    raise LaunchError(f"not ready within {limits.ready_s:g} s: {last_answer}; {quote_log_end(server.log)}", "timeout")
+    raise LaunchError(
+        f"not ready within {limits.ready_s:g} s: {last_answer}; {quote_log_end(server.log)}", Status.TIMEOUT
+    )
 
 
 def _require_alive(server: RunningServer) -> None:

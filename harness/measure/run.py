@@ -29,6 +29,7 @@ from harness.measure.services.service import find_external_services
 from harness.measure.stop import Stop
 from harness.model.errors import InputError
 from harness.model.journal import METHOD, Ceiling, Ended, Header, Rerun, Sample
+from harness.model.outcomes import Status
 from harness.model.plan import Cell, Course, Plan
 from harness.model.secrets import Secrets
 
@@ -189,7 +190,7 @@ class Sitting:
     def done(self, step: LaunchStep, sample: Sample) -> None:
         """Count a sample, and show what it gave."""
         cell = self.plan.cells[sample.cell]
-        self._failures += sample.status != "ok"
+        self._failures += sample.status is not Status.OK
         self._done += 1
         self._clock.passed(forecast.cell_s(cell, self.plan.load))
         self._show(step, cell_label(cell), result=result_of(cell, sample))

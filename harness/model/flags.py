@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from statistics import median
 
 from harness.model.journal import Ceiling, Distribution, Host, Sample, Upstream
+from harness.model.outcomes import RequestOutcome, Status
 from harness.model.plan import CLOSED_LOOP, Cell, Load
 
 CLIENT_BOUND = "client-bound"
@@ -47,7 +48,7 @@ LATENCIES_A_WINDOW = 10
 
 def flags(cell: Cell, sample: Sample, load: Load, ceiling: Ceiling | None) -> tuple[str, ...]:
     """The reasons to doubt a good sample, in the order above; none for a sample that is not ok."""
-    return tuple(_flags(cell, sample, load, ceiling)) if sample.status == "ok" else ()
+    return tuple(_flags(cell, sample, load, ceiling)) if sample.status is Status.OK else ()
 
 
 def _flags(cell: Cell, sample: Sample, load: Load, ceiling: Ceiling | None) -> Iterator[str]:
@@ -87,7 +88,7 @@ def _is_client_bound(cell: Cell, sample: Sample, load: Load, ceiling: Ceiling | 
     processes = load.processes if cell.client == "engine" else 1
     if sample.client.cpu_s / sample.duration_s / processes > MOST_CLIENT_CPU:
         return True
-    answered = sample.steady.answered if sample.steady else (sample.outcomes or {}).get("ok", 0)
+    answered = sample.steady.answered if sample.steady else (sample.outcomes or {}).get(RequestOutcome.OK, 0)
     most_rps = ceiling.rps if ceiling and cell.client == "engine" else math.inf
     return answered / sample.duration_s > MOST_OF_THE_CEILING * most_rps
 

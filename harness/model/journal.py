@@ -14,6 +14,7 @@ from typing import IO, Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from harness.model.errors import InputError
+from harness.model.outcomes import Status
 from harness.model.plan import Launch, Plan
 
 FILE_NAME = "journal.jsonl"
@@ -21,10 +22,8 @@ FILE_NAME = "journal.jsonl"
 METHOD = 1
 """The version of the method: raised with every change after which a figure no longer means what it meant before."""
 
-GAVE_UP = "gave_up"
-"""The outcome of a request whose answer says that it waited for something in vain: a result, and no failure."""
 
-SampleStatus = Literal["ok", "failed", "timeout"]
+SampleStatus = Literal[Status.OK, Status.FAILED, Status.TIMEOUT]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from harness.model.apps import OwnApp
+from harness.model.outcomes import Status
 
 ThreadLimit = int | Literal["default"]
 Connections = Literal["keep-alive", "per-request"]
-Status = Literal["ok", "failed", "timeout", "skipped", "unsupported"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Refusal:
     """A cell that is not measured: it cannot be done here (`unsupported`), or would take too long (`skipped`)."""
 
     cell: Cell
-    status: Literal["skipped", "unsupported"]
+    status: Literal[Status.SKIPPED, Status.UNSUPPORTED]
     reason: str
 
 

@@ -21,6 +21,7 @@ from harness.analysis.findings import (
     Split,
 )
 from harness.model.journal import METHOD, Ceiling, Header, InForce
+from harness.model.outcomes import Status
 from harness.model.plan import BURST, OPEN_LOOPS, Cell, Launch, Limits, Load, Plan, ThreadLimit, Variant
 
 DELAY_S = 0.1
@@ -152,7 +153,7 @@ def cell_finding(cell: Cell, blocks: int = 6) -> CellFinding:
     """A cell that was measured in so many blocks, all of which gave a figure."""
     finding = CellFinding(
         cell=cell,
-        status="ok",
+        status=Status.OK,
         reason=None,
         version="1.2.3",
         blocks=blocks,
@@ -218,11 +219,11 @@ def share(requests: int, workers: int) -> tuple[int, ...]:
 
 
 def refused(cell: Cell, reason: str = "it would take too long") -> CellFinding:
-    return CellFinding(cell, "skipped", reason)
+    return CellFinding(cell, Status.SKIPPED, reason)
 
 
 def failed(cell: Cell, reason: str = "server exited with code 1") -> CellFinding:
-    return CellFinding(cell, "failed", reason, blocks_failed=1)
+    return CellFinding(cell, Status.FAILED, reason, blocks_failed=1)
 
 
 def knee_of(launch: Launch, cells: Sequence[CellFinding], run: Run) -> Knee | None:

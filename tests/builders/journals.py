@@ -27,6 +27,7 @@ from harness.model.journal import (
     read,
     to_line,
 )
+from harness.model.outcomes import Status
 from harness.model.plan import BURST, Cell, Launch, Limits, Load, Plan, Variant
 
 LAUNCH = Launch(scenario="sleep", server="uvicorn", thread_limit=40, workers=1, loop="uvloop", delay_s=0.1)
@@ -88,11 +89,11 @@ def header(plan: Plan) -> Header:
 
 
 def launched(block: int, launch: int, settings: Launch = LAUNCH, in_force: InForce = IN_FORCE) -> Launched:
-    return Launched(block, launch, settings, "ok", None, ["python"], ready_s=1.0, in_force=in_force)
+    return Launched(block, launch, settings, Status.OK, None, ["python"], ready_s=1.0, in_force=in_force)
 
 
 def never_ready(block: int, launch: int, reason: str, settings: Launch = LAUNCH) -> Launched:
-    return Launched(block, launch, settings, "failed", reason, ["python"], ready_s=None, in_force=None)
+    return Launched(block, launch, settings, Status.FAILED, reason, ["python"], ready_s=None, in_force=None)
 
 
 def stopped(block: int, launch: int) -> Stopped:
@@ -115,7 +116,7 @@ def good(
         block=block,
         launch=launch,
         cell=cell,
-        status="ok",
+        status=Status.OK,
         reason=None,
         wall_s=duration_s + 0.05,
         duration_s=duration_s,
@@ -162,7 +163,7 @@ def window(block: int, launch: int, cell: int, **changes: Any) -> Sample:
         block=block,
         launch=launch,
         cell=cell,
-        status="ok",
+        status=Status.OK,
         reason=None,
         wall_s=6.0,
         duration_s=4.0,
@@ -172,7 +173,7 @@ def window(block: int, launch: int, cell: int, **changes: Any) -> Sample:
     )
 
 
-def lost(block: int, launch: int, cell: int, reason: str, status: SampleStatus = "failed") -> Sample:
+def lost(block: int, launch: int, cell: int, reason: str, status: SampleStatus = Status.FAILED) -> Sample:
     return Sample(block, launch, cell, status, reason, wall_s=1.0)
 
 

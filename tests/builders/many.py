@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 from harness.model.apps import OwnApp, OwnEndpoint
-from harness.model.journal import GAVE_UP, Record, Sample
+from harness.model.journal import Record, Sample
+from harness.model.outcomes import RequestOutcome
 from harness.model.plan import BURST, Cell, Launch, Plan
 from tests.builders.journals import dice, good, plan, run
 
@@ -98,5 +99,5 @@ def _sample(cell: Cell, works: Mapping[str, Work], block: int, launch: int, plac
     if not gave_up:
         return replace(sample, requests=requests)
     flags = [int(number < gave_up) for number in range(cell.concurrency)]
-    outcomes = {"ok": cell.concurrency - gave_up, GAVE_UP: gave_up}
+    outcomes = {"ok": cell.concurrency - gave_up, RequestOutcome.GAVE_UP: gave_up}
     return replace(sample, requests=replace(requests, gave_up=flags), outcomes=outcomes)

@@ -9,6 +9,7 @@ import pytest
 from harness.analysis.findings import Control, Trouble
 from harness.cli import doctor
 from harness.cli.outcome import aa_verdict
+from harness.model.outcomes import Status
 from tests.builders.findings import findings
 from tests.commands import call, children, command_lines, living, start, wait_until
 
@@ -69,7 +70,7 @@ def test_the_aa_is_a_run_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_aa_beyond_the_practical_difference_is_not_valid(within: bool, code: int) -> None:
     seen = replace(findings(), control=Control((), 10, 1.06, 1.05, 1.07, within))
     assert aa_verdict(seen) == code
-    assert aa_verdict(replace(seen, troubles=(Trouble("uvicorn", "failed", "no free port", 1),))) == 1
+    assert aa_verdict(replace(seen, troubles=(Trouble("uvicorn", Status.FAILED, "no free port", 1),))) == 1
 
 
 def test_an_aa_that_is_interrupted_leaves_no_server_behind() -> None:

@@ -34,7 +34,7 @@ from harness.analysis.findings.judgements import (
 )
 from harness.analysis.findings.scenarios import ParameterFinding, ScenarioFinding, StyleFinding
 from harness.model.journal import Ceiling, Header
-from harness.model.plan import Status
+from harness.model.outcomes import Status
 
 __all__ = [
     "Advice",

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from harness.model.flags import bound_by
 from harness.model.journal import InForce
-from harness.model.plan import Cell, Launch, Status, ThreadLimit
+from harness.model.outcomes import Status
+from harness.model.plan import Cell, Launch, ThreadLimit
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harness.cli.terminal.text import duration
+from harness.model.outcomes import Status
 from harness.model.plan import BURST, Cell
 from harness.model.words import counted, one_line
 
@@ -60,4 +61,6 @@ def _parts(cell: Cell) -> tuple[str, ...]:
 
 def failure(result: "Result") -> str | None:
     """What went wrong with a cell, on one line; None where nothing did."""
-    return None if result.status == "ok" else f"{result.status}: {one_line(result.reason or 'no reason was given')}"
+    return (
+        None if result.status is Status.OK else f"{result.status}: {one_line(result.reason or 'no reason was given')}"
+    )

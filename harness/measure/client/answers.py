@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from harness.measure.client.job import Job, RequestSpec
 from harness.model.json_subset import missing
+from harness.model.outcomes import RequestOutcome
 from harness.model.secrets import Secrets
 
 # libuv keeps its clock in whole milliseconds and may end a sleep up to one too early.
@@ -26,7 +27,6 @@ NUMBERS = (*TIMES, "thread", "pid", "running")
 
 SUCCESS = 200
 UNAVAILABLE = 503
-GAVE_UP = "gave_up"
 
 SHOWN = 200
 REDACTED = 10_000
@@ -49,7 +49,7 @@ class Answer:
     announced_length: int | None = None
     body: bytes = b""
     evidence: bytes | None = None
-    outcome: str | None = None
+    outcome: RequestOutcome | None = None
     problem: str | None = None
 
 
@@ -75,7 +75,7 @@ class AnswerEvidence(NamedTuple):
 class BadAnswerError(Exception):
     """An answer that does not count; `outcome` is what it is counted as."""
 
-    def __init__(self, outcome: str, problem: str) -> None:
+    def __init__(self, outcome: RequestOutcome, problem: str) -> None:
         super().__init__(problem)
         self.outcome = outcome
 
@@ -86,7 +86,7 @@ class NotOpenedError(Exception):
     def __init__(self, asked: int, bad: Sequence[Answer]) -> None:
         first = bad[0].problem or f"status {bad[0].status}"
         super().__init__(f"{len(bad)} of {asked} connections could not be opened, the first: {first}")
-        self.outcomes = dict(Counter(answer.outcome or name_bad_status(answer.status) for answer in bad))
+        self.outcomes = dict(Counter[str](answer.outcome or name_bad_status(answer.status) for answer in bad))
 
 
 @dataclass(slots=True)
@@ -110,7 +110,7 @@ class AnswerChecks:
     def reason(self) -> str | None:
         """How many answers were not good, and why the first was not; None where all were."""
         asked = self.outcomes.total()
-        bad = asked - self.outcomes["ok"] - self.outcomes[GAVE_UP]
+        bad = asked - self.outcomes[RequestOutcome.OK] - self.outcomes[RequestOutcome.GAVE_UP]
         return f"{bad} of {asked} requests failed, the first: {self.first_problem}" if bad else None
 
 
@@ -123,20 +123,21 @@ def _check_answer(answer: Answer, job: Job) -> AnswerEvidence:
             name_bad_status(answer.status), f"status {answer.status}: {quote_body(answer.body, job.secrets)}"
         )
     if answer.announced_length is None:
-        raise BadAnswerError("no_length", f"a body of {len(answer.body)} bytes was not announced")
+        raise BadAnswerError(RequestOutcome.NO_LENGTH, f"a body of {len(answer.body)} bytes was not announced")
     if answer.announced_length != len(answer.body):
-        wrong = "short_body" if len(answer.body) < answer.announced_length else "long_body"
+        wrong = RequestOutcome.SHORT_BODY if len(answer.body) < answer.announced_length else RequestOutcome.LONG_BODY
         raise BadAnswerError(wrong, f"a body of {len(answer.body)} bytes was announced as {answer.announced_length}")
     if asked.body is not None:
         return _check_exact_body(answer, asked.body)
     if problem := find_wrong_content(answer.body, asked):
-        raise BadAnswerError("wrong_body", f"{problem}: {quote_body(answer.body, job.secrets)}")
+        raise BadAnswerError(RequestOutcome.WRONG_BODY, f"{problem}: {quote_body(answer.body, job.secrets)}")
     return _check_evidence(answer, asked, job.token)
 
 
-def name_bad_status(status: int | None) -> str:
+def name_bad_status(status: int | None) -> RequestOutcome:
     """The outcome that a status other than the one asked for means."""
-    return {2: "wrong_status", 3: "redirected"}.get((status or 0) // 100, "non_2xx")
+    by_class = {2: RequestOutcome.WRONG_STATUS, 3: RequestOutcome.REDIRECTED}
+    return by_class.get((status or 0) // 100, RequestOutcome.NON_2XX)
 
 
 def find_wrong_content(body: bytes, asked: RequestSpec) -> str | None:
@@ -154,7 +155,7 @@ def find_wrong_content(body: bytes, asked: RequestSpec) -> str | None:
 def _check_exact_body(answer: Answer, body: str) -> AnswerEvidence:
     """The evidence of a target that bears no witness: its body is as it should be, and no more is known."""
     if answer.body.decode(errors="replace") != body:
-        raise BadAnswerError("wrong_body", f"the body is not what it should be: {quote_body(answer.body)}")
+        raise BadAnswerError(RequestOutcome.WRONG_BODY, f"the body is not what it should be: {quote_body(answer.body)}")
     sent_ns, answered_ns = answer.sent_ns, answer.answered_ns
     at_once = (answer.due_ns, sent_ns, sent_ns, sent_ns, sent_ns, answered_ns)
     return AnswerEvidence(*at_once, thread=0, pid=0, running=0, of_class=answer.asked)
@@ -164,10 +165,12 @@ def _check_evidence(answer: Answer, asked: RequestSpec, token: str) -> AnswerEvi
     said = _parse_evidence(answer)
     for name, wanted in (("style", asked.says), ("token", token)):
         if said.get(name) != wanted:
-            raise BadAnswerError("wrong_body", f"{name} {said.get(name)!r} answered, {wanted!r} was asked")
+            raise BadAnswerError(RequestOutcome.WRONG_BODY, f"{name} {said.get(name)!r} answered, {wanted!r} was asked")
     if not answer.sent_ns <= said["entered_ns"] <= said["started_ns"] <= said["ended_ns"]:
-        raise BadAnswerError("wrong_body", f"the times of the answer make no sense: {quote_body(answer.body)}")
-    gave_up = GAVE_UP in said
+        raise BadAnswerError(
+            RequestOutcome.WRONG_BODY, f"the times of the answer make no sense: {quote_body(answer.body)}"
+        )
+    gave_up = RequestOutcome.GAVE_UP in said
     _require_work_time(said, answer, 0.0 if gave_up else asked.least_s)
     return AnswerEvidence(
         due_ns=answer.due_ns,
@@ -184,7 +187,7 @@ def _gave_up(answer: Answer) -> bool:
     if answer.status != UNAVAILABLE:
         return False
     try:
-        return GAVE_UP in _parse_evidence(answer)
+        return RequestOutcome.GAVE_UP in _parse_evidence(answer)
     except BadAnswerError:
         return False
 
@@ -195,9 +198,9 @@ def _parse_evidence(answer: Answer) -> dict[str, Any]:
     try:
         said = json.loads(told.rstrip(b"\n").rpartition(b"\n")[2])
     except ValueError:
-        raise BadAnswerError("wrong_body", f"the {where} is not JSON: {quote_body(told)}") from None
+        raise BadAnswerError(RequestOutcome.WRONG_BODY, f"the {where} is not JSON: {quote_body(told)}") from None
     if not isinstance(said, dict) or not all(isinstance(said.get(name), int) for name in NUMBERS):
-        raise BadAnswerError("wrong_body", f"the {where} carries no evidence: {quote_body(told)}")
+        raise BadAnswerError(RequestOutcome.WRONG_BODY, f"the {where} carries no evidence: {quote_body(told)}")
     return said
 
 
@@ -206,7 +209,7 @@ def _require_work_time(said: dict[str, Any], answer: Answer, least_s: float) -> 
     worked_ns = said["ended_ns"] - said["started_ns"]
     if worked_ns < least_ns or answer.answered_ns < said["ended_ns"]:
         problem = f"answered after {worked_ns / 1e6:.3f} ms of work where {least_s * 1e3:g} ms were asked for"
-        raise BadAnswerError("too_fast", problem)
+        raise BadAnswerError(RequestOutcome.TOO_FAST, problem)
 
 
 def quote_body(body: bytes, secrets: Mapping[str, str] | None = None) -> str:

@@ -8,6 +8,7 @@ from typing import Protocol, cast
 
 from harness.measure.client.answers import Answer
 from harness.measure.client.http import HEAD_END, AnswerReader, KnownHeads
+from harness.model.outcomes import RequestOutcome
 
 HEAD_END_LENGTH = len(HEAD_END)
 HEAD_METHOD = b"HEAD "
@@ -119,7 +120,9 @@ class Connection(asyncio.Protocol):
 
     def _read_with_care(self, data: bytes, answered_ns: int) -> None:
         if not self._waiting:
-            self.spoilt = Answer(outcome="long_body", problem=f"bytes came that nobody had asked for: {data[:100]!r}")
+            self.spoilt = Answer(
+                outcome=RequestOutcome.LONG_BODY, problem=f"bytes came that nobody had asked for: {data[:100]!r}"
+            )
             self.usable = False
             return
         first = self._reader is None
@@ -145,5 +148,5 @@ class Connection(asyncio.Protocol):
 def _make_error_answer(error: Exception) -> Answer:
     """What became of a request whose connection failed."""
     if isinstance(error, OSError) and error.errno in (errno.ECONNRESET, errno.EPIPE):
-        return Answer(outcome="reset", problem=f"the server reset the connection: {error}")
-    return Answer(outcome="aborted", problem=f"{type(error).__name__}: {error}")
+        return Answer(outcome=RequestOutcome.RESET, problem=f"the server reset the connection: {error}")
+    return Answer(outcome=RequestOutcome.ABORTED, problem=f"{type(error).__name__}: {error}")

@@ -23,6 +23,7 @@ from harness.measure.client.job import Job
 from harness.measure.client.pool import ConnectionPool, make_connect_error
 from harness.measure.client.results import AnswerLog
 from harness.measure.client.timing import NS, Alarm, CpuMeter, measured_window
+from harness.model.outcomes import RequestOutcome
 from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, OPEN_LOOPS
 
 MOST_RPS = 150_000
@@ -118,7 +119,7 @@ class OfferedLoad:
             self.record.spoil(connection)
 
     def _timed_out(self) -> Answer:
-        return Answer(outcome="timeout", problem=f"no answer within {self.job.deadline_s:g} s")
+        return Answer(outcome=RequestOutcome.TIMEOUT, problem=f"no answer within {self.job.deadline_s:g} s")
 
 
 class BurstLoad(OfferedLoad):

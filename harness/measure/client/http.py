@@ -11,6 +11,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from harness.measure.client.answers import SUCCESS, Answer
 from harness.measure.client.job import Job, RequestSpec
+from harness.model.outcomes import RequestOutcome
 from scenarios.inside.launched import EVIDENCE_HEADER
 from servers.adapter import HOST
 
@@ -89,14 +90,14 @@ class AnswerReader:
         except (HttpParserError, HttpParserUpgrade) as error:
             # Bytes after an answer are no answer of their own: nobody has asked for one.
             if self._answer is None:
-                return self._bad("malformed", f"not HTTP: {error}; {data[:100]!r}")
+                return self._bad(RequestOutcome.MALFORMED, f"not HTTP: {error}; {data[:100]!r}")
             self._too_long = True
         if self._answer is None:
             if len(self._received) > (MOST_BODY if self._head_is_there else MOST_HEAD):
-                return self._bad("long_body", f"{len(self._received)} bytes, and no end of it")
+                return self._bad(RequestOutcome.LONG_BODY, f"{len(self._received)} bytes, and no end of it")
             return None
         if self._too_long or self._has_more():
-            return self._bad("long_body", f"bytes came after the end of the answer: {data[-100:]!r}")
+            return self._bad(RequestOutcome.LONG_BODY, f"bytes came after the end of the answer: {data[-100:]!r}")
         return self._answer
 
     def end(self) -> Answer:
@@ -105,11 +106,13 @@ class AnswerReader:
         if self._answer is not None:
             return self._answer
         if not self._head_is_there:
-            return self._bad("aborted", "the server closed the connection without an answer")
+            return self._bad(RequestOutcome.ABORTED, "the server closed the connection without an answer")
         body = b"".join(self._body)
         if self._chunked or self._length is not None:
             announced = "chunks" if self._chunked else f"{self._length} bytes"
-            return self._bad("short_body", f"the connection ended after {len(body)} bytes; {announced} were announced")
+            return self._bad(
+                RequestOutcome.SHORT_BODY, f"the connection ended after {len(body)} bytes; {announced} were announced"
+            )
         return Answer(status=self._parser.get_status_code(), body=body, evidence=self._evidence)
 
     def _has_more(self) -> bool:
@@ -123,7 +126,7 @@ class AnswerReader:
         length = 0 if self._to_head else self._length
         return length is not None and len(self._received) > head_end + length
 
-    def _bad(self, outcome: str, problem: str) -> Answer:
+    def _bad(self, outcome: RequestOutcome, problem: str) -> Answer:
         self.closes = True
         self._answer = Answer(outcome=outcome, problem=problem)
         return self._answer

@@ -7,6 +7,7 @@ from harness.measure.client.answers import SUCCESS, Answer, NotOpenedError
 from harness.measure.client.connection import Connection, ConnectionUser
 from harness.measure.client.http import KnownHeads, encode_request
 from harness.measure.client.job import Job, RequestSpec
+from harness.model.outcomes import RequestOutcome
 from servers.adapter import HOST
 
 # Listening sockets queue a hundred connections or so; beyond that, opening one more takes a second.
@@ -35,7 +36,7 @@ class ConnectionPool:
                     several = (self._opened() for _ in range(min(missing, OPENED_AT_ONCE)))
                     bad += [answer for answer in await asyncio.gather(*several) if answer is not None]
         except TimeoutError:
-            late = Answer(outcome="timeout", problem=f"no answer within {self.job.deadline_s:g} s")
+            late = Answer(outcome=RequestOutcome.TIMEOUT, problem=f"no answer within {self.job.deadline_s:g} s")
             bad += [late] * (asked - self._served)
         if bad:
             raise NotOpenedError(asked, bad)
@@ -103,5 +104,5 @@ class FirstAnswer:
 
 def make_connect_error(error: OSError, job: Job) -> Answer:
     """What becomes of a request that has no connection."""
-    outcome = "refused" if isinstance(error, ConnectionRefusedError) else "aborted"
+    outcome = RequestOutcome.REFUSED if isinstance(error, ConnectionRefusedError) else RequestOutcome.ABORTED
     return Answer(outcome=outcome, problem=f"cannot connect to {HOST}:{job.port}: {error}")

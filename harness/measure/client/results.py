@@ -4,11 +4,12 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from harness.measure.client.answers import GAVE_UP, Answer, AnswerChecks, AnswerEvidence
+from harness.measure.client.answers import Answer, AnswerChecks, AnswerEvidence
 from harness.measure.client.connection import Connection
 from harness.measure.client.http import KnownHeads
 from harness.measure.client.job import Job, JobResult, WindowPart
 from harness.measure.client.timing import NS, US_NS, Window
+from harness.model.outcomes import RequestOutcome
 
 SIGNIFICANT = 3
 TIMES = ("sent_ns", "entered_ns", "started_ns", "ended_ns", "answered_ns")
@@ -20,7 +21,7 @@ def summarize_burst(job: Job, start_ns: int, answers: Iterable[Answer]) -> JobRe
     checks = AnswerChecks(job)
     rows = [evidence for answer in answers if (evidence := checks.evidence(answer))]
     gave_up = sum(row.gave_up for row in rows)
-    checks.outcomes.update({"ok": len(rows) - gave_up, GAVE_UP: gave_up})
+    checks.outcomes.update({RequestOutcome.OK: len(rows) - gave_up, RequestOutcome.GAVE_UP: gave_up})
     good = len(rows) == job.concurrency
     return JobResult(
         outcomes=_drop_zeros(checks.outcomes),
@@ -48,9 +49,9 @@ def summarize_window(job: Job, window: Window, answers: Iterable[Answer], *, ope
         if window.start_ns <= answer.answered_ns < window.end_ns:
             sums.answered += 1
         if window.start_ns <= (answer.due_ns if open_loop else answer.answered_ns) < window.end_ns:
-            checks.outcomes[GAVE_UP if evidence.gave_up else "ok"] += 1
+            checks.outcomes[RequestOutcome.GAVE_UP if evidence.gave_up else RequestOutcome.OK] += 1
             sums.add(evidence)
-    is_empty = not sums.answered or not checks.outcomes["ok"] + checks.outcomes[GAVE_UP]
+    is_empty = not sums.answered or not checks.outcomes[RequestOutcome.OK] + checks.outcomes[RequestOutcome.GAVE_UP]
     reason = checks.reason or ("no answer came within the window" if is_empty else None)
     return JobResult(
         outcomes=_drop_zeros(checks.outcomes),

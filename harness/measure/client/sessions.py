@@ -26,6 +26,7 @@ from harness.measure.client.http import WITHOUT_BODY, build_headers, encode_cont
 from harness.measure.client.job import Job, JobResult, RequestSpec, parse_job
 from harness.measure.client.results import summarize_burst, summarize_window
 from harness.measure.client.timing import NS, CpuMeter, measured_window
+from harness.model.outcomes import RequestOutcome
 from harness.model.plan import BURST
 from scenarios.inside.launched import EVIDENCE_HEADER
 
@@ -118,7 +119,7 @@ async def _send_in_turn(send: SendRequest, job: Job, noted: SentRequests, until_
         try:
             answer = await send(attempts)
         except asyncio.CancelledError:
-            answer = Answer(outcome="timeout", problem=f"no answer within {job.deadline_s:g} s")
+            answer = Answer(outcome=RequestOutcome.TIMEOUT, problem=f"no answer within {job.deadline_s:g} s")
         answer.due_ns = answer.sent_ns = sent_ns
         noted.answers.append(answer)
         noted.opened += attempts.opened
@@ -206,14 +207,14 @@ async def _send_request(
                 evidence=_read_evidence(response),
             )
     except TimeoutError as error:
-        answer = Answer(outcome="timeout", problem=f"no answer in time: {error}")
+        answer = Answer(outcome=RequestOutcome.TIMEOUT, problem=f"no answer in time: {error}")
     except ClientConnectorError as error:
-        answer = Answer(outcome="refused", problem=str(error))
+        answer = Answer(outcome=RequestOutcome.REFUSED, problem=str(error))
     except (ClientError, OSError) as error:
-        answer = Answer(outcome="aborted", problem=f"{type(error).__name__}: {error}")
+        answer = Answer(outcome=RequestOutcome.ABORTED, problem=f"{type(error).__name__}: {error}")
     if attempts.made > 1:
         # aiohttp quietly repeats a GET whose connection was dropped; what becomes of the second try is not the first's.
-        answer = Answer(outcome="aborted", problem="the server dropped the connection without an answer")
+        answer = Answer(outcome=RequestOutcome.ABORTED, problem="the server dropped the connection without an answer")
     answer.asked = number
     return answer
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from harness.analysis.findings import CellFinding, Findings
 from harness.model import flags
 from harness.model.flags import FLAGS
-from harness.model.journal import GAVE_UP, Ceiling
+from harness.model.journal import Ceiling
+from harness.model.outcomes import RequestOutcome
 from harness.model.words import counted, load
 from harness.report.sections import control
 from harness.report.sentences import upstream
@@ -119,7 +120,13 @@ def _errors(findings: Findings) -> Iterator[str]:
         return
     became = Counter[str]()
     for finding in findings.cells:
-        became.update({outcome: number for outcome, number in finding.outcomes if outcome not in ("ok", GAVE_UP)})
+        became.update(
+            {
+                outcome: number
+                for outcome, number in finding.outcomes
+                if outcome not in (RequestOutcome.OK, RequestOutcome.GAVE_UP)
+            }
+        )
     told = listed([f"{number} {code(outcome)}" for outcome, number in became.items()]) if became else "none failed"
     gave_up = sum(finding.gave_up for finding in findings.cells)
     in_vain = f", and {gave_up} were told that their endpoint gave up waiting" if gave_up else ""

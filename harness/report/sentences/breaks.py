@@ -3,14 +3,15 @@
 from collections import Counter
 
 from harness.analysis.findings import CellFinding, Findings
-from harness.model.plan import Cell, Status
+from harness.model.outcomes import Status
+from harness.model.plan import Cell
 from harness.model.words import counted
 from harness.report.writing.conditions import name_conditions, run_axes
 from harness.report.writing.markdown import Voice
 from harness.report.writing.marks import of_requests
 from harness.report.writing.numbers import between, listed, short_s, times
 
-_FATES: tuple[Status, ...] = ("failed", "timeout", "skipped", "unsupported")
+_FATES = (Status.FAILED, Status.TIMEOUT, Status.SKIPPED, Status.UNSUPPORTED)
 
 
 def blocking_the_loop(findings: Findings, voice: Voice) -> str | None:

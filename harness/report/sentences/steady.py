@@ -11,6 +11,7 @@ from itertools import takewhile
 
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.flags import BOUNDS
+from harness.model.outcomes import Status
 from harness.model.plan import CLOSED_LOOP, OPEN_LOOPS, POISSON_RATE, STEADY
 from harness.model.words import counted
 from harness.report.sentences.behind import all_of
@@ -75,7 +76,7 @@ def at_the_highest_rate(findings: Findings, voice: Voice) -> str | None:
 
 def _was_tried(finding: CellFinding) -> bool:
     """Whether a cell that failed belongs to what was asked: a rate that nothing came of was not kept up with."""
-    return bool(finding.blocks) or finding.status in {"failed", "timeout"}
+    return bool(finding.blocks) or finding.status in {Status.FAILED, Status.TIMEOUT}
 
 
 def _settings(

@@ -18,6 +18,7 @@ from harness.measure.client.harness_pipe import HarnessPipe
 from harness.measure.client.job import Job, JobResult, RequestSpec, encode_message
 from harness.measure.load import Clients
 from harness.model.journal import Requests
+from harness.model.outcomes import RequestOutcome
 from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE
 from servers.adapter import HOST
 from tests.commands import wait_until
@@ -728,10 +729,10 @@ def test_nothing_is_checked_before_the_last_answer_is_there(
 
 def test_the_first_problem_is_that_of_the_first_answer_that_is_not_good() -> None:
     seen = [
-        Answer(outcome="timeout", problem="no answer within 20 s"),
+        Answer(outcome=RequestOutcome.TIMEOUT, problem="no answer within 20 s"),
         Answer(status=404, announced_length=2, body=b"no", answered_ns=1),
-        Answer(outcome="refused"),
-        Answer(outcome="refused"),
+        Answer(outcome=RequestOutcome.REFUSED),
+        Answer(outcome=RequestOutcome.REFUSED),
     ]
 
     def checked(answers: list[Answer]) -> AnswerChecks:

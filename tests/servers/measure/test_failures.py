@@ -19,6 +19,7 @@ from harness.measure.server import build_environment, start_server
 from harness.measure.stop import Stop
 from harness.model import journal
 from harness.model.journal import Ended, Launched, Sample
+from harness.model.outcomes import Status
 from harness.model.plan import Launch, Limits, Variant
 from tests.builders.launches import LIMITS, SERVERS, a_cell, a_launch, a_plan, as_planned, running
 from tests.commands import samples, wait_until
@@ -77,7 +78,7 @@ def test_a_server_that_does_not_get_ready_fails_all_its_cells(
 def test_a_server_without_all_its_workers_is_not_ready(tmp_path: Path) -> None:
     (sample,) = run_on("one-worker-only", tmp_path / "run", ("def",), workers=2)
 
-    assert sample.status == "timeout"
+    assert sample.status == Status.TIMEOUT
     assert (sample.reason or "").startswith("not ready within 8 s: 1 of 2 workers had taken up work; ")
 
 

@@ -13,6 +13,7 @@ from harness.measure import run
 from harness.measure.stop import Stop
 from harness.model import journal
 from harness.model.journal import Checked, Launched, Record, Sample
+from harness.model.outcomes import Status
 from tests.builders.launches import SERVERS, as_planned
 
 APPS = Path(__file__).parents[2] / "apps"
@@ -186,7 +187,7 @@ def test_an_endpoint_that_takes_the_server_down_or_hangs_costs_its_own_cells_and
     died = "GET /dies gave no whole answer: RemoteDisconnected: Remote end closed connection without response; "
     assert reason(records, "dies").startswith(f"{died}the server has exited with code 3; the end of its log:\n")
     assert reason(records, "dies").endswith("\nthe till is on fire")
-    assert samples(records)["hangs"].status == "timeout"
+    assert samples(records)["hangs"].status == Status.TIMEOUT
     assert reason(records, "hangs").startswith("GET /hangs gave no whole answer within 5 s; ")
     assert len([record for record in records if isinstance(record, Launched)]) == 3
 

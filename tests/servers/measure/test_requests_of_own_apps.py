@@ -19,6 +19,7 @@ from harness.measure.own_endpoints import UnexpectedAnswerError, build_request, 
 from harness.measure.server import RunningServer
 from harness.measure.stop import Stop
 from harness.model.apps import Expected, OwnEndpoint
+from harness.model.outcomes import Status
 from harness.model.secrets import Secrets
 from servers.adapter import HOST
 
@@ -116,4 +117,4 @@ def test_an_answer_without_an_end_is_given_up(tmp_path: Path) -> None:
         finally:
             process.kill()
 
-    assert given_up.value.status == "timeout"
+    assert given_up.value.status == Status.TIMEOUT

@@ -28,6 +28,7 @@ from harness.measure.services.upstream import RunningUpstream, start_upstream
 from harness.measure.stop import Stop
 from harness.model import journal
 from harness.model.journal import Distribution, Launched, Stopped
+from harness.model.outcomes import Status
 from servers.adapter import HOST
 from tests.builders.launches import a_cell, a_launch, a_plan, as_planned, attended
 from tests.commands import children, command_lines, living, samples, small_matrix, start, wait_until
@@ -229,7 +230,7 @@ def test_one_that_cannot_be_started_fails_its_cells_and_not_the_run(
     records = list(journal.read(folder / journal.FILE_NAME))
     launched = {record.launch: record for record in records if isinstance(record, Launched)}
     stopped = {record.launch for record in records if isinstance(record, Stopped)}
-    (alone,) = (record for record in launched.values() if record.status == "failed")
+    (alone,) = (record for record in launched.values() if record.status == Status.FAILED)
     assert (alone.command, alone.reason) == ([], found[0].reason)
     assert stopped == {*launched} - {alone.launch}
 

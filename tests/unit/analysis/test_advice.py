@@ -8,7 +8,8 @@ import pytest
 from harness.analysis.comparisons import CLIENT_BOUND_REASON
 from harness.analysis.findings import Advice, Findings
 from harness.analysis.statistics.verdicts import DIFFERS, SAME, SLOWER, UNDECIDED
-from harness.model.journal import GAVE_UP, Sample
+from harness.model.journal import Sample
+from harness.model.outcomes import RequestOutcome
 from harness.model.plan import CONSTANT_RATE, Cell
 from tests.builders.journals import LAUNCH, cell, dice, findings, good, lost, plan, run, steady_cell, window
 from tests.builders.many import WORKS, Work, many
@@ -28,7 +29,7 @@ def measured(
         if style in lost_by and block == 1:
             return lost(block, launch, place, "reset")
         some = good(block, launch, place, took_s * dice(100 * place + block).uniform(0.995, 1.005))
-        return replace(some, outcomes={"ok": 1, GAVE_UP: 1}) if style in gave_up else some
+        return replace(some, outcomes={"ok": 1, RequestOutcome.GAVE_UP: 1}) if style in gave_up else some
 
     return findings(folder, *run(plan(*cells, blocks=blocks), sample))
 

@@ -32,6 +32,7 @@ from harness.analysis.findings import (
 from harness.matrix.catalog import scenario_catalog
 from harness.model.errors import InputError
 from harness.model.journal import Ceiling, Header, Record, Sample, read, to_line
+from harness.model.outcomes import Status
 from harness.model.plan import CLOSED_LOOP, Cell, Pair, Refusal, Threshold
 from tests.builders.journals import (
     FINISHED,
@@ -57,7 +58,7 @@ TWO = plan(cell("def"), cell("async"))
 
 def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
     too_many = cell("async-blocking", 120)
-    small = replace(TWO, refusals=(Refusal(too_many, "skipped", "would take 12 s"),))
+    small = replace(TWO, refusals=(Refusal(too_many, Status.SKIPPED, "would take 12 s"),))
     records: list[Record] = [
         header(small),
         launched(1, 1),
@@ -90,7 +91,7 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
         cells=(
             as_measured(cell("def"), 0.12, p50_ms=115.0, work_ms=111.5),
             as_measured(cell("async"), 0.11, p50_ms=110.0, work_ms=106.5),
-            CellFinding(too_many, "skipped", "would take 12 s"),
+            CellFinding(too_many, Status.SKIPPED, "would take 12 s"),
         ),
         comparisons=(),
         control=None,
@@ -119,7 +120,7 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
                 stop_s=0.5,
             ),
         ),
-        troubles=(Trouble("uvicorn async-blocking", "skipped", "would take 12 s", 1),),
+        troubles=(Trouble("uvicorn async-blocking", Status.SKIPPED, "would take 12 s", 1),),
         article=(),
         warnings=("1 complete block: the figures are shown as they are; an interval, and so a claim, takes 6 blocks",),
         advice=(
@@ -166,7 +167,7 @@ def as_measured(of: Cell, duration_s: float, p50_ms: float, work_ms: float) -> C
     """What is found of a cell whose two requests gave one good sample."""
     return CellFinding(
         cell=of,
-        status="ok",
+        status=Status.OK,
         reason=None,
         version="0.54.0",
         blocks=1,

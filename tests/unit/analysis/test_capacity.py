@@ -2,6 +2,7 @@ from dataclasses import replace
 
 from harness.analysis.findings import Capacity, CellFinding
 from harness.analysis.models import capacity
+from harness.model.outcomes import Status
 from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE, Cell, Launch
 
 
@@ -10,7 +11,7 @@ def asked(
 ) -> CellFinding:
     launch = Launch("sleep", server, 40, workers, "uvloop", 0.2)
     cell = Cell(launch, style, CLOSED_LOOP if rate is None else CONSTANT_RATE, "engine", 500, rate)
-    return CellFinding(cell, "ok", None, blocks=1, rps=rps, limiter_tokens=40)
+    return CellFinding(cell, Status.OK, None, blocks=1, rps=rps, limiter_tokens=40)
 
 
 def test_the_threads_are_held_against_the_highest_rate_on_all_servers() -> None:

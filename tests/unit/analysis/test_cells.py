@@ -15,7 +15,8 @@ from harness.analysis.findings import (
     Split,
     UpstreamFinding,
 )
-from harness.model.journal import GAVE_UP, Ceiling, ClientCost, Health, Host, InForce, Sample, ServerCost, Upstream
+from harness.model.journal import Ceiling, ClientCost, Health, Host, InForce, Sample, ServerCost, Upstream
+from harness.model.outcomes import RequestOutcome, Status
 from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE, Cell, Variant
 from tests.builders.journals import (
     FINISHED,
@@ -53,7 +54,7 @@ def test_a_cell_that_failed_in_some_blocks_says_so_and_keeps_the_figures_of_the_
     samples = [
         good(1, 1, 0, 0.1),
         lost(3, 1, 0, "connection reset"),
-        replace(lost(2, 1, 0, "40 of 41 answers after 60 s", "timeout"), outcomes={"ok": 40, "timeout": 1}),
+        replace(lost(2, 1, 0, "40 of 41 answers after 60 s", Status.TIMEOUT), outcomes={"ok": 40, "timeout": 1}),
         good(4, 1, 0, 0.3),
     ]
 
@@ -69,7 +70,7 @@ def test_the_evidence_of_a_sample_that_failed_counts_its_outcomes_and_gives_no_f
     measured = good(1, 1, 0, 0.1)
     with_evidence = replace(
         good(2, 1, 0, 9.0, process=(0, 1, 2) * 100),
-        status="failed",
+        status=Status.FAILED,
         reason="1 of 301 answers was wrong",
         duration_s=None,
         outcomes={"ok": 300, "wrong_body": 1},
@@ -80,7 +81,7 @@ def test_the_evidence_of_a_sample_that_failed_counts_its_outcomes_and_gives_no_f
 
     assert found == replace(
         alone,
-        status="failed",
+        status=Status.FAILED,
         reason="1 of 2 blocks: 1 of 301 answers was wrong",
         blocks_failed=1,
         ok=302,
@@ -93,7 +94,7 @@ def test_a_cell_without_a_good_block_has_a_reason_and_no_figure(tmp_path: Path) 
     found = finding(tmp_path, cell(), [lost(1, 1, 0, "connection reset")])
 
     assert found == CellFinding(
-        cell(), "failed", "connection reset", version="0.54.0", blocks_failed=1, limiter_tokens=40
+        cell(), Status.FAILED, "connection reset", version="0.54.0", blocks_failed=1, limiter_tokens=40
     )
 
 
@@ -173,7 +174,7 @@ def test_a_closed_loop_has_a_rate_and_tails_and_no_duration(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(("gave_up", "rps"), [(0, 100.0), (100, 75.0), (400, 0.0)])
 def test_to_be_told_that_an_endpoint_gave_up_is_no_answer_of_a_rate(gave_up: int, rps: float, tmp_path: Path) -> None:
-    outcomes = {"ok": 400 - gave_up, GAVE_UP: gave_up}
+    outcomes = {"ok": 400 - gave_up, RequestOutcome.GAVE_UP: gave_up}
     samples = [replace(window(block, 1, 0), outcomes=outcomes) for block in range(1, 7)]
 
     found = finding(tmp_path, steady_cell(CLOSED_LOOP), samples)

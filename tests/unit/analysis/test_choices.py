@@ -6,6 +6,7 @@ from dataclasses import replace
 from harness.analysis.findings import CellFinding, Choice, LaunchFinding, Option
 from harness.analysis.models import choice
 from harness.model.journal import InForce
+from harness.model.outcomes import Status
 from harness.model.plan import BURST, CLOSED_LOOP, Cell, Launch, ThreadLimit
 
 UNSET = 40
@@ -24,7 +25,7 @@ def measured(
     tokens = UNSET if on.thread_limit == "default" else on.thread_limit
     finding = CellFinding(
         Cell(on, style, BURST, client, concurrency),
-        "ok",
+        Status.OK,
         None,
         blocks=1,
         median_s=took_s,

@@ -9,7 +9,8 @@ import pytest
 from harness.analysis import comparisons
 from harness.analysis.findings import Comparison, Control, Findings
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED
-from harness.model.journal import GAVE_UP, Sample, Upstream
+from harness.model.journal import Sample, Upstream
+from harness.model.outcomes import RequestOutcome
 from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE, Pair, Plan
 from tests.builders.journals import (
     LAUNCH,
@@ -177,7 +178,7 @@ def test_an_upstream_bound_cell_ranks_nothing(tmp_path: Path) -> None:
 def test_a_side_whose_requests_gave_up_ranks_nothing(tmp_path: Path) -> None:
     def sample(block: int, launch: int, place: int) -> Sample:
         some = lasting(0.5, 1.0)(block, launch, place)
-        return some if place else replace(some, outcomes={"ok": 1, GAVE_UP: 1})
+        return some if place else replace(some, outcomes={"ok": 1, RequestOutcome.GAVE_UP: 1})
 
     found = only(findings(tmp_path, *run(compared(), sample)))
 

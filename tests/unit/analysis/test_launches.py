@@ -2,6 +2,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.analysis.findings import LaunchFinding
+from harness.model.outcomes import Status
 from tests.builders.journals import (
     FINISHED,
     IN_FORCE,
@@ -59,7 +60,10 @@ def test_a_kind_that_never_got_ready_has_nothing_in_force(tmp_path: Path) -> Non
 
 def test_a_launch_that_was_refused_for_what_was_in_force_is_no_launch_of_its_kind(tmp_path: Path) -> None:
     refused = replace(
-        launched(1, 1), status="failed", reason="loop asyncio, not uvloop", in_force=replace(IN_FORCE, loop="asyncio")
+        launched(1, 1),
+        status=Status.FAILED,
+        reason="loop asyncio, not uvloop",
+        in_force=replace(IN_FORCE, loop="asyncio"),
     )
 
     found = findings(
@@ -87,7 +91,7 @@ def test_the_peak_is_that_of_the_busiest_style_that_the_limit_bounds(tmp_path: P
 
 
 def test_a_sample_that_failed_has_no_part_in_the_peak(tmp_path: Path) -> None:
-    broken = replace(good(2, 1, 0, process=(0,) * 9), status="failed", reason="wrong body", duration_s=None)
+    broken = replace(good(2, 1, 0, process=(0,) * 9), status=Status.FAILED, reason="wrong body", duration_s=None)
 
     found = findings(tmp_path, header(plan(cell(), blocks=2)), launched(1, 1), good(1, 1, 0), broken, FINISHED)
 

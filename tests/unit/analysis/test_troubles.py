@@ -3,6 +3,7 @@ from pathlib import Path
 
 from harness.analysis.findings import Trouble
 from harness.model.journal import Record
+from harness.model.outcomes import Status
 from harness.model.plan import Refusal
 from tests.builders.journals import (
     FINISHED,
@@ -41,7 +42,7 @@ def test_a_failed_launch_is_listed_once_and_its_cells_are_not(tmp_path: Path) ->
         FINISHED,
     )
 
-    assert found.troubles == (Trouble("uvicorn (thread limit 100)", "failed", "exit code 3", 2),)
+    assert found.troubles == (Trouble("uvicorn (thread limit 100)", Status.FAILED, "exit code 3", 2),)
     assert [one.status for one in found.cells] == ["ok", "ok", "failed", "failed"]
 
 
@@ -49,15 +50,15 @@ def test_failed_samples_are_grouped_by_cell_and_reason(tmp_path: Path) -> None:
     samples = [
         lost(1, 1, 0, "connection reset"),
         lost(2, 1, 0, "connection reset"),
-        lost(3, 1, 0, "no answer after 60 s", "timeout"),
+        lost(3, 1, 0, "no answer after 60 s", Status.TIMEOUT),
         *(good(block, 1, 1) for block in (1, 2, 3)),
     ]
 
     found = findings(tmp_path, header(plan(cell("def"), cell("async"), blocks=3)), launched(1, 1), *samples, FINISHED)
 
     assert found.troubles == (
-        Trouble("uvicorn def at 2", "failed", "connection reset", 2),
-        Trouble("uvicorn def at 2", "timeout", "no answer after 60 s", 1),
+        Trouble("uvicorn def at 2", Status.FAILED, "connection reset", 2),
+        Trouble("uvicorn def at 2", Status.TIMEOUT, "no answer after 60 s", 1),
     )
 
 
@@ -66,14 +67,14 @@ def test_refusals_are_grouped_by_reason_and_counted_in_samples(tmp_path: Path) -
     granian = replace(LAUNCH, server="granian")
     blocking = [cell("async-blocking", concurrency, on) for on in (LAUNCH, granian) for concurrency in (80, 120)]
     refusals = (
-        *(Refusal(cell(style, launch=daphne), "unsupported", "no uvloop") for style in ("def", "async")),
-        *(Refusal(one, "skipped", "would take too long") for one in blocking),
+        *(Refusal(cell(style, launch=daphne), Status.UNSUPPORTED, "no uvloop") for style in ("def", "async")),
+        *(Refusal(one, Status.SKIPPED, "would take too long") for one in blocking),
     )
     with_refusals = plan(cell("def"), cell("def", launch=granian), refusals=refusals, blocks=2)
 
     assert findings(tmp_path, *run(with_refusals)).troubles == (
-        Trouble("daphne: 2 cells", "unsupported", "no uvloop", 4),
-        Trouble("uvicorn, granian async-blocking", "skipped", "would take too long", 8),
+        Trouble("daphne: 2 cells", Status.UNSUPPORTED, "no uvloop", 4),
+        Trouble("uvicorn, granian async-blocking", Status.SKIPPED, "would take too long", 8),
     )
 
 
@@ -89,4 +90,6 @@ def test_what_an_interruption_left_out_is_one_trouble(tmp_path: Path) -> None:
 
     found = findings(tmp_path, header(in_blocks(FOUR, 4)), *first, launched(2, 3), good(2, 3, 0), INTERRUPTED)
 
-    assert found.troubles == (Trouble("block 2 in part, 2 whole blocks", "skipped", "the run was interrupted", 11),)
+    assert found.troubles == (
+        Trouble("block 2 in part, 2 whole blocks", Status.SKIPPED, "the run was interrupted", 11),
+    )

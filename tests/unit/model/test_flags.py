@@ -6,6 +6,7 @@ import pytest
 
 from harness.model.flags import FLAGS, bound_by, flags, percentile_us
 from harness.model.journal import Ceiling, ClientCost, Distribution, Host, Requests, Sample, Steady, Upstream
+from harness.model.outcomes import Status
 from harness.model.plan import Cell, Load
 from tests.builders.launches import LOAD, a_cell, a_launch
 
@@ -22,7 +23,7 @@ def a_burst(sent_us: int = 10, answered_us: int = 100_000) -> Sample:
     """Four requests, the last of them sent so late, all answered at the same time."""
     zeros = [0] * 4
     requests = Requests([0, 0, 0, sent_us], zeros, zeros, zeros, [answered_us] * 4, zeros, zeros, zeros)
-    return Sample(1, 1, 0, "ok", None, 1.0, 1.0, {"ok": 4}, IDLE, host=CALM, requests=requests)
+    return Sample(1, 1, 0, Status.OK, None, 1.0, 1.0, {"ok": 4}, IDLE, host=CALM, requests=requests)
 
 
 def steady(answered: int = 400, latency_us: int = 10_000, lag_us: int = 0, window_s: float = 1.0) -> Sample:
@@ -32,7 +33,7 @@ def steady(answered: int = 400, latency_us: int = 10_000, lag_us: int = 0, windo
     measured = Steady(
         window_s, answered, float(latency_us), times, NOTHING, NOTHING, NOTHING, lag, 0, 0, [answered], peak_running=4
     )
-    return Sample(1, 1, 0, "ok", None, 1.0, window_s, {"ok": answered}, IDLE, host=CALM, steady=measured)
+    return Sample(1, 1, 0, Status.OK, None, 1.0, window_s, {"ok": answered}, IDLE, host=CALM, steady=measured)
 
 
 def flags_of(cell: Cell, sample: Sample, load: Load = LOAD, ceiling: Ceiling | None = CEILING) -> tuple[str, ...]:
@@ -129,7 +130,7 @@ def test_connections_opened_late_are_told_unless_they_are_what_is_measured() -> 
 
 
 def test_a_sample_that_gave_nothing_is_not_in_doubt_but_failed() -> None:
-    assert flags_of(BURST, replace(spending(a_burst(), 1.0), status="failed")) == ()
+    assert flags_of(BURST, replace(spending(a_burst(), 1.0), status=Status.FAILED)) == ()
 
 
 def test_reasons_come_in_one_order() -> None:
@@ -138,7 +139,7 @@ def test_reasons_come_in_one_order() -> None:
     doubtful = calling(doubtful, late_us=50_000, cpu_s=1.0)
 
     assert flags_of(CLOSED, doubtful) == FLAGS
-    assert flags_of(CLOSED, replace(doubtful, status="timeout")) == ()
+    assert flags_of(CLOSED, replace(doubtful, status=Status.TIMEOUT)) == ()
 
 
 @pytest.mark.parametrize(("late", "found"), [(1, ()), (2, ("late",))])

@@ -28,7 +28,8 @@ from harness.analysis.findings import (
 from harness.analysis.statistics.verdicts import SLOWER, UNDECIDED
 from harness.model import journal
 from harness.model.flags import FLAGS
-from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE, Status
+from harness.model.outcomes import Status
+from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE
 from harness.report import readme
 from harness.report.charts import NAMES
 from harness.report.charts.chart import Chart
@@ -46,7 +47,7 @@ LOADS: Mapping[str, Run] = {
 SCENARIOS: Mapping[str, float | None] = {"sleep": 0.1, "noop": None}
 STYLES = ("def", "async", "async-blocking", "async-to-thread", "async-threadpool")
 SEVEN = ("uvicorn", "hypercorn", "granian", "gunicorn", "h2corn", "daphne", "fastpysgi")
-FATES: tuple[Status, ...] = ("failed", "timeout", "skipped", "unsupported")
+FATES: tuple[Status, ...] = (Status.FAILED, Status.TIMEOUT, Status.SKIPPED, Status.UNSUPPORTED)
 HOSTILE = "a|b<script>alert(1)</script>`[x](http://evil)*\\ | --- |\n# c"
 CHARTS = [
     Chart(name, name, f'what "{name}" shows <in words> & more', {})

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from harness.analysis.findings import ArticleRow, Comparison, Control, Findings, ScenarioFinding, Trouble
 from harness.model.flags import FLAGS
+from harness.model.outcomes import Status
 from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE, Cell
 from harness.report import readme
 from harness.report.sections import repeat
@@ -98,7 +99,7 @@ def hostile(words: str, executor: str) -> Findings:
     some = replace(
         some,
         cells=(*some.cells[:-1], flagged),
-        troubles=(Trouble(words, "failed", words, 3),),
+        troubles=(Trouble(words, Status.FAILED, words, 3),),
         warnings=(words,),
         scenarios=(ScenarioFinding(words, words),),
         article=(ArticleRow(words, words, 20, 2.0, 2.1, 2.0, 0.1, 0.05),),
@@ -143,7 +144,7 @@ def mixed() -> Findings:
     """One cell of each fate."""
     some = findings(Run(servers=("uvicorn",), concurrencies=(40, 41)))
     at_40, at_41, async_40, async_41 = some.cells
-    partly = replace(at_41, status="failed", reason="1 of 6 blocks: it fell over", blocks=5, blocks_failed=1)
+    partly = replace(at_41, status=Status.FAILED, reason="1 of 6 blocks: it fell over", blocks=5, blocks_failed=1)
     return replace(some, cells=(failed(at_40.cell), partly, async_40, refused(async_41.cell)))
 
 
@@ -264,7 +265,7 @@ def test_nothing_missing_is_said_in_as_many_words() -> None:
 def test_what_is_missing_is_told_with_its_reason() -> None:
     some = replace(
         findings(),
-        troubles=(Trouble("granian", "failed", "log:\n  a | b", 12),),
+        troubles=(Trouble("granian", Status.FAILED, "log:\n  a | b", 12),),
         warnings=("launches were not alike",),
     )
     section = readme.render(some).split("## Not measured")[1].split("##")[0]

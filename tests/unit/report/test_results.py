@@ -14,6 +14,7 @@ from harness.analysis.findings import (
     Trouble,
     UpstreamFinding,
 )
+from harness.model.outcomes import Status
 from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE
 from harness.report import results
 from tests.builders.findings import Run, findings, refused
@@ -172,7 +173,7 @@ def test_the_ceiling_in_full() -> None:
 
 def test_a_knee_and_a_trouble_in_full() -> None:
     some = findings(Run(servers=("uvicorn",), styles=("def", "async")))
-    found = json.loads(results.render(replace(some, troubles=(Trouble("granian", "timeout", "too slow", 2),))))
+    found = json.loads(results.render(replace(some, troubles=(Trouble("granian", Status.TIMEOUT, "too slow", 2),))))
     assert found["knees"] == [
         {
             "scenario": "sleep",

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from harness.measure.progress import Progress, Result, cell_label, launch_label
+from harness.model.outcomes import Status
 from harness.model.plan import Cell
 from tests.builders.launches import a_cell, a_launch
 
@@ -37,11 +38,11 @@ def measuring(of: tuple[Cell, ...], cell: Cell, block: int = 1) -> Progress:
 
 def gave(of: tuple[Cell, ...], cell: Cell, figure: float, *, again: bool = False, block: int = 1) -> Progress:
     """A cell has just been measured."""
-    result = Result(cell, "ok", figure, None, again)
+    result = Result(cell, Status.OK, figure, None, again)
     return replace(starting(of, block), doing=cell_label(cell), done=1, result=result)
 
 
 def went_wrong(of: tuple[Cell, ...], cell: Cell, reason: str) -> Progress:
     """A cell has just failed."""
-    result = Result(cell, "failed", None, reason, again=False)
+    result = Result(cell, Status.FAILED, None, reason, again=False)
     return replace(starting(of), doing=cell_label(cell), done=1, failures=1, result=result)

@@ -8,6 +8,7 @@ import pytest
 from harness.analysis.findings import ThresholdFinding, Trouble
 from harness.cli.terminal import ending
 from harness.cli.terminal.text import wrapped
+from harness.model.outcomes import Status
 from harness.report import answer
 from tests.builders.findings import Run, findings
 
@@ -74,7 +75,9 @@ def test_bullets_are_wrapped_each_under_its_own_first_word(monkeypatch: pytest.M
 
 
 def test_what_was_not_measured_is_told_with_its_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    missing = Trouble("uvicorn, add at 40", "unsupported", "takes $TOKEN, which is not set; export TOKEN=...\nmore", 6)
+    missing = Trouble(
+        "uvicorn, add at 40", Status.UNSUPPORTED, "takes $TOKEN, which is not set; export TOKEN=...\nmore", 6
+    )
     some = replace(findings(Run(servers=("uvicorn",))), troubles=(missing, *[missing] * 6))
     ending.tell(tmp_path, some)
 

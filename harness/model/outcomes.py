@@ -1,0 +1,39 @@
+"""What can become of a cell, and of one request."""
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What became of a cell, of one of its samples, or of a launch.
+
+    `SKIPPED` would have taken too long or was not reached, `UNSUPPORTED` cannot be done here.
+    """
+
+    OK = "ok"
+    FAILED = "failed"
+    TIMEOUT = "timeout"
+    SKIPPED = "skipped"
+    UNSUPPORTED = "unsupported"
+
+
+class RequestOutcome(StrEnum):
+    """What became of one request, in the order in which a request can go wrong.
+
+    `GAVE_UP` is an answer that says that its endpoint waited for something in vain: a result, not a failure.
+    """
+
+    OK = "ok"
+    GAVE_UP = "gave_up"
+    WRONG_BODY = "wrong_body"
+    SHORT_BODY = "short_body"
+    LONG_BODY = "long_body"
+    NO_LENGTH = "no_length"
+    MALFORMED = "malformed"
+    REDIRECTED = "redirected"
+    NON_2XX = "non_2xx"
+    WRONG_STATUS = "wrong_status"
+    TIMEOUT = "timeout"
+    REFUSED = "refused"
+    ABORTED = "aborted"
+    RESET = "reset"
+    TOO_FAST = "too_fast"
