@@ -74,7 +74,7 @@ def make_report(folder: Path) -> dict[str, float]:
     from harness.analysis.bursts import typical  # noqa: PLC0415
     from harness.report import folder as report_folder  # noqa: PLC0415
 
-    findings = analyse(journal.read(path), journal.sha256(path))
+    findings = analyse(journal.read(path), journal.sha256(path), report_folder.EXTENSIONS)
     analysed_s, analysed_mb = time.perf_counter(), _peak_mb()
     bursts = typical(journal.read(path), findings)
     found_s = time.perf_counter()

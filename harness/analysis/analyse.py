@@ -1,12 +1,11 @@
 """From the records of a journal to findings, in one pass over the records and one over what was kept of them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from harness.analysis.advice import advice
-from harness.analysis.article import article
 from harness.analysis.caveats import caveats
 from harness.analysis.cells import measured, refused
-from harness.analysis.claims import claims
 from harness.analysis.comparisons import comparisons, ratios
 from harness.analysis.control import control
 from harness.analysis.findings import Findings
@@ -16,14 +15,19 @@ from harness.analysis.models import capacity, choice, curves
 from harness.analysis.names import Names
 from harness.analysis.own_apps import as_known
 from harness.analysis.scenarios import scenarios
-from harness.analysis.tally import tally_of
+from harness.analysis.tally import Tally, tally_of
 from harness.analysis.thresholds import Measured, thresholds
 from harness.analysis.troubles import troubles
 from harness.model.errors import InputError
 from harness.model.journal import METHOD, Record
 
+Extension = Callable[[Tally, Findings], object]
+"""What a plug-in finds in a run: it returns a frozen dataclass of its own, for `Findings.extras`."""
 
-def analyse(records: Iterator[Record], journal_sha256: str | None = None) -> Findings:
+
+def analyse(
+    records: Iterator[Record], journal_sha256: str | None = None, extensions: Iterable[Extension] = ()
+) -> Findings:
     """What the records of one journal say, the header first; the digest is of the file that they come from, if any.
 
     Raises InputError where there is no header, where a record contradicts the plan or itself, or where it was measured
@@ -50,7 +54,7 @@ def analyse(records: Iterator[Record], journal_sha256: str | None = None) -> Fin
         *(finding for finding in every if finding.cell.launch.server not in plan.control_names),
         *map(refused, plan.refusals),
     )
-    return Findings(
+    findings = Findings(
         header=tally.header,
         finished=tally.finished,
         blocks=tally.complete_blocks(),
@@ -62,12 +66,10 @@ def analyse(records: Iterator[Record], journal_sha256: str | None = None) -> Fin
         comparisons=compared,
         control=of_control,
         ratios=tuple(ratios(tally)),
-        claims=claims(tally, by_launch, bends, of_control),
         thresholds=tuple(thresholds(tally, Measured(every, compared, bends))),
         knees=bends,
         launches=tuple(by_launch.values()),
         troubles=tuple(troubles(tally, names)),
-        article=tuple(article(cells)),
         warnings=tuple(caveats(tally, cells, names)),
         curves=tuple(curves(cells, by_launch)),
         advice=advice(tally, cells, of_control),
@@ -76,3 +78,4 @@ def analyse(records: Iterator[Record], journal_sha256: str | None = None) -> Fin
         is_sequential=tally.is_sequential,
         journal_sha256=journal_sha256,
     )
+    return replace(findings, extras=tuple(extension(tally, findings) for extension in extensions))

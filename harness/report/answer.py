@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from harness.analysis.findings import Findings
-from harness.report.sections import choose, claims, control, health, verdicts
+from harness.article.sections import claims_sentence
+from harness.report.sections import choose, control, health, verdicts
 from harness.report.sentences import advised, agreeing, behind, beside, breaks, steady, trust
 from harness.report.writing.markdown import MARKDOWN, PLAIN, Voice
 from harness.report.writing.markdown import bullets as bulleted
@@ -80,7 +81,7 @@ def _questions(findings: Findings, voice: Voice) -> Iterator[tuple[str, Iterable
             breaks.what_is_missing(findings),
         ),
     )
-    yield "What of the article?", (claims.sentence(findings),)
+    yield "What of the article?", (claims_sentence(findings),)
     yield "What to choose?", () if many else choose.sentences(findings, voice)
     yield "May this be believed?", trust.sentences(findings, voice)
 

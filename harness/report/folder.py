@@ -8,6 +8,7 @@ from pathlib import Path
 from harness.analysis.analyse import analyse
 from harness.analysis.bursts import Burst, typical
 from harness.analysis.findings import Findings
+from harness.article.claims import examine
 from harness.model import journal
 from harness.report import index, page, readme, results
 from harness.report.charts import NAMES, charts, picture
@@ -15,6 +16,8 @@ from harness.report.charts.svg import draw
 
 REPORT = "README.md"
 MATRIX = "matrix.yaml"
+EXTENSIONS = (examine,)
+"""The plug-ins whose findings are part of every report."""
 
 _SHOWN = 30
 """Characters that are shown on either side of the first difference."""
@@ -23,7 +26,7 @@ _SHOWN = 30
 def read(folder: Path) -> tuple[Findings, tuple[Burst, ...]]:
     """All that the report of a run folder is made from. Raises InputError where its journal is not good."""
     path = folder / journal.FILE_NAME
-    findings = analyse(journal.read(path), journal.sha256(path))
+    findings = analyse(journal.read(path), journal.sha256(path), EXTENSIONS)
     return findings, typical(journal.read(path), findings)
 
 

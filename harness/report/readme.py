@@ -6,14 +6,13 @@ from datetime import UTC, datetime
 
 from harness.analysis.findings import Findings
 from harness.analysis.statistics.verdicts import UNDECIDED
+from harness.article.sections import article_section, claims_section
 from harness.model.words import counted
 from harness.report import answer
 from harness.report.sections import (
-    article,
     belief,
     by_server,
     choose,
-    claims,
     closed_loop,
     control,
     durations,
@@ -84,8 +83,8 @@ def sections(findings: Findings, pictures: Mapping[str, str]) -> dict[str, str]:
         "split": split.section(findings),
         "health": health.section(findings),
         "model_fit": model_fit.section(findings),
-        "article": article.section(findings),
-        "claims": claims.section(findings),
+        "article": article_section(findings),
+        "claims": claims_section(findings),
         "belief": belief.section(findings),
         "troubles": troubles.section(findings),
         "servers": by_server.section(findings),

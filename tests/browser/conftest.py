@@ -10,11 +10,11 @@ import pytest
 from harness.analysis.analyse import analyse
 from harness.analysis.bursts import Burst, typical
 from harness.analysis.findings import Findings
-from harness.model import journal
 from harness.model.journal import Requests, Sample
 from harness.model.plan import Launch, ThreadLimit
 from harness.report import page
 from harness.report.charts import charts
+from harness.report.folder import read
 from tests.browser.chromium import Browser, browsing
 from tests.builders.journals import cell, good, plan, run
 from tests.builders.published import folder
@@ -60,9 +60,7 @@ def published() -> Path:
 @pytest.fixture(scope="session")
 def default(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Page:
     """The page of that run, made anew from its journal."""
-    path = published / journal.FILE_NAME
-    findings = analyse(journal.read(path), journal.sha256(path))
-    return written(tmp_path_factory.mktemp("default"), findings, typical(journal.read(path), findings))
+    return written(tmp_path_factory.mktemp("default"), *read(published))
 
 
 SMALL = plan(

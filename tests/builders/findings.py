@@ -20,6 +20,7 @@ from harness.analysis.findings import (
     ServerCosts,
     Split,
 )
+from harness.article.findings import ArticleFindings, ArticleRow, Claim
 from harness.model.journal import METHOD, Ceiling, Header, InForce
 from harness.model.outcomes import Status
 from harness.model.plan import BURST, OPEN_LOOPS, Cell, Launch, Limits, Load, Plan, ThreadLimit, Variant
@@ -70,12 +71,10 @@ def findings(run: Run | None = None) -> Findings:
         comparisons=(),
         control=None,
         ratios=ratios_of(cells),
-        claims=(),
         thresholds=(),
         knees=knees,
         launches=tuple(launch_finding(launch) for launch in launches),
         troubles=(),
-        article=(),
         warnings=(),
     )
 
@@ -271,3 +270,8 @@ def launch_finding(launch: Launch) -> LaunchFinding:
 def with_plan(some: Findings, **changes: object) -> Findings:
     """The same findings, with other values in their plan."""
     return replace(some, header=replace(some.header, plan=replace(some.header.plan, **changes)))  # type: ignore[arg-type]  # the values of a plan are of many types
+
+
+def with_article(some: Findings, rows: Sequence[ArticleRow] = (), claims: Sequence[Claim] = ()) -> Findings:
+    """The same findings, with these on the article."""
+    return replace(some, extras=(ArticleFindings(tuple(rows), tuple(claims)),))

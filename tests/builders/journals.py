@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.analysis.analyse import analyse
 from harness.analysis.findings import Findings
+from harness.article.claims import examine
 from harness.matrix.order import block
 from harness.model.journal import (
     METHOD,
@@ -194,7 +195,7 @@ def findings(folder: Path, *records: Record) -> Findings:
     """What is found in a journal of these records, written and read back."""
     journal = folder / "journal.jsonl"
     journal.write_bytes(b"".join(map(to_line, records)))
-    return analyse(read(journal))
+    return analyse(read(journal), extensions=(examine,))
 
 
 def dice(seed: int) -> Random:

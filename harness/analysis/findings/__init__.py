@@ -21,11 +21,8 @@ from harness.analysis.findings.cells import (
     UpstreamFinding,
 )
 from harness.analysis.findings.judgements import (
-    Answer,
-    Claim,
     Comparison,
     Control,
-    Evidence,
     Knee,
     Outcome,
     Ratio,
@@ -38,20 +35,16 @@ from harness.model.outcomes import Status
 
 __all__ = [
     "Advice",
-    "Answer",
-    "ArticleRow",
     "Capacity",
     "Cause",
     "CellFinding",
     "Checks",
     "Choice",
-    "Claim",
     "ClassFinding",
     "ClientCosts",
     "Comparison",
     "Control",
     "Curve",
-    "Evidence",
     "Findings",
     "HealthFinding",
     "Knee",
@@ -86,26 +79,6 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class ArticleRow:
-    """The article's figure beside ours, for one server, style and concurrency; seconds.
-
-    `floor_s` is what the model expects, `excess_s` what was measured beyond it, `client_s` the CPU time that the client
-    itself used meanwhile: the most of the excess that can be laid at its door. `engine_excess_s` is the excess of the
-    same cell with the engine as its client, None where that was not measured: what is left of it without the client.
-    """
-
-    server: str
-    style: str
-    concurrency: int
-    article_s: float
-    median_s: float
-    floor_s: float
-    excess_s: float
-    client_s: float
-    engine_excess_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Findings:
     """All that the report says.
 
@@ -116,7 +89,7 @@ class Findings:
     where no burst of `def` has one, `capacity` where no open loop of it has. `advice` is
     empty where no scenario was measured in two styles. `is_sequential` says that intervals had to
     hold at every look, `journal_sha256` is the digest of the journal, by which a change to it shows even where no
-    figure does.
+    figure does. `extras` is what plug-ins found.
     """
 
     header: Header
@@ -130,12 +103,10 @@ class Findings:
     comparisons: tuple[Comparison, ...]
     control: Control | None
     ratios: tuple[Ratio, ...]
-    claims: tuple[Claim, ...]
     thresholds: tuple[ThresholdFinding, ...]
     knees: tuple[Knee, ...]
     launches: tuple[LaunchFinding, ...]
     troubles: tuple[Trouble, ...]
-    article: tuple[ArticleRow, ...]
     warnings: tuple[str, ...]
     curves: tuple[Curve, ...] = ()
     advice: tuple[Advice, ...] = ()
@@ -143,3 +114,4 @@ class Findings:
     capacity: Capacity | None = None
     is_sequential: bool = False
     journal_sha256: str | None = None
+    extras: tuple[object, ...] = ()

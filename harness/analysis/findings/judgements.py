@@ -65,37 +65,6 @@ class Control:
     by_block: tuple[float, ...] = ()
 
 
-Answer = Literal["confirmed", "refuted", "not tested"]
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What one server says of a claim.
-
-    `where` names the server and the conditions, `seen` is a sentence on what was measured there, `figures` are the
-    figures in it. `reason` says why they settle nothing, where that is so.
-    """
-
-    launch: Launch
-    client: str | None
-    where: str
-    answer: Answer
-    seen: str
-    figures: Mapping[str, float | int | str | None]
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One claim of the article, and what the run has to say to it; `reason` says why it was not tested."""
-
-    number: int
-    says: str
-    answer: Answer
-    reason: str | None
-    evidence: tuple[Evidence, ...]
-
-
 Outcome = Literal["kept", "broken", "undecided", "not judged"]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.analysis.findings import CellFinding, Findings, Knee
+from harness.article.findings import article_findings
 from harness.model.plan import BURST
 from harness.model.words import one_line
 from harness.report.charts.chart import Chart
@@ -96,7 +97,7 @@ def _articles(cells: Sequence[CellFinding], findings: Findings) -> Iterator[Row]
         for one in cells
         if one.cell.client == "article"
     }
-    for told in findings.article:
+    for told in article_findings(findings).rows:
         cell = as_it_did.get((told.server, told.style, told.concurrency))
         if cell is not None:
             yield {**row(cell, {"s": told.article_s}), SHOWN_AS: ARTICLE, "kind": "article"}
@@ -104,7 +105,7 @@ def _articles(cells: Sequence[CellFinding], findings: Findings) -> Iterator[Row]
 
 def _view(x: Mapping[str, Any], y: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
     """Bands below, then the model, then what was measured; the article around it."""
-    references = [*([MODEL] if findings.curves else []), *([ARTICLE] if findings.article else [])]
+    references = [*([MODEL] if findings.curves else []), *([ARTICLE] if article_findings(findings).rows else [])]
     look = looks([one.cell for one in findings.cells])
     coloured = {"color": colour(look, *references)}
     at = {"x": {"field": "concurrency", **x}, "y": {"field": "s", **y}, **coloured}

@@ -6,6 +6,7 @@ from typing import Any
 
 from harness.analysis.findings import Findings, Trouble
 from harness.analysis.names import Names
+from harness.article.findings import article_findings
 from harness.model.journal import Ceiling
 from harness.report import answer
 from harness.report.results import judgements
@@ -51,7 +52,7 @@ def _results(findings: Findings) -> dict[str, Any]:
         "advice": [judgements.advice(each) for each in findings.advice],
         "ratios": [judgements.ratio(each) for each in findings.ratios],
         "knees": [judgements.knee(each) for each in findings.knees],
-        "claims": [judgements.claim(each) for each in findings.claims],
+        "claims": [judgements.claim(each) for each in article_findings(findings).claims],
         "aa": judgements.control(findings.control),
         "thresholds": [judgements.threshold(each, names) for each in findings.thresholds] or None,
         "troubles": [_trouble(trouble) for trouble in findings.troubles],

@@ -5,10 +5,8 @@ from typing import Any
 
 from harness.analysis.findings import (
     Advice,
-    Claim,
     Comparison,
     Control,
-    Evidence,
     Findings,
     Knee,
     Ratio,
@@ -17,6 +15,8 @@ from harness.analysis.findings import (
     ThresholdFinding,
 )
 from harness.analysis.names import Names
+from harness.article import wording
+from harness.article.findings import Claim, ClaimEvidence
 from harness.report.results.identity import (
     CONFIDENCE_DECIMALS,
     SHARE_DECIMALS,
@@ -147,24 +147,24 @@ def threshold(found: ThresholdFinding, names: Names) -> dict[str, Any]:
 
 
 def claim(found: Claim) -> dict[str, Any]:
-    """One claim of the article, and what each server has to say to it."""
+    """Return one claim of the article with its evidence."""
     return {
         "id": found.number,
-        "claim": found.says,
-        "verdict": found.answer,
-        "reason": found.reason,
-        "figures": [_evidence(evidence) for evidence in found.evidence],
+        "claim": wording.CLAIMS[found.number],
+        "verdict": found.verdict,
+        "reason": wording.explain_untested(found),
+        "figures": [_evidence(found, evidence) for evidence in found.evidence],
     }
 
 
-def _evidence(evidence: Evidence) -> dict[str, Any]:
-    """What one server says of a claim: each claim has figures of its own."""
+def _evidence(claim: Claim, evidence: ClaimEvidence) -> dict[str, Any]:
+    """Return what one server shows about a claim; each claim has figures of its own."""
     return {
-        **launch_identity(evidence.launch),
+        **launch_identity(evidence.cell.launch),
         "client": evidence.client,
-        "verdict": evidence.answer,
-        "reason": evidence.reason,
-        "says": evidence.seen,
+        "verdict": evidence.verdict,
+        "reason": evidence.reason and wording.describe_reason(evidence.reason),
+        "says": wording.describe_evidence(claim, evidence),
         **{
             name: rounded(figure, SHARE_DECIMALS) if isinstance(figure, float) else figure
             for name, figure in evidence.figures.items()

@@ -29,6 +29,7 @@ from harness.analysis.findings import (
     StyleFinding,
     Trouble,
 )
+from harness.article.findings import article_findings
 from harness.matrix.catalog import scenario_catalog
 from harness.model.errors import InputError
 from harness.model.journal import Ceiling, Header, Record, Sample, read, to_line
@@ -71,7 +72,7 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
     found = findings(tmp_path, *records)
 
     sleep = scenario_catalog()["sleep"]
-    assert [claim.number for claim in found.claims] == [1, 2, 3, 4, 5, 6, 7]
+    assert [claim.number for claim in article_findings(found).claims] == [1, 2, 3, 4, 5, 6, 7]
     assert found == Findings(
         header=header(small),
         finished=True,
@@ -96,7 +97,6 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
         comparisons=(),
         control=None,
         ratios=(Ratio(cell("def"), cell("async"), 1, math.exp(math.log(0.12 / 0.11)), None, None),),
-        claims=found.claims,
         thresholds=(),
         knees=(
             Knee(
@@ -121,7 +121,7 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
             ),
         ),
         troubles=(Trouble("uvicorn async-blocking", Status.SKIPPED, "would take 12 s", 1),),
-        article=(),
+        extras=found.extras,
         warnings=("1 complete block: the figures are shown as they are; an interval, and so a claim, takes 6 blocks",),
         advice=(
             Advice(

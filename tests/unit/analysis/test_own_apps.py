@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.analysis.findings import CellFinding, Findings
+from harness.article.findings import article_findings
 from harness.model.apps import Expected, OwnApp, OwnEndpoint
 from harness.model.journal import Checked
 from tests.builders.journals import FINISHED, LAUNCH, cell, findings, good, header, launched, plan, stopped
@@ -74,5 +75,7 @@ def test_endpoints_are_advised_on_only_where_their_names_say_that_they_do_the_sa
 
 def test_endpoints_that_are_called_def_and_async_are_no_evidence_for_the_article(tmp_path: Path) -> None:
     found = of_a_run(tmp_path)
-    assert {evidence.launch.scenario for claim in found.claims for evidence in claim.evidence} <= {"sleep"}
+    assert {
+        evidence.cell.launch.scenario for claim in article_findings(found).claims for evidence in claim.evidence
+    } <= {"sleep"}
     assert {knee.launch.scenario for knee in found.knees} <= {"sleep"}

@@ -13,19 +13,17 @@ from markdown_it.token import Token
 
 from harness.analysis.analyse import analyse
 from harness.analysis.findings import (
-    ArticleRow,
     CellFinding,
     Choice,
-    Claim,
     Comparison,
     Control,
-    Evidence,
     Findings,
     Option,
     ThresholdFinding,
     Trouble,
 )
 from harness.analysis.statistics.verdicts import SLOWER, UNDECIDED
+from harness.article.findings import ArticleRow, Claim, ClaimEvidence, ClaimVerdict
 from harness.model import journal
 from harness.model.flags import FLAGS
 from harness.model.outcomes import Status
@@ -34,7 +32,7 @@ from harness.report import readme
 from harness.report.charts import NAMES
 from harness.report.charts.chart import Chart
 from harness.report.charts.picture import THEMES, path, picture
-from tests.builders.findings import Run, failed, findings, with_plan
+from tests.builders.findings import Run, failed, findings, with_article, with_plan
 from tests.builders.many import many
 from tests.builders.reader import headings, pieces, raw_html, reader, tables
 
@@ -103,12 +101,12 @@ def judged(some: Findings, *, within: bool | None = True) -> Findings:
 
 def of_the_article() -> Findings:
     some = findings(Run(thread_limits=("default",)))
-    launch = some.cells[0].cell.launch
-    seen = Evidence(launch, "engine", "uvicorn", "confirmed", "`def` took (1, 2] | *more*", {"ratio": 1.0})
-    claims = [Claim(number, "`def` does", "confirmed", None, (seen,)) for number in (1, 4)]
-    untested = Claim(5, "`async` does", "not tested", "it takes `def`", ())
+    figures = {"ratio": 1.0, "at_once": 40, "knee_low": 40, "knee_high": 41, "limiter_tokens": 40}
+    seen = ClaimEvidence(some.cells[0].cell, "engine", ClaimVerdict.CONFIRMED, None, figures)
+    claims = [Claim(number, ClaimVerdict.CONFIRMED, (seen,)) for number in (1, 4)]
+    untested = Claim(5, ClaimVerdict.NOT_TESTED, ())
     row = ArticleRow("uvicorn", "async", 120, 2.173, 2.061, 2.0, 0.061, 0.05)
-    return replace(some, article=(row, replace(row, style="def")), claims=(*claims, untested))
+    return with_article(some, (row, replace(row, style="def")), (*claims, untested))
 
 
 def to_choose_from() -> Findings:

@@ -6,13 +6,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.analysis.findings import ArticleRow, Comparison, Control, Findings, ScenarioFinding, Trouble
+from harness.analysis.findings import Comparison, Control, Findings, ScenarioFinding, Trouble
+from harness.article.findings import ArticleRow
 from harness.model.flags import FLAGS
 from harness.model.outcomes import Status
 from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE, Cell
 from harness.report import readme
 from harness.report.sections import repeat
-from tests.builders.findings import Run, failed, findings, refused, with_plan
+from tests.builders.findings import Run, failed, findings, refused, with_article, with_plan
 from tests.builders.reader import headings, links, raw_html, tables
 
 HOSTILE = "a|b<script>alert(1)</script>`[x](http://evil)*\\"
@@ -33,7 +34,7 @@ def test_the_same_findings_give_the_same_report() -> None:
 
 
 def test_the_sections_come_in_the_order_of_the_story() -> None:
-    some = replace(findings(), article=(ArticleRow("uvicorn", "async", 120, 2.173, 2.061, 2.0, 0.061, 0.05),))
+    some = with_article(findings(), [ArticleRow("uvicorn", "async", 120, 2.173, 2.061, 2.0, 0.061, 0.05)])
     assert headings(readme.render(some)) == [
         "def vs async def",
         "How long it took",
@@ -97,12 +98,11 @@ def hostile(words: str, executor: str) -> Findings:
     some = findings(replace(run, **LOADS[executor]))
     flagged = replace(some.cells[-1], flagged_blocks=dict.fromkeys(FLAGS, 1))
     some = replace(
-        some,
+        with_article(some, [ArticleRow(words, words, 20, 2.0, 2.1, 2.0, 0.1, 0.05)]),
         cells=(*some.cells[:-1], flagged),
         troubles=(Trouble(words, Status.FAILED, words, 3),),
         warnings=(words,),
         scenarios=(ScenarioFinding(words, words),),
-        article=(ArticleRow(words, words, 20, 2.0, 2.1, 2.0, 0.1, 0.05),),
         header=replace(some.header, environment={"cpu": words, words: words, "versions": {words: words}}),
     )
     return with_plan(some, profile=words, only=(words,), matrix=f"{words}\n```\n{words}")
@@ -223,7 +223,7 @@ def test_the_article_stands_beside_our_own_figures() -> None:
         ArticleRow("granian", "async", 120, 2.173, 2.0871, 2.0, 0.0871, 0.1),
         ArticleRow("uvicorn", "def", 120, 6.136, 5.999, 6.0, -0.001, 0.05),
     )
-    section = readme.render(replace(findings(), article=rows)).split("## The article")[1].split("##")[0]
+    section = readme.render(with_article(findings(), rows)).split("## The article")[1].split("##")[0]
     assert section.split("\n\n", 2)[2] == (
         "| server | style | at once | article, s | here, s | excess, ms | client at most |\n"
         "| --- | --- | ---: | ---: | ---: | ---: | ---: |\n"
@@ -244,7 +244,7 @@ def test_what_the_engine_leaves_of_the_excess_stands_in_place_of_a_bound() -> No
         ArticleRow("granian", "async", 120, 2.173, 2.05, 2.0, 0.05, 0.02, engine_excess_s=0.06),
         ArticleRow("daphne", "async", 120, 2.173, 2.05, 2.0, 0.05, 0.02),
     )
-    section = readme.render(replace(findings(), article=rows)).split("## The article")[1].split("##")[0]
+    section = readme.render(with_article(findings(), rows)).split("## The article")[1].split("##")[0]
     assert "with the engine in place of the article's client, too" in section
     assert section.split("\n\n", 2)[2] == (
         "| server | style | at once | article, s | here, s | excess, ms | with the engine, ms |\n"

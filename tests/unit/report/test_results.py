@@ -7,17 +7,16 @@ import pytest
 from harness.analysis.findings import (
     CellFinding,
     Checks,
-    Claim,
-    Evidence,
     HealthFinding,
     Percentiles,
     Trouble,
     UpstreamFinding,
 )
+from harness.article.findings import Claim, ClaimEvidence, ClaimFigures, ClaimVerdict, OpenReason, WhyOpen
 from harness.model.outcomes import Status
 from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE
 from harness.report import results
-from tests.builders.findings import Run, findings, refused
+from tests.builders.findings import Run, findings, refused, with_article
 
 KEYS = {
     "title", "started_at", "finished", "blocks", "rerun_blocks", "method", "practical_difference", "profile", "answer",
@@ -197,22 +196,22 @@ def test_a_knee_and_a_trouble_in_full() -> None:
 
 def test_a_claim_in_full() -> None:
     some = findings(Run(servers=("uvicorn",)))
-    figures: dict[str, float | int | str | None] = {
+    figures: ClaimFigures = {
         "executor": "burst",
         "at_once": 40,
+        "threads": 40,
         "ratio": 1.02345678,
         "low": None,
     }
-    evidence = Evidence(
-        some.cells[0].cell.launch, "engine", "uvicorn", "not tested", "it took long", figures, "1 block"
-    )
-    claim = Claim(1, "they take the same time", "not tested", "1 block", (evidence,))
-    assert json.loads(results.render(replace(some, claims=(claim,))))["claims"] == [
+    reason = OpenReason(WhyOpen.TOO_FEW_BLOCKS, (1, 6))
+    evidence = ClaimEvidence(some.cells[0].cell, "engine", ClaimVerdict.NOT_TESTED, reason, figures)
+    claim = Claim(1, ClaimVerdict.NOT_TESTED, (evidence,))
+    assert json.loads(results.render(with_article(some, claims=[claim])))["claims"] == [
         {
             "id": 1,
-            "claim": "they take the same time",
+            "claim": "`def` and `async def` take the same time until more requests come at once than there are threads",
             "verdict": "not tested",
-            "reason": "1 block",
+            "reason": "1 block, and an interval takes 6",
             "figures": [
                 {
                     "scenario": "sleep",
@@ -225,10 +224,11 @@ def test_a_claim_in_full() -> None:
                     "loop": "uvloop",
                     "client": "engine",
                     "verdict": "not tested",
-                    "reason": "1 block",
-                    "says": "it took long",
+                    "reason": "1 block, and an interval takes 6",
+                    "says": "with 40 at once on 40 threads, `def` took 1.02 times as long as `async`",
                     "executor": "burst",
                     "at_once": 40,
+                    "threads": 40,
                     "ratio": 1.0235,
                     "low": None,
                 }

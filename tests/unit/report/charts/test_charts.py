@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from harness.analysis.analyse import analyse
-from harness.analysis.findings import ArticleRow, CellFinding, Findings, Knee
+from harness.analysis.findings import CellFinding, Findings, Knee
+from harness.article.findings import ArticleRow
 from harness.model.axes import format_thread_limit
 from harness.model.flags import CLIENT_BOUND
 from harness.report.charts import NAMES, charts
@@ -14,7 +15,7 @@ from harness.report.charts.chart import Chart
 from harness.report.charts.palette import SERVERS
 from harness.report.charts.panels import MOST_ROWS
 from harness.report.charts.rows import figure
-from tests.builders.findings import Run, failed, refused
+from tests.builders.findings import Run, failed, refused, with_article
 from tests.builders.many import WORKS, many
 from tests.unit.report.charts.runs import HOSTILE, KNOWN, bursts, rows, views, whole
 
@@ -148,7 +149,7 @@ def test_the_staircase_shows_the_figures_of_the_bursts_their_models_and_the_arti
 def test_the_article_s_figures_are_drawn_where_its_experiment_was_repeated() -> None:
     run = whole(Run(servers=("uvicorn",), client="article", concurrencies=(40, 80), delay_s=2.0, thread_limits=(40,)))
     told = ArticleRow("uvicorn", "def", 80, 4.132, 4.1, 4.0, 0.1, 0.02)
-    of_article = [one for one in rows(drawn(replace(run, article=(told,)))["staircase"]) if one["kind"] == "article"]
+    of_article = [one for one in rows(drawn(with_article(run, [told]))["staircase"]) if one["kind"] == "article"]
 
     assert [(one["style"], one["concurrency"], one["s"]) for one in of_article] == [("def", 80, 4.132)]
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.analysis.findings import ArticleRow
+from harness.article.findings import ArticleRow, article_findings
 from harness.model.journal import Sample
 from harness.model.plan import BURST, CLOSED_LOOP, Cell
 from tests.builders.journals import (
@@ -34,7 +34,7 @@ def in_three_waves(block: int, launch: int, place: int) -> Sample:
 def test_the_articles_cells_stand_beside_its_figures(tmp_path: Path) -> None:
     found = findings(tmp_path, *run(plan(article_cell("def", 120)), in_three_waves))
 
-    assert found.article == (
+    assert article_findings(found).rows == (
         ArticleRow(
             server="uvicorn",
             style="def",
@@ -61,7 +61,7 @@ def test_the_articles_cells_stand_beside_its_figures(tmp_path: Path) -> None:
 )
 def test_what_the_article_did_not_do_has_no_row(other: Cell, tmp_path: Path) -> None:
     sample_of = in_three_waves if other.executor == BURST else window
-    assert findings(tmp_path, *run(plan(other), sample_of)).article == ()
+    assert article_findings(findings(tmp_path, *run(plan(other), sample_of))).rows == ()
 
 
 def test_another_limit_in_force_has_no_row(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_another_limit_in_force_has_no_row(tmp_path: Path) -> None:
     found = findings(tmp_path, header(only), launched(1, 1, TWO_SECONDS, in_force), in_three_waves(1, 1, 0), FINISHED)
 
     assert found.cells[0].status == "ok"
-    assert found.article == ()
+    assert article_findings(found).rows == ()
 
 
 def test_the_same_cell_with_the_engine_tells_what_is_left_of_the_excess_without_the_client(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_the_same_cell_with_the_engine_tells_what_is_left_of_the_excess_without_
     def sample(block: int, launch: int, place: int) -> Sample:
         return good(block, launch, place, 6.25 if place == 0 else 6.05, process=(0,) * 120)
 
-    (row,) = findings(tmp_path, *run(both, sample)).article
+    (row,) = article_findings(findings(tmp_path, *run(both, sample))).rows
 
     assert row.excess_s == pytest.approx(0.25)
     assert row.engine_excess_s == pytest.approx(0.05)

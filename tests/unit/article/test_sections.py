@@ -3,14 +3,22 @@
 from dataclasses import replace
 from pathlib import Path
 
-from harness.analysis.findings import Answer, ArticleRow, Claim, Evidence, Findings
+from harness.analysis.findings import Findings
+from harness.article.findings import (
+    ArticleRow,
+    Claim,
+    ClaimVerdict,
+    OpenReason,
+    WhyOpen,
+    article_findings,
+)
+from harness.article.sections import claims_section, claims_sentence
 from harness.model.plan import Cell, Plan
 from harness.report import readme
-from harness.report.sections import claims
 from tests.builders import findings as builders
 from tests.builders.journals import LAUNCH, in_blocks
 from tests.builders.reader import headings, raw_html, tables
-from tests.unit.analysis.claims.obedient import as_modelled, bursts, cells, checked, measured, six
+from tests.unit.article.obedient import as_modelled, bursts, cells, checked, measured, six
 
 UNSET = tuple(replace(LAUNCH, server=server, thread_limit="default") for server in ("uvicorn", "hypercorn", "granian"))
 SWEEP = six(*cells(("def", "async", "async-blocking"), (20, 40, 41, 80, 81), *UNSET))
@@ -44,7 +52,7 @@ def table_of(section: str | None) -> list[str]:
 
 
 def test_each_claim_has_its_answer_and_what_was_seen(tmp_path: Path) -> None:
-    section = str(claims.section(as_the_facts_are(tmp_path)))
+    section = str(claims_section(as_the_facts_are(tmp_path)))
     assert section.startswith("## The article's claims\n\n")
     assert table_of(section) == [
         (
@@ -85,7 +93,7 @@ def test_each_claim_has_its_answer_and_what_was_seen(tmp_path: Path) -> None:
 
 
 def test_the_opposite_is_told_in_as_many_words(tmp_path: Path) -> None:
-    assert table_of(claims.section(as_nobody_says(tmp_path))) == [
+    assert table_of(claims_section(as_nobody_says(tmp_path))) == [
         (
             "| 1 | `def` and `async def` take the same time until more requests come at once than there are "
             "threads | refuted | refuted in 1 of 3 cases, where `def` took 2.00 times as long as `async`, with a "
@@ -121,7 +129,7 @@ def test_the_opposite_is_told_in_as_many_words(tmp_path: Path) -> None:
 
 def test_what_each_server_says_is_folded_away(tmp_path: Path) -> None:
     alone = replace(SWEEP, cells=SWEEP.cells[:15])
-    assert str(claims.section(as_the_facts_are(tmp_path, alone))).split("\n\n", 3)[3].split("\n") == [
+    assert str(claims_section(as_the_facts_are(tmp_path, alone))).split("\n\n", 3)[3].split("\n") == [
         "<details>",
         "<summary>What each server has to say to them</summary>",
         "",
@@ -159,19 +167,23 @@ def test_what_each_server_says_is_folded_away(tmp_path: Path) -> None:
 
 def test_where_others_saw_nothing_the_few_that_did_are_named_with_their_conditions(tmp_path: Path) -> None:
     some = as_the_facts_are(tmp_path)
-    first = some.claims[0]
-    one, *others = (replace(each, where=f"{each.where} (sleep)") for each in first.evidence)
-    left_open = (replace(each, answer="not tested", reason="it varies") for each in others)
-    section = str(claims.section(replace(some, claims=(replace(first, evidence=(one, *left_open)),))))
+    also_noop = [replace(each, launch=replace(each.launch, scenario="noop")) for each in SWEEP.cells]
+    first = article_findings(some).claims[0]
+    reason = OpenReason(WhyOpen.STRADDLES_BOUND, (1.25,))
+    one, *others = first.evidence
+    left_open = (replace(each, verdict=ClaimVerdict.NOT_TESTED, reason=reason) for each in others)
+    few = builders.with_article(some, claims=[replace(first, evidence=(one, *left_open))])
+    section = str(claims_section(builders.with_plan(few, cells=(*SWEEP.cells, *also_noop))))
     assert "| confirmed | on uvicorn (sleep), `def` took 1.00 times as long as `async`" in section
     assert (
-        "with 40 at once on 40 threads, `def` took 1.00 times as long as `async` (1.00 to 1.00); it varies |" in section
-    )
+        "| 1 | hypercorn (sleep) | not tested | with 40 at once on 40 threads, `def` took 1.00 times as long as "
+        "`async` (1.00 to 1.00); the interval lies on both sides of 1.25 |"
+    ) in section
 
 
 def test_one_block_has_figures_and_says_why_it_settles_nothing(tmp_path: Path) -> None:
     once = as_the_facts_are(tmp_path, in_blocks(SWEEP, 1))
-    assert table_of(claims.section(once)) == [
+    assert table_of(claims_section(once)) == [
         (
             "| 1 | `def` and `async def` take the same time until more requests come at once than there are "
             "threads | not tested | 1 block, and an interval takes 6 |"
@@ -197,34 +209,35 @@ def test_one_block_has_figures_and_says_why_it_settles_nothing(tmp_path: Path) -
 def test_beside_the_articles_figures_the_claims_are_its(tmp_path: Path) -> None:
     some = as_the_facts_are(tmp_path)
     row = ArticleRow("uvicorn", "async", 120, 2.173, 2.061, 2.0, 0.061, 0.05)
-    report = headings(readme.render(replace(some, article=(row,))))
+    report = headings(readme.render(builders.with_article(some, [row], article_findings(some).claims)))
     assert report[report.index("The article") + 1] == "Its claims"
 
 
 def test_no_evidence_at_all_makes_no_section() -> None:
-    assert claims.section(builders.findings()) is None
+    assert claims_section(builders.findings()) is None
 
 
 def test_hostile_names_break_nothing(tmp_path: Path) -> None:
     some = as_the_facts_are(tmp_path)
     words = "a|b<script>alert(1)</script>`[x](http://evil)*\\"
 
-    def renamed(evidence: Evidence) -> Evidence:
-        return replace(evidence, where=words, launch=replace(evidence.launch, server=words))
+    def renamed(cell: Cell) -> Cell:
+        return replace(cell, launch=replace(cell.launch, server=words))
 
-    hostile = replace(
-        some, claims=tuple(replace(one, evidence=tuple(map(renamed, one.evidence))) for one in some.claims)
-    )
-    section = str(claims.section(hostile))
+    def hostile(claim: Claim) -> Claim:
+        return replace(claim, evidence=tuple(replace(each, cell=renamed(each.cell)) for each in claim.evidence))
+
+    some = builders.with_article(some, claims=[hostile(claim) for claim in article_findings(some).claims])
+    section = str(claims_section(builders.with_plan(some, cells=tuple(map(renamed, SWEEP.cells)))))
     assert raw_html(section) == FOLDED
     assert tables(section) == [[4] * 8, [4] * 22]
 
 
 def test_the_answer_says_which_claims_were_confirmed_and_which_refuted() -> None:
-    answers: tuple[Answer, ...] = ("confirmed", "refuted", "not tested", "confirmed")
-    told = tuple(Claim(number, "it says", answer, None, ()) for number, answer in enumerate(answers, start=1))
-    assert claims.sentence(replace(builders.findings(), claims=told)) == (
+    verdicts = [ClaimVerdict.CONFIRMED, ClaimVerdict.REFUTED, ClaimVerdict.NOT_TESTED, ClaimVerdict.CONFIRMED]
+    claims = [Claim(number, verdict, ()) for number, verdict in enumerate(verdicts, start=1)]
+    assert claims_sentence(builders.with_article(builders.findings(), claims=claims)) == (
         'Of the four claims of "Behind the Scenes: Concurrency in FastAPI", confirmed: 1 and 4; refuted: 2; '
         "not tested: 3."
     )
-    assert claims.sentence(replace(builders.findings(), claims=told[2:3])) is None
+    assert claims_sentence(builders.with_article(builders.findings(), claims=claims[2:3])) is None

@@ -9,7 +9,7 @@ import pytest
 from harness.model.journal import Sample
 from harness.model.plan import Cell, Plan
 from tests.builders.journals import LAUNCH, SampleOf, cell
-from tests.unit.analysis.claims.obedient import (
+from tests.unit.article.obedient import (
     CLIENT_BOUND,
     FEW,
     Took,
@@ -19,9 +19,10 @@ from tests.unit.analysis.claims.obedient import (
     checked,
     claim,
     client_bound,
-    said,
+    everything,
+    seen,
     six,
-    told,
+    verdict,
 )
 
 TEN = six(*cells(("async", "async-blocking"), (1, 2, 10)))
@@ -46,12 +47,11 @@ def test_a_health_check_that_waits_for_more_than_an_execution_is_another_route_t
         "while 10 requests blocked the loop, the slowest health check on another `async def` route took 0.978 s, "
         "which is 9.78 times the delay (9.76 to 9.81); while `async` worked, 0.02 times"
     )
-    assert said(found) == ("refuted", None)
-    assert told(found) == [
+    assert verdict(found) == ("refuted", None)
+    assert everything(found) == [
         (
             LAUNCH,
             "engine",
-            "uvicorn",
             "refuted",
             None,
             seen,
@@ -69,19 +69,19 @@ def test_a_health_check_that_waits_for_more_than_an_execution_is_another_route_t
 
 
 def test_health_checks_that_wait_for_nobody_leave_it_to_the_endpoint(tmp_path: Path) -> None:
-    assert said(claim(6, tmp_path, TEN, monitored(TEN, waiting(0.002, free_s=0.975)))) == ("confirmed", None)
+    assert verdict(claim(6, tmp_path, TEN, monitored(TEN, waiting(0.002, free_s=0.975)))) == ("confirmed", None)
 
 
 def test_health_checks_that_wait_for_a_part_of_an_execution_settle_nothing(tmp_path: Path) -> None:
     found = claim(6, tmp_path, TEN, monitored(TEN, waiting(0.05)))
-    assert said(found) == ("not tested", "the health checks waited, but for less than a whole execution")
+    assert verdict(found) == ("not tested", "the health checks waited, but for less than a whole execution")
 
 
 def test_health_checks_that_wait_now_and_then_settle_nothing(tmp_path: Path) -> None:
     def now_and_then(cell: Cell, block: int) -> float:
         return waiting(0.5 if block % 2 else 0.01)(cell, block)
 
-    assert said(claim(6, tmp_path, TEN, monitored(TEN, now_and_then))) == (
+    assert verdict(claim(6, tmp_path, TEN, monitored(TEN, now_and_then))) == (
         "not tested",
         "the interval lies on both sides of 1",
     )
@@ -96,9 +96,9 @@ def test_with_several_workers_only_a_check_that_waits_says_something(
 ) -> None:
     found = claim(6, tmp_path, TWO_WORKERS, monitored(TWO_WORKERS, waiting(blocked_s)))
 
-    assert said(found) == (answer, reason)
+    assert verdict(found) == (answer, reason)
     assert found.evidence[0].figures["ratio_while_async"] is None
-    assert found.evidence[0].seen.endswith(")")
+    assert seen(found)[0].endswith(")")
 
 
 @pytest.mark.parametrize(("fewer", "most", "ratio"), [(1, 5, 0.05), (10, 20, 0.1)])
@@ -116,14 +116,14 @@ def test_async_is_held_against_it_with_as_many_requests_or_else_with_its_most(
 
 def test_five_blocks_settle_nothing(tmp_path: Path) -> None:
     five = replace(TEN, blocks=5, min_blocks=5)
-    assert said(claim(6, tmp_path, five, monitored(five, waiting(0.975)))) == ("not tested", FEW)
-    assert said(claim(7, tmp_path, five, bursts(five))) == ("not tested", FEW)
+    assert verdict(claim(6, tmp_path, five, monitored(five, waiting(0.975)))) == ("not tested", FEW)
+    assert verdict(claim(7, tmp_path, five, bursts(five))) == ("not tested", FEW)
 
 
 @pytest.mark.parametrize("number", [6, 7])
 def test_what_is_the_clients_settles_nothing(tmp_path: Path, number: int) -> None:
     sample_of = client_bound(monitored(TEN, waiting(0.975)), place=5)
-    assert said(claim(number, tmp_path, TEN, sample_of)) == ("not tested", CLIENT_BOUND)
+    assert verdict(claim(number, tmp_path, TEN, sample_of)) == ("not tested", CLIENT_BOUND)
 
 
 @pytest.mark.parametrize(("number", "reason"), [(6, TAKES_CHECKS), (7, TAKES_BLOCKING)])
@@ -132,7 +132,7 @@ def test_what_is_the_clients_settles_nothing(tmp_path: Path, number: int) -> Non
 )
 def test_it_takes_two_requests_on_one_worker(tmp_path: Path, without: list[Cell], number: int, reason: str) -> None:
     some = six(*(replace(each, launch=replace(each.launch, workers=2)) for each in without))
-    assert said(claim(number, tmp_path, some, monitored(some, waiting(0.9)))) == ("not tested", reason)
+    assert verdict(claim(number, tmp_path, some, monitored(some, waiting(0.9)))) == ("not tested", reason)
 
 
 def test_it_takes_a_health_check_that_was_answered(tmp_path: Path) -> None:
@@ -141,8 +141,8 @@ def test_it_takes_a_health_check_that_was_answered(tmp_path: Path) -> None:
         assert sample.health is not None
         return replace(sample, health=replace(sample.health, async_us=[], unanswered=3))
 
-    assert said(claim(6, tmp_path, TEN, unanswered)) == ("not tested", TAKES_CHECKS)
-    assert said(claim(6, tmp_path, TEN, bursts(TEN))) == ("not tested", TAKES_CHECKS)
+    assert verdict(claim(6, tmp_path, TEN, unanswered)) == ("not tested", TAKES_CHECKS)
+    assert verdict(claim(6, tmp_path, TEN, bursts(TEN))) == ("not tested", TAKES_CHECKS)
 
 
 def test_one_after_the_other_takes_the_delay_for_each(tmp_path: Path) -> None:
@@ -151,12 +151,11 @@ def test_one_after_the_other_takes_the_delay_for_each(tmp_path: Path) -> None:
     seen = (
         "10 at once took 1.00 times what they take one after the other (1.00 to 1.01), with at most 1 running at once"
     )
-    assert said(found) == ("confirmed", None)
-    assert told(found) == [
+    assert verdict(found) == ("confirmed", None)
+    assert everything(found) == [
         (
             LAUNCH,
             "engine",
-            "uvicorn",
             "confirmed",
             None,
             seen,
@@ -176,8 +175,8 @@ def test_those_of_the_busiest_worker_are_what_takes_time(tmp_path: Path) -> None
     halved = bursts(TWO_WORKERS, lambda cell, block: as_modelled(cell, block) / 2)
     found = claim(7, tmp_path, TWO_WORKERS, halved)
 
-    assert said(found) == ("confirmed", None)
-    assert "what those of the busiest worker take one after the other" in found.evidence[0].seen
+    assert verdict(found) == ("confirmed", None)
+    assert "what those of the busiest worker take one after the other" in seen(found)[0]
 
 
 def at(times: float) -> Callable[[Cell, int], float]:
@@ -196,7 +195,7 @@ def at(times: float) -> Callable[[Cell, int], float]:
 def test_faster_than_one_after_the_other_is_not_one_at_a_time(
     tmp_path: Path, times: float, answer: str, reason: str | None
 ) -> None:
-    assert said(claim(7, tmp_path, TEN, bursts(TEN, at(times)))) == (answer, reason)
+    assert verdict(claim(7, tmp_path, TEN, bursts(TEN, at(times)))) == (answer, reason)
 
 
 @pytest.mark.parametrize(("first", "second", "bound"), [(1.0, 1.4, "1.25"), (1.0, 0.5, "0.8")])
@@ -204,7 +203,7 @@ def test_now_and_then_settles_nothing(tmp_path: Path, first: float, second: floa
     def now_and_then(cell: Cell, block: int) -> float:
         return at(first if block % 2 else second)(cell, block)
 
-    assert said(claim(7, tmp_path, TEN, bursts(TEN, now_and_then))) == (
+    assert verdict(claim(7, tmp_path, TEN, bursts(TEN, now_and_then))) == (
         "not tested",
         f"the interval lies on both sides of {bound}",
     )
@@ -218,4 +217,4 @@ def test_two_handlers_at_once_are_a_fact_after_one_block(tmp_path: Path) -> None
         assert sample.requests is not None
         return replace(sample, requests=replace(sample.requests, running=[2] * len(sample.requests.running)))
 
-    assert said(claim(7, tmp_path, once, two_at_once)) == ("refuted", None)
+    assert verdict(claim(7, tmp_path, once, two_at_once)) == ("refuted", None)

@@ -5,7 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from harness.analysis.findings import Claim, Findings
+from harness.analysis.findings import Findings
+from harness.analysis.names import Names
+from harness.article import wording
+from harness.article.findings import Claim, ClaimEvidence, article_findings
 from harness.model.journal import ClientCost, Header, Health, Launched, Record, Sample
 from harness.model.plan import Cell, Launch, Plan
 from tests.builders.journals import IN_FORCE, LAUNCH, SampleOf, cell, findings, good, plan, run
@@ -15,6 +18,7 @@ Took = Callable[[Cell, int], float]
 
 FEW = "5 blocks, and an interval takes 6"
 CLIENT_BOUND = "client-bound: what was measured is the client rather than the server"
+CONTROL_DIFFERS = "the A/A control differs from itself by more than the practical difference"
 OPEN = "the interval lies on both sides of 1.25"
 
 
@@ -85,7 +89,7 @@ def claim(
     number: int, folder: Path, some: Plan, sample_of: SampleOf, *, tokens: int = 40, cores: int | None = 2
 ) -> Claim:
     """What a run has to say to one claim."""
-    return measured(folder, some, sample_of, tokens=tokens, cores=cores).claims[number - 1]
+    return article_findings(measured(folder, some, sample_of, tokens=tokens, cores=cores)).claims[number - 1]
 
 
 def measured(folder: Path, some: Plan, sample_of: SampleOf, *, tokens: int = 40, cores: int | None = 2) -> Findings:
@@ -108,13 +112,28 @@ def six(*some: Cell) -> Plan:
     return plan(*some, blocks=6)
 
 
-def said(found: Claim) -> tuple[str, str | None]:
-    return found.answer, found.reason
+def verdict(found: Claim) -> tuple[str, str | None]:
+    """The verdict on a claim, and why it was not tested."""
+    return found.verdict, wording.explain_untested(found)
 
 
-def told(found: Claim) -> list[tuple[object, ...]]:
+def reason(evidence: ClaimEvidence) -> str | None:
+    return None if evidence.reason is None else wording.describe_reason(evidence.reason)
+
+
+def seen(found: Claim) -> list[str]:
+    """A sentence on each evidence of a claim."""
+    return [wording.describe_evidence(found, one) for one in found.evidence]
+
+
+def conditions(found: Claim, some: Plan) -> list[str]:
+    """The conditions of each evidence of a claim."""
+    return [wording.describe_conditions(one, Names(some)) for one in found.evidence]
+
+
+def everything(found: Claim) -> list[tuple[object, ...]]:
     """All that a claim's evidence holds."""
     return [
-        (one.launch, one.client, one.where, one.answer, one.reason, one.seen, dict(one.figures))
-        for one in found.evidence
+        (one.cell.launch, one.client, one.verdict, reason(one), sentence, dict(one.figures))
+        for one, sentence in zip(found.evidence, seen(found), strict=True)
     ]

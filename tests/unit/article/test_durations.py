@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.analysis.comparisons import CONTROL_REASON
 from harness.model.journal import Sample
 from harness.model.plan import CLOSED_LOOP, Cell, Pair
 from tests.builders.journals import LAUNCH, cell, plan, window
-from tests.unit.analysis.claims.obedient import (
+from tests.unit.article.obedient import (
     CLIENT_BOUND,
+    CONTROL_DIFFERS,
     FEW,
     OPEN,
     Took,
@@ -21,9 +21,11 @@ from tests.unit.analysis.claims.obedient import (
     cells,
     claim,
     client_bound,
-    said,
+    everything,
+    reason,
+    seen,
     six,
-    told,
+    verdict,
 )
 
 SWEEP = six(*cells(("def", "async"), (20, 40, 41, 80, 81)))
@@ -47,12 +49,11 @@ def noop(in_def_s: float) -> Took:
 def test_def_that_keeps_up_while_there_are_threads_takes_the_same_time(tmp_path: Path) -> None:
     found = claim(1, tmp_path, SWEEP, bursts(SWEEP, slower("def", 1.1, 40)))
 
-    assert said(found) == ("confirmed", None)
-    assert told(found) == [
+    assert verdict(found) == ("confirmed", None)
+    assert everything(found) == [
         (
             LAUNCH,
             "engine",
-            "uvicorn",
             "confirmed",
             None,
             "with 40 at once on 40 threads, `def` took 1.10 times as long as `async` (1.10 to 1.10)",
@@ -75,15 +76,13 @@ def test_def_that_keeps_up_while_there_are_threads_takes_the_same_time(tmp_path:
 def test_def_that_falls_behind_while_there_are_threads_does_not(tmp_path: Path, concurrencies: tuple[int, ...]) -> None:
     found = claim(1, tmp_path, SWEEP, bursts(SWEEP, slower("def", 1.4, *concurrencies)))
 
-    assert said(found) == ("refuted", None)
-    assert found.evidence[0].seen == (
-        "with 20 at once on 40 threads, `def` took 1.40 times as long as `async` (1.40 to 1.40)"
-    )
+    assert verdict(found) == ("refuted", None)
+    assert seen(found)[0] == ("with 20 at once on 40 threads, `def` took 1.40 times as long as `async` (1.40 to 1.40)")
     assert found.evidence[0].figures["knee_high"] == 20
 
 
 def test_it_is_def_and_not_async_that_may_not_fall_behind(tmp_path: Path) -> None:
-    assert said(claim(1, tmp_path, SWEEP, bursts(SWEEP, slower("async", 1.4, 20, 40)))) == ("confirmed", None)
+    assert verdict(claim(1, tmp_path, SWEEP, bursts(SWEEP, slower("async", 1.4, 20, 40)))) == ("confirmed", None)
 
 
 @pytest.mark.parametrize("often", [2, 3])
@@ -91,7 +90,7 @@ def test_what_is_left_open_at_the_most_requests_with_a_thread_each_is_not_tested
     def now_and_then(cell: Cell, block: int) -> float:
         return slower("def", 1.4 if block % often else 1.0, 40)(cell, block)
 
-    assert said(claim(1, tmp_path, SWEEP, bursts(SWEEP, now_and_then))) == ("not tested", OPEN)
+    assert verdict(claim(1, tmp_path, SWEEP, bursts(SWEEP, now_and_then))) == ("not tested", OPEN)
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
@@ -99,26 +98,29 @@ def test_five_blocks_settle_nothing(tmp_path: Path, number: int) -> None:
     five = replace(SWEEP, blocks=5, min_blocks=5)
     found = claim(number, tmp_path, five, bursts(five))
 
-    assert said(found) == ("not tested", FEW)
+    assert verdict(found) == ("not tested", FEW)
     assert found.evidence[0].figures["blocks"] == 5
-    assert " to " not in found.evidence[0].seen
+    assert " to " not in seen(found)[0]
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_six_blocks_settle_nothing_where_each_of_them_decided_whether_to_go_on(tmp_path: Path, number: int) -> None:
     sequential = replace(SWEEP, min_blocks=2)
     few = "6 blocks, and an interval takes 7"
-    assert said(claim(number, tmp_path, sequential, bursts(sequential))) == ("not tested", few)
+    assert verdict(claim(number, tmp_path, sequential, bursts(sequential))) == ("not tested", few)
 
 
 @pytest.mark.parametrize(("number", "place"), [(1, 1), (1, 6), (2, 6), (2, 9), (3, 1), (3, 4)], ids=str)
 def test_what_is_the_clients_settles_nothing(tmp_path: Path, number: int, place: int) -> None:
-    assert said(claim(number, tmp_path, SWEEP, client_bound(bursts(SWEEP), place))) == ("not tested", CLIENT_BOUND)
+    assert verdict(claim(number, tmp_path, SWEEP, client_bound(bursts(SWEEP), place))) == (
+        "not tested",
+        CLIENT_BOUND,
+    )
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_a_client_that_is_bound_elsewhere_has_no_part_in_it(tmp_path: Path, number: int) -> None:
-    assert claim(number, tmp_path, SWEEP, client_bound(bursts(SWEEP), place=0)).answer != "not tested"
+    assert claim(number, tmp_path, SWEEP, client_bound(bursts(SWEEP), place=0)).verdict != "not tested"
 
 
 @pytest.mark.parametrize(
@@ -129,7 +131,7 @@ def test_without_work_the_same_is_what_lies_within_the_practical_difference(
 ) -> None:
     found = claim(1, tmp_path, NOTHING_TO_DO, bursts(NOTHING_TO_DO, noop(in_def_s)))
 
-    assert said(found) == (answer, None)
+    assert verdict(found) == (answer, None)
     assert [(each.figures["at_once"], each.figures["knee_low"]) for each in found.evidence] == [(40, None)]
     assert found.evidence[0].figures["ratio"] == pytest.approx(in_def_s / 0.001)
 
@@ -140,7 +142,7 @@ def test_without_work_an_interval_on_both_sides_of_the_practical_difference_sett
 
     found = claim(1, tmp_path, NOTHING_TO_DO, bursts(NOTHING_TO_DO, now_and_then))
     reason = "the interval lies neither within the practical difference of 5% nor beyond it"
-    assert said(found) == ("not tested", reason)
+    assert verdict(found) == ("not tested", reason)
 
 
 def test_without_work_all_servers_share_what_may_be_missed(tmp_path: Path) -> None:
@@ -152,14 +154,14 @@ def test_without_work_all_servers_share_what_may_be_missed(tmp_path: Path) -> No
     enough = replace(seven, blocks=9, min_blocks=9)
     many = claim(1, tmp_path, enough, bursts(enough, noop(0.0013)))
 
-    reason = "6 blocks, and an interval takes 9"
-    assert [each.reason for each in few.evidence] == [*[reason] * 7, None]
-    assert [each.answer for each in many.evidence] == [*["refuted"] * 7, "refuted"]
+    too_few = "6 blocks, and an interval takes 9"
+    assert [reason(each) for each in few.evidence] == [*[too_few] * 7, None]
+    assert [each.verdict for each in many.evidence] == [*["refuted"] * 7, "refuted"]
 
 
 def test_without_work_five_blocks_settle_nothing(tmp_path: Path) -> None:
     five = replace(NOTHING_TO_DO, blocks=5, min_blocks=5)
-    assert said(claim(1, tmp_path, five, bursts(five, noop(0.002)))) == ("not tested", FEW)
+    assert verdict(claim(1, tmp_path, five, bursts(five, noop(0.002)))) == ("not tested", FEW)
 
 
 def test_a_control_that_differs_from_itself_keeps_small_differences_from_being_told(tmp_path: Path) -> None:
@@ -172,8 +174,8 @@ def test_a_control_that_differs_from_itself_keeps_small_differences_from_being_t
 
     found = claim(1, tmp_path, controlled, bursts(controlled, drifting))
 
-    assert said(found) == ("not tested", CONTROL_REASON)
-    assert [each.launch for each in found.evidence] == [NOOP]
+    assert verdict(found) == ("not tested", CONTROL_DIFFERS)
+    assert [each.cell.launch for each in found.evidence] == [NOOP]
 
 
 @pytest.mark.parametrize(("at_once", "answer"), [(40, "refuted"), (41, "not tested")])
@@ -187,9 +189,9 @@ def test_a_closed_loop_of_no_work_tells_as_long_as_one_worker_could_hold_it_all(
 
     found = claim(1, tmp_path, loops, sample)
 
-    assert found.answer == answer
+    assert found.verdict == answer
     told = ["with 40 in flight on 40 threads, `def` took 1.33 times as long as `async` (1.33 to 1.33)"]
-    assert [each.seen for each in found.evidence] == (told if answer == "refuted" else [])
+    assert seen(found) == (told if answer == "refuted" else [])
 
 
 def test_a_closed_loop_of_work_has_no_knee_to_tell_by(tmp_path: Path) -> None:
@@ -210,23 +212,22 @@ def test_threads_are_those_of_the_busiest_worker(tmp_path: Path) -> None:
     found = claim(1, tmp_path, uneven, bursts(uneven, took_s, all_but_ten_on_one))
 
     # 80 threads in all, and yet 60 requests are more than there are threads for: 50 of them came to one worker.
-    assert said(found) == ("confirmed", None)
-    assert found.evidence[0].seen.startswith("with 40 at once on 2 x 40 threads, `def` took 1.00 times")
+    assert verdict(found) == ("confirmed", None)
+    assert seen(found)[0].startswith("with 40 at once on 2 x 40 threads, `def` took 1.00 times")
 
 
 def test_async_that_takes_hardly_longer_stays_flat(tmp_path: Path) -> None:
     found = claim(2, tmp_path, SWEEP, bursts(SWEEP))
 
-    assert said(found) == ("confirmed", None)
+    assert verdict(found) == ("confirmed", None)
     seen = (
         "on 40 threads, `async` took 1.04 times as long with 81 at once as with 40 (1.04 to 1.04): "
         "0.10 ms for each further request"
     )
-    assert told(found) == [
+    assert everything(found) == [
         (
             LAUNCH,
             "engine",
-            "uvicorn",
             "confirmed",
             None,
             seen,
@@ -247,19 +248,19 @@ def test_async_that_takes_hardly_longer_stays_flat(tmp_path: Path) -> None:
 def test_async_that_takes_longer_with_more_requests_does_not_stay_flat(tmp_path: Path) -> None:
     found = claim(2, tmp_path, SWEEP, bursts(SWEEP, slower("async", 1.3, 80, 81)))
 
-    assert said(found) == ("refuted", None)
+    assert verdict(found) == ("refuted", None)
     assert found.evidence[0].figures["each_further_ms"] == pytest.approx(0.894, abs=1e-3)
 
 
 def test_it_is_async_and_not_def_that_is_to_stay_flat(tmp_path: Path) -> None:
-    assert said(claim(2, tmp_path, SWEEP, bursts(SWEEP, slower("def", 9.0, 80, 81)))) == ("confirmed", None)
+    assert verdict(claim(2, tmp_path, SWEEP, bursts(SWEEP, slower("def", 9.0, 80, 81)))) == ("confirmed", None)
 
 
 def test_async_that_is_flat_now_and_then_is_not_tested(tmp_path: Path) -> None:
     def now_and_then(cell: Cell, block: int) -> float:
         return slower("async", 1.4 if block % 2 else 1.0, 81)(cell, block)
 
-    assert said(claim(2, tmp_path, SWEEP, bursts(SWEEP, now_and_then))) == ("not tested", OPEN)
+    assert verdict(claim(2, tmp_path, SWEEP, bursts(SWEEP, now_and_then))) == ("not tested", OPEN)
 
 
 @pytest.mark.parametrize(
@@ -277,7 +278,7 @@ def test_flat_takes_twice_the_requests_and_work_that_waits(tmp_path: Path, witho
     found = claim(2, tmp_path, some, bursts(some))
 
     assert found.evidence == ()
-    assert said(found) == (
+    assert verdict(found) == (
         "not tested",
         "it takes bursts of `async` that have a model, with a thread for each request and with twice as many requests",
     )
@@ -286,12 +287,12 @@ def test_flat_takes_twice_the_requests_and_work_that_waits(tmp_path: Path, witho
 def test_def_goes_up_a_staircase(tmp_path: Path) -> None:
     found = claim(3, tmp_path, SWEEP, bursts(SWEEP))
 
-    assert said(found) == ("refuted", None)
+    assert verdict(found) == ("refuted", None)
     (evidence,) = found.evidence
     assert re.fullmatch(
         r"a line is \d+\.\d\d times as far off as a staircase \(.*\): 24\.9% against 0\.1%, "
         r"with steps of 40 where the limit in force is 40",
-        evidence.seen,
+        seen(found)[0],
     )
     assert [evidence.figures[key] for key in ("limiter_tokens", "threads_low", "threads_high")] == [40, 40, 40]
     assert float(evidence.figures["low"] or 0) > 1
@@ -305,14 +306,14 @@ def on_a_line(cell: Cell, block: int) -> float:
 def test_def_that_goes_up_a_line_is_believed(tmp_path: Path) -> None:
     found = claim(3, tmp_path, SWEEP, bursts(SWEEP, on_a_line))
 
-    assert said(found) == ("confirmed", None)
+    assert verdict(found) == ("confirmed", None)
     assert float(found.evidence[0].figures["high"] or 0) < 1
 
 
 def test_at_multiples_of_the_limit_a_line_and_a_staircase_are_the_same(tmp_path: Path) -> None:
     articles = six(*cells(("def", "async"), (20, 40, 80, 120, 160)))
 
-    assert said(claim(3, tmp_path, articles, bursts(articles))) == (
+    assert verdict(claim(3, tmp_path, articles, bursts(articles))) == (
         "not tested",
         "these numbers of requests lie on a line and on a staircase alike",
     )
@@ -324,8 +325,11 @@ def test_a_staircase_of_another_limit_refutes_nothing(tmp_path: Path) -> None:
 
     found = claim(3, tmp_path, SWEEP, bursts(SWEEP, in_thirties))
 
-    assert said(found) == ("not tested", "a staircase fits better than a line, but not that of the limit in force")
-    assert found.evidence[0].seen.endswith("with steps of 27 to 39 where the limit in force is 40")
+    assert verdict(found) == (
+        "not tested",
+        "a staircase fits better than a line, but not that of the limit in force",
+    )
+    assert seen(found)[0].endswith("with steps of 27 to 39 where the limit in force is 40")
 
 
 @pytest.mark.parametrize(
@@ -342,7 +346,7 @@ def test_a_line_takes_four_numbers_of_requests_from_the_limit_on(tmp_path: Path,
     found = claim(3, tmp_path, some, bursts(some))
 
     assert found.evidence == ()
-    assert said(found) == (
+    assert verdict(found) == (
         "not tested",
         "it takes bursts of `def` that have a model, at four numbers of requests from the thread limit on",
     )
@@ -351,7 +355,7 @@ def test_a_line_takes_four_numbers_of_requests_from_the_limit_on(tmp_path: Path,
 def test_same_time_takes_both_styles_with_a_thread_for_each_request(tmp_path: Path) -> None:
     for without in (cells(("def",), (40,)), cells(("def", "async"), (41,)), [cell("def", 40), cell("async", 20)]):
         some = plan(*without, blocks=6)
-        assert said(claim(1, tmp_path, some, bursts(some))) == (
+        assert verdict(claim(1, tmp_path, some, bursts(some))) == (
             "not tested",
             "it takes `def` beside `async` under the same conditions, at a number of requests that have a thread each",
         )

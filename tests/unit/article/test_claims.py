@@ -3,19 +3,31 @@
 from dataclasses import replace
 from pathlib import Path
 
-from harness.analysis.comparisons import CONTROL_REASON
-from harness.analysis.findings import Claim
-from harness.model.plan import CONSTANT_RATE, Cell, Pair
-from tests.builders.journals import LAUNCH, findings, run, steady_cell, window
-from tests.unit.analysis.claims.obedient import OPEN, as_modelled, bursts, cells, checked, claim, measured, said, six
+from harness.article.findings import Claim, article_findings
+from harness.model.plan import CONSTANT_RATE, Cell, Pair, Plan
+from tests.builders.journals import LAUNCH, SampleOf, steady_cell, window
+from tests.unit.article.obedient import (
+    CONTROL_DIFFERS,
+    OPEN,
+    as_modelled,
+    bursts,
+    cells,
+    checked,
+    claim,
+    conditions,
+    measured,
+    reason,
+    six,
+    verdict,
+)
 
 HYPERCORN = replace(LAUNCH, server="hypercorn")
 NOOP = replace(LAUNCH, scenario="noop", delay_s=None)
 STYLES = ("def", "async", "async-blocking")
 
 
-def answers(claims: tuple[Claim, ...]) -> list[tuple[int, str, int]]:
-    return [(each.number, each.answer, len(each.evidence)) for each in claims]
+def claims_of(folder: Path, some: Plan, sample_of: SampleOf) -> tuple[Claim, ...]:
+    return article_findings(measured(folder, some, sample_of)).claims
 
 
 def test_servers_that_do_as_their_models_say_answer_as_the_facts_are(tmp_path: Path) -> None:
@@ -25,7 +37,8 @@ def test_servers_that_do_as_their_models_say_answer_as_the_facts_are(tmp_path: P
     def slowest_s(cell: Cell, _block: int) -> float:
         return 0.9 * as_modelled(cell, 0) if cell.style == "async-blocking" else 0.002
 
-    assert answers(measured(tmp_path, both, checked(bursts(both), both, slowest_s)).claims) == [
+    found = claims_of(tmp_path, both, checked(bursts(both), both, slowest_s))
+    assert [(each.number, each.verdict, len(each.evidence)) for each in found] == [
         (1, "confirmed", 2),
         (2, "confirmed", 2),
         (3, "refuted", 2),
@@ -44,8 +57,8 @@ def test_one_refutation_outweighs_every_confirmation(tmp_path: Path) -> None:
 
     found = claim(1, tmp_path, mixed, bursts(mixed, took_s))
 
-    assert said(found) == ("refuted", None)
-    assert [(each.where, each.answer) for each in found.evidence] == [
+    assert verdict(found) == ("refuted", None)
+    assert list(zip(conditions(found, mixed), (each.verdict for each in found.evidence), strict=True)) == [
         ("uvicorn (sleep)", "confirmed"),
         ("uvicorn (noop)", "refuted"),
     ]
@@ -60,8 +73,8 @@ def test_a_server_that_leaves_it_open_does_not_stand_against_one_that_confirms(t
 
     found = claim(1, tmp_path, two, bursts(two, took_s))
 
-    assert said(found) == ("confirmed", None)
-    assert [(each.answer, each.reason) for each in found.evidence] == [("confirmed", None), ("not tested", OPEN)]
+    assert verdict(found) == ("confirmed", None)
+    assert [(each.verdict, reason(each)) for each in found.evidence] == [("confirmed", None), ("not tested", OPEN)]
 
 
 def test_cells_of_the_control_are_no_evidence(tmp_path: Path) -> None:
@@ -72,10 +85,10 @@ def test_cells_of_the_control_are_no_evidence(tmp_path: Path) -> None:
     def took_s(cell: Cell, block: int) -> float:
         return as_modelled(cell, block) * (3 if cell.launch == again and cell.style == "def" else 1)
 
-    found = findings(tmp_path, *run(controlled, bursts(controlled, took_s))).claims
+    found = claims_of(tmp_path, controlled, bursts(controlled, took_s))
 
-    assert {each.launch for one in found for each in one.evidence} == {LAUNCH}
-    assert found[0].answer == "confirmed"
+    assert {each.cell.launch for one in found for each in one.evidence} == {LAUNCH}
+    assert found[0].verdict == "confirmed"
 
 
 def test_where_the_control_differs_from_itself_only_what_is_read_back_settles_anything(tmp_path: Path) -> None:
@@ -89,10 +102,10 @@ def test_where_the_control_differs_from_itself_only_what_is_read_back_settles_an
     def slowest_s(cell: Cell, _block: int) -> float:
         return 0.9 * as_modelled(cell, 0) if cell.style == "async-blocking" else 0.002
 
-    found = measured(tmp_path, controlled, checked(bursts(controlled, took_s), controlled, slowest_s)).claims
+    found = claims_of(tmp_path, controlled, checked(bursts(controlled, took_s), controlled, slowest_s))
 
-    assert [(each.number, *said(each)) for each in found] == [
-        (number, "refuted", None) if number == 5 else (number, "not tested", CONTROL_REASON) for number in range(1, 8)
+    assert [(each.number, *verdict(each)) for each in found] == [
+        (number, "refuted", None) if number == 5 else (number, "not tested", CONTROL_DIFFERS) for number in range(1, 8)
     ]
     assert all(each.evidence for each in found)
 
@@ -101,7 +114,7 @@ def test_an_open_loop_has_no_number_of_requests_at_once(tmp_path: Path) -> None:
     of_waiting = [steady_cell(CONSTANT_RATE, 20, rate=100, style=style) for style in ("def", "async")]
     loops = six(*of_waiting, *(replace(each, launch=NOOP) for each in of_waiting))
 
-    assert [each.evidence for each in findings(tmp_path, *run(loops, window)).claims] == [()] * 7
+    assert [each.evidence for each in claims_of(tmp_path, loops, window)] == [()] * 7
 
 
 def test_clients_are_told_apart(tmp_path: Path) -> None:
@@ -109,7 +122,7 @@ def test_clients_are_told_apart(tmp_path: Path) -> None:
     both = six(*of_engine, *(replace(each, client="aiohttp") for each in of_engine))
     found = claim(1, tmp_path, both, bursts(both))
 
-    assert [(each.client, each.where) for each in found.evidence] == [
+    assert list(zip((each.client for each in found.evidence), conditions(found, both), strict=True)) == [
         ("engine", "uvicorn (client engine)"),
         ("aiohttp", "uvicorn (client aiohttp)"),
     ]

@@ -1,0 +1,105 @@
+"""What a run says about the article, in codes and numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from harness.analysis.findings import Findings
+from harness.model.plan import Cell
+
+ClaimFigures = Mapping[str, float | int | str | None]
+"""The figures behind a piece of evidence, under their names in results.json."""
+
+
+class ClaimVerdict(StrEnum):
+    """The answer to a claim."""
+
+    CONFIRMED = "confirmed"
+    REFUTED = "refuted"
+    NOT_TESTED = "not tested"
+
+
+class WhyOpen(StrEnum):
+    """Why evidence settles nothing."""
+
+    CONTROL_DIFFERS = "control-differs"
+    CLIENT_BOUND = "client-bound"
+    UPSTREAM_BOUND = "upstream-bound"
+    TOO_FEW_BLOCKS = "too-few-blocks"
+    STRADDLES_BOUND = "straddles-bound"
+    STRADDLES_DIFFERENCE = "straddles-difference"
+    LINE_EQUALS_STAIRCASE = "line-equals-staircase"
+    OTHER_STAIRCASE = "other-staircase"
+    SEVERAL_WORKERS = "several-workers"
+    NO_OTHER_SERVER = "no-other-server"
+    NOT_BOUND_BY_LIMIT = "not-bound-by-limit"
+    EQUALS_ANYIO_DEFAULT = "equals-anyio-default"
+    EQUALS_PYTHON_DEFAULT = "equals-python-default"
+    OTHER_WORKER = "other-worker"
+    SHORT_WAIT = "short-wait"
+    OTHER_COST = "other-cost"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReason:
+    """Why evidence settles nothing, with the numbers that explain it, in the order in which the sentence has them."""
+
+    why: WhyOpen
+    numbers: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimEvidence:
+    """What one server shows about a claim.
+
+    `cell` stands for all cells under its conditions. `client` is None for a fact about the launch as a whole. `reason`
+    is None unless the verdict is `NOT_TESTED`.
+    """
+
+    cell: Cell
+    client: str | None
+    verdict: ClaimVerdict
+    reason: OpenReason | None
+    figures: ClaimFigures
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One claim of the article and the evidence for and against it."""
+
+    number: int
+    verdict: ClaimVerdict
+    evidence: tuple[ClaimEvidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRow:
+    """The article's figure next to ours, for one server, style and concurrency.
+
+    `floor_s` is what the model expects, `excess_s` what was measured beyond it. `client_s` is the CPU time of the
+    client, an upper bound for its part of the excess. `engine_excess_s` is the excess of the same cell when the engine
+    is the client, None if that was not measured.
+    """
+
+    server: str
+    style: str
+    concurrency: int
+    article_s: float
+    median_s: float
+    floor_s: float
+    excess_s: float
+    client_s: float
+    engine_excess_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleFindings:
+    """Everything that a run says about the article."""
+
+    rows: tuple[ArticleRow, ...] = ()
+    claims: tuple[Claim, ...] = ()
+
+
+def article_findings(findings: Findings) -> ArticleFindings:
+    """Return what this plug-in found, which is nothing if the analysis ran without it."""
+    return next((found for found in findings.extras if isinstance(found, ArticleFindings)), ArticleFindings())

@@ -1,0 +1,170 @@
+"""Everything the report says about the article, by claim, figure and reason."""
+
+from collections.abc import Mapping
+
+from harness.analysis.knees import THRESHOLD
+from harness.analysis.names import Names
+from harness.article.findings import Claim, ClaimEvidence, ClaimVerdict, OpenReason, WhyOpen
+from harness.article.threads import ANYIO_THREADS, PYTHON_MAX_THREADS
+from harness.model.executors import executor_of
+from harness.model.words import counted
+
+ARTICLE = '"Behind the Scenes: Concurrency in FastAPI"'
+
+ROWS_READING = (
+    f"{ARTICLE} measured uvicorn on a laptop of 8 cores; its `/sync` is `def` here. "
+    "The excess is what was measured here beyond what the model expects."
+)
+CLIENT_READING = (
+    "The client's own CPU time meanwhile is the most of it that can be laid at the client's door, in brackets as a "
+    "share of the excess."
+)
+ENGINE_READING = (
+    "The same cells were measured with the engine in place of the article's client, too: what is in excess then cannot "
+    "be laid at that client's door, and the difference can."
+)
+CLAIMS_READING = (
+    f"What {ARTICLE} says of `async def` and of `def`, which it calls sync, held "
+    "against this run. A claim is refuted where one server refutes it, confirmed where one confirms it and none "
+    "refutes it, and otherwise not tested. Times are called the same, or flat, where the 95% interval of their ratio "
+    f"lies below {THRESHOLD:g}, as for a knee and not as for a verdict; where there is no work to wait for, where it "
+    "lies within the practical difference."
+)
+
+# The article calls `def` sync; this project calls it `def` everywhere.
+CLAIMS = {
+    1: "`def` and `async def` take the same time until more requests come at once than there are threads",
+    2: "Beyond that, `async def` stays flat",
+    3: "Beyond that, `def` grows linearly",
+    4: "The threads belong to the server",
+    5: "Their number is 5 x cores",
+    6: "Blocking inside `async def` blocks the next execution of that endpoint",
+    7: "Blocking inside `async def` uses one thread, for one request at a time",
+}
+
+_NEEDS = {
+    1: "`def` beside `async` under the same conditions, at a number of requests that have a thread each",
+    2: "bursts of `async` that have a model, with a thread for each request and with twice as many requests",
+    3: "bursts of `def` that have a model, at four numbers of requests from the thread limit on",
+    4: "`def` beside `async` in bursts on two servers under the same conditions",
+    5: "a server that got ready with its thread limit left unset, on a known number of cores",
+    6: "bursts of two requests or more of `async-blocking`, with a health check answered meanwhile",
+    7: "bursts of two requests or more of `async-blocking`",
+}
+"""The measurements without which there is no evidence."""
+
+_SEEN = {
+    1: "with {at_once}{load_words} on {threads_each}, `def` took {ratio:.2f} times as long as `async`{interval}",
+    2: "on {threads_each}, `async` took {ratio:.2f} times as long with {at_once} at once as with {against}{interval}: "
+    "{each_further_ms:.2f} ms for each further request",
+    3: "a line is {ratio:.2f} times as far off as a staircase{interval}: {line_misfit:.1%} against "
+    "{staircase_misfit:.1%}, with steps of {steps} where the limit in force is {limiter_tokens}",
+    4: "the knee is {knee}; {in_force}",
+    5: "{in_force}; 5 x {cores} cores would be {five_a_core}, min({python_max}, {cores} + 4) would be {python_default}",
+    6: "while {at_once} requests blocked the loop, the slowest health check on another `async def` route took "
+    "{slowest_check_s:.3f} s, which is {ratio:.2f} times the delay{interval}{while_async}",
+    7: "{at_once} at once took {ratio:.2f} times what {they} take one after the other{interval}, with at most "
+    "{peak_handlers} running at once",
+}
+"""What one server showed."""
+
+_SUMMARY = {
+    1: "`def` took {ratio} times as long as `async`, with a thread for each request",
+    2: "`async` took {ratio} times as long with the most requests as with a thread for each; each further request "
+    "added {each_further_ms} ms",
+    3: "from the thread limit on (Model fit takes in smaller bursts, too), a line is {ratio} times as far off as a "
+    "staircase with a step at each multiple of the limit",
+    5: "{limiter_tokens} threads were in force on {cores} cores and at most {peak_handlers} handlers ran at once; "
+    "5 x cores would be {five_a_core}, min(32, cores + 4) would be {python_default}",
+    7: "a burst took {ratio} times what its requests take one after the other, with at most {peak_handlers} running "
+    "at once",
+    (4, ClaimVerdict.CONFIRMED): "the knees are apart, although the conditions are the same",
+    (4, ClaimVerdict.REFUTED): "the knee is where the thread limit in force puts it",
+    (6, ClaimVerdict.CONFIRMED): "another `async def` route did not wait: its slowest health check took {ratio} times "
+    "the delay",
+    (6, ClaimVerdict.REFUTED): "it blocks more than that: another `async def` route of the same worker waited as well, "
+    "and its slowest health check took {ratio} times the delay",
+}
+"""What all servers with the same verdict have in common, by claim, and by verdict if that makes a difference."""
+
+_REASONS = {
+    WhyOpen.CONTROL_DIFFERS: "the A/A control differs from itself by more than the practical difference",
+    WhyOpen.CLIENT_BOUND: "client-bound: what was measured is the client rather than the server",
+    WhyOpen.UPSTREAM_BOUND: "upstream-bound: what was measured is the upstream rather than the server",
+    WhyOpen.STRADDLES_BOUND: "the interval lies on both sides of {:g}",
+    WhyOpen.LINE_EQUALS_STAIRCASE: "these numbers of requests lie on a line and on a staircase alike",
+    WhyOpen.OTHER_STAIRCASE: "a staircase fits better than a line, but not that of the limit in force",
+    WhyOpen.SEVERAL_WORKERS: "with several workers the knee also depends on how they share the requests",
+    WhyOpen.NO_OTHER_SERVER: "no other server has a knee to hold this one against",
+    WhyOpen.NOT_BOUND_BY_LIMIT: "not every server is bound by the limit in force alone, but no two knees are apart",
+    WhyOpen.OTHER_WORKER: "another worker may have answered the health checks",
+    WhyOpen.SHORT_WAIT: "the health checks waited, but for less than a whole execution",
+    WhyOpen.OTHER_COST: f"it took more than {THRESHOLD:g} times as long, so something else took time, too",
+}
+
+
+def describe_reason(reason: OpenReason) -> str:
+    """Return why evidence settles nothing."""
+    match reason.why, reason.numbers:
+        case WhyOpen.TOO_FEW_BLOCKS, (blocks, needed):
+            return f"{counted(int(blocks), 'block')}, and an interval takes {needed}"
+        case WhyOpen.STRADDLES_DIFFERENCE, (share,):
+            return f"the interval lies neither within the practical difference of {100 * share:.3g}% nor beyond it"
+        case WhyOpen.EQUALS_ANYIO_DEFAULT, (cores,):
+            return f"with {counted(int(cores), 'core')}, 5 x cores cannot be told from anyio's own {ANYIO_THREADS}"
+        case WhyOpen.EQUALS_PYTHON_DEFAULT, (cores,):
+            return f"with {counted(int(cores), 'core')}, 5 x cores cannot be told from Python's min(32, cores + 4)"
+    return _REASONS[reason.why].format(*reason.numbers)
+
+
+def explain_untested(claim: Claim) -> str | None:
+    """Return why a claim was not tested, None if it was."""
+    if claim.verdict is not ClaimVerdict.NOT_TESTED:
+        return None
+    reasons = dict.fromkeys(describe_reason(each.reason) for each in claim.evidence if each.reason is not None)
+    return "; ".join(reasons) or f"it takes {_NEEDS[claim.number]}"
+
+
+def summarize(claim: Claim, verdict: ClaimVerdict, figures: Mapping[str, str]) -> str:
+    """Return what the servers with one verdict have in common, given their ranges of figures."""
+    template = _SUMMARY.get(claim.number) or _SUMMARY[claim.number, verdict]
+    return template.format_map(figures)
+
+
+def describe_evidence(claim: Claim, evidence: ClaimEvidence) -> str:
+    """Return a sentence on what one server showed."""
+    return _SEEN[claim.number].format_map({**evidence.figures, **_phrases(evidence)})
+
+
+def describe_conditions(evidence: ClaimEvidence, names: Names) -> str:
+    """Return the server and the conditions that evidence comes from."""
+    return names.launch_of(evidence.cell) if evidence.client is None else names.series_of(evidence.cell)
+
+
+def _phrases(evidence: ClaimEvidence) -> dict[str, object]:
+    """Return the parts of sentences that take more than one figure; a claim uses those that it has the figures for."""
+    found, workers = evidence.figures.get, evidence.cell.launch.workers
+    low, high, free, peak = found("low"), found("high"), found("ratio_while_async"), found("peak_handlers")
+    threads, tokens = int(found("threads") or 0) // workers, int(found("limiter_tokens") or 0)
+    steps = found("threads_low"), found("threads_high")
+    handlers = "" if peak is None else f" and at most {counted(int(peak), 'handler')} ran at once"
+    return {
+        "load_words": executor_of(evidence.cell).load_words,
+        "threads_each": f"{'' if workers == 1 else f'{workers} x '}{counted(threads, 'thread')}",
+        "interval": "" if low is None else f" ({low:.2f} to {high:.2f})",
+        "steps": f"{steps[0]} or more" if steps[1] is None else " to ".join(map(str, dict.fromkeys(steps))),
+        "knee": _knee(found("knee_low"), found("knee_high")),
+        "in_force": f"{counted(tokens, 'thread token')} {'was' if tokens == 1 else 'were'} in force{handlers}",
+        "python_max": PYTHON_MAX_THREADS,
+        "slowest_check_s": float(found("slowest_check_ms") or 0) / 1000,
+        "while_async": "" if free is None else f"; while `async` worked, {free:.2f} times",
+        "they": "they" if workers == 1 else "those of the busiest worker",
+    }
+
+
+def _knee(low: object, high: object) -> str:
+    if low is None and high is None:
+        return "undecided"
+    if high is None:
+        return f"above {low}"
+    return f"at most {high}" if low is None else f"({low}, {high}]"
