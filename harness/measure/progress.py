@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from harness.model.executors import format_load
 from harness.model.journal import Sample, SampleStatus
 from harness.model.outcomes import Status
 from harness.model.plan import Cell, Launch
-from harness.model.words import load
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +101,4 @@ def launch_label(launch: Launch) -> str:
 
 def cell_label(cell: Cell) -> str:
     """A cell in a few words."""
-    return f"{launch_label(cell.launch)}: {cell.style} at {load(cell)}"
+    return f"{launch_label(cell.launch)}: {cell.style} at {format_load(cell)}"

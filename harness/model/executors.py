@@ -25,18 +25,30 @@ class Executor:
 
     `has_window` says that a window of `duration` is measured after a `warmup`; `is_open_loop` that requests go out on a
     schedule, at the `rate` of the cell, whatever became of the ones before. `load_words` follow the load of a cell in a
-    sentence: 80 at once, 32 in flight, 250/s.
+    sentence: 80 at once, 32 in flight, 250/s. `schedule_words` say when the requests of an open loop are due.
     """
 
     name: str
     description: str
     headline: Headline
     headline_unit: str
+    headline_label: str
     cost: Cost
     load_label: str
     load_words: str
     has_window: bool
     is_open_loop: bool
+    schedule_words: str = ""
+
+    @property
+    def is_burst(self) -> bool:
+        """Return whether all requests are sent at once and timed until the last answer."""
+        return not self.has_window
+
+    @property
+    def is_closed_loop(self) -> bool:
+        """Return whether, in a window, each answer lets the next request go out."""
+        return self.has_window and not self.is_open_loop
 
 
 BURST = Executor(
@@ -44,6 +56,7 @@ BURST = Executor(
     "sends all requests at once",
     headline="median_s",
     headline_unit="s",
+    headline_label="seconds until the last answer",
     cost=Cost.LAST_ANSWER,
     load_label="at once",
     load_words=" at once",
@@ -55,6 +68,7 @@ CLOSED_LOOP = Executor(
     "keeps a number of requests in flight",
     headline="rps",
     headline_unit="answers/s",
+    headline_label="answers a second",
     cost=Cost.TIME_PER_ANSWER,
     load_label="at once",
     load_words=" in flight",
@@ -66,22 +80,26 @@ CONSTANT_RATE = Executor(
     "sends a number of requests per second, evenly spaced, and waits for no answer",
     headline="rps",
     headline_unit="answers/s",
+    headline_label="answers a second",
     cost=Cost.MEAN_LATENCY,
     load_label="rate",
     load_words="/s",
     has_window=True,
     is_open_loop=True,
+    schedule_words="at a constant rate",
 )
 POISSON_RATE = Executor(
     "poisson-arrival-rate",
     "sends a number of requests per second at random times, and waits for no answer",
     headline="rps",
     headline_unit="answers/s",
+    headline_label="answers a second",
     cost=Cost.MEAN_LATENCY,
     load_label="rate",
     load_words="/s",
     has_window=True,
     is_open_loop=True,
+    schedule_words="at random, so many a second on average",
 )
 
 EXECUTORS: Mapping[str, Executor] = {
@@ -98,6 +116,11 @@ def executor_of(cell: Cell) -> Executor:
 def load_of(cell: Cell) -> int:
     """Return how much load a cell offers: concurrent requests, or requests per second in an open loop."""
     return cell.concurrency if cell.rate is None else cell.rate
+
+
+def format_load(cell: Cell) -> str:
+    """Return the load of a cell as a table has it: `81`, or `250/s` in an open loop."""
+    return describe_load(cell) if executor_of(cell).is_open_loop else str(load_of(cell))
 
 
 def describe_load(cell: Cell) -> str:

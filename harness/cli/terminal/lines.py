@@ -6,7 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from harness.cli.terminal.results import AGAIN_NOTE, failure, figure, left, rows, standing, unit
-from harness.model.words import load, one_line
+from harness.model.executors import format_load
+from harness.model.words import one_line
 
 if TYPE_CHECKING:
     from harness.measure.progress import Progress, Result
@@ -41,7 +42,7 @@ class Lines:
             return
         results, self._results = self._results, {}
         found = {
-            row: [f"{figure(results[cell])} at {load(cell)}" for cell in cells.values() if cell in results]
+            row: [f"{figure(results[cell])} at {format_load(cell)}" for cell in cells.values() if cell in results]
             for row, cells in rows(self._cells).items()
         }
         told = "; ".join(f"{row} {', '.join(figures)}" for row, figures in found.items() if figures)

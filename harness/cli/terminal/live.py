@@ -12,6 +12,7 @@ from rich.text import Text
 
 from harness.cli.terminal.results import AGAIN, AGAIN_NOTE, failure, figure, left, rows, standing, unit
 from harness.measure.progress import Progress, Result, Watch, launch_label
+from harness.model.executors import executor_of, load_of
 from harness.model.plan import Cell
 from harness.model.words import one_line
 
@@ -80,8 +81,8 @@ def _bar(progress: Progress) -> Table:
 def _results(progress: Progress, last: Mapping[Cell, Seen], width: int) -> Iterator[RenderableType]:
     """The table, what it is of, and what its marks mean."""
     found = rows(progress.cells)
-    loads = sorted({cell.asked for cell in progress.cells})
-    asked = "at once" if progress.cells[0].rate is None else "a second"
+    loads = sorted({load_of(cell) for cell in progress.cells})
+    asked = executor_of(progress.cells[0]).load_label
     name_width = min(max(map(len, [asked, *found])), width // 2)
     fitting = max(1, (width - name_width) // (_COLUMN + _GAP))
     shown = _around(progress, loads, fitting)
@@ -109,7 +110,7 @@ def _results(progress: Progress, last: Mapping[Cell, Seen], width: int) -> Itera
 def _around(progress: Progress, loads: Sequence[int], fitting: int) -> Sequence[int]:
     """As many loads as fit, among them the one that is measured or was measured last."""
     cell = progress.cell or (progress.result and progress.result.cell) or progress.cells[0]
-    first = loads.index(cell.asked) // fitting * fitting
+    first = loads.index(load_of(cell)) // fitting * fitting
     return loads[first : first + fitting]
 
 

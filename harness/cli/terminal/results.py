@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harness.cli.terminal.text import duration
+from harness.model.executors import executor_of, load_of
 from harness.model.outcomes import Status
-from harness.model.plan import BURST, Cell
+from harness.model.plan import Cell
 from harness.model.words import counted, one_line
 
 if TYPE_CHECKING:
@@ -37,8 +38,7 @@ def _number(value: float) -> str:
 
 def unit(cells: Sequence[Cell]) -> str:
     """What the figures of these cells are."""
-    units = ("seconds until the last answer" if cell.executor == BURST else "answers a second" for cell in cells)
-    return " or ".join(dict.fromkeys(units))
+    return " or ".join(dict.fromkeys(executor_of(cell).headline_label for cell in cells))
 
 
 def rows(cells: Sequence[Cell]) -> dict[str, dict[int, Cell]]:
@@ -50,7 +50,7 @@ def rows(cells: Sequence[Cell]) -> dict[str, dict[int, Cell]]:
     varied = [place for place in range(len(parts[0])) if place == 0 or len({part[place] for part in parts}) > 1]
     found: dict[str, dict[int, Cell]] = {}
     for cell, part in zip(cells, parts, strict=True):
-        found.setdefault(", ".join(part[place] for place in varied), {})[cell.asked] = cell
+        found.setdefault(", ".join(part[place] for place in varied), {})[load_of(cell)] = cell
     return found
 
 

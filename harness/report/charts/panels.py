@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.analysis.findings import CellFinding, Findings
-from harness.model.plan import BURST, CLOSED_LOOP
-from harness.model.words import counted, load, one_line
+from harness.model.executors import describe_load
+from harness.model.words import counted, one_line
 from harness.report.charts.rows import Row
 from harness.report.charts.theme import WIDTH
 from harness.report.writing.conditions import group_by_conditions, run_axes
@@ -87,8 +87,7 @@ def heading(title: str, *sentences: str) -> dict[str, Any]:
 
 def at(cells: Sequence[CellFinding]) -> str:
     """The load of these cells in words: `81 at once`, `32 in flight`, `250/s`."""
-    words = {BURST: " at once", CLOSED_LOOP: " in flight"}
-    return listed(list(dict.fromkeys(f"{load(one.cell)}{words.get(one.cell.executor, '')}" for one in cells)))
+    return listed(list(dict.fromkeys(describe_load(one.cell) for one in cells)))
 
 
 def short(told: str, signs: int) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from harness.analysis.findings import CellFinding, Findings
-from harness.model.plan import OPEN_LOOPS
+from harness.model.executors import executor_of, load_of
 from harness.model.words import one_line
 from harness.report.charts.chart import Chart
 from harness.report.charts.logarithmic import milliseconds_axis
@@ -25,7 +25,7 @@ _QUANTILES = {"p50_ms": "median", "p95_ms": "95th percentile"}
 
 def saturation(findings: Findings) -> Chart | None:
     """Two panels a style and setting, answers above latencies; None without open loops."""
-    loops = [one for one in findings.cells if one.cell.executor in OPEN_LOOPS and one.rps is not None]
+    loops = [one for one in findings.cells if executor_of(one.cell).is_open_loop and one.rps is not None]
     if not loops:
         return None
     # Each setting takes two rows of panels.
@@ -44,7 +44,7 @@ def saturation(findings: Findings) -> Chart | None:
 
 def _panels(setting: Setting, look: Sequence[Look]) -> tuple[list[Panel], list[Panel]]:
     """The answers of each style, and below them the latencies; all of a setting have the same scales."""
-    scale = Scale(max(one.cell.rate or 0 for one in setting.cells))
+    scale = Scale(max(load_of(one.cell) for one in setting.cells))
     asked = scale.axis("requests a second that were due")
     times_ms = [one["ms"] for one in _latencies(setting.cells)]
     answered, late = [], []
@@ -130,10 +130,10 @@ def _late(look: Sequence[Look], asked: dict[str, Any], times_ms: Sequence[float]
 
 
 def _alt(setting: Setting) -> str:
-    most = max(one.cell.rate or 0 for one in setting.cells)
+    most = max(load_of(one.cell) for one in setting.cells)
     told = []
     for style, cells in setting.by_style().items():
-        answered = [one.rps for one in cells if one.cell.rate == most and one.rps is not None]
+        answered = [one.rps for one in cells if load_of(one.cell) == most and one.rps is not None]
         if answered:
             told.append(f"{style} answered {between(map(per_second, answered))} of {most} a second")
     return f"{'; '.join(told)}."

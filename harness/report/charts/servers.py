@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from harness.analysis.findings import CellFinding, Findings
-from harness.model.plan import BURST
+from harness.model.executors import executor_of
 from harness.report.charts.bars import MARGINS, ROW, Measure, alt, note, panels
 from harness.report.charts.chart import Chart
 from harness.report.charts.palette import looks
@@ -17,7 +17,7 @@ _TITLE = "Server against server: how long the largest burst took that all of the
 
 def servers(findings: Findings) -> Chart | None:
     """A panel a style and setting, a bar a server; None where nothing was measured on two of them."""
-    bursts = [one for one in findings.cells if one.cell.executor == BURST and one.median_s is not None]
+    bursts = [one for one in findings.cells if executor_of(one.cell).is_burst and one.median_s is not None]
     shared = [setting for setting in settings(bursts, findings) if _largest_common(setting)]
     if not shared:
         return None

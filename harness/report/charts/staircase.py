@@ -5,7 +5,7 @@ from typing import Any
 
 from harness.analysis.findings import CellFinding, Findings, Knee
 from harness.article.findings import article_findings
-from harness.model.plan import BURST
+from harness.model.executors import executor_of
 from harness.model.words import one_line
 from harness.report.charts.chart import Chart
 from harness.report.charts.looks import ARTICLE, MODEL, SHOWN_AS, colour, shape
@@ -28,7 +28,7 @@ _MARGINS = 60
 
 def staircase(findings: Findings) -> Chart | None:
     """Seconds until the last answer over requests at once: a column a style, a row a setting; None without bursts."""
-    measured = [one for one in findings.cells if one.cell.executor == BURST and one.median_s is not None]
+    measured = [one for one in findings.cells if executor_of(one.cell).is_burst and one.median_s is not None]
     if not measured:
         return None
     drawn, left = cut(_knees_first(settings(measured, findings), findings))

@@ -1,7 +1,7 @@
 """The lead chart of closed loops: how many requests each server answered in a second, style by style."""
 
 from harness.analysis.findings import CellFinding, Findings
-from harness.model.plan import CLOSED_LOOP
+from harness.model.executors import executor_of
 from harness.report.charts.bars import MARGINS, ROW, Measure, alt, note, panels
 from harness.report.charts.chart import Chart
 from harness.report.charts.palette import looks
@@ -15,7 +15,7 @@ _TITLE = "How many requests were answered in a second"
 
 def throughput(findings: Findings) -> Chart | None:
     """A panel a style, setting and concurrency, a bar a server; None without closed loops."""
-    loops = [one for one in findings.cells if one.cell.executor == CLOSED_LOOP and one.rps is not None]
+    loops = [one for one in findings.cells if executor_of(one.cell).is_closed_loop and one.rps is not None]
     if not loops:
         return None
     drawn, left = cut([part for setting in settings(loops, findings) for part in _by_concurrency(setting)])

@@ -8,7 +8,8 @@ them at their highest load.
 from collections.abc import Sequence
 
 from harness.analysis.findings import CellFinding, Findings
-from harness.model.plan import CLOSED_LOOP, Cell
+from harness.model.executors import executor_of, load_of
+from harness.model.plan import Cell
 from harness.model.words import one_line
 from harness.report.writing.busiest import busiest
 from harness.report.writing.conditions import group_by_conditions, name_conditions, run_axes
@@ -29,8 +30,8 @@ def section(findings: Findings) -> str | None:
     """The chart, under the words that say what is to be seen; None where there is nothing to draw."""
     compared = [one for one in findings.cells if one.cell.style in COMPARED and one.blocks]
     bursts = [one for one in compared if one.median_s is not None]
-    loops = [one for one in compared if one.cell.executor == CLOSED_LOOP]
-    rates = [one for one in compared if one.cell.rate is not None]
+    loops = [one for one in compared if executor_of(one.cell).is_closed_loop]
+    rates = [one for one in compared if executor_of(one.cell).is_open_loop]
     if bursts:
         return _durations(_as_the_baseline(bursts, findings), findings)
     if loops:
@@ -75,7 +76,7 @@ def _side_by_side(
     """
     server, (what, load) = cells[0].cell.launch.server, axes
     in_def, in_async = (
-        {one.cell.asked: one for one in cells if one.cell.style == style and one.cell.launch.server == server}
+        {load_of(one.cell): one for one in cells if one.cell.style == style and one.cell.launch.server == server}
         for style in COMPARED
     )
     loads = sorted(in_def.keys() & in_async.keys())

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 from harness.analysis.findings import CellFinding, Findings
 from harness.model import flags
+from harness.model.executors import format_load
 from harness.model.flags import FLAGS
 from harness.model.journal import Ceiling
 from harness.model.outcomes import RequestOutcome
-from harness.model.words import counted, load
+from harness.model.words import counted
 from harness.report.sections import control
 from harness.report.sentences import upstream
 from harness.report.writing.busiest import folded, load_header
@@ -172,7 +173,7 @@ def _row(flag: str, finding: CellFinding, axes: Axes) -> list[str]:
         text(cell.launch.server),
         code(cell.style),
         *([name_conditions(cell, axes) or NONE] if axes else []),
-        load(cell),
+        format_load(cell),
         f"{finding.flagged_blocks[flag]} of {finding.blocks}",
         str(finding.measured_again) if finding.measured_again else NONE,
     ]

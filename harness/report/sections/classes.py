@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from harness.analysis.findings import CellFinding, ClassFinding
-from harness.model.words import load
+from harness.model.executors import format_load
 from harness.report.writing.busiest import folded, load_header
 from harness.report.writing.markdown import Align, code, table, text
 from harness.report.writing.numbers import NONE, milliseconds
@@ -31,7 +31,7 @@ def _row(finding: CellFinding, name: str, found: ClassFinding) -> list[str]:
     return [
         text(cell.launch.server),
         code(cell.style),
-        load(cell),
+        format_load(cell),
         code(name),
         str(found.requests),
         " / ".join(percentiles),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.axes import format_delay
-from harness.model.plan import CLOSED_LOOP
+from harness.model.executors import executor_of
 from harness.report.sections import classes
 from harness.report.sections.scenarios import chapters, to_each
 from harness.report.writing.grid import one_delay, tables
@@ -18,7 +18,7 @@ _INTERVALS = "95% intervals of the median over blocks, in requests a second"
 
 def section(findings: Findings) -> str | None:
     """The tables of all closed loops, or None where there are none."""
-    loops = [finding for finding in findings.cells if finding.cell.executor == CLOSED_LOOP]
+    loops = [finding for finding in findings.cells if executor_of(finding.cell).is_closed_loop]
     if not loops:
         return None
     parts = ["## How much was answered", _legend(findings, loops), *to_each(loops)]

@@ -4,7 +4,8 @@ import math
 
 from harness.analysis.findings import Control, Findings
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL
-from harness.model.words import counted, load
+from harness.model.executors import format_load
+from harness.model.words import counted
 from harness.report.writing.conditions import name_conditions, run_axes
 from harness.report.writing.markdown import code, text
 from harness.report.writing.numbers import change, listed, measured, percent
@@ -67,7 +68,7 @@ def _judged_off(control: Control, findings: Findings) -> str:
 
 def _apart(control: Control) -> str:
     """The cells that differ from their repetition by themselves."""
-    return listed([f"{code(cell.style)} at {load(cell)}" for cell in control.apart])
+    return listed([f"{code(cell.style)} at {format_load(cell)}" for cell in control.apart])
 
 
 def _within(control: Control, findings: Findings) -> str:
@@ -100,7 +101,7 @@ def _what(control: Control, findings: Findings) -> str:
     cells = list(control.cells)
     axes = run_axes(findings)
     styles = listed([code(style) for style in dict.fromkeys(cell.style for cell in cells)])
-    loads = listed(list(dict.fromkeys(map(load, cells))))
+    loads = listed(list(dict.fromkeys(map(format_load, cells))))
     servers = listed([text(server) for server in dict.fromkeys(cell.launch.server for cell in cells)])
     conditions = list(dict.fromkeys(name_conditions(cell, axes) for cell in cells))
     where = f" ({listed(conditions)})" if any(conditions) else ""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from harness.analysis.findings import CellFinding, ClientCosts, Findings, ServerCosts
-from harness.model.words import load
+from harness.model.executors import format_load
 from harness.report.writing.busiest import busiest, load_header
 from harness.report.writing.conditions import Axes, name_conditions, run_axes
 from harness.report.writing.markdown import Align, code, table
@@ -35,7 +35,7 @@ def _row(finding: CellFinding, axes: Axes) -> list[str]:
     return [
         code(finding.cell.style),
         name_conditions(finding.cell, axes),
-        load(finding.cell),
+        format_load(finding.cell),
         _per_request(finding.server),
         f"{whole(finding.server.peak_memory_mb)} ({finding.server.threads})" if finding.server else NONE,
         f"{_per_request(finding.client)} ({ratio(finding.client.cpu)})" if finding.client else NONE,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from harness.analysis.findings import CellFinding, Findings
-from harness.model.plan import BURST
+from harness.model.executors import executor_of
 from harness.report.sections import classes
 from harness.report.sections.scenarios import chapters, to_each
 from harness.report.writing.grid import one_delay, tables
@@ -14,7 +14,7 @@ from harness.report.writing.numbers import NONE, ratio, seconds
 
 def section(findings: Findings) -> str | None:
     """The tables of all bursts, or None where there are none."""
-    bursts = [finding for finding in findings.cells if finding.cell.executor == BURST]
+    bursts = [finding for finding in findings.cells if executor_of(finding.cell).is_burst]
     if not bursts:
         return None
     parts = ["## How long it took", _legend(bursts), *to_each(bursts)]

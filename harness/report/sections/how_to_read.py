@@ -2,7 +2,7 @@
 
 from harness.analysis.findings import Findings
 from harness.analysis.knees import THRESHOLD
-from harness.model.plan import BURST, CLOSED_LOOP, OPEN_LOOPS
+from harness.model.executors import executor_of
 from harness.report.sections.split import has_two_parts
 from harness.report.sentences.steady import KEPT_UP_WITHIN
 from harness.report.writing.markdown import bullets
@@ -73,12 +73,12 @@ _OF_ALL = {
 
 def section(findings: Findings) -> str:
     """The words of the executors that the run has, then those of every run."""
-    executors = {finding.cell.executor for finding in findings.cells}
+    executors = {executor_of(finding.cell) for finding in findings.cells}
     rules = {
-        **(_OF_CLOSED_LOOPS if CLOSED_LOOP in executors else {}),
-        **(_OF_OPEN_LOOPS if executors & {*OPEN_LOOPS} else {}),
-        **(_OF_STEADY_LOAD if executors - {BURST} else {}),
-        **(_OF_BURSTS if BURST in executors else {}),
+        **(_OF_CLOSED_LOOPS if any(each.is_closed_loop for each in executors) else {}),
+        **(_OF_OPEN_LOOPS if any(each.is_open_loop for each in executors) else {}),
+        **(_OF_STEADY_LOAD if any(each.has_window for each in executors) else {}),
+        **(_OF_BURSTS if any(each.is_burst for each in executors) else {}),
         **(_OF_SPLITS if any(finding.split is not None and finding.split.wait for finding in findings.cells) else {}),
         **(_OF_TWO_PARTS if any(map(has_two_parts, findings.cells)) else {}),
         **(_OF_HEALTH if any(finding.health is not None for finding in findings.cells) else {}),

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.axes import format_delay
-from harness.model.plan import CONSTANT_RATE, OPEN_LOOPS, POISSON_RATE
-from harness.model.words import load
+from harness.model.executors import executor_of, format_load, load_of
 from harness.report.sections import classes
 from harness.report.sections.scenarios import chapters, to_each
 from harness.report.writing.grid import in_order, one_delay
@@ -20,7 +19,7 @@ _INTERVALS = "95% intervals of the median over blocks, and the 99th percentile o
 
 def section(findings: Findings) -> str | None:
     """The tables of all open loops, or None where there are none."""
-    loops = [finding for finding in findings.cells if finding.cell.executor in OPEN_LOOPS]
+    loops = [finding for finding in findings.cells if executor_of(finding.cell).is_open_loop]
     if not loops:
         return None
     parts = ["## What was kept up with", _legend(findings, loops), *to_each(loops)]
@@ -46,10 +45,8 @@ def _legend(findings: Findings, cells: Sequence[CellFinding]) -> str:
 
 
 def _when(cells: Sequence[CellFinding]) -> str:
-    executors = {finding.cell.executor for finding in cells}
-    if executors == {CONSTANT_RATE}:
-        return "at a constant rate"
-    return "at random, so many a second on average" if executors == {POISSON_RATE} else "at a given rate"
+    schedules = {executor_of(finding.cell).schedule_words for finding in cells}
+    return schedules.pop() if len(schedules) == 1 else "at a given rate"
 
 
 def _by_server_style_and_rate(cells: Sequence[CellFinding]) -> list[CellFinding]:
@@ -60,7 +57,7 @@ def _by_server_style_and_rate(cells: Sequence[CellFinding]) -> list[CellFinding]
         key=lambda finding: (
             servers.index(finding.cell.launch.server),
             styles.index(finding.cell.style),
-            finding.cell.rate or 0,
+            load_of(finding.cell),
         ),
     )
 
@@ -87,7 +84,7 @@ def _certainty(finding: CellFinding) -> list[str]:
 
 
 def _point(finding: CellFinding) -> list[str]:
-    return [text(finding.cell.launch.server), code(finding.cell.style), load(finding.cell)]
+    return [text(finding.cell.launch.server), code(finding.cell.style), format_load(finding.cell)]
 
 
 def _aligned(headers: Sequence[str]) -> list[Align]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from harness.analysis.findings import CellFinding, Findings, LaunchFinding
 from harness.model.axes import format_thread_limit
-from harness.model.words import load
+from harness.model.executors import format_load
 from harness.report.writing.busiest import busiest, load_header
 from harness.report.writing.conditions import Axes, launch_conditions, name_conditions, run_axes
 from harness.report.writing.markdown import Align, code, table, text
@@ -90,7 +90,7 @@ def _processes(cells: Iterable[CellFinding], axes: Axes) -> str:
         [
             code(finding.cell.style),
             name_conditions(finding.cell, axes | {"thread_limit", "workers"}),
-            load(finding.cell),
+            format_load(finding.cell),
             ", ".join(map(str, finding.requests_per_process)),
         ]
         for finding in shared

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.axes import format_thread_limit
-from harness.model.words import load
+from harness.model.executors import executor_of, format_load, load_of
 from harness.report.writing.conditions import cell_conditions, group_by_conditions, run_axes
 from harness.report.writing.grid import in_order
 from harness.report.writing.markdown import Align, code, details, table, text
@@ -32,7 +32,7 @@ def busiest(findings: Iterable[CellFinding]) -> list[CellFinding]:
 
 
 def _load(finding: CellFinding) -> tuple[int, int]:
-    return finding.cell.rate or 0, finding.cell.concurrency
+    return load_of(finding.cell), finding.cell.concurrency
 
 
 def tables(what: str, cells: Sequence[CellFinding], columns: Mapping[str, Write], findings: Findings) -> list[str]:
@@ -52,12 +52,18 @@ def tables(what: str, cells: Sequence[CellFinding], columns: Mapping[str, Write]
 def _row(finding: CellFinding, columns: Iterable[Write]) -> list[str]:
     cell = finding.cell
     limit = format_thread_limit(cell.launch.thread_limit)
-    return [text(cell.launch.server), code(cell.style), limit, load(cell), *(write(finding) for write in columns)]
+    return [
+        text(cell.launch.server),
+        code(cell.style),
+        limit,
+        format_load(cell),
+        *(write(finding) for write in columns),
+    ]
 
 
 def load_header(findings: Iterable[CellFinding]) -> str:
     """What stands above the load of these cells."""
-    return "rate" if any(finding.cell.rate is not None for finding in findings) else "at once"
+    return " or ".join(dict.fromkeys(executor_of(finding.cell).load_label for finding in findings))
 
 
 def folded(written: str, rows: int) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from harness.model.executors import format_load
 from harness.model.plan import Cell
-from harness.model.words import load
 from harness.report.writing.conditions import Axes, name_conditions, varied_axes
 from harness.report.writing.markdown import Voice
 from harness.report.writing.numbers import listed
@@ -35,7 +35,7 @@ def contrast(cell: Cell, against: Cell, axes: Axes, voice: Voice) -> Contrast:
     parts: Mapping[str, Callable[[Cell], str]] = {
         "server": lambda one: voice.text(one.launch.server),
         "style": lambda one: voice.code(one.style),
-        "load": load,
+        "load": format_load,
     }
     shared = {name: "" if write(cell) != write(against) else write(cell) for name, write in parts.items()}
 

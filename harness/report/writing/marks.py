@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from harness.analysis.findings import CellFinding
+from harness.model.executors import format_load
 from harness.model.flags import CLIENT_BOUND, UPSTREAM_BOUND
-from harness.model.words import load
 from harness.report.writing.markdown import code, text
 
 _PARTLY = "\\*"
@@ -50,7 +50,7 @@ def notes(findings: Sequence[CellFinding]) -> Iterator[str]:
 def _in_vain(finding: CellFinding, *, with_server: bool) -> str:
     cell = finding.cell
     server = f"{text(cell.launch.server)} " if with_server else ""
-    return f"{server}{code(cell.style)} at {load(cell)} {of_requests(finding)}"
+    return f"{server}{code(cell.style)} at {format_load(cell)} {of_requests(finding)}"
 
 
 def bound_note(bounds: Iterable[str | None]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.analysis.findings import CellFinding, Findings, Knee
-from harness.model.plan import BURST
+from harness.model.executors import executor_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def pairs(findings: Findings) -> list[Pair]:
     return [
         Pair(cells[each.cell], cells[each.against], each.ratio)
         for each in findings.ratios
-        if each.cell.executor == BURST
+        if executor_of(each.cell).is_burst
     ]
 
 
