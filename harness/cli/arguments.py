@@ -3,8 +3,14 @@
 import argparse
 from pathlib import Path
 
-FORMATS = ("markdown", "summary", "comment", "csv", "json")
-"""What a report can be printed as; a command that prints nothing needs nothing that renders."""
+FORMATS = {
+    "markdown": "as Markdown",
+    "summary": "as the summary of a step in GitHub Actions (at most 900 KB, with a Mermaid chart)",
+    "comment": "as a comment on a pull request (at most 65,000 characters)",
+    "csv": "as CSV, a row a cell, under the names of results.json (what is nested has both names: wait_ms_p50)",
+    "json": "as results.json",
+}
+"""What a report can be printed as; `harness/report/formats/` has a module of each name, loaded only when asked for."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -52,9 +58,7 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--format",
         choices=FORMATS,
-        help="print the report and write nothing: as Markdown; as the summary of a step in GitHub Actions (at most 900 "
-        "KB, with a Mermaid chart); as a comment on a pull request (at most 65,000 characters); as CSV, a row a cell, "
-        "under the names of results.json (what is nested has both names: wait_ms_p50); or as results.json",
+        help=f"print the report and write nothing: {'; '.join(FORMATS.values())}",
     )
     report.add_argument(
         "--json", dest="format", action="store_const", const="json", help="the same as --format json; also with --check"

@@ -11,7 +11,7 @@ from harness.cli.exit_codes import FAILED, GOOD
 from harness.cli.outcome import verdict
 from harness.model.errors import InputError
 from harness.report import folder as report_folder
-from harness.report.formats import FORMATS
+from harness.report.formats import render_format
 
 
 def report(asked: argparse.Namespace) -> int:
@@ -33,7 +33,7 @@ def report(asked: argparse.Namespace) -> int:
 
 def _print(folder: Path, form: str) -> int:
     findings, bursts = report_folder.read(folder)
-    print(FORMATS[form](findings, bursts, folder), end="")
+    print(render_format(form, findings, bursts, folder), end="")
     return verdict(findings)
 
 

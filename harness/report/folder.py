@@ -11,7 +11,7 @@ from harness.analysis.findings import Findings
 from harness.article.claims import examine
 from harness.model import journal
 from harness.report import index, page, readme, results
-from harness.report.charts import NAMES, charts, picture
+from harness.report.charts import CHARTS, draw_charts, picture
 from harness.report.charts.svg import draw
 
 REPORT = "README.md"
@@ -65,7 +65,7 @@ def check(folder: Path, findings: Findings, bursts: Sequence[Burst]) -> Iterator
 
 def _files(findings: Findings, bursts: Sequence[Burst]) -> dict[str, str]:
     """Everything in a run folder that is made from its journal, by its path in there."""
-    drawn = charts(findings, bursts)
+    drawn = draw_charts(findings, bursts)
     return {
         REPORT: readme.render(findings, {chart.name: picture.picture(chart) for chart in drawn}),
         results.FILE_NAME: results.render(findings),
@@ -77,7 +77,7 @@ def _files(findings: Findings, bursts: Sequence[Burst]) -> dict[str, str]:
 
 def _left_over(folder: Path, files: Collection[str]) -> list[Path]:
     """The drawings of charts that an earlier rendering had, and this one has not; what else lies there is not ours."""
-    ours = [f"{picture.FOLDER}/{name}-{theme}.svg" for name in NAMES for theme in picture.THEMES]
+    ours = [f"{picture.FOLDER}/{entry.name}-{theme}.svg" for entry in CHARTS for theme in picture.THEMES]
     return [folder / path for path in ours if path not in files and (folder / path).is_file()]
 
 

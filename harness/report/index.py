@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from harness.model.words import one_line
 from harness.report import results
+from harness.report.charts import CHARTS
 from harness.report.charts.picture import FOLDER, THEMES
 from harness.report.readme import moment
 from harness.report.writing.markdown import link, table, text
@@ -17,9 +18,6 @@ from harness.report.writing.markdown import link, table, text
 _OPENING = "# Reports\n\nAll runs in this folder, the newest first. This file is written anew with every report."
 _HEADERS = ("date", "report", "verdict", "chart")
 _UNREADABLE = "not written by this harness, or damaged"
-
-LEADS = ("endpoints", "staircase", "throughput", "saturation")
-"""The names of the charts that a report can open with."""
 
 WIDTH = 240
 """Of a thumbnail, in pixels."""
@@ -98,7 +96,7 @@ def _entry(folder: Path) -> Entry:
 
 
 def _chart(folder: Path) -> tuple[str, ...] | None:
-    drawings = (tuple(f"{FOLDER}/{lead}-{theme}.svg" for theme in THEMES) for lead in LEADS)
+    drawings = (tuple(f"{FOLDER}/{lead.name}-{theme}.svg" for theme in THEMES) for lead in CHARTS if lead.leads)
     there = (paths for paths in drawings if all((folder / path).is_file() for path in paths))
     return next((tuple(f"{folder.name}/{path}" for path in paths) for paths in there), None)
 

@@ -9,6 +9,7 @@ from harness.analysis.statistics.verdicts import UNDECIDED
 from harness.article.sections import article_section, claims_section
 from harness.model.words import counted
 from harness.report import answer
+from harness.report.charts import CHARTS
 from harness.report.sections import (
     belief,
     by_server,
@@ -30,18 +31,6 @@ from harness.report.sections import (
 )
 from harness.report.writing.markdown import bullets, code, jump, link, text
 
-_ILLUSTRATES = {
-    "endpoints": ("endpoints",),
-    "durations": ("staircase",),
-    "closed_loop": ("throughput",),
-    "open_loop": ("saturation",),
-    "verdicts": ("verdicts",),
-    "split": ("waves", "time"),
-    "health": ("health",),
-    "belief": ("control",),
-    "servers": ("servers",),
-}
-"""The charts that stand in a section, where they do not lead."""
 _LATER = "contents"
 """Holds the place of what can be written only once everything else is."""
 _HEADING = re.compile("## (.*)")
@@ -100,7 +89,8 @@ def sections(findings: Findings, pictures: Mapping[str, str]) -> dict[str, str]:
 def _illustrated(name: str, section: str, pictures: Mapping[str, str]) -> str:
     """A section with the charts that belong to it under its heading."""
     heading, *rest = section.split("\n\n")
-    return "\n\n".join([heading, *(pictures[one] for one in _ILLUSTRATES.get(name, ()) if one in pictures), *rest])
+    charts = [pictures[chart.name] for chart in CHARTS if chart.section == name and chart.name in pictures]
+    return "\n\n".join([heading, *charts, *rest])
 
 
 def _contents(sections: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from harness.analysis.findings import Findings
 from harness.model.journal import Requests, Sample
 from harness.model.plan import Launch, ThreadLimit
 from harness.report import page
-from harness.report.charts import charts
+from harness.report.charts import draw_charts
 from harness.report.folder import read
 from tests.browser.chromium import Browser, browsing
 from tests.builders.journals import cell, good, plan, run
@@ -47,7 +47,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 def written(into: Path, findings: Findings, bursts: tuple[Burst, ...] = ()) -> Page:
     """The page of some findings, in a folder."""
     path = into / page.FILE_NAME
-    path.write_text(page.render(findings, charts(findings, bursts), bursts), encoding="utf-8")
+    path.write_text(page.render(findings, draw_charts(findings, bursts), bursts), encoding="utf-8")
     return Page(path, findings, bursts)
 
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from harness.report.charts import charts
+from harness.report.charts import draw_charts
 from harness.report.charts.chart import Chart
 from harness.report.charts.picture import THEMES
 from harness.report.charts.svg import draw
@@ -24,7 +24,7 @@ HARMLESS = {f"{SVG}{tag}" for tag in ("svg", "g", "path", "rect", "line", "text"
 @pytest.fixture(scope="module")
 def hostile() -> tuple[Chart, ...]:
     run = whole(Run(servers=HOSTILE, concurrencies=(1, 41)))
-    return charts(run, bursts(run))
+    return draw_charts(run, bursts(run))
 
 
 @pytest.fixture(scope="module")

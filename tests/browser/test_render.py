@@ -13,7 +13,7 @@ from harness.analysis.analyse import analyse
 from harness.analysis.bursts import Burst
 from harness.model import journal
 from harness.report import page
-from harness.report.charts import charts
+from harness.report.charts import draw_charts
 from harness.report.page import explorer
 from harness.report.page.columns import COSTS, LATENCY, STARVES, TIME, TRUST, WHERE, columns, filters, left_out
 from harness.report.page.markup import script
@@ -39,7 +39,7 @@ def data(page: Page, name: str) -> Any:
 
 
 def test_the_same_findings_give_the_same_bytes(small: Page) -> None:
-    again = page.render(small.findings, charts(small.findings, small.bursts), small.bursts)
+    again = page.render(small.findings, draw_charts(small.findings, small.bursts), small.bursts)
     assert again == html(small)
 
 
@@ -52,7 +52,7 @@ def test_a_page_of_very_many_cells_has_less_too_and_says_what_it_is_without() ->
     some = whole(Run(servers=SERVERS, thread_limits=limits, concurrencies=concurrencies))
     assert len(some.cells) == 2_000
     every = bursts(some)
-    many = page.render(some, charts(some, every), every)
+    many = page.render(some, draw_charts(some, every), every)
 
     assert len(many.encode()) < 2_000_000
     figures = [cell(one) for one in some.cells]

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli import arguments
-from harness.report.formats import FORMATS
 from tests.commands import MATRIX, ROOT, call, samples, small_matrix
 
 VERBS = ("validate", "plan", "run", "report", "compare", "publish", "doctor", "schema")
@@ -72,10 +70,6 @@ def test_a_report_is_printed_and_nothing_is_written(run_folder: Path, tmp_path: 
     for form, name in (("markdown", "README.md"), ("json", "results.json")):
         assert call("report", tmp_path, "--format", form) == (1, (run_folder / name).read_text(), "")
     assert [path.name for path in tmp_path.iterdir()] == ["journal.jsonl"]
-
-
-def test_the_formats_that_can_be_asked_for_are_those_that_there_are() -> None:
-    assert tuple(FORMATS) == arguments.FORMATS
 
 
 def test_json_is_a_format_and_the_only_one_of_a_check(run_folder: Path) -> None:

@@ -1,6 +1,10 @@
-"""The charts of a report, the lead chart first."""
+"""The charts of a report, the lead chart first.
 
-from collections.abc import Sequence
+To add a chart, add a module that draws it, and an entry to `CHARTS`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from harness.analysis.bursts import Burst
 from harness.analysis.findings import Findings
@@ -16,33 +20,37 @@ from harness.report.charts.times import times
 from harness.report.charts.verdicts import verdicts
 from harness.report.charts.waves import waves
 
-NAMES = (
-    "endpoints",
-    "staircase",
-    "throughput",
-    "saturation",
-    "waves",
-    "verdicts",
-    "time",
-    "health",
-    "servers",
-    "control",
+
+@dataclass(frozen=True, slots=True)
+class ChartEntry:
+    """One chart that a report may have.
+
+    `name` is that of the chart, `section` the section of the report that shows it unless it leads, and `draw` returns
+    None if a run has nothing for it. A chart that `leads` is the first of its report if it is there.
+    """
+
+    name: str
+    section: str
+    draw: Callable[[Findings, Sequence[Burst]], Chart | None]
+    leads: bool = False
+
+
+CHARTS = (
+    ChartEntry("endpoints", "endpoints", lambda findings, _: endpoints(findings), leads=True),
+    ChartEntry("staircase", "durations", lambda findings, _: staircase(findings), leads=True),
+    ChartEntry("throughput", "closed_loop", lambda findings, _: throughput(findings), leads=True),
+    ChartEntry("saturation", "open_loop", lambda findings, _: saturation(findings), leads=True),
+    ChartEntry("waves", "split", waves),
+    ChartEntry("verdicts", "verdicts", lambda findings, _: verdicts(findings)),
+    ChartEntry("time", "split", lambda findings, _: times(findings)),
+    ChartEntry("health", "health", lambda findings, _: health(findings)),
+    ChartEntry("servers", "servers", lambda findings, _: servers(findings)),
+    ChartEntry("control", "belief", lambda findings, _: control(findings)),
 )
-"""Of all charts that there are, in their order."""
+"""Every chart, in the order in which a report has them."""
 
 
-def charts(findings: Findings, bursts: Sequence[Burst]) -> tuple[Chart, ...]:
-    """Every chart that a run has something for; those that it has nothing for are left out."""
-    drawn = (
-        endpoints(findings),
-        staircase(findings),
-        throughput(findings),
-        saturation(findings),
-        waves(findings, bursts),
-        verdicts(findings),
-        times(findings),
-        health(findings),
-        servers(findings),
-        control(findings),
-    )
+def draw_charts(findings: Findings, bursts: Sequence[Burst]) -> tuple[Chart, ...]:
+    """Return the charts that a run has something for."""
+    drawn = (entry.draw(findings, bursts) for entry in CHARTS)
     return tuple(chart for chart in drawn if chart is not None)

@@ -7,9 +7,11 @@ stand in one field, parted by `;`. A key that a cell has nothing for is an empty
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from harness.analysis.findings import CellFinding
+from harness.analysis.bursts import Burst
+from harness.analysis.findings import CellFinding, Findings
 from harness.report.results.cells import cell
 
 _PERCENTILES = ("p50", "p95", "p99")
@@ -27,8 +29,13 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  #
 """What a spreadsheet takes for the beginning of a formula."""
 
 
-def render(findings: Sequence[CellFinding]) -> str:
-    """The table, its header first; without a cell there is nothing at all."""
+def render(findings: Findings, _: Sequence[Burst], __: Path) -> str:
+    """Return the cells of a run as CSV."""
+    return render_cells(findings.cells)
+
+
+def render_cells(findings: Sequence[CellFinding]) -> str:
+    """Return a table of these cells, its header first; no cells give an empty text."""
     rows = [dict(_flat(cell(finding))) for finding in findings]
     written = io.StringIO(newline="")
     table = csv.writer(written)

@@ -7,7 +7,7 @@ import pytest
 
 from harness.analysis.findings import Findings
 from harness.report import page, readme, results
-from harness.report.charts import charts
+from harness.report.charts import draw_charts
 from tests.builders.costs import calls
 from tests.builders.findings import Run
 from tests.unit.report.charts.runs import bursts, whole
@@ -15,7 +15,7 @@ from tests.unit.report.charts.runs import bursts, whole
 
 def shown(some: Findings) -> None:
     every = bursts(some)
-    page.render(some, charts(some, every), every)
+    page.render(some, draw_charts(some, every), every)
 
 
 @pytest.mark.parametrize("render", [readme.render, results.render, shown])

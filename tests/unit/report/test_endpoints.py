@@ -9,7 +9,7 @@ from harness.analysis.analyse import analyse
 from harness.analysis.findings import Advice, Cause, Findings, Rival, StyleFinding
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED, Verdict
 from harness.report import answer, results
-from harness.report.formats.csv import render as as_csv
+from harness.report.formats.csv import render_cells as as_csv
 from harness.report.page import from_markdown
 from harness.report.sections import belief, durations, endpoints
 from harness.report.sentences.advised import lines

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from harness.analysis.findings import Findings
 from harness.report import folder, index, page, readme, results
-from harness.report.charts import charts
+from harness.report.charts import draw_charts
 from harness.report.charts.picture import THEMES, picture
 from harness.report.charts.svg import draw
 from harness.report.index import Entry
@@ -36,9 +36,9 @@ def test_a_folder_holds_the_report_in_every_form_and_nothing_half_written(tmp_pa
     assert (run / "README.md").read_bytes().decode() == with_charts(some)
     assert (run / "results.json").read_bytes().decode() == results.render(some)
     assert (run / "matrix.yaml").read_bytes().decode() == "title: é\r\n"
-    assert (run / "index.html").read_bytes().decode() == page.render(some, charts(some, ()), ())
+    assert (run / "index.html").read_bytes().decode() == page.render(some, draw_charts(some, ()), ())
     drawings = {
-        f"charts/{chart.name}-{theme}.svg": draw(chart, theme) for chart in charts(some, ()) for theme in THEMES
+        f"charts/{chart.name}-{theme}.svg": draw(chart, theme) for chart in draw_charts(some, ()) for theme in THEMES
     }
     assert {str(path.relative_to(run)): path.read_text() for path in (run / "charts").iterdir()} == drawings
     assert (tmp_path / "README.md").read_text() == index.render(index.collect(tmp_path))
@@ -46,7 +46,7 @@ def test_a_folder_holds_the_report_in_every_form_and_nothing_half_written(tmp_pa
 
 
 def with_charts(some: Findings) -> str:
-    return readme.render(some, {chart.name: picture(chart) for chart in charts(some, ())})
+    return readme.render(some, {chart.name: picture(chart) for chart in draw_charts(some, ())})
 
 
 def test_a_drawing_that_a_report_no_longer_has_is_found_and_removed(tmp_path: Path) -> None:

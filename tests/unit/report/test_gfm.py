@@ -29,7 +29,7 @@ from harness.model.flags import FLAGS
 from harness.model.outcomes import Status
 from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE
 from harness.report import readme
-from harness.report.charts import NAMES
+from harness.report.charts import CHARTS
 from harness.report.charts.chart import Chart
 from harness.report.charts.picture import THEMES, path, picture
 from tests.builders.findings import Run, failed, findings, with_article, with_plan
@@ -47,12 +47,12 @@ STYLES = ("def", "async", "async-blocking", "async-to-thread", "async-threadpool
 SEVEN = ("uvicorn", "hypercorn", "granian", "gunicorn", "h2corn", "daphne", "fastpysgi")
 FATES: tuple[Status, ...] = (Status.FAILED, Status.TIMEOUT, Status.SKIPPED, Status.UNSUPPORTED)
 HOSTILE = "a|b<script>alert(1)</script>`[x](http://evil)*\\ | --- |\n# c"
-CHARTS = [
+DRAWN = [
     Chart(name, name, f'what "{name}" shows <in words> & more', {})
-    for name in ("staircase", *(name for name in NAMES if name != "staircase"))
+    for name in ("staircase", *(entry.name for entry in CHARTS if entry.name != "staircase"))
 ]
-PICTURES = {chart.name: picture(chart) for chart in CHARTS}
-FILES = {*readme.FILES, *(path(chart, theme) for chart in CHARTS for theme in THEMES)}
+PICTURES = {chart.name: picture(chart) for chart in DRAWN}
+FILES = {*readme.FILES, *(path(chart, theme) for chart in DRAWN for theme in THEMES)}
 REPORTS = Path(__file__).parents[3] / "reports"
 PUBLISHED = sorted(file for kind in ("article", "saturation") for file in REPORTS.glob(f"*-{kind}/journal.jsonl"))
 

@@ -10,7 +10,7 @@ from harness.analysis.findings import CellFinding, Findings, Knee
 from harness.article.findings import ArticleRow
 from harness.model.axes import format_thread_limit
 from harness.model.flags import CLIENT_BOUND
-from harness.report.charts import NAMES, charts
+from harness.report.charts import CHARTS, draw_charts
 from harness.report.charts.chart import Chart
 from harness.report.charts.palette import SERVERS
 from harness.report.charts.panels import MOST_ROWS
@@ -39,11 +39,11 @@ RUNS = {
 
 
 def drawn(run: Findings) -> dict[str, Chart]:
-    return {chart.name: chart for chart in charts(run, bursts(run))}
+    return {chart.name: chart for chart in draw_charts(run, bursts(run))}
 
 
 def test_a_run_of_many_scenarios_leads_with_what_endpoints_should_be() -> None:
-    first, *others = charts(analyse(many(("uvicorn", "granian"), 6)), ())
+    first, *others = draw_charts(analyse(many(("uvicorn", "granian"), 6)), ())
     assert (first.name, [chart.name for chart in others]) == ("endpoints", ["staircase", "time", "servers"])
     (highest, *_) = rows(first)
     told = ("scenario", "concurrency", "style", "server", "place", "compared", "verdict")
@@ -87,7 +87,7 @@ def with_cells(run: Findings, *cells: CellFinding) -> Findings:
 )
 def test_a_run_has_the_charts_that_it_has_something_for_the_lead_first(run: str, names: list[str]) -> None:
     assert list(drawn(whole(RUNS[run]))) == names
-    assert [name for name in NAMES if name in names] == names
+    assert [entry.name for entry in CHARTS if entry.name in names] == names
 
 
 def test_a_run_that_measured_nothing_has_no_chart() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.report.formats.csv import NESTED, harmless, render
+from harness.report.formats.csv import NESTED, harmless, render_cells
 from harness.report.results.cells import cell
 from tests.builders.findings import Run, findings
 from tests.unit.report.formats.runs import published
@@ -41,7 +41,7 @@ def field(value: Any) -> str:
 @pytest.mark.parametrize("profile", ["default", "article", "throughput", "saturation", "knees"])
 def test_every_figure_of_the_results_is_in_the_table_and_nothing_else_is(profile: str) -> None:
     cells = published(profile)[0].cells
-    rows = read(render(cells))
+    rows = read(render_cells(cells))
     expected = [{name: field(value) for name, value in figures(cell(one))} for one in cells]
     assert rows == expected
     for row, one in zip(rows, cells, strict=True):
@@ -51,7 +51,7 @@ def test_every_figure_of_the_results_is_in_the_table_and_nothing_else_is(profile
 
 
 def test_lines_end_as_the_standard_says_and_the_first_is_the_header() -> None:
-    lines = render(published("article")[0].cells).split("\r\n")
+    lines = render_cells(published("article")[0].cells).split("\r\n")
     assert lines[0].startswith("scenario,delay_s,pool_size,parameters,server,thread_limit,workers,loop,style,executor,")
     assert ",wait_ms_p50,wait_ms_p95,wait_ms_p99,work_ms_p50," in lines[0]
     assert lines[-1] == ""
@@ -60,7 +60,7 @@ def test_lines_end_as_the_standard_says_and_the_first_is_the_header() -> None:
 
 def test_a_server_that_is_called_like_a_formula_computes_nothing() -> None:
     name = '=HYPERLINK("http://evil","a")'
-    (row, *_) = read(render(findings(Run(servers=(name,))).cells))
+    (row, *_) = read(render_cells(findings(Run(servers=(name,))).cells))
     assert row["server"] == f"'{name}"
 
 
@@ -72,9 +72,9 @@ def test_no_text_begins_a_formula_and_what_begins_none_is_as_it_was(words: str, 
 
 @given(st.text())
 def test_any_name_comes_back_as_it_was_given(name: str) -> None:
-    (row, *_) = read(render(findings(Run(servers=(name,))).cells))
+    (row, *_) = read(render_cells(findings(Run(servers=(name,))).cells))
     assert row["server"] == harmless(name)
 
 
 def test_a_run_without_a_cell_is_an_empty_table() -> None:
-    assert render(()) == ""
+    assert render_cells(()) == ""
