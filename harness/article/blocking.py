@@ -14,7 +14,6 @@ from harness.article.series import (
     Series,
     bound_elsewhere,
     busiest_worker,
-    decide,
     figures_by_block,
 )
 
@@ -30,13 +29,13 @@ def blocks_one_endpoint(measured: ClaimInput) -> Iterator[ClaimEvidence]:
     It is refuted if the slowest check of an `async def` route waited for longer than one execution takes.
     """
     for series in measured.bursts:
-        delay_s, cells = series.launch.delay_s, _blocking_cells(series)
+        delay_s, cells = series.cell.launch.delay_s, _blocking_cells(series)
         waits_s = {number: waits for number, blocks in cells.items() if (waits := _slowest_checks_s(blocks))}
         if not waits_s or delay_s is None:
             continue
         at_once = max(waits_s)
         ratio = measured.ratio([math.log(wait_s / delay_s) for wait_s in waits_s[at_once]])
-        decision = decide(ratio, 1.0, below=_decide_no_wait(series, ratio), above=ClaimVerdict.REFUTED)
+        decision = ratio.decide(1.0, below=_decide_no_wait(series, ratio), above=ClaimVerdict.REFUTED)
         yield series.evidence(
             bound_elsewhere(cells[at_once]) or decision,
             {
@@ -51,7 +50,7 @@ def blocks_one_endpoint(measured: ClaimInput) -> Iterator[ClaimEvidence]:
 def _blocking_cells(series: Series) -> dict[int, Blocks]:
     """Return the cells that blocked the loop of a worker for at least two requests in every block."""
     cells = series.by_concurrency(BLOCKING)
-    return {number: blocks for number, blocks in cells.items() if min(busiest_worker(blocks)) > 1}
+    return {number: blocks for number, blocks in cells.items() if min(busiest_worker(blocks).values()) > 1}
 
 
 def _slowest_checks_s(blocks: Blocks) -> list[float]:
@@ -72,7 +71,7 @@ def _ratio_while_async(series: Series, at_once: int, delay_s: float) -> float | 
 
 def _decide_no_wait(series: Series, ratio: ClaimRatio) -> Decision:
     """Return what it means that the health checks waited for less than one execution."""
-    if series.launch.workers > 1:
+    if series.cell.launch.workers > 1:
         return OpenReason(WhyOpen.OTHER_WORKER)
     if ratio.high is None or ratio.high > SHORT_WAIT:
         return OpenReason(WhyOpen.SHORT_WAIT)
@@ -89,8 +88,8 @@ def one_at_a_time(measured: ClaimInput) -> Iterator[ClaimEvidence]:
         if not logs:
             continue
         ratio, peak = measured.ratio(logs), max(each.peak_handlers for each in figures)
-        in_line = decide(ratio, 1 / THRESHOLD, below=ClaimVerdict.REFUTED, above=ClaimVerdict.CONFIRMED)
-        decision = decide(ratio, THRESHOLD, below=in_line, above=OpenReason(WhyOpen.OTHER_COST))
+        in_line = ratio.decide(1 / THRESHOLD, below=ClaimVerdict.REFUTED, above=ClaimVerdict.CONFIRMED)
+        decision = ratio.decide(THRESHOLD, below=in_line, above=OpenReason(WhyOpen.OTHER_COST))
         yield series.evidence(
             ClaimVerdict.REFUTED if peak > 1 else bound_elsewhere(cells[at_once]) or decision,
             {"at_once": at_once, **ratio.figures, "peak_handlers": peak},

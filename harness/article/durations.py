@@ -1,23 +1,17 @@
 """Claims 1 to 3: how long `def` and `async` take as the number of concurrent requests grows."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from statistics import median
 
 from harness.analysis.comparisons import log_ratios
 from harness.analysis.knees import THRESHOLD, steps
 from harness.analysis.statistics.estimates import MAY_MISS
-from harness.analysis.statistics.staircase import FEWEST_POINTS, Staircase, line_misfit
+from harness.analysis.statistics.staircase import FEWEST_POINTS, line_misfit
 from harness.analysis.tally import Blocks
 from harness.article.findings import ClaimEvidence, ClaimVerdict, OpenReason, WhyOpen
-from harness.article.series import (
-    ClaimInput,
-    ClaimRatio,
-    bound_elsewhere,
-    decide,
-    decide_same,
-    figures_by_block,
-)
+from harness.article.series import ClaimInput, ClaimRatio, Decision, bound_elsewhere, busiest_worker, figures_by_block
 
 CONFIRMED, REFUTED = ClaimVerdict.CONFIRMED, ClaimVerdict.REFUTED
 
@@ -44,11 +38,10 @@ def same_time(measured: ClaimInput) -> Iterator[ClaimEvidence]:
         knee = series.knee if has_model else None
         at_once = knee.high if knee and knee.claimed and knee.high in logs else max(logs)
         ratio = measured.ratio(logs[at_once], MAY_MISS if has_model else share)
-        decision = (
-            decide(ratio, THRESHOLD, below=CONFIRMED, above=REFUTED)
-            if has_model
-            else decide_same(ratio, measured.tally.plan.practical_difference)
-        )
+        if has_model:
+            decision = ratio.decide(THRESHOLD, below=CONFIRMED, above=REFUTED)
+        else:
+            decision = _decide_same(ratio, measured.tally.plan.practical_difference)
         cells = [series.by_concurrency(style)[at_once] for style in ("def", "async")]
         yield series.evidence(
             bound_elsewhere(*cells) or decision,
@@ -61,6 +54,13 @@ def same_time(measured: ClaimInput) -> Iterator[ClaimEvidence]:
                 "knee_high": knee.high if knee else None,
             },
         )
+
+
+def _decide_same(ratio: ClaimRatio, difference: float) -> Decision:
+    """Return whether two things are the same within the practical difference, which is a share."""
+    open_reason = OpenReason(WhyOpen.STRADDLES_DIFFERENCE, (difference,))
+    same_or_faster = ratio.decide(1 / (1 + difference), below=REFUTED, above=CONFIRMED, between=open_reason)
+    return ratio.decide(1 + difference, below=same_or_faster, above=REFUTED, between=open_reason)
 
 
 def stays_flat(measured: ClaimInput) -> Iterator[ClaimEvidence]:
@@ -77,7 +77,7 @@ def stays_flat(measured: ClaimInput) -> Iterator[ClaimEvidence]:
         if not logs:
             continue
         ratio = measured.ratio(logs)
-        decision = decide(ratio, THRESHOLD, below=CONFIRMED, above=REFUTED)
+        decision = ratio.decide(THRESHOLD, below=CONFIRMED, above=REFUTED)
         yield series.evidence(
             bound_elsewhere(cells[few], cells[many]) or decision,
             {
@@ -104,19 +104,20 @@ def grows_linearly(measured: ClaimInput) -> Iterator[ClaimEvidence]:
     the same, and below the limit the article claims no line.
     """
     for series in measured.bursts:
-        within, delay_s = series.with_a_thread_each("def"), series.launch.delay_s
+        within, delay_s = series.with_a_thread_each("def"), series.cell.launch.delay_s
         cells = [blocks for number, blocks in series.by_concurrency("def").items() if number >= max(within, default=0)]
         fitted = steps(cells, delay_s, sequential=measured.tally.is_sequential) if series.has_model("def") else None
         if fitted is None or delay_s is None:
             continue
-        fit, requests = fitted.fit, _requests_by_block(cells)
-        blocks = sum(len(numbers) >= FEWEST_POINTS for numbers in requests)
+        fit, points = fitted.fit, [(block, number) for cell in cells for block, number in busiest_worker(cell).items()]
+        numbers_by_block = Counter(block for block, _ in set(points))
+        blocks = sum(numbers >= FEWEST_POINTS for numbers in numbers_by_block.values())
         ratio = ClaimRatio(blocks, measured.blocks_needed(), fitted.ratio, fitted.low, fitted.high)
-        has_limit = _allows_threads(fit, series.tokens)
-        decision = decide(
-            ratio, 1.0, below=CONFIRMED, above=REFUTED if has_limit else OpenReason(WhyOpen.OTHER_STAIRCASE)
-        )
-        ideal = [(number, math.ceil(number / series.tokens) * delay_s) for number in sorted(set().union(*requests))]
+        has_limit = fit.threads_low <= series.tokens <= (fit.threads_high or series.tokens)
+        above = REFUTED if has_limit else OpenReason(WhyOpen.OTHER_STAIRCASE)
+        decision = ratio.decide(1.0, below=CONFIRMED, above=above)
+        numbers = sorted({number for _, number in points})
+        ideal = [(number, math.ceil(number / series.tokens) * delay_s) for number in numbers]
         if line_misfit(ideal) < DISTINGUISHABLE:
             decision = OpenReason(WhyOpen.LINE_EQUALS_STAIRCASE)
         yield series.evidence(
@@ -130,16 +131,3 @@ def grows_linearly(measured: ClaimInput) -> Iterator[ClaimEvidence]:
                 "threads_high": fit.threads_high,
             },
         )
-
-
-def _requests_by_block(cells: list[Blocks]) -> list[set[int]]:
-    """Return for each block the numbers of requests that the busiest worker got in its cells."""
-    requests: dict[int, set[int]] = {}
-    for blocks in cells:
-        for block, figures in figures_by_block(blocks).items():
-            requests.setdefault(block, set()).add(figures.per_process[0])
-    return list(requests.values())
-
-
-def _allows_threads(fit: Staircase, threads: int) -> bool:
-    return fit.threads_low <= threads and (fit.threads_high is None or threads <= fit.threads_high)

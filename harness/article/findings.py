@@ -76,9 +76,8 @@ class Claim:
 class ArticleRow:
     """The article's figure next to ours, for one server, style and concurrency.
 
-    `floor_s` is what the model expects, `excess_s` what was measured beyond it. `client_s` is the CPU time of the
-    client, an upper bound for its part of the excess. `engine_excess_s` is the excess of the same cell when the engine
-    is the client, None if that was not measured.
+    `model_s` is what the model expects. `client_s` is the CPU time of the client, which takes at most that long from
+    the excess. `engine_s` is what the same cell took with the engine as client, None if that was not measured.
     """
 
     server: str
@@ -86,10 +85,20 @@ class ArticleRow:
     concurrency: int
     article_s: float
     median_s: float
-    floor_s: float
-    excess_s: float
+    model_s: float
     client_s: float
-    engine_excess_s: float | None = None
+    engine_s: float | None = None
+
+    @property
+    def excess_s(self) -> float:
+        """Return the time measured beyond the model."""
+        return self.median_s - self.model_s
+
+    @property
+    def client_part_s(self) -> float:
+        """Return how much of the excess the client may account for, at most all of it."""
+        part_s = self.client_s if self.engine_s is None else self.median_s - self.engine_s
+        return min(max(part_s, 0.0), self.excess_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,59 +21,42 @@ def article_section(findings: Findings) -> str | None:
     rows = article_findings(findings).rows
     if not rows:
         return None
-    with_engine = any(row.engine_excess_s is not None for row in rows)
+    with_engine = any(row.engine_s is not None for row in rows)
     reading = wording.ENGINE_READING if with_engine else wording.CLIENT_READING
     headers = (*_ROW_HEADERS, "with the engine, ms" if with_engine else "client at most")
     lines = [[*_figures(row), _engine_excess(row) if with_engine else _client_part(row)] for row in rows]
-    highest = bullets([_compare_to_model(group) for group in _highest_by_style(rows)])
-    return "\n\n".join(
-        ["## The article", f"{wording.ROWS_READING} {reading}", table(headers, lines, _ROW_ALIGN), highest]
-    )
+    highest = {row.style: row.concurrency for row in sorted(rows, key=lambda row: row.concurrency)}
+    compared = [
+        _compare_to_model([row for row in rows if (row.style, row.concurrency) == (style, highest[style])])
+        for style in dict.fromkeys(row.style for row in rows)
+    ]
+    parts = f"{wording.ROWS_READING} {reading}", table(headers, lines, _ROW_ALIGN), bullets(compared)
+    return "\n\n".join(["## The article", *parts])
 
 
 def _figures(row: ArticleRow) -> list[str]:
-    return [
-        text(row.server),
-        code(row.style),
-        str(row.concurrency),
-        seconds(row.article_s),
-        seconds(row.median_s),
-        milliseconds(1000 * row.excess_s),
-    ]
+    times = seconds(row.article_s), seconds(row.median_s), milliseconds(1000 * row.excess_s)
+    return [text(row.server), code(row.style), str(row.concurrency), *times]
 
 
 def _engine_excess(row: ArticleRow) -> str:
-    return NONE if row.engine_excess_s is None else milliseconds(1000 * row.engine_excess_s)
+    return NONE if row.engine_s is None else milliseconds(1000 * (row.engine_s - row.model_s))
 
 
 def _client_part(row: ArticleRow) -> str:
-    return NONE if row.excess_s <= 0 else f"{milliseconds(1000 * _client_s(row))} ms ({_client_share(row)})"
-
-
-def _client_s(row: ArticleRow) -> float:
-    """Return the client's part of an excess."""
-    part_s = row.client_s if row.engine_excess_s is None else row.excess_s - row.engine_excess_s
-    return min(max(part_s, 0.0), row.excess_s)
+    return NONE if row.excess_s <= 0 else f"{milliseconds(1000 * row.client_part_s)} ms ({_client_share(row)})"
 
 
 def _client_share(row: ArticleRow) -> str:
-    return percent(round(_client_s(row) / row.excess_s, 2))
-
-
-def _highest_by_style(rows: Sequence[ArticleRow]) -> list[list[ArticleRow]]:
-    """Return the rows with the highest concurrency of each style, one per server."""
-    highest: dict[str, int] = {}
-    for row in rows:
-        highest[row.style] = max(row.concurrency, highest.get(row.style, 0))
-    return [[row for row in rows if (row.style, row.concurrency) == key] for key in highest.items()]
+    return percent(round(row.client_part_s / row.excess_s, 2))
 
 
 def _compare_to_model(rows: Sequence[ArticleRow]) -> str:
     row = rows[0]
-    article_ms = 1000 * (row.article_s - row.floor_s)
     return (
-        f"{code(row.style)}, {row.concurrency} at once: the article was {milliseconds(article_ms)} ms above the "
-        f"{seconds(row.floor_s)} s of the model; here {listed([_describe_excess(row) for row in rows])}."
+        f"{code(row.style)}, {row.concurrency} at once: the article was "
+        f"{milliseconds(1000 * (row.article_s - row.model_s))} ms above the {seconds(row.model_s)} s of the model; "
+        f"here {listed([_describe_excess(row) for row in rows])}."
     )
 
 
@@ -81,7 +64,7 @@ def _describe_excess(row: ArticleRow) -> str:
     excess_ms = 1000 * row.excess_s
     if excess_ms <= 0:
         return f"{text(row.server)} was {milliseconds(-excess_ms)} ms below"
-    bound = "at most " if row.engine_excess_s is None else ""
+    bound = "at most " if row.engine_s is None else ""
     return f"{text(row.server)} was {milliseconds(excess_ms)} ms above (the client {bound}{_client_share(row)} of it)"
 
 

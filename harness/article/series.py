@@ -1,6 +1,6 @@
 """The measurements that claims are tested on, and how a ratio decides a claim."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.analysis.comparisons import log_ratios
@@ -38,6 +38,16 @@ class ClaimRatio:
         """Return the ratio under its names in results.json."""
         return {"blocks": self.blocks, "ratio": self.ratio, "low": self.low, "high": self.high}
 
+    def decide(self, bound: float, below: Decision, above: Decision, between: OpenReason | None = None) -> Decision:
+        """Return `below` or `above` if the whole interval lies on that side of a bound."""
+        if self.low is None or self.high is None:
+            return OpenReason(WhyOpen.TOO_FEW_BLOCKS, (self.blocks, self.blocks_needed))
+        if self.high < bound:
+            return below
+        if self.low > bound:
+            return above
+        return between or OpenReason(WhyOpen.STRADDLES_BOUND, (bound,))
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -55,11 +65,6 @@ class Series:
     cells: dict[str, dict[int, Blocks]] = field(default_factory=dict)
 
     @property
-    def launch(self) -> Launch:
-        """Return the settings of the server."""
-        return self.cell.launch
-
-    @property
     def is_burst(self) -> bool:
         """Return whether all requests come at the same time, as in the article."""
         return not executor_of(self.cell).has_window
@@ -67,7 +72,7 @@ class Series:
     @property
     def threads(self) -> int:
         """Return the number of threads of all workers."""
-        return self.tokens * self.launch.workers
+        return self.tokens * self.cell.launch.workers
 
     def by_concurrency(self, style: str) -> dict[int, Blocks]:
         """Return the blocks of one style, lowest concurrency first."""
@@ -75,7 +80,8 @@ class Series:
 
     def has_model(self, *styles: str) -> bool:
         """Return whether there is a model of how long a burst of each style takes."""
-        return self.launch.delay_s is not None and all(model_of(self.launch.scenario, style) for style in styles)
+        launch = self.cell.launch
+        return launch.delay_s is not None and all(model_of(launch.scenario, style) for style in styles)
 
     def with_a_thread_each(self, style: str) -> list[int]:
         """Return the concurrencies at which no worker gets more requests than it has threads.
@@ -86,17 +92,17 @@ class Series:
         return [
             concurrency
             for concurrency, blocks in self.by_concurrency(style).items()
-            if (max(busiest_worker(blocks)) if self.is_burst else concurrency) <= self.tokens
+            if (max(busiest_worker(blocks).values()) if self.is_burst else concurrency) <= self.tokens
         ]
 
     def slowdown_logs(self) -> dict[int, list[float]]:
         """Return the log ratios of `def` to `async`, one per block, by concurrency."""
-        in_async = self.by_concurrency("async")
-        pairs = {number: (blocks, in_async.get(number, {})) for number, blocks in self.by_concurrency("def").items()}
-        return {number: logs for number, pair in pairs.items() if (logs := log_ratios(*pair))}
+        in_def, in_async = self.by_concurrency("def"), self.by_concurrency("async")
+        logs = {number: log_ratios(in_def[number], in_async.get(number, {})) for number in in_def}
+        return {number: one for number, one in logs.items() if one}
 
     def evidence(self, decision: Decision, figures: ClaimFigures) -> ClaimEvidence:
-        """Return what this series says about a claim."""
+        """Return what these cells say about a claim."""
         return evidence_of(self.cell, self.cell.client, decision, figures)
 
 
@@ -128,30 +134,18 @@ def collect(tally: Tally, findings: Findings) -> ClaimInput:
     launches = {found.launch: found for found in findings.launches}
     knees = {(knee.launch, knee.client): knee for knee in findings.knees}
     series: dict[tuple[Launch, str, str], Series] = {}
-    for cell, blocks in _relevant_cells(tally):
-        launch, in_force = launches[cell.launch], launches[cell.launch].in_force
-        if in_force is None:
-            continue
-        variant = tally.plan.variants.get(cell.launch.server)
-        first = Series(
-            cell,
-            variant.server if variant else cell.launch.server,
-            in_force.limiter_tokens,
-            launch.peak_handlers,
-            knees.get((cell.launch, cell.client)),
-        )
-        one = series.setdefault((cell.launch, cell.executor, cell.client), first)
-        one.cells.setdefault(cell.style, {})[cell.concurrency] = blocks
-    return ClaimInput(tally, launches, tuple(series.values()))
-
-
-def _relevant_cells(tally: Tally) -> Iterator[tuple[Cell, Blocks]]:
-    """Yield the cells that gave figures; an open loop has no number of concurrent requests."""
     for cell, blocks in zip(tally.plan.cells, tally.cells, strict=True):
-        is_control = cell.launch.server in tally.plan.control_names
+        found, variant = launches[cell.launch], tally.plan.variants.get(cell.launch.server)
+        # An open loop has no number of concurrent requests.
         is_relevant = cell.launch.scenario in ARTICLE_SCENARIOS and not executor_of(cell).is_open_loop
-        if is_relevant and not is_control and figures_by_block(blocks):
-            yield cell, blocks
+        is_control = cell.launch.server in tally.plan.control_names
+        if found.in_force is not None and is_relevant and not is_control and figures_by_block(blocks):
+            program = variant.server if variant else cell.launch.server
+            knee = knees.get((cell.launch, cell.client))
+            first = Series(cell, program, found.in_force.limiter_tokens, found.peak_handlers, knee)
+            cells = series.setdefault((cell.launch, cell.executor, cell.client), first).cells
+            cells.setdefault(cell.style, {})[cell.concurrency] = blocks
+    return ClaimInput(tally, launches, tuple(series.values()))
 
 
 def figures_by_block(blocks: Blocks) -> dict[int, Figures]:
@@ -159,9 +153,9 @@ def figures_by_block(blocks: Blocks) -> dict[int, Figures]:
     return {block: kept.figures for block, kept in sorted(blocks.items()) if kept.figures is not None}
 
 
-def busiest_worker(blocks: Blocks) -> list[int]:
-    """Return how many requests the busiest worker got in each block."""
-    return [figures.per_process[0] for figures in figures_by_block(blocks).values()]
+def busiest_worker(blocks: Blocks) -> dict[int, int]:
+    """Return how many requests the busiest worker got, by block."""
+    return {block: figures.per_process[0] for block, figures in figures_by_block(blocks).items()}
 
 
 def evidence_of(cell: Cell, client: str | None, decision: Decision, figures: ClaimFigures) -> ClaimEvidence:
@@ -175,29 +169,3 @@ def bound_elsewhere(*cells: Blocks) -> OpenReason | None:
     """Return why cells settle nothing because their figures are not the server's."""
     flag = bound_by(*cells)
     return None if flag is None else OpenReason(WhyOpen(flag))
-
-
-def too_few(blocks: int, needed: int) -> OpenReason:
-    """Return that there is no interval."""
-    return OpenReason(WhyOpen.TOO_FEW_BLOCKS, (blocks, needed))
-
-
-def decide(
-    ratio: ClaimRatio, bound: float, below: Decision, above: Decision, straddling: OpenReason | None = None
-) -> Decision:
-    """Return `below` or `above` if the whole interval of a ratio lies on that side of a bound."""
-    if ratio.low is None or ratio.high is None:
-        return too_few(ratio.blocks, ratio.blocks_needed)
-    if ratio.high < bound:
-        return below
-    if ratio.low > bound:
-        return above
-    return straddling or OpenReason(WhyOpen.STRADDLES_BOUND, (bound,))
-
-
-def decide_same(ratio: ClaimRatio, difference: float) -> Decision:
-    """Return whether two things are the same within the practical difference, which is a share."""
-    straddling = OpenReason(WhyOpen.STRADDLES_DIFFERENCE, (difference,))
-    beyond, refuted = 1 + difference, ClaimVerdict.REFUTED
-    inside = decide(ratio, 1 / beyond, refuted, ClaimVerdict.CONFIRMED, straddling)
-    return decide(ratio, beyond, inside, refuted, straddling)

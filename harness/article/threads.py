@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from harness.article.findings import ClaimEvidence, ClaimVerdict, OpenReason, WhyOpen
-from harness.article.series import ClaimInput, Decision, Series, bound_elsewhere, evidence_of, too_few
+from harness.article.series import ClaimInput, Decision, Series, bound_elsewhere, evidence_of
 from harness.model.axes import AXES, DEFAULT, Scope
 
 ANYIO_THREADS = 40
@@ -46,13 +46,14 @@ def _under_same_conditions(measured: ClaimInput) -> list[list[Series]]:
 
 def _doubt(series: Series, measured: ClaimInput) -> OpenReason | None:
     """Return why a knee says nothing about who owns the threads."""
-    if series.launch.workers > 1:
+    if series.cell.launch.workers > 1:
         return OpenReason(WhyOpen.SEVERAL_WORKERS)
     cells = [blocks for style in ("def", "async") for blocks in series.by_concurrency(style).values()]
     if reason := bound_elsewhere(*cells):
         return reason
     if series.knee is None or not series.knee.claimed:
-        return too_few(min(map(len, series.slowdown_logs().values())), measured.blocks_needed())
+        blocks = min(map(len, series.slowdown_logs().values()))
+        return OpenReason(WhyOpen.TOO_FEW_BLOCKS, (blocks, measured.blocks_needed()))
     return None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.analysis.analyse import analyse
 from harness.analysis.bursts import Burst, typical
 from harness.analysis.findings import Findings
-from harness.article.claims import examine
+from harness.article.examine import examine
 from harness.model import journal
 from harness.report import index, page, readme, results
 from harness.report.charts import CHARTS, draw_charts, picture

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.analysis.analyse import analyse
 from harness.analysis.findings import Findings
-from harness.article.claims import examine
+from harness.article.examine import examine
 from harness.matrix.order import block
 from harness.model.journal import (
     METHOD,

@@ -208,7 +208,7 @@ def test_one_block_has_figures_and_says_why_it_settles_nothing(tmp_path: Path) -
 
 def test_beside_the_articles_figures_the_claims_are_its(tmp_path: Path) -> None:
     some = as_the_facts_are(tmp_path)
-    row = ArticleRow("uvicorn", "async", 120, 2.173, 2.061, 2.0, 0.061, 0.05)
+    row = ArticleRow("uvicorn", "async", 120, 2.173, 2.061, 2.0, 0.05)
     report = headings(readme.render(builders.with_article(some, [row], article_findings(some).claims)))
     assert report[report.index("The article") + 1] == "Its claims"
 

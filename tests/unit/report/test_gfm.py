@@ -105,7 +105,7 @@ def of_the_article() -> Findings:
     seen = ClaimEvidence(some.cells[0].cell, "engine", ClaimVerdict.CONFIRMED, None, figures)
     claims = [Claim(number, ClaimVerdict.CONFIRMED, (seen,)) for number in (1, 4)]
     untested = Claim(5, ClaimVerdict.NOT_TESTED, ())
-    row = ArticleRow("uvicorn", "async", 120, 2.173, 2.061, 2.0, 0.061, 0.05)
+    row = ArticleRow("uvicorn", "async", 120, 2.173, 2.061, 2.0, 0.05)
     return with_article(some, (row, replace(row, style="def")), (*claims, untested))
 
 

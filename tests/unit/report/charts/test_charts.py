@@ -148,7 +148,7 @@ def test_the_staircase_shows_the_figures_of_the_bursts_their_models_and_the_arti
 
 def test_the_article_s_figures_are_drawn_where_its_experiment_was_repeated() -> None:
     run = whole(Run(servers=("uvicorn",), client="article", concurrencies=(40, 80), delay_s=2.0, thread_limits=(40,)))
-    told = ArticleRow("uvicorn", "def", 80, 4.132, 4.1, 4.0, 0.1, 0.02)
+    told = ArticleRow("uvicorn", "def", 80, 4.132, 4.1, 4.0, 0.02)
     of_article = [one for one in rows(drawn(with_article(run, [told]))["staircase"]) if one["kind"] == "article"]
 
     assert [(one["style"], one["concurrency"], one["s"]) for one in of_article] == [("def", 80, 4.132)]

@@ -1,4 +1,4 @@
-"""The answers to the seven claims.
+"""What a run says about the article: its figures next to ours, and the answers to its claims.
 
 Rule 1: a claim is refuted if any evidence refutes it, confirmed if some confirms it and none refutes it, and otherwise
 not tested.
@@ -9,17 +9,25 @@ Rule 4: if that control differs from itself by more than the practical differenc
 anything.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from harness.analysis.findings import Findings
+from harness.analysis.findings import CellFinding, Findings
 from harness.analysis.tally import Tally
 from harness.article.blocking import blocks_one_endpoint, one_at_a_time
 from harness.article.durations import grows_linearly, same_time, stays_flat
-from harness.article.findings import ArticleFindings, Claim, ClaimEvidence, ClaimVerdict, OpenReason, WhyOpen
-from harness.article.rows import rows
+from harness.article.findings import (
+    ArticleFindings,
+    ArticleRow,
+    Claim,
+    ClaimEvidence,
+    ClaimVerdict,
+    OpenReason,
+    WhyOpen,
+)
 from harness.article.series import ClaimInput, collect
 from harness.article.threads import belong_to_the_server, five_per_core
+from harness.model.executors import BURST
 
 TESTS: tuple[Callable[[ClaimInput], Iterator[ClaimEvidence]], ...] = (
     same_time,
@@ -34,6 +42,22 @@ TESTS: tuple[Callable[[ClaimInput], Iterator[ClaimEvidence]], ...] = (
 
 READ_BACK = {five_per_core}
 """The claims that servers answer themselves."""
+
+THREADS = 40
+ARTICLE_S = {
+    ("async", 20): 2.063,
+    ("async", 40): 2.086,
+    ("async", 80): 2.134,
+    ("async", 120): 2.173,
+    ("def", 20): 2.083,
+    ("def", 40): 2.091,
+    ("def", 80): 4.132,
+    ("def", 120): 6.136,
+}
+"""Seconds until the last answer, by style and concurrent requests: uvicorn, one worker, 40 threads, a delay of 2 s.
+
+Source: "Behind the Scenes: Concurrency in FastAPI", its table of execution times; its `sync` is our `def`.
+"""
 
 
 def examine(tally: Tally, findings: Findings) -> ArticleFindings:
@@ -55,6 +79,27 @@ def _withhold(evidence: ClaimEvidence) -> ClaimEvidence:
 def _verdict(evidence: tuple[ClaimEvidence, ...]) -> ClaimVerdict:
     """Apply Rule 1."""
     verdicts = {each.verdict for each in evidence}
-    return next(
-        (one for one in (ClaimVerdict.REFUTED, ClaimVerdict.CONFIRMED) if one in verdicts), ClaimVerdict.NOT_TESTED
-    )
+    decided = (one for one in (ClaimVerdict.REFUTED, ClaimVerdict.CONFIRMED) if one in verdicts)
+    return next(decided, ClaimVerdict.NOT_TESTED)
+
+
+def rows(cells: Iterable[CellFinding]) -> Iterator[ArticleRow]:
+    """Yield a row for every cell that did what the article did, on any server."""
+    findings = {finding.cell: finding for finding in cells}
+    for cell, finding in findings.items():
+        article_s, engine = ARTICLE_S.get((cell.style, cell.concurrency)), findings.get(replace(cell, client="engine"))
+        launch = replace(cell.launch, scenario="sleep", delay_s=2.0, workers=1)
+        repeats = cell == replace(cell, launch=launch, executor=BURST.name, client="article")
+        if article_s is None or not repeats or finding.limiter_tokens != THREADS:
+            continue
+        if finding.median_s is not None and finding.model_s is not None and finding.client is not None:
+            yield ArticleRow(
+                server=cell.launch.server,
+                style=cell.style,
+                concurrency=cell.concurrency,
+                article_s=article_s,
+                median_s=finding.median_s,
+                model_s=finding.model_s,
+                client_s=finding.client.cpu_s,
+                engine_s=engine.median_s if engine else None,
+            )
