@@ -15,7 +15,7 @@ import scenarios
 import servers
 from harness.matrix.catalog import scenario_catalog, server_catalog
 from harness.matrix.planner import make_plan
-from harness.model.flags import FLAGS
+from harness.model.flags import Flag
 from servers.adapter import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -90,7 +90,7 @@ def test_every_axis_and_server_is_in_the_readme() -> None:
 
 
 def test_every_scenario_and_flag_is_in_the_readme() -> None:
-    for name in (*scenario_catalog(), *FLAGS):
+    for name in (*scenario_catalog(), *Flag):
         assert f"`{name}`" in README
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from harness.analysis.advice import advice
-from harness.analysis.caveats import caveats
 from harness.analysis.cells import measured, refused
 from harness.analysis.comparisons import comparisons, ratios
 from harness.analysis.control import control
@@ -12,12 +11,12 @@ from harness.analysis.findings import Findings
 from harness.analysis.knees import knees
 from harness.analysis.launches import launches
 from harness.analysis.models import capacity, choice, curves
-from harness.analysis.names import Names
 from harness.analysis.own_apps import as_known
+from harness.analysis.run_warnings import find_warnings
 from harness.analysis.scenarios import scenarios
 from harness.analysis.tally import Tally, tally_of
 from harness.analysis.thresholds import Measured, thresholds
-from harness.analysis.troubles import troubles
+from harness.analysis.troubles import find_troubles
 from harness.model.errors import InputError
 from harness.model.journal import METHOD, Record
 
@@ -40,7 +39,6 @@ def analyse(
             f"figures mean something else; read it with the version of asgi-matrix that measured it"
         )
     plan = tally.plan
-    names = Names(plan)
     by_launch = launches(tally)
     every = [
         as_known(measured(cell, kept, by_launch[cell.launch], sequential=tally.is_sequential), tally)
@@ -69,8 +67,8 @@ def analyse(
         thresholds=tuple(thresholds(tally, Measured(every, compared, bends))),
         knees=bends,
         launches=tuple(by_launch.values()),
-        troubles=tuple(troubles(tally, names)),
-        warnings=tuple(caveats(tally, cells, names)),
+        troubles=tuple(find_troubles(tally)),
+        warnings=tuple(find_warnings(tally, cells)),
         curves=tuple(curves(cells, by_launch)),
         advice=advice(tally, cells, of_control),
         choice=choice(cells, by_launch),

@@ -13,11 +13,9 @@ from harness.analysis.findings import CellFinding, ClassFinding, LaunchFinding, 
 from harness.analysis.statistics.estimates import estimate
 from harness.analysis.tally import Blocks, Kept
 from harness.analysis.times import percentiles, slowest_ms
-from harness.model.flags import FLAGS
+from harness.model.flags import Flag
 from harness.model.outcomes import RequestOutcome, Status
 from harness.model.plan import BURST, Cell, Refusal
-
-INTERRUPTED = "the run was interrupted before this cell was measured"
 
 
 def refused(refusal: Refusal) -> CellFinding:
@@ -28,7 +26,7 @@ def refused(refusal: Refusal) -> CellFinding:
 def measured(cell: Cell, kept: Blocks, launch: LaunchFinding, *, sequential: bool) -> CellFinding:
     """The finding of a cell that was to be measured, from what was kept of it in each block."""
     if not kept:
-        return CellFinding(cell, Status.SKIPPED, INTERRUPTED)
+        return CellFinding(cell, Status.SKIPPED, None)
     finding = _counted(cell, [kept[block] for block in sorted(kept)], launch)
     by_block = {block: figures for block in sorted(kept) if (figures := kept[block].figures) is not None}
     good = list(by_block.values())
@@ -59,19 +57,13 @@ def _counted(cell: Cell, samples: Sequence[Kept], launch: LaunchFinding) -> Cell
         gave_up=outcomes[RequestOutcome.GAVE_UP],
         outcomes=_in_order(outcomes),
         limiter_tokens=launch.in_force.limiter_tokens if launch.in_force else None,
-        flagged_blocks={flag: flagged[flag] for flag in FLAGS if flag in flagged},
+        flagged_blocks={flag: flagged[flag] for flag in Flag if flag in flagged},
     )
 
 
 def _status(samples: Sequence[Kept]) -> tuple[Status, str | None]:
-    """The status of a cell and its reason: those of the first block that failed, if any did."""
-    failed = [sample for sample in samples if sample.figures is None]
-    if not failed:
-        return Status.OK, None
-    first = failed[0]
-    if len(samples) == 1:
-        return first.status, first.reason
-    return first.status, f"{len(failed)} of {len(samples)} blocks: {first.reason}"
+    """Return the status of a cell and its reason: those of the first block that failed, if any did."""
+    return next(((sample.status, sample.reason) for sample in samples if sample.figures is None), (Status.OK, None))
 
 
 def _answered(finding: CellFinding, good: Sequence[Figures]) -> CellFinding:

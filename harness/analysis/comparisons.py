@@ -13,7 +13,7 @@ from harness.analysis.findings import Comparison, Control, Ratio
 from harness.analysis.statistics.estimates import estimate, of_logs
 from harness.analysis.statistics.verdicts import judge
 from harness.analysis.tally import Blocks, Tally, bound_by
-from harness.model.flags import CLIENT_BOUND, LITTLES_LAW, UPSTREAM_BOUND
+from harness.model.flags import Flag
 from harness.model.outcomes import RequestOutcome
 from harness.model.plan import Pair
 from harness.model.words import counted
@@ -69,7 +69,7 @@ def reason_of_control(control: Control | None, blocks: int) -> str | None:
 
 def reason_of_bound(*cells: Blocks) -> str | None:
     """Why nothing may be claimed of these cells for what else than the server was measured in them."""
-    reasons = {CLIENT_BOUND: CLIENT_BOUND_REASON, UPSTREAM_BOUND: UPSTREAM_BOUND_REASON}
+    reasons = {Flag.CLIENT_BOUND: CLIENT_BOUND_REASON, Flag.UPSTREAM_BOUND: UPSTREAM_BOUND_REASON}
     found = bound_by(*cells)
     return None if found is None else reasons[found]
 
@@ -79,7 +79,7 @@ def reason_of_samples(cell: Blocks, against: Blocks) -> str | None:
     flags = {flag for kept in (*cell.values(), *against.values()) for flag in kept.flags}
     if bound := reason_of_bound(cell, against):
         return bound
-    if LITTLES_LAW in flags:
+    if Flag.LITTLES_LAW in flags:
         return LITTLES_LAW_REASON
     if any(kept.outcomes.get(RequestOutcome.GAVE_UP) for kept in (*cell.values(), *against.values())):
         return GAVE_UP_REASON

@@ -1,4 +1,4 @@
-"""What was in force in the launches of one kind, and where they did not agree."""
+"""What was in force in the launches of one kind, and where they differed."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
@@ -13,7 +13,7 @@ from harness.model.plan import Launch, Plan
 
 
 def launches(tally: Tally) -> dict[Launch, LaunchFinding]:
-    """The finding of each kind of launch, in the order of the plan."""
+    """Return the finding of each kind of launch, in the order of the plan."""
     peaks = _peaks(tally)
     return {
         launch: LaunchFinding(
@@ -29,28 +29,26 @@ def launches(tally: Tally) -> dict[Launch, LaunchFinding]:
     }
 
 
-def differences(in_force: Sequence[InForce]) -> Iterator[tuple[str, list[str]]]:
-    """Each fact that was not the same in all launches of one kind, with the different values it had."""
+def find_differences(in_force: Sequence[InForce]) -> Iterator[tuple[str, tuple[str | None, ...]]]:
+    """Yield each fact that differs between launches of one kind, with its different values.
+
+    A fact is a field of `InForce`, or `versions.` and a distribution.
+    """
     every = [_facts(one) for one in in_force]
     for fact in dict.fromkeys(fact for facts in every for fact in facts):
-        values = list(dict.fromkeys(facts.get(fact, "none") for facts in every))
+        values = tuple(dict.fromkeys(facts.get(fact) for facts in every))
         if len(values) > 1:
             yield fact, values
 
 
-def _facts(in_force: InForce) -> dict[str, str]:
-    """What was in force, by the names that it has in a sentence."""
-    named = {
-        field.name.replace("_", " "): getattr(in_force, field.name)
-        for field in fields(in_force)
-        if field.name != "versions"
-    }
-    versions = {f"the version of {distribution}": version for distribution, version in in_force.versions.items()}
-    return {name: "none" if value is None else str(value) for name, value in (named | versions).items()}
+def _facts(in_force: InForce) -> dict[str, str | None]:
+    facts = {field.name: getattr(in_force, field.name) for field in fields(in_force) if field.name != "versions"}
+    versions = {f"versions.{distribution}": version for distribution, version in in_force.versions.items()}
+    return {fact: None if value is None else str(value) for fact, value in (facts | versions).items()}
 
 
 def _peaks(tally: Tally) -> dict[Launch, int]:
-    """The most handlers at once in one process, over the cells of each launch whose threads the limit bounds."""
+    """Return the most concurrent handlers in one process, of the cells of each launch that the limit bounds."""
     peaks: dict[Launch, int] = {}
     for cell, kept in zip(tally.plan.cells, tally.cells, strict=True):
         seen = [sample.figures.peak_handlers for sample in kept.values() if sample.figures is not None]
@@ -60,7 +58,7 @@ def _peaks(tally: Tally) -> dict[Launch, int]:
 
 
 def _version(plan: Plan, launch: Launch, starts: Starts) -> str | None:
-    """The version of the server itself, as far as it was read back."""
+    """Return the version of the server itself, None if it was not read back."""
     variant = plan.variants.get(launch.server)
     server = server_catalog().get(variant.server if variant else launch.server)
     if server is None or not starts.in_force:

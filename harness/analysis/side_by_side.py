@@ -32,6 +32,7 @@ from harness.analysis.tally import Blocks, Tally, bound_by
 from harness.analysis.two_runs import Alone, Both, Run, SideBySide, StyleVerdict
 from harness.model.environment import Change
 from harness.model.errors import InputError
+from harness.model.flags import Flag
 from harness.model.plan import Cell
 
 Logs = tuple[list[float], list[float]]
@@ -46,7 +47,7 @@ class Shared:
     kept: tuple[Blocks, Blocks]
 
     @property
-    def bound(self) -> str | None:
+    def bound(self) -> Flag | None:
         """The flag by which a sample of it says more about the client, or the upstream, than about the server."""
         return bound_by(*self.kept)
 

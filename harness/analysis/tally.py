@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from harness.analysis.figures import Figures, figures
 from harness.model import flags
 from harness.model.errors import InputError
+from harness.model.flags import Flag, find_flags
 from harness.model.journal import (
     Ceiling,
     Checked,
@@ -43,14 +44,14 @@ class Kept:
     outcomes: dict[str, int]
     figures: Figures | None
     again: bool
-    flags: tuple[str, ...]
+    flags: tuple[Flag, ...]
 
 
 Blocks = Mapping[int, Kept]
 """What was kept of one cell, by block."""
 
 
-def bound_by(*cells: Blocks) -> str | None:
+def bound_by(*cells: Blocks) -> Flag | None:
     """The flag by which figures of any of these cells are the client's, or the upstream's, rather than the server's."""
     return flags.bound_by(flag for blocks in cells for kept in blocks.values() for flag in kept.flags)
 
@@ -171,7 +172,7 @@ class Tally:
             outcomes={outcome: count for outcome, count in (sample.outcomes or {}).items() if count},
             figures=figures(cell, sample, launched.in_force) if sample.status is Status.OK else None,
             again=sample.attempt > 1,
-            flags=flags.flags(cell, sample, self.plan.load, self.ceiling),
+            flags=find_flags(cell, sample, self.plan.load, self.ceiling),
         )
 
 

@@ -6,6 +6,7 @@ from harness.analysis.findings import Control
 from harness.analysis.statistics.estimates import Estimate
 from harness.analysis.statistics.verdicts import Verdict
 from harness.model.environment import Change
+from harness.model.flags import Flag
 from harness.model.plan import Cell
 
 
@@ -45,7 +46,7 @@ class Both:
     cost_s: tuple[float, float]
     blocks: tuple[int, int]
     ratio: Estimate | None
-    bound: str | None
+    bound: Flag | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from harness.analysis.findings import Findings
-from harness.analysis.names import Names
 from harness.article import wording
 from harness.article.findings import ArticleRow, Claim, ClaimEvidence, ClaimVerdict, article_findings
+from harness.report.naming import Names
 from harness.report.sentences.behind import all_of
 from harness.report.writing.markdown import Align, bullets, code, details, prose, table, text
 from harness.report.writing.numbers import NONE, between, listed, milliseconds, percent, ratio, seconds, word

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from harness.analysis.knees import THRESHOLD
-from harness.analysis.names import Names
 from harness.article.findings import Claim, ClaimEvidence, ClaimVerdict, OpenReason, WhyOpen
 from harness.article.threads import ANYIO_THREADS, PYTHON_MAX_THREADS
 from harness.model.executors import executor_of
 from harness.model.words import counted
+from harness.report.naming import Names
 
 ARTICLE = '"Behind the Scenes: Concurrency in FastAPI"'
 
@@ -138,7 +138,7 @@ def describe_evidence(claim: Claim, evidence: ClaimEvidence) -> str:
 
 def describe_conditions(evidence: ClaimEvidence, names: Names) -> str:
     """Return the server and the conditions that evidence comes from."""
-    return names.launch_of(evidence.cell) if evidence.client is None else names.series_of(evidence.cell)
+    return names.name_launch(evidence.cell.launch) if evidence.client is None else names.name_series(evidence.cell)
 
 
 def _phrases(evidence: ClaimEvidence) -> dict[str, object]:

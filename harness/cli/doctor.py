@@ -23,6 +23,8 @@ from harness.measure.stop import catch_stop_signals
 from harness.model import journal
 from harness.model.errors import InterruptedRunError
 from harness.model.plan import Course, Plan
+from harness.report.naming import Names
+from harness.report.wording import describe_warning, explain_trouble
 
 
 def doctor(asked: argparse.Namespace) -> int:
@@ -48,8 +50,10 @@ def examine(*, quick: bool, json: bool, blocks: int = BLOCKS) -> Findings | None
     findings = None if plan is None else _measure(plan)
     control = findings.control if findings else None
     if findings and control:
-        failures = [trouble.reason for trouble in findings.troubles]
-        found.append(describe_aa(control, failures, findings.warnings))
+        names = Names(findings.header.plan)
+        failures = [explain_trouble(trouble) for trouble in findings.troubles]
+        warnings = [describe_warning(warning, names) for warning in findings.warnings]
+        found.append(describe_aa(control, failures, warnings))
     elif not quick:
         found.append(describe_missing_server(server_catalog()[PREFERRED].requires))
     if json:

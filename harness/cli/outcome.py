@@ -2,7 +2,7 @@
 
 from harness.analysis.findings import Findings
 from harness.cli.exit_codes import FAILED, GOOD, NOT_VALID
-from harness.model.flags import CLIENT_BOUND, UPSTREAM_BOUND
+from harness.model.flags import Flag
 from harness.model.outcomes import Status
 
 
@@ -27,9 +27,9 @@ def is_valid(findings: Findings) -> bool:
     """
     if findings.control is not None and findings.control.within is False:
         return False
-    if any(UPSTREAM_BOUND in found.flags for found in findings.cells):
+    if any(Flag.UPSTREAM_BOUND in found.flags for found in findings.cells):
         return False
-    return not any(found.cell.client == "engine" and CLIENT_BOUND in found.flags for found in findings.cells)
+    return not any(found.cell.client == "engine" and Flag.CLIENT_BOUND in found.flags for found in findings.cells)
 
 
 def aa_verdict(findings: Findings) -> int:

@@ -24,7 +24,7 @@ from harness.measure.server import LaunchContext, RunningServer, start_server
 from harness.measure.services.manager import ServiceManager
 from harness.measure.services.service import RunningService, ServiceError
 from harness.measure.stop import Stop
-from harness.model.flags import flags
+from harness.model.flags import find_flags
 from harness.model.journal import Ceiling, Checked, Launched, Record, Sample, Stopped
 from harness.model.outcomes import Status
 from harness.model.plan import Cell, Launch, Plan
@@ -167,7 +167,7 @@ class LaunchMeasurement:
             cell = self._plan.cells[where.cell]
             self._listener.doing(self._step, cell_label(cell), cell)
             sample = measure_cell(where, self._plan, server, self._means.clients, services)
-            if flags(cell, sample, self._plan.load, self._ceiling):
+            if find_flags(cell, sample, self._plan.load, self._ceiling):
                 self._write(sample)
                 sample = measure_cell(replace(where, attempt=2), self._plan, server, self._means.clients, services)
             self._record(sample)

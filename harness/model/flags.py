@@ -1,36 +1,47 @@
 """Reasons to doubt a sample: a closed set, found from the sample alone, so that measuring and reporting agree.
 
-client-bound: the client used more than 70% of its cores, or answered more than 90% of what the engine can do at most.
-upstream-bound: the upstream used more than 70% of a core, or the median of at least ten of its answers was sent later
-than asked for by more than 0.5 ms and more than 5% of the delay.
-late: the client sent its requests late: the 99th percentile of its lag is beyond 0.5 ms and beyond 5% of the median
-latency.
-upstream-late: the upstream sent its answers late: the 99th percentile is beyond the same bounds.
-busy-host: others used more than 10% of the machine meanwhile.
-littles-law: in a closed loop, throughput x mean latency is more than 5% off the concurrency, so one of them is wrong.
-short-window: the window of a steady executor is shorter than ten median latencies, so its edges weigh too much.
-late-connections: connections were opened after the common start, so connecting is part of the figures.
+To add a flag, add a member to `Flag`, the rule that raises it to `find_flags`, and its words to report/wording.py.
 """
 
 import math
 from collections.abc import Iterable, Iterator
+from enum import StrEnum
 from statistics import median
 
 from harness.model.journal import Ceiling, Distribution, Host, Sample, Upstream
 from harness.model.outcomes import RequestOutcome, Status
 from harness.model.plan import CLOSED_LOOP, Cell, Load
 
-CLIENT_BOUND = "client-bound"
-UPSTREAM_BOUND = "upstream-bound"
-LATE = "late"
-UPSTREAM_LATE = "upstream-late"
-BUSY_HOST = "busy-host"
-LITTLES_LAW = "littles-law"
-SHORT_WINDOW = "short-window"
-LATE_CONNECTIONS = "late-connections"
-FLAGS = (CLIENT_BOUND, UPSTREAM_BOUND, LATE, UPSTREAM_LATE, BUSY_HOST, LITTLES_LAW, SHORT_WINDOW, LATE_CONNECTIONS)
 
-BOUNDS = (CLIENT_BOUND, UPSTREAM_BOUND)
+class Flag(StrEnum):
+    """A reason to doubt a sample."""
+
+    CLIENT_BOUND = "client-bound"
+    """The client used more than 70% of its cores, or answered more than 90% of what the engine can do at most."""
+
+    UPSTREAM_BOUND = "upstream-bound"
+    """The upstream used more than 70% of a core, or the median of at least ten of its answers was `UPSTREAM_LATE`."""
+
+    LATE = "late"
+    """The 99th percentile of the client's lag is beyond 0.5 ms and beyond 5% of the median latency."""
+
+    UPSTREAM_LATE = "upstream-late"
+    """The upstream sent 1% of its answers more than 0.5 ms and more than 5% of the delay after they were due."""
+
+    BUSY_HOST = "busy-host"
+    """Others used more than 10% of the machine meanwhile."""
+
+    LITTLES_LAW = "littles-law"
+    """In a closed loop, throughput x mean latency is more than 5% off the concurrency, so one of them is wrong."""
+
+    SHORT_WINDOW = "short-window"
+    """The window of a steady executor is shorter than ten median latencies, so its edges weigh too much."""
+
+    LATE_CONNECTIONS = "late-connections"
+    """Connections were opened after the common start, so connecting is part of the figures."""
+
+
+BOUNDS = (Flag.CLIENT_BOUND, Flag.UPSTREAM_BOUND)
 """The flags of samples that say more about something else than about the server: they rank nothing."""
 
 MOST_CLIENT_CPU = 0.7
@@ -41,44 +52,44 @@ LATE_BEYOND_US = 500
 LATE_BEYOND_SHARE = 0.05
 MOST_FOREIGN_CPU = 0.1
 CLOCK_TICK_S = 0.01
-"""Linux counts the time of a machine in hundredths of a second: a few ticks of each core may be nobody's."""
+"""Linux counts CPU time in hundredths of a second, so a few ticks of each core may be missing."""
 LITTLE_WITHIN = 0.05
 LATENCIES_A_WINDOW = 10
 
 
-def flags(cell: Cell, sample: Sample, load: Load, ceiling: Ceiling | None) -> tuple[str, ...]:
-    """The reasons to doubt a good sample, in the order above; none for a sample that is not ok."""
-    return tuple(_flags(cell, sample, load, ceiling)) if sample.status is Status.OK else ()
+def find_flags(cell: Cell, sample: Sample, load: Load, ceiling: Ceiling | None) -> tuple[Flag, ...]:
+    """Return the reasons to doubt a good sample, in the order of `Flag`; none for a sample that is not ok."""
+    return tuple(_find_flags(cell, sample, load, ceiling)) if sample.status is Status.OK else ()
 
 
-def _flags(cell: Cell, sample: Sample, load: Load, ceiling: Ceiling | None) -> Iterator[str]:
+def _find_flags(cell: Cell, sample: Sample, load: Load, ceiling: Ceiling | None) -> Iterator[Flag]:
     if _is_client_bound(cell, sample, load, ceiling):
-        yield CLIENT_BOUND
+        yield Flag.CLIENT_BOUND
     if sample.upstream and _is_upstream_bound(sample.upstream, cell):
-        yield UPSTREAM_BOUND
+        yield Flag.UPSTREAM_BOUND
     if _is_late(sample):
-        yield LATE
+        yield Flag.LATE
     if sample.upstream and _is_upstream_late(sample.upstream, cell, 0.99):
-        yield UPSTREAM_LATE
+        yield Flag.UPSTREAM_LATE
     if sample.host and _is_busy(sample.host):
-        yield BUSY_HOST
+        yield Flag.BUSY_HOST
     if cell.executor == CLOSED_LOOP and _breaks_littles_law(cell, sample):
-        yield LITTLES_LAW
+        yield Flag.LITTLES_LAW
     if sample.steady and sample.steady.window_s < LATENCIES_A_WINDOW * percentile_us(sample.steady.latency, 0.5) / 1e6:
-        yield SHORT_WINDOW
-    # The article's client opens a session a request, and an engine told to open connections is told to measure them.
+        yield Flag.SHORT_WINDOW
+    # The article's client opens a session per request, and `connections: per-request` asks for opening to be measured.
     if sample.client and sample.client.late_connections and not opens_connections(cell, load):
-        yield LATE_CONNECTIONS
+        yield Flag.LATE_CONNECTIONS
 
 
-def bound_by(flags: Iterable[str]) -> str | None:
-    """The first of `BOUNDS` among some flags, None where they hold none."""
+def bound_by(flags: Iterable[Flag]) -> Flag | None:
+    """Return the first of `BOUNDS` among some flags, None if they hold none."""
     among = set(flags)
     return next((flag for flag in BOUNDS if flag in among), None)
 
 
 def opens_connections(cell: Cell, load: Load) -> bool:
-    """Whether opening connections is part of what this cell is to measure."""
+    """Return whether opening connections is part of what this cell is to measure."""
     return cell.client == "article" or (cell.client == "engine" and load.connections == "per-request")
 
 
@@ -100,7 +111,7 @@ def _is_upstream_bound(upstream: Upstream, cell: Cell) -> bool:
 
 
 def _is_upstream_late(upstream: Upstream, cell: Cell, share: float) -> bool:
-    """Whether at least this share of its answers does not keep within what may pass for noise."""
+    """Return whether at least this share of its answers is late by more than noise explains."""
     delay_us = (cell.launch.delay_s or 0.0) * 1e6
     return percentile_us(upstream.late, share) > max(LATE_BEYOND_US, LATE_BEYOND_SHARE * delay_us)
 
@@ -132,7 +143,7 @@ def _breaks_littles_law(cell: Cell, sample: Sample) -> bool:
 
 
 def percentile_us(times: Distribution, share: float) -> int:
-    """The smallest time that at least this share of all does not exceed; 0 where there is none."""
+    """Return the smallest time that at least this share of all does not exceed; 0 if there is none."""
     left = math.ceil(share * sum(times.count))
     for us, count in zip(times.us, times.count, strict=True):
         left -= count

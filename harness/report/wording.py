@@ -3,6 +3,17 @@
 Each section below maps one family of codes to words.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.analysis.findings import CellFinding, RunWarning, Trouble, TroubleCode, WarningCode
+from harness.model import flags
+from harness.model.flags import Flag
+from harness.model.outcomes import Status
+from harness.model.words import counted, not_compared
+from harness.report.naming import Names
+from harness.report.writing.numbers import percent
+
 # --- Verdicts, and why a verdict is withheld ---------------------------------------------------------------------
 
 # --- Validity, advice and whether an open loop kept up -----------------------------------------------------------
@@ -11,6 +22,158 @@ Each section below maps one family of codes to words.
 
 # --- Flags -------------------------------------------------------------------------------------------------------
 
+
+@dataclass(frozen=True, slots=True)
+class FlagWords:
+    """The words for one flag.
+
+    `rule` says when it is raised, `effect` what it means for the figures of the cells that carry it. `looked_for` names
+    what was looked for, None if another flag names it. `measured` is what was measured instead of the server.
+    """
+
+    rule: str
+    effect: str
+    looked_for: str | None
+    measured: str | None = None
+
+
+_LATE_BY = f"{flags.LATE_BEYOND_US / 1000:g} ms"
+_LATE_SHARE = percent(flags.LATE_BEYOND_SHARE)
+
+FLAG_WORDS: Mapping[Flag, FlagWords] = {
+    Flag.CLIENT_BOUND: FlagWords(
+        rule=f"the client used more than {percent(flags.MOST_CLIENT_CPU)} of its cores, or answered more than "
+        f"{percent(flags.MOST_OF_THE_CEILING)} of what the engine can do at most. Such a cell ranks nothing.",
+        effect="what was measured is the client rather than the server, so they rank nothing",
+        looked_for="a client at its limit or late",
+        measured="client",
+    ),
+    Flag.UPSTREAM_BOUND: FlagWords(
+        rule=f"the upstream used more than {percent(flags.MOST_UPSTREAM_CPU)} of a core, or sent half of "
+        f"{flags.ANSWERS_FOR_A_MEDIAN} answers or more later than asked for by more than {_LATE_BY} and more than "
+        f"{_LATE_SHARE} of the delay. Such a cell ranks nothing.",
+        effect="what was measured is the upstream rather than the server, so they rank nothing",
+        looked_for="an upstream at its limit or late",
+        measured="upstream",
+    ),
+    Flag.LATE: FlagWords(
+        rule=f"the client sent its requests late: the 99th percentile of its lag is beyond {_LATE_BY} and beyond "
+        f"{_LATE_SHARE} of the median latency.",
+        effect="the client sent late, and its lag is part of their figures",
+        looked_for=None,
+    ),
+    Flag.UPSTREAM_LATE: FlagWords(
+        rule=f"the upstream sent 1% of its answers later than asked for by more than {_LATE_BY} and more than "
+        f"{_LATE_SHARE} of the delay.",
+        effect="the upstream answered later than it was asked to, and that is part of their figures",
+        looked_for=None,
+    ),
+    Flag.BUSY_HOST: FlagWords(
+        rule=f"others used more than {percent(flags.MOST_FOREIGN_CPU)} of the machine meanwhile.",
+        effect="something else used the machine meanwhile, and may have slowed them down",
+        looked_for="a machine busy with something else",
+    ),
+    Flag.LITTLES_LAW: FlagWords(
+        rule=f"requests a second x mean latency is more than {percent(flags.LITTLE_WITHIN)} off the number of requests "
+        f"that were in flight, so one of the three is wrong.",
+        effect="their throughput, latency and concurrency contradict each other, so one of these is wrong",
+        looked_for="figures that contradict Little's law",
+    ),
+    Flag.SHORT_WINDOW: FlagWords(
+        rule=f"the measured time is shorter than {flags.LATENCIES_A_WINDOW} median latencies, so its edges weigh too "
+        f"much.",
+        effect="their window is too short for their latency, so its edges weigh too much",
+        looked_for="a measured time that is too short",
+    ),
+    Flag.LATE_CONNECTIONS: FlagWords(
+        rule="connections were opened after the common start, so connecting is part of the figures.",
+        effect="connections were opened after the common start, and connecting is part of their figures",
+        looked_for="connections opened too late",
+    ),
+}
+
 # --- Warnings ----------------------------------------------------------------------------------------------------
 
+
+_NO_CONTROL = "there is no A/A control, since {}: what the order or the machine does may pass for a difference"
+
+_WARNINGS: Mapping[WarningCode, str] = {
+    WarningCode.FEW_BLOCKS: (
+        "{complete_blocks}: the figures are shown as they are; an interval, and so a claim, takes {needed} blocks"
+    ),
+    WarningCode.MANY_COMPARISONS: (
+        "{comparisons} and {blocks}: no verdict can come of so few, since comparisons share what may be missed; it "
+        "takes {needed} blocks, or fewer comparisons"
+    ),
+    WarningCode.NOT_COMPARED: "{not_compared}",
+    WarningCode.NO_BASELINE: _NO_CONTROL.format("the matrix names no `baseline`"),
+    WarningCode.BASELINE_NOT_MEASURED: _NO_CONTROL.format("no cell of the `baseline` is measured"),
+    WarningCode.BLOCK_INTERRUPTED: (
+        "block {block} was measured in {sittings}: there is a break between figures that are compared with each other"
+    ),
+    WarningCode.LAUNCHES_DIFFER: "{launch}: its launches differ in {fact} ({values}); its figures mix them",
+    WarningCode.PORT_KEPT: "port still taken after {launch} was stopped ({launches})",
+    WarningCode.FLAGGED: "{cells} flagged {flag} ({samples}): {effect}",
+    WarningCode.FLAGGED_IN_RERUN: "{samples} of the rerun flagged {flag}: {effect}",
+}
+"""The words for each warning, with names of facts and numbers in place of these."""
+
+
+def describe_warning(warning: RunWarning, names: Names) -> str:
+    """Return a warning as a sentence without its full stop."""
+    return _WARNINGS[warning.code].format(
+        blocks=counted(warning.blocks or 0, "block"),
+        complete_blocks=counted(warning.blocks, "complete block") if warning.blocks else "no complete block",
+        needed=warning.needed,
+        comparisons=counted(warning.comparisons or 0, "comparison"),
+        not_compared=not_compared(warning.comparisons or 0),
+        block=warning.block,
+        sittings=counted(warning.sittings or 0, "sitting"),
+        launch=warning.launch and names.name_launch(warning.launch),
+        launches=counted(warning.launches or 0, "launch", "launches"),
+        fact=_name_fact(warning.fact or ""),
+        values=", ".join("none" if value is None else value for value in warning.values or ()),
+        cells=counted(warning.cells or 0, "cell"),
+        samples=counted(warning.samples or 0, "sample"),
+        flag=warning.flag,
+        effect=warning.flag and FLAG_WORDS[warning.flag].effect,
+    )
+
+
+def _name_fact(fact: str) -> str:
+    field, _, distribution = fact.partition(".")
+    return f"the version of {distribution}" if distribution else field.replace("_", " ")
+
+
 # --- What was not measured ---------------------------------------------------------------------------------------
+
+NO_REASON = "no reason was recorded"
+
+
+def name_trouble(trouble: Trouble, names: Names) -> str:
+    """Return what was not measured: a launch, a cell, a group of cells, or blocks."""
+    match trouble.code:
+        case TroubleCode.LAUNCH_FAILED:
+            return names.name_launch(trouble.cells[0].launch)
+        case TroubleCode.CELL_FAILED:
+            return names.name_cell(trouble.cells[0])
+        case TroubleCode.REFUSED:
+            return names.name_group(trouble.cells)
+        case TroubleCode.INTERRUPTED:
+            whole = [counted(trouble.whole_blocks, "whole block")] if trouble.whole_blocks else []
+            return ", ".join([*(f"block {block} in part" for block in trouble.blocks_in_part), *whole])
+
+
+def explain_trouble(trouble: Trouble) -> str:
+    """Return why it was not measured: the reason that was recorded, if any."""
+    return "the run was interrupted" if trouble.code is TroubleCode.INTERRUPTED else trouble.reason or NO_REASON
+
+
+def explain_status(finding: CellFinding) -> str | None:
+    """Return why a cell has no figure, or not one of every block; None if nothing went wrong."""
+    if finding.status is Status.OK:
+        return None
+    blocks = finding.blocks + finding.blocks_failed
+    if finding.reason is None and finding.status is Status.SKIPPED:
+        return "the run was interrupted before this cell was measured"
+    return f"{finding.blocks_failed} of {blocks} blocks: {finding.reason}" if blocks > 1 else finding.reason

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.analysis.findings import Control, Trouble
+from harness.analysis.findings import Control, Trouble, TroubleCode
 from harness.cli import doctor
 from harness.cli.outcome import aa_verdict
 from harness.model.outcomes import Status
@@ -70,7 +70,9 @@ def test_the_aa_is_a_run_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_aa_beyond_the_practical_difference_is_not_valid(within: bool, code: int) -> None:
     seen = replace(findings(), control=Control((), 10, 1.06, 1.05, 1.07, within))
     assert aa_verdict(seen) == code
-    assert aa_verdict(replace(seen, troubles=(Trouble("uvicorn", Status.FAILED, "no free port", 1),))) == 1
+    assert (
+        aa_verdict(replace(seen, troubles=(Trouble(TroubleCode.LAUNCH_FAILED, Status.FAILED, "no free port", 1),))) == 1
+    )
 
 
 def test_an_aa_that_is_interrupted_leaves_no_server_behind() -> None:

@@ -1,6 +1,7 @@
 """What a journal says, in the form that reports are made from."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from harness.analysis.findings.advice import Advice, Cause, Part, Rival
 from harness.analysis.findings.cells import (
@@ -30,8 +31,10 @@ from harness.analysis.findings.judgements import (
     ThresholdFinding,
 )
 from harness.analysis.findings.scenarios import ParameterFinding, ScenarioFinding, StyleFinding
+from harness.model.flags import Flag
 from harness.model.journal import Ceiling, Header
 from harness.model.outcomes import Status
+from harness.model.plan import Cell, Launch
 
 __all__ = [
     "Advice",
@@ -57,6 +60,7 @@ __all__ = [
     "Punctuality",
     "Ratio",
     "Rival",
+    "RunWarning",
     "ScenarioFinding",
     "ServerCosts",
     "Split",
@@ -64,18 +68,75 @@ __all__ = [
     "StyleFinding",
     "ThresholdFinding",
     "Trouble",
+    "TroubleCode",
     "UpstreamFinding",
+    "WarningCode",
 ]
+
+
+class TroubleCode(StrEnum):
+    """Why something was not measured."""
+
+    LAUNCH_FAILED = "launch-failed"
+    CELL_FAILED = "cell-failed"
+    REFUSED = "refused"
+    INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something that was not measured, with its reason; `count` says how many samples it cost."""
+    """Something that was not measured, with its reason as it was recorded; `count` is how many samples it cost.
 
-    what: str
+    `cells` are the cells that were lost; one of the launch stands for a launch. An interruption has instead the blocks
+    that were measured in part, and the number of blocks that were not begun.
+    """
+
+    code: TroubleCode
     status: Status
-    reason: str
+    reason: str | None
     count: int
+    cells: tuple[Cell, ...] = ()
+    blocks_in_part: tuple[int, ...] = ()
+    whole_blocks: int = 0
+
+
+class WarningCode(StrEnum):
+    """What a reader must know before believing a figure."""
+
+    FEW_BLOCKS = "few-blocks"
+    MANY_COMPARISONS = "many-comparisons"
+    NOT_COMPARED = "not-compared"
+    NO_BASELINE = "no-baseline"
+    BASELINE_NOT_MEASURED = "baseline-not-measured"
+    BLOCK_INTERRUPTED = "block-interrupted"
+    LAUNCHES_DIFFER = "launches-differ"
+    PORT_KEPT = "port-kept"
+    FLAGGED = "flagged"
+    FLAGGED_IN_RERUN = "flagged-in-rerun"
+
+
+@dataclass(frozen=True, slots=True)
+class RunWarning:
+    """A warning, with the numbers and facts that its code needs; the others are None.
+
+    `blocks` are complete, and it takes `needed` of them. `block` was measured in several `sittings`. A `launch` had
+    several `values` of a `fact`, or left its port taken in so many `launches`. `flag` is carried by so many `cells` and
+    `samples`.
+    """
+
+    code: WarningCode
+    blocks: int | None = None
+    needed: int | None = None
+    comparisons: int | None = None
+    block: int | None = None
+    sittings: int | None = None
+    launch: Launch | None = None
+    launches: int | None = None
+    fact: str | None = None
+    values: tuple[str | None, ...] | None = None
+    flag: Flag | None = None
+    cells: int | None = None
+    samples: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +168,7 @@ class Findings:
     knees: tuple[Knee, ...]
     launches: tuple[LaunchFinding, ...]
     troubles: tuple[Trouble, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[RunWarning, ...]
     curves: tuple[Curve, ...] = ()
     advice: tuple[Advice, ...] = ()
     choice: Choice | None = None

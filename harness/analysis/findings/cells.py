@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from harness.model.flags import bound_by
+from harness.model.flags import Flag, bound_by
 from harness.model.journal import InForce
 from harness.model.outcomes import Status
 from harness.model.plan import Cell, Launch, ThreadLimit
@@ -168,16 +168,16 @@ class CellFinding:
     requests_per_process: tuple[int, ...] = ()
     by_block: Mapping[int, float] = field(default_factory=dict)
     typical_block: int | None = None
-    flagged_blocks: Mapping[str, int] = field(default_factory=dict)
+    flagged_blocks: Mapping[Flag, int] = field(default_factory=dict)
     bodies_vary: bool | None = None
 
     @property
-    def flags(self) -> tuple[str, ...]:
+    def flags(self) -> tuple[Flag, ...]:
         """The reasons to doubt this cell."""
         return tuple(self.flagged_blocks)
 
     @property
-    def bound(self) -> str | None:
+    def bound(self) -> Flag | None:
         """The flag by which it says more about the client, or the upstream, than about the server."""
         return bound_by(self.flagged_blocks)
 

@@ -15,7 +15,9 @@ from harness.analysis.findings import Findings
 from harness.cli.terminal.text import wrapped
 from harness.model.words import one_line
 from harness.report import answer
+from harness.report.naming import Names
 from harness.report.sections import knees
+from harness.report.wording import explain_trouble, name_trouble
 from harness.report.writing.markdown import PLAIN
 
 _FILES = ("README.md", "index.html")
@@ -64,8 +66,10 @@ def summaries(findings: Findings) -> Iterator[Summary]:
 
 def _troubles(findings: Findings) -> Iterator[Sequence[str]]:
     """What was not measured and why, the first of it; the rest of a long reason is for the report, too."""
+    names = Names(findings.header.plan)
     for each in findings.troubles[:_MOST_TROUBLES]:
-        yield one_line(each.what), each.status, one_line(each.reason.partition("\n")[0])
+        reason = explain_trouble(each).partition("\n")[0]
+        yield one_line(name_trouble(each, names)), each.status, one_line(reason)
     if (left := len(findings.troubles) - _MOST_TROUBLES) > 0:
         yield f"{left} more", "", "in the report"
 

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.analysis.findings import Findings, Trouble
-from harness.analysis.names import Names
 from harness.article.findings import article_findings
 from harness.model.journal import Ceiling
 from harness.report import answer
+from harness.report.naming import Names
 from harness.report.results import judgements
 from harness.report.results.cells import cell
 from harness.report.results.identity import RPS_DECIMALS, SHARE_DECIMALS, rounded
+from harness.report.wording import describe_warning, explain_trouble, name_trouble
 
 FILE_NAME = "results.json"
 _SHORT = ("answer", "finished", "blocks", "comparisons", "knees", "aa", "thresholds", "troubles", "warnings")
@@ -55,8 +56,8 @@ def _results(findings: Findings) -> dict[str, Any]:
         "claims": [judgements.claim(each) for each in article_findings(findings).claims],
         "aa": judgements.control(findings.control),
         "thresholds": [judgements.threshold(each, names) for each in findings.thresholds] or None,
-        "troubles": [_trouble(trouble) for trouble in findings.troubles],
-        "warnings": list(findings.warnings),
+        "troubles": [_trouble(trouble, names) for trouble in findings.troubles],
+        "warnings": [describe_warning(warning, names) for warning in findings.warnings],
         "journal_sha256": findings.journal_sha256,
     }
 
@@ -72,5 +73,6 @@ def _ceiling(ceiling: Ceiling | None) -> dict[str, Any] | None:
     }
 
 
-def _trouble(trouble: Trouble) -> dict[str, Any]:
-    return {"what": trouble.what, "status": trouble.status, "reason": trouble.reason, "count": trouble.count}
+def _trouble(trouble: Trouble, names: Names) -> dict[str, Any]:
+    what, reason = name_trouble(trouble, names), explain_trouble(trouble)
+    return {"what": what, "status": trouble.status, "reason": reason, "count": trouble.count}

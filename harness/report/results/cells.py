@@ -24,6 +24,7 @@ from harness.report.results.identity import (
     cell_identity,
     rounded,
 )
+from harness.report.wording import explain_status
 
 
 def cell(finding: CellFinding) -> dict[str, Any]:
@@ -32,7 +33,7 @@ def cell(finding: CellFinding) -> dict[str, Any]:
         **cell_identity(finding.cell),
         "version": finding.version,
         "status": finding.status,
-        "reason": finding.reason,
+        "reason": explain_status(finding),
         "blocks": finding.blocks,
         "median_s": rounded(finding.median_s, SECONDS_DECIMALS),
         "low_s": rounded(finding.low_s, SECONDS_DECIMALS),

@@ -14,9 +14,9 @@ from harness.analysis.findings import (
     Steps,
     ThresholdFinding,
 )
-from harness.analysis.names import Names
 from harness.article import wording
 from harness.article.findings import Claim, ClaimEvidence
+from harness.report.naming import Names
 from harness.report.results.identity import (
     CONFIDENCE_DECIMALS,
     SHARE_DECIMALS,

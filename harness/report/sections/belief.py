@@ -4,36 +4,18 @@ from collections import Counter
 from collections.abc import Iterator
 
 from harness.analysis.findings import CellFinding, Findings
-from harness.model import flags
 from harness.model.executors import format_load
-from harness.model.flags import FLAGS
+from harness.model.flags import Flag
 from harness.model.journal import Ceiling
 from harness.model.outcomes import RequestOutcome
 from harness.model.words import counted
 from harness.report.sections import control
 from harness.report.sentences import upstream
+from harness.report.wording import FLAG_WORDS
 from harness.report.writing.busiest import folded, load_header
 from harness.report.writing.conditions import Axes, name_conditions, run_axes
 from harness.report.writing.markdown import Align, bullets, code, table, text
-from harness.report.writing.numbers import NONE, listed, milliseconds, per_second, percent
-
-_LATE = f"{flags.LATE_BEYOND_US / 1000:g} ms and more than {percent(flags.LATE_BEYOND_SHARE)}"
-_RULES = {
-    flags.CLIENT_BOUND: f"the client used more than {percent(flags.MOST_CLIENT_CPU)} of its cores, or answered more "
-    f"than {percent(flags.MOST_OF_THE_CEILING)} of what the engine can do at most. Such a cell ranks nothing.",
-    flags.UPSTREAM_BOUND: f"the upstream used more than {percent(flags.MOST_UPSTREAM_CPU)} of a core, or sent half of "
-    f"{flags.ANSWERS_FOR_A_MEDIAN} answers or more later than asked for by more than {_LATE} of the delay. Such a cell "
-    f"ranks nothing.",
-    flags.LATE: f"the client sent its requests late: the 99th percentile of its lag is beyond "
-    f"{flags.LATE_BEYOND_US / 1000:g} ms and beyond {percent(flags.LATE_BEYOND_SHARE)} of the median latency.",
-    flags.UPSTREAM_LATE: f"the upstream sent 1% of its answers later than asked for by more than {_LATE} of the delay.",
-    flags.BUSY_HOST: f"others used more than {percent(flags.MOST_FOREIGN_CPU)} of the machine meanwhile.",
-    flags.LITTLES_LAW: f"requests a second x mean latency is more than {percent(flags.LITTLE_WITHIN)} off the number "
-    f"of requests that were in flight, so one of the three is wrong.",
-    flags.SHORT_WINDOW: f"the measured time is shorter than {flags.LATENCIES_A_WINDOW} median latencies, so its edges "
-    f"weigh too much.",
-    flags.LATE_CONNECTIONS: "connections were opened after the common start, so connecting is part of the figures.",
-}
+from harness.report.writing.numbers import NONE, listed, milliseconds, per_second
 
 
 def section(findings: Findings) -> str:
@@ -145,19 +127,14 @@ def _bodies(findings: Findings) -> Iterator[str]:
 
 
 def _flags(findings: Findings) -> Iterator[str]:
-    flagged = [(flag, finding) for flag in FLAGS for finding in findings.cells if flag in finding.flagged_blocks]
+    flagged = [(flag, finding) for flag in Flag for finding in findings.cells if flag in finding.flagged_blocks]
     if not any(finding.blocks for finding in findings.cells):
         return
     if not flagged:
-        upstream_too = "an upstream at its limit or late, " if any(one.upstream for one in findings.cells) else ""
-        yield (
-            f"No sample is in doubt. Looked for were a client at its limit or late, {upstream_too}a machine busy with "
-            f"something else, figures that contradict Little's law, a measured time that is too short, and connections "
-            f"opened too late."
-        )
+        yield f"No sample is in doubt. Looked for were {_looked_for(findings)}."
         return
     yield "A flag is a reason to doubt a sample, which is what one cell gives in one block:"
-    yield bullets([f"{code(flag)}: {_RULES[flag]}" for flag in dict.fromkeys(flag for flag, _ in flagged)])
+    yield bullets([f"{code(flag)}: {FLAG_WORDS[flag].rule}" for flag in dict.fromkeys(flag for flag, _ in flagged)])
     axes = run_axes(findings)
     at = load_header(finding for _, finding in flagged)
     headers = ("flag", "server", "style", *(["under"] if axes else []), at, "blocks", "measured again")
@@ -166,7 +143,14 @@ def _flags(findings: Findings) -> Iterator[str]:
     yield folded(table(headers, rows, align), len(rows))
 
 
-def _row(flag: str, finding: CellFinding, axes: Axes) -> list[str]:
+def _looked_for(findings: Findings) -> str:
+    has_upstream = any(finding.upstream for finding in findings.cells)
+    known = [words for words in FLAG_WORDS.values() if has_upstream or words.measured != "upstream"]
+    *others, last = [words.looked_for for words in known if words.looked_for]
+    return f"{', '.join(others)}, and {last}"
+
+
+def _row(flag: Flag, finding: CellFinding, axes: Axes) -> list[str]:
     cell = finding.cell
     return [
         code(flag),

@@ -3,8 +3,8 @@
 from collections import Counter
 
 from harness.analysis.findings import Findings, ThresholdFinding
-from harness.analysis.names import Names
 from harness.model.words import counted
+from harness.report.naming import Names
 from harness.report.writing.markdown import Voice, code, table, text
 from harness.report.writing.numbers import NONE
 
@@ -38,7 +38,7 @@ def decided_by(found: ThresholdFinding, names: Names) -> str | None:
     """The cell that decided, or its launch, by name; None where there is none."""
     if found.cell is None:
         return None
-    return names.launch_of(found.cell) if found.is_launch else names.cell(found.cell)
+    return names.name_launch(found.cell.launch) if found.is_launch else names.name_cell(found.cell)
 
 
 def sentence(findings: Findings, voice: Voice) -> str | None:

@@ -1,6 +1,8 @@
-"""What was not measured, and what a reader must know of what was."""
+"""What was not measured, and what a reader must know about the rest."""
 
 from harness.analysis.findings import Findings
+from harness.report.naming import Names
+from harness.report.wording import describe_warning, explain_trouble, name_trouble
 from harness.report.writing.markdown import bullets, table, text
 
 _HEADERS = ("what", "status", "samples", "reason")
@@ -8,16 +10,18 @@ _READING = "A sample is what one cell gives in one block."
 
 
 def section(findings: Findings) -> str:
-    """Every failure with its reason, and the warnings."""
+    """Return every failure with its reason, and the warnings."""
+    names = Names(findings.header.plan)
     parts = ["## Not measured"]
     if findings.troubles:
         rows = [
-            [text(trouble.what), trouble.status, str(trouble.count), text(trouble.reason)]
+            [text(name_trouble(trouble, names)), trouble.status, str(trouble.count), text(explain_trouble(trouble))]
             for trouble in findings.troubles
         ]
         parts += [_READING, table(_HEADERS, rows, ("left", "left", "right", "left"))]
     else:
         parts.append("Nothing: every cell was measured in every block.")
     if findings.warnings:
-        parts += ["Warnings:", bullets([f"{text(warning)}." for warning in findings.warnings])]
+        sentences = [f"{text(describe_warning(warning, names))}." for warning in findings.warnings]
+        parts += ["Warnings:", bullets(sentences)]
     return "\n\n".join(parts)

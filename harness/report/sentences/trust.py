@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from harness.analysis.findings import Findings
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL
 from harness.analysis.statistics.verdicts import UNDECIDED
-from harness.model.flags import FLAGS
+from harness.model.flags import Flag
 from harness.model.words import counted
 from harness.report.sections import control, thresholds
 from harness.report.sentences import steady
@@ -47,7 +47,7 @@ def in_doubt(findings: Findings, voice: Voice) -> str | None:
     for finding in findings.cells:
         flagged.update(finding.flagged_blocks)
     samples = counted(sum(finding.blocks for finding in findings.cells), "sample")
-    told = [f"{flagged[flag]} {voice.code(flag)}" for flag in FLAGS if flagged[flag]]
+    told = [f"{flagged[flag]} {voice.code(flag)}" for flag in Flag if flagged[flag]]
     return f"Of {samples}, flagged as doubtful: {listed(told)}." if told else f"Of {samples}, none is in doubt."
 
 

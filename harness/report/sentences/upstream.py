@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from harness.analysis.findings import CellFinding, Findings, UpstreamFinding
-from harness.model.flags import UPSTREAM_BOUND, UPSTREAM_LATE
+from harness.model.flags import Flag
 from harness.model.words import counted
 from harness.report.writing.markdown import code
 from harness.report.writing.numbers import listed, milliseconds
@@ -30,10 +30,11 @@ def sentence(findings: Findings, scenario: str) -> str | None:
 
 
 def _kept_up(cells: Sequence[CellFinding]) -> str:
-    doubted = [finding for finding in cells if {UPSTREAM_BOUND, UPSTREAM_LATE} & finding.flagged_blocks.keys()]
+    of_upstream = (Flag.UPSTREAM_BOUND, Flag.UPSTREAM_LATE)
+    doubted = [finding for finding in cells if any(flag in finding.flagged_blocks for flag in of_upstream)]
     if not doubted:
         return "kept up"
-    flags = [flag for flag in (UPSTREAM_BOUND, UPSTREAM_LATE) if any(flag in each.flags for each in doubted)]
+    flags = [flag for flag in of_upstream if any(flag in each.flags for each in doubted)]
     where = f"{len(doubted)} of {counted(len(cells), 'cell')}"
     return f"did not always keep up ({listed([code(flag) for flag in flags])} in {where})"
 

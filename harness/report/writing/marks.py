@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from harness.analysis.findings import CellFinding
 from harness.model.executors import format_load
-from harness.model.flags import CLIENT_BOUND, UPSTREAM_BOUND
+from harness.model.flags import BOUNDS, Flag
+from harness.report.wording import FLAG_WORDS
 from harness.report.writing.markdown import code, text
 
 _PARTLY = "\\*"
 _GAVE_UP = "‡"
 BOUND = "†"
-_BOUND_BY = {CLIENT_BOUND: "client", UPSTREAM_BOUND: "upstream"}
 
 
 def over_blocks(findings: Sequence[CellFinding]) -> str:
@@ -53,12 +53,12 @@ def _in_vain(finding: CellFinding, *, with_server: bool) -> str:
     return f"{server}{code(cell.style)} at {format_load(cell)} {of_requests(finding)}"
 
 
-def bound_note(bounds: Iterable[str | None]) -> str:
+def bound_note(bounds: Iterable[Flag | None]) -> str:
     """What the mark on a figure means that carries one of these flags; empty where there is none."""
     found = set(bounds)
-    flags = [flag for flag in _BOUND_BY if flag in found]
+    flags = [flag for flag in BOUNDS if flag in found]
     if not flags:
         return ""
-    whose = " or ".join(f"the {_BOUND_BY[flag]}" for flag in flags)
+    whose = " or ".join(f"the {FLAG_WORDS[flag].measured}" for flag in flags)
     are = " or ".join(flags).capitalize()
     return f"{BOUND} {are}: this says more about {whose} than about the server, and ranks nothing."

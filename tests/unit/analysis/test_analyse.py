@@ -24,10 +24,13 @@ from harness.analysis.findings import (
     Percentiles,
     Ratio,
     Rival,
+    RunWarning,
     ScenarioFinding,
     Split,
     StyleFinding,
     Trouble,
+    TroubleCode,
+    WarningCode,
 )
 from harness.article.findings import article_findings
 from harness.matrix.catalog import scenario_catalog
@@ -35,6 +38,7 @@ from harness.model.errors import InputError
 from harness.model.journal import Ceiling, Header, Record, Sample, read, to_line
 from harness.model.outcomes import Status
 from harness.model.plan import CLOSED_LOOP, Cell, Pair, Refusal, Threshold
+from harness.report.wording import explain_status
 from tests.builders.journals import (
     FINISHED,
     IN_FORCE,
@@ -120,9 +124,9 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
                 stop_s=0.5,
             ),
         ),
-        troubles=(Trouble("uvicorn async-blocking", Status.SKIPPED, "would take 12 s", 1),),
+        troubles=(Trouble(TroubleCode.REFUSED, Status.SKIPPED, "would take 12 s", 1, (too_many,)),),
         extras=found.extras,
-        warnings=("1 complete block: the figures are shown as they are; an interval, and so a claim, takes 6 blocks",),
+        warnings=(RunWarning(WarningCode.FEW_BLOCKS, blocks=1, needed=6),),
         advice=(
             Advice(
                 preferred=cell("async"),
@@ -223,7 +227,7 @@ def test_a_torn_last_line_counts_as_not_measured(tmp_path: Path) -> None:
     found = analyse(read(journal))
 
     assert [one.status for one in found.cells] == ["ok", "skipped"]
-    assert found.cells[1].reason == "the run was interrupted before this cell was measured"
+    assert explain_status(found.cells[1]) == "the run was interrupted before this cell was measured"
     assert (found.finished, found.blocks) == (False, 0)
 
 

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 from harness.analysis.findings import Capacity, CellFinding
 from harness.analysis.models import capacity
+from harness.model.flags import Flag
 from harness.model.outcomes import Status
 from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE, Cell, Launch
 
@@ -22,7 +23,7 @@ def test_the_threads_are_held_against_the_highest_rate_on_all_servers() -> None:
         asked(250, 380.0, workers=2),
         asked(250, 250.0, style="async"),
         asked(250, None, server="daphne"),
-        replace(asked(250, 120.0, server="granian"), flagged_blocks={"client-bound": 1}),
+        replace(asked(250, 120.0, server="granian"), flagged_blocks={Flag.CLIENT_BOUND: 1}),
     ]
     assert capacity(cells) == Capacity(0.2, 250, 40, 200.0, 50, (193.2, 200.0))
 

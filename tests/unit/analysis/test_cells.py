@@ -18,6 +18,7 @@ from harness.analysis.findings import (
 from harness.model.journal import Ceiling, ClientCost, Health, Host, InForce, Sample, ServerCost, Upstream
 from harness.model.outcomes import RequestOutcome, Status
 from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE, Cell, Variant
+from harness.report.wording import explain_status
 from tests.builders.journals import (
     FINISHED,
     IN_FORCE,
@@ -60,7 +61,8 @@ def test_a_cell_that_failed_in_some_blocks_says_so_and_keeps_the_figures_of_the_
 
     found = finding(tmp_path, cell(), samples)
 
-    assert (found.status, found.reason) == ("timeout", "2 of 4 blocks: 40 of 41 answers after 60 s")
+    assert (found.status, found.reason) == ("timeout", "40 of 41 answers after 60 s")
+    assert explain_status(found) == "2 of 4 blocks: 40 of 41 answers after 60 s"
     assert (found.blocks, found.blocks_failed, found.median_s) == (2, 2, 0.2)
     assert (found.ok, found.errors, found.outcomes) == (44, 1, (("ok", 44), ("timeout", 1)))
     assert found.rps == pytest.approx(4 / 0.4)
@@ -82,7 +84,7 @@ def test_the_evidence_of_a_sample_that_failed_counts_its_outcomes_and_gives_no_f
     assert found == replace(
         alone,
         status=Status.FAILED,
-        reason="1 of 2 blocks: 1 of 301 answers was wrong",
+        reason="1 of 301 answers was wrong",
         blocks_failed=1,
         ok=302,
         errors=1,

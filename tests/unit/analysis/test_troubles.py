@@ -1,7 +1,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from harness.analysis.findings import Trouble
+from harness.analysis.findings import Trouble, TroubleCode
 from harness.model.journal import Record
 from harness.model.outcomes import Status
 from harness.model.plan import Refusal
@@ -42,7 +42,7 @@ def test_a_failed_launch_is_listed_once_and_its_cells_are_not(tmp_path: Path) ->
         FINISHED,
     )
 
-    assert found.troubles == (Trouble("uvicorn (thread limit 100)", Status.FAILED, "exit code 3", 2),)
+    assert found.troubles == (Trouble(TroubleCode.LAUNCH_FAILED, Status.FAILED, "exit code 3", 2, (FOUR.cells[2],)),)
     assert [one.status for one in found.cells] == ["ok", "ok", "failed", "failed"]
 
 
@@ -57,8 +57,8 @@ def test_failed_samples_are_grouped_by_cell_and_reason(tmp_path: Path) -> None:
     found = findings(tmp_path, header(plan(cell("def"), cell("async"), blocks=3)), launched(1, 1), *samples, FINISHED)
 
     assert found.troubles == (
-        Trouble("uvicorn def at 2", Status.FAILED, "connection reset", 2),
-        Trouble("uvicorn def at 2", Status.TIMEOUT, "no answer after 60 s", 1),
+        Trouble(TroubleCode.CELL_FAILED, Status.FAILED, "connection reset", 2, (cell("def"),)),
+        Trouble(TroubleCode.CELL_FAILED, Status.TIMEOUT, "no answer after 60 s", 1, (cell("def"),)),
     )
 
 
@@ -73,8 +73,8 @@ def test_refusals_are_grouped_by_reason_and_counted_in_samples(tmp_path: Path) -
     with_refusals = plan(cell("def"), cell("def", launch=granian), refusals=refusals, blocks=2)
 
     assert findings(tmp_path, *run(with_refusals)).troubles == (
-        Trouble("daphne: 2 cells", Status.UNSUPPORTED, "no uvloop", 4),
-        Trouble("uvicorn, granian async-blocking", Status.SKIPPED, "would take too long", 8),
+        Trouble(TroubleCode.REFUSED, Status.UNSUPPORTED, "no uvloop", 4, tuple(one.cell for one in refusals[:2])),
+        Trouble(TroubleCode.REFUSED, Status.SKIPPED, "would take too long", 8, tuple(blocking)),
     )
 
 
@@ -91,5 +91,5 @@ def test_what_an_interruption_left_out_is_one_trouble(tmp_path: Path) -> None:
     found = findings(tmp_path, header(in_blocks(FOUR, 4)), *first, launched(2, 3), good(2, 3, 0), INTERRUPTED)
 
     assert found.troubles == (
-        Trouble("block 2 in part, 2 whole blocks", Status.SKIPPED, "the run was interrupted", 11),
+        Trouble(TroubleCode.INTERRUPTED, Status.SKIPPED, None, 11, blocks_in_part=(2,), whole_blocks=2),
     )

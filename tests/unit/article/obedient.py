@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.analysis.findings import Findings
-from harness.analysis.names import Names
 from harness.article import wording
 from harness.article.findings import Claim, ClaimEvidence, article_findings
 from harness.model.journal import ClientCost, Header, Health, Launched, Record, Sample
 from harness.model.plan import Cell, Launch, Plan
+from harness.report.naming import Names
 from tests.builders.journals import IN_FORCE, LAUNCH, SampleOf, cell, findings, good, plan, run
 
 Took = Callable[[Cell, int], float]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.model.flags import FLAGS, bound_by, flags, percentile_us
+from harness.model.flags import Flag, bound_by, find_flags, percentile_us
 from harness.model.journal import Ceiling, ClientCost, Distribution, Host, Requests, Sample, Steady, Upstream
 from harness.model.outcomes import Status
 from harness.model.plan import Cell, Load
@@ -37,7 +37,7 @@ def steady(answered: int = 400, latency_us: int = 10_000, lag_us: int = 0, windo
 
 
 def flags_of(cell: Cell, sample: Sample, load: Load = LOAD, ceiling: Ceiling | None = CEILING) -> tuple[str, ...]:
-    return flags(cell, sample, load, ceiling)
+    return find_flags(cell, sample, load, ceiling)
 
 
 def calling(sample: Sample, late_us: int, answers: int = 100, late: int = 100, cpu_s: float = 0.0) -> Sample:
@@ -138,7 +138,7 @@ def test_reasons_come_in_one_order() -> None:
     doubtful = replace(doubtful, client=ClientCost(cpu_s=1.0, send_span_s=0.0, late_connections=1))
     doubtful = calling(doubtful, late_us=50_000, cpu_s=1.0)
 
-    assert flags_of(CLOSED, doubtful) == FLAGS
+    assert flags_of(CLOSED, doubtful) == tuple(Flag)
     assert flags_of(CLOSED, replace(doubtful, status=Status.TIMEOUT)) == ()
 
 
@@ -192,8 +192,8 @@ def test_one_answer_in_a_hundred_may_be_late_and_few_answers_tell_no_median(
 
 
 def test_only_a_client_or_an_upstream_at_its_limit_bounds_a_sample() -> None:
-    assert [flag for flag in FLAGS if bound_by([flag])] == ["client-bound", "upstream-bound"]
-    assert bound_by(reversed(FLAGS)) == "client-bound"
+    assert [flag for flag in Flag if bound_by([flag])] == ["client-bound", "upstream-bound"]
+    assert bound_by(reversed(Flag)) == "client-bound"
 
 
 def test_a_percentile_is_a_time_that_was_seen() -> None:

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from harness.analysis.findings import Findings, Punctuality
-from harness.model.flags import FLAGS
+from harness.model.flags import Flag
 from harness.model.plan import CONSTANT_RATE
 from harness.report.sections import belief
 from tests.builders.findings import Run, failed, findings
@@ -34,8 +34,8 @@ def test_without_a_flag_all_that_was_looked_for_is_said() -> None:
 
 def test_flags_are_told_with_their_rules_and_the_cells_that_carry_them() -> None:
     some = findings(ONE)
-    first = replace(some.cells[0], flagged_blocks={"busy-host": 1, "late-connections": 6}, measured_again=1)
-    second = replace(some.cells[1], flagged_blocks={"late-connections": 2}, measured_again=2)
+    first = replace(some.cells[0], flagged_blocks={Flag.BUSY_HOST: 1, Flag.LATE_CONNECTIONS: 6}, measured_again=1)
+    second = replace(some.cells[1], flagged_blocks={Flag.LATE_CONNECTIONS: 2}, measured_again=2)
     assert belief.section(replace(some, cells=(first, second))).split("\n\n", 2)[2] == (
         "A flag is a reason to doubt a sample, which is what one cell gives in one block:\n\n"
         "- `busy-host`: others used more than 10% of the machine meanwhile.\n"
@@ -53,7 +53,7 @@ def test_flags_are_told_with_their_rules_and_the_cells_that_carry_them() -> None
 
 def test_the_rules_name_the_limits_that_are_in_force() -> None:
     some = findings(ONE)
-    flagged = replace(some.cells[0], flagged_blocks=dict.fromkeys(FLAGS, 1))
+    flagged = replace(some.cells[0], flagged_blocks=dict.fromkeys(Flag, 1))
     told = belief.section(replace(some, cells=(flagged,)))
     for rule in (
         "- `client-bound`: the client used more than 70% of its cores, or answered more than 90% of what the engine",
@@ -69,7 +69,7 @@ def test_the_rules_name_the_limits_that_are_in_force() -> None:
 
 def test_conditions_that_vary_tell_flagged_cells_apart() -> None:
     some = findings(replace(ONE, executor=CONSTANT_RATE, thread_limits=(40, 100), concurrencies=(64,), rates=(200,)))
-    flagged = tuple(replace(one, flagged_blocks={"late": 1}) for one in some.cells)
+    flagged = tuple(replace(one, flagged_blocks={Flag.LATE: 1}) for one in some.cells)
     told = belief.section(replace(some, cells=flagged))
     assert "| flag | server | style | under | rate | blocks | measured again |" in told
     assert "| `late` | uvicorn | `def` | thread limit 100 | 200/s | 1 of 6 | — |" in told

@@ -19,13 +19,16 @@ from harness.analysis.findings import (
     Control,
     Findings,
     Option,
+    RunWarning,
     ThresholdFinding,
     Trouble,
+    TroubleCode,
+    WarningCode,
 )
 from harness.analysis.statistics.verdicts import SLOWER, UNDECIDED
 from harness.article.findings import ArticleRow, Claim, ClaimEvidence, ClaimVerdict
 from harness.model import journal
-from harness.model.flags import FLAGS
+from harness.model.flags import Flag
 from harness.model.outcomes import Status
 from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE
 from harness.report import readme
@@ -67,13 +70,14 @@ def with_status(status: Status) -> Findings:
     """Cells of which one gave no figure, and another one not in every block."""
     first, second, *others = findings().cells
     cells = (replace(failed(first.cell), status=status), replace(second, status=status, blocks_failed=1), *others)
-    trouble = Trouble("uvicorn def at 1", status, "log:\n  a | b *c*", 2)
-    return replace(findings(), cells=cells, troubles=(trouble,), warnings=("a | b",))
+    trouble = Trouble(TroubleCode.CELL_FAILED, status, "log:\n  a | b *c*", 2, (second.cell,))
+    warning = RunWarning(WarningCode.LAUNCHES_DIFFER, launch=second.cell.launch, fact="loop", values=("a | b", "c"))
+    return replace(findings(), cells=cells, troubles=(trouble,), warnings=(warning,))
 
 
 def with_flags(run: Run) -> Findings:
     def flagged(finding: CellFinding) -> CellFinding:
-        return replace(finding, flagged_blocks=dict.fromkeys(FLAGS, 2), measured_again=3)
+        return replace(finding, flagged_blocks=dict.fromkeys(Flag, 2), measured_again=3)
 
     some = findings(run)
     return replace(some, cells=tuple(map(flagged, some.cells)))
@@ -124,7 +128,9 @@ def hostile() -> Findings:
     run = Run(title=HOSTILE, scenario=HOSTILE, servers=(HOSTILE, "uvicorn", "granian"), loop=HOSTILE, client=HOSTILE)
     some = judged(findings(run))
     facts = {"cpu": HOSTILE, HOSTILE: HOSTILE, "versions": {HOSTILE: HOSTILE}}
-    some = replace(some, header=replace(some.header, environment=facts), warnings=(HOSTILE,))
+    launch = some.cells[0].cell.launch
+    warning = RunWarning(WarningCode.LAUNCHES_DIFFER, launch=launch, fact=f"versions.{HOSTILE}", values=(HOSTILE,))
+    some = replace(some, header=replace(some.header, environment=facts), warnings=(warning,))
     return with_plan(some, profile=HOSTILE, only=(HOSTILE,), matrix=f"{HOSTILE}\n```\n{HOSTILE}")
 
 

@@ -6,9 +6,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.analysis.findings import Comparison, Control, Findings, ScenarioFinding, Trouble
+from harness.analysis.findings import (
+    Comparison,
+    Control,
+    Findings,
+    RunWarning,
+    ScenarioFinding,
+    Trouble,
+    TroubleCode,
+    WarningCode,
+)
 from harness.article.findings import ArticleRow
-from harness.model.flags import FLAGS
+from harness.model.flags import Flag
 from harness.model.outcomes import Status
 from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE, Cell
 from harness.report import readme
@@ -96,12 +105,16 @@ def test_every_figure_of_ten_servers_and_five_styles_is_shown_once() -> None:
 def hostile(words: str, executor: str) -> Findings:
     run = Run(executor=executor, title=words, scenario=words, servers=(words, "uvicorn"), loop=words, client=words)
     some = findings(replace(run, **LOADS[executor]))
-    flagged = replace(some.cells[-1], flagged_blocks=dict.fromkeys(FLAGS, 1))
+    flagged = replace(some.cells[-1], flagged_blocks=dict.fromkeys(Flag, 1))
     some = replace(
         with_article(some, [ArticleRow(words, words, 20, 2.0, 2.1, 2.0, 0.05)]),
         cells=(*some.cells[:-1], flagged),
-        troubles=(Trouble(words, Status.FAILED, words, 3),),
-        warnings=(words,),
+        troubles=(Trouble(TroubleCode.LAUNCH_FAILED, Status.FAILED, words, 3, (flagged.cell,)),),
+        warnings=(
+            RunWarning(
+                WarningCode.LAUNCHES_DIFFER, launch=flagged.cell.launch, fact=f"versions.{words}", values=(words,)
+            ),
+        ),
         scenarios=(ScenarioFinding(words, words),),
         header=replace(some.header, environment={"cpu": words, words: words, "versions": {words: words}}),
     )
@@ -263,14 +276,16 @@ def test_nothing_missing_is_said_in_as_many_words() -> None:
 
 
 def test_what_is_missing_is_told_with_its_reason() -> None:
+    some = findings()
+    granian = next(one.cell for one in some.cells if one.cell.launch.server == "granian")
     some = replace(
-        findings(),
-        troubles=(Trouble("granian", Status.FAILED, "log:\n  a | b", 12),),
-        warnings=("launches were not alike",),
+        some,
+        troubles=(Trouble(TroubleCode.LAUNCH_FAILED, Status.FAILED, "log:\n  a | b", 12, (granian,)),),
+        warnings=(RunWarning(WarningCode.PORT_KEPT, launch=granian.launch, launches=2),),
     )
     section = readme.render(some).split("## Not measured")[1].split("##")[0]
     assert "| granian | failed | 12 | log: a \\| b |" in section
-    assert "- launches were not alike." in section
+    assert "- port still taken after granian was stopped (2 launches)." in section
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,11 @@ from harness.analysis.findings import (
     HealthFinding,
     Percentiles,
     Trouble,
+    TroubleCode,
     UpstreamFinding,
 )
 from harness.article.findings import Claim, ClaimEvidence, ClaimFigures, ClaimVerdict, OpenReason, WhyOpen
+from harness.model.flags import Flag
 from harness.model.outcomes import Status
 from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE
 from harness.report import results
@@ -81,7 +83,7 @@ def test_a_cell_in_full() -> None:
         latency=Percentiles(183.969, 201.23456, None),
         health=HealthFinding(Checks(20, 0.5004, 2.01), None, unanswered=1),
         upstream=UpstreamFinding(246, 41, Percentiles(0.10449, 0.2, None), 3.1, 0.12),
-        flagged_blocks={"busy-host": 2},
+        flagged_blocks={Flag.BUSY_HOST: 2},
         measured_again=3,
     )
     assert json.loads(results.render(replace(some, cells=(finding,))))["cells"] == [
@@ -172,7 +174,14 @@ def test_the_ceiling_in_full() -> None:
 
 def test_a_knee_and_a_trouble_in_full() -> None:
     some = findings(Run(servers=("uvicorn",), styles=("def", "async")))
-    found = json.loads(results.render(replace(some, troubles=(Trouble("granian", Status.TIMEOUT, "too slow", 2),))))
+    found = json.loads(
+        results.render(
+            replace(
+                some,
+                troubles=(Trouble(TroubleCode.LAUNCH_FAILED, Status.TIMEOUT, "too slow", 2, (some.cells[0].cell,)),),
+            )
+        )
+    )
     assert found["knees"] == [
         {
             "scenario": "sleep",
@@ -191,7 +200,7 @@ def test_a_knee_and_a_trouble_in_full() -> None:
             "staircase": None,
         }
     ]
-    assert found["troubles"] == [{"what": "granian", "status": "timeout", "reason": "too slow", "count": 2}]
+    assert found["troubles"] == [{"what": "uvicorn", "status": "timeout", "reason": "too slow", "count": 2}]
 
 
 def test_a_claim_in_full() -> None:

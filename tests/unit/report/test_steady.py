@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from harness.analysis.findings import CellFinding, Control, Findings, Punctuality
+from harness.model.flags import Flag
 from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE
 from harness.report import answer
 from harness.report.sections import closed_loop, open_loop
@@ -25,7 +26,7 @@ def bound(server: str, style: str, at: int) -> Callable[[CellFinding], CellFindi
     def change(one: CellFinding) -> CellFinding:
         cell = one.cell
         hit = (cell.launch.server, cell.style, cell.rate or cell.concurrency) == (server, style, at)
-        return replace(one, flagged_blocks={"client-bound": 6}) if hit else one
+        return replace(one, flagged_blocks={Flag.CLIENT_BOUND: 6}) if hit else one
 
     return change
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from harness.analysis.findings import CellFinding, Findings, Percentiles, UpstreamFinding
+from harness.model.flags import Flag
 from harness.report.sections import belief
 from harness.report.sentences import upstream
 from tests.builders.findings import Run, findings
@@ -10,7 +11,7 @@ from tests.builders.findings import Run, findings
 RUN = Run(scenario="upstream", servers=("uvicorn",), styles=("def", "async"), concurrencies=(40,))
 
 
-def with_upstreams(some: Findings, *seen: UpstreamFinding | None, flag: str = "") -> Findings:
+def with_upstreams(some: Findings, *seen: UpstreamFinding | None, flag: Flag | None = None) -> Findings:
     def with_upstream(one: CellFinding, each: UpstreamFinding | None) -> CellFinding:
         return replace(one, upstream=each, flagged_blocks={flag: 1} if flag else {})
 
@@ -41,7 +42,7 @@ def test_few_answers_have_no_last_of_a_hundred() -> None:
 
 
 def test_it_says_where_it_did_not_keep_up() -> None:
-    some = with_upstreams(findings(RUN), MANY, None, flag="upstream-late")
+    some = with_upstreams(findings(RUN), MANY, None, flag=Flag.UPSTREAM_LATE)
 
     assert (upstream.sentence(some, "upstream") or "").startswith(
         "The service that `upstream` calls did not always keep up (`upstream-late` in 1 of 1 cell): it had at most 120 "

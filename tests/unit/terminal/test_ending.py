@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.analysis.findings import ThresholdFinding, Trouble
+from harness.analysis.findings import ThresholdFinding, Trouble, TroubleCode
 from harness.cli.terminal import ending
 from harness.cli.terminal.text import wrapped
 from harness.model.outcomes import Status
@@ -75,15 +75,15 @@ def test_bullets_are_wrapped_each_under_its_own_first_word(monkeypatch: pytest.M
 
 
 def test_what_was_not_measured_is_told_with_its_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    missing = Trouble(
-        "uvicorn, add at 40", Status.UNSUPPORTED, "takes $TOKEN, which is not set; export TOKEN=...\nmore", 6
-    )
-    some = replace(findings(Run(servers=("uvicorn",))), troubles=(missing, *[missing] * 6))
+    some = findings(Run(servers=("uvicorn",), styles=("def", "async")))
+    reason = "takes $TOKEN, which is not set; export TOKEN=...\nmore"
+    missing = Trouble(TroubleCode.REFUSED, Status.UNSUPPORTED, reason, 6, (some.cells[1].cell,))
+    some = replace(some, troubles=(missing, *[missing] * 6))
     ending.tell(tmp_path, some)
 
     told = capsys.readouterr().out.partition("Not measured\n")[2].partition("\n\n")[0].splitlines()
     assert told == [
-        "what                became       why",
-        *["uvicorn, add at 40  unsupported  takes $TOKEN, which is not set; export TOKEN=..."] * 5,
-        "2 more                           in the report",
+        "what               became       why",
+        *["uvicorn def at 40  unsupported  takes $TOKEN, which is not set; export TOKEN=..."] * 5,
+        "2 more                          in the report",
     ]

@@ -9,7 +9,7 @@ from harness.analysis.analyse import analyse
 from harness.analysis.findings import CellFinding, Findings, Knee
 from harness.article.findings import ArticleRow
 from harness.model.axes import format_thread_limit
-from harness.model.flags import CLIENT_BOUND
+from harness.model.flags import Flag
 from harness.report.charts import CHARTS, draw_charts
 from harness.report.charts.chart import Chart
 from harness.report.charts.palette import SERVERS
@@ -209,7 +209,7 @@ def test_bars_carry_their_figure_as_the_tables_write_it_and_the_mark_of_a_client
     run = whole(Run(servers=("uvicorn",), styles=("def",), executor="closed-loop", concurrencies=(32,)))
     assert [one["written"] for one in rows(drawn(run)["throughput"])] == ["320.0"]
 
-    bound = with_cells(run, replace(run.cells[0], flagged_blocks={CLIENT_BOUND: 1}))
+    bound = with_cells(run, replace(run.cells[0], flagged_blocks={Flag.CLIENT_BOUND: 1}))
     chart = drawn(bound)["throughput"]
     assert [one["written"] for one in rows(chart)] == ["320.0†"]
     assert "† Client-bound" in " ".join(chart.spec["title"]["subtitle"])

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.analysis.findings import Control
-from harness.model.flags import CLIENT_BOUND
+from harness.model.flags import Flag
 from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE
 from harness.report.formats.mermaid import label, section
 from harness.report.writing.markdown import fenced
@@ -90,7 +90,9 @@ def test_a_load_that_one_style_has_no_figure_for_is_left_out() -> None:
 
 def test_figures_of_the_client_are_said_to_be_that() -> None:
     some = findings(Run(servers=("uvicorn",)))
-    chart = section(replace(some, cells=tuple(replace(one, flagged_blocks={CLIENT_BOUND: 1}) for one in some.cells)))
+    chart = section(
+        replace(some, cells=tuple(replace(one, flagged_blocks={Flag.CLIENT_BOUND: 1}) for one in some.cells))
+    )
     assert chart is not None
     assert chart.endswith("and ranks nothing.")
 

@@ -4,9 +4,9 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.analysis.names import Names
 from harness.model.plan import CONSTANT_RATE, Cell
 from harness.model.words import counted
+from harness.report.naming import Names
 from tests.builders.journals import LAUNCH, cell, plan, steady_cell
 
 STYLES = ("def", "async", "async-blocking")
@@ -21,14 +21,14 @@ def cells(limits: tuple[int, ...] = (40,), concurrencies: tuple[int, ...] = (20,
 
 
 def grouped(planned: list[Cell], named: list[Cell]) -> str:
-    return Names(plan(*planned)).group(named)
+    return Names(plan(*planned)).name_group(named)
 
 
 def test_an_axis_with_one_value_goes_without_saying() -> None:
     names = Names(plan(*cells()))
 
-    assert names.launch_of(cells()[0]) == "uvicorn"
-    assert names.cell(cells()[1]) == "uvicorn def at 80"
+    assert names.name_launch(cells()[0].launch) == "uvicorn"
+    assert names.name_cell(cells()[1]) == "uvicorn def at 80"
 
 
 def test_axes_that_vary_are_named() -> None:
@@ -39,34 +39,34 @@ def test_axes_that_vary_are_named() -> None:
     ]
     names = Names(plan(*two_clients))
 
-    assert names.launch_of(two_clients[2]) == "uvicorn (thread limit default)"
-    assert names.cell(two_clients[1]) == "uvicorn (thread limit 40, client article) def at 80"
+    assert names.name_launch(two_clients[2].launch) == "uvicorn (thread limit left unset)"
+    assert names.name_cell(two_clients[1]) == "uvicorn (thread limit 40, client article) def at 80"
 
 
 def test_an_open_loop_is_named_by_its_rate() -> None:
     rates = [steady_cell(CONSTANT_RATE, 64, rate) for rate in (100, 200, 400)]
     names = Names(plan(*rates))
 
-    assert names.cell(rates[1]) == "uvicorn def at 200/s"
-    assert names.group(rates[1:]) == "uvicorn at 200/s, 400/s"
+    assert names.name_cell(rates[1]) == "uvicorn def at 200/s"
+    assert names.name_group(rates[1:]) == "uvicorn at 200/s, 400/s"
 
 
 def test_the_connections_of_an_open_loop_are_named_where_they_vary() -> None:
     few, many = (steady_cell(CONSTANT_RATE, connections, 200) for connections in (64, 128))
     names = Names(plan(few, many))
 
-    assert names.cell(few) == "uvicorn (64 connections) def at 200/s"
-    assert names.group([many]) == "uvicorn (128 connections)"
-    assert names.launch_of(few) == "uvicorn"
+    assert names.name_cell(few) == "uvicorn (64 connections) def at 200/s"
+    assert names.name_group([many]) == "uvicorn (128 connections)"
+    assert names.name_launch(few.launch) == "uvicorn"
 
 
 def test_a_scenario_without_a_delay_is_named_without_one() -> None:
     launches = [LAUNCH, replace(LAUNCH, delay_s=0.5), replace(LAUNCH, scenario="noop", delay_s=None)]
     names = Names(plan(*(cell("def", launch=launch) for launch in launches)))
 
-    assert [names.launch_of(cell("def", launch=launch)) for launch in launches] == [
-        "uvicorn (sleep, delay 0.1 s)",
-        "uvicorn (sleep, delay 0.5 s)",
+    assert [names.name_launch(launch) for launch in launches] == [
+        "uvicorn (sleep, delay 100 ms)",
+        "uvicorn (sleep, delay 500 ms)",
         "uvicorn (noop)",
     ]
 
@@ -75,13 +75,13 @@ def test_a_delay_that_goes_with_its_scenario_goes_without_saying() -> None:
     launches = [LAUNCH, replace(LAUNCH, scenario="noop", delay_s=None)]
     names = Names(plan(*(cell("def", launch=launch) for launch in launches)))
 
-    assert [names.launch_of(cell("def", launch=launch)) for launch in launches] == ["uvicorn (sleep)", "uvicorn (noop)"]
+    assert [names.name_launch(launch) for launch in launches] == ["uvicorn (sleep)", "uvicorn (noop)"]
 
 
 def test_the_loop_of_a_server_that_has_one_goes_without_saying() -> None:
     daphne = cell("def", launch=replace(LAUNCH, server="daphne", loop="asyncio"))
 
-    assert Names(plan(cell("def"), daphne)).launch_of(daphne) == "daphne"
+    assert Names(plan(cell("def"), daphne)).name_launch(daphne.launch) == "daphne"
 
 
 def test_all_cells_of_a_server_are_counted() -> None:
