@@ -60,7 +60,7 @@ def test_a_room_imports_only_what_comes_before_it(room: str) -> None:
     [
         ("harness.matrix.planner", {"fastapi", "aiohttp", "pydantic", "rich", "psutil"}),
         ("harness.measure.run", {"fastapi", "aiohttp", "rich", "harness.report", "harness.analysis"}),
-        ("harness.cli.terminal.watching", {"rich", "harness.report", "harness.analysis", "vl_convert"}),
+        ("harness.cli.terminal.progress", {"rich", "harness.report", "harness.analysis", "vl_convert"}),
         ("harness.cli.terminal.live", {"harness.report", "harness.analysis", "vl_convert"}),
         (
             "harness.measure.client.engine",

@@ -1,1 +1,1 @@
-"""What each verb of the command line does: these modules wire the rooms together, and print."""
+"""The commands: these modules wire the rooms together, print, and return the exit code."""

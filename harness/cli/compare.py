@@ -1,4 +1,4 @@
-"""The verb `compare`: two runs against each other."""
+"""The command `compare`: print two runs side by side."""
 
 # ruff: noqa: T201 - printing is what this module is for
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.analysis.side_by_side import side_by_side
 from harness.analysis.tally import Tally, tally_of
-from harness.cli.exit_codes import GOOD, NOT_VALID
+from harness.cli.outcome import GOOD, NOT_VALID
 from harness.model import journal
 from harness.model.errors import InputError
 from harness.report.two_runs import side_by_side as report
@@ -27,7 +27,7 @@ def compare(asked: argparse.Namespace) -> int:
 
 
 def _tally(argument: str, folder: Path) -> Tally:
-    """What the journal of a run folder adds up to. Raises InputError that says which of the arguments is meant."""
+    """Return the tally of a run folder. Raises InputError that names the argument."""
     try:
         return tally_of(journal.read(folder / journal.FILE_NAME))
     except InputError as error:

@@ -9,10 +9,9 @@ from tempfile import TemporaryDirectory
 
 from harness.analysis.analyse import analyse
 from harness.analysis.findings import Findings
-from harness.cli.exit_codes import GOOD, INTERRUPTED
-from harness.cli.outcome import aa_verdict
-from harness.cli.terminal.text import columns, wrapped
-from harness.cli.terminal.watching import watching
+from harness.cli.outcome import GOOD, INTERRUPTED, aa_exit_code
+from harness.cli.terminal.progress import show_progress
+from harness.cli.terminal.text import terminal_width, wrap
 from harness.doctor.aa import BLOCKS, PREFERRED, plan_aa
 from harness.doctor.machine import read_machine
 from harness.doctor.output import render_advice, render_json, render_table
@@ -33,7 +32,7 @@ def doctor(asked: argparse.Namespace) -> int:
         findings = examine(quick=asked.quick, json=asked.json)
     except InterruptedRunError:
         return INTERRUPTED
-    return GOOD if findings is None else aa_verdict(findings)
+    return GOOD if findings is None else aa_exit_code(findings)
 
 
 def examine(*, quick: bool, json: bool, blocks: int = BLOCKS) -> Findings | None:
@@ -41,7 +40,7 @@ def examine(*, quick: bool, json: bool, blocks: int = BLOCKS) -> Findings | None
 
     Raises InterruptedRunError if a signal asks to stop during the A/A.
     """
-    width = columns()
+    width = terminal_width()
     found = describe_machine(read_machine())
     if not json:
         # The A/A takes half a minute: there is something to read meanwhile.
@@ -61,7 +60,7 @@ def examine(*, quick: bool, json: bool, blocks: int = BLOCKS) -> Findings | None
         return findings
     if not quick:
         print(*render_table(found[-1:], width), sep="\n")
-    print(*render_advice(found, width), "", wrapped(conclude(found, control)), sep="\n")
+    print(*render_advice(found, width), "", wrap(conclude(found, control)), sep="\n")
     return findings
 
 
@@ -69,7 +68,7 @@ def _measure(plan: Plan) -> Findings:
     with (
         catch_stop_signals(on_request=lambda: print("stopping ...", file=sys.stderr)) as stop,
         TemporaryDirectory(prefix="asgi-matrix-") as name,
-        watching(quiet=False) as watch,
+        show_progress(quiet=False) as watch,
     ):
         folder = Path(name)
         run.begin(plan, folder, lambda: Course(plan.blocks), stop, watch)

@@ -1,15 +1,22 @@
-"""Which exit code a run deserves."""
+"""The exit codes, and which of them a run gets."""
 
-from harness.analysis.findings import Findings
-from harness.cli.exit_codes import FAILED, GOOD, NOT_VALID
+from typing import TYPE_CHECKING
+
 from harness.model.flags import Flag
 from harness.model.outcomes import Status
 
+if TYPE_CHECKING:
+    from harness.analysis.findings import Findings
 
-def verdict(findings: Findings) -> int:
-    """A failure comes first, since what failed may be all there was; a threshold last, since it judges what is valid.
+GOOD, FAILED, BAD_INPUT, NOT_VALID, INTERRUPTED = 0, 1, 2, 3, 130
+"""Good; a cell failed or a threshold broke; bad input; the measurement is invalid; interrupted."""
 
-    Unsupported and skipped cells were announced by the plan; only what was tried and failed is a failure.
+
+def run_exit_code(findings: "Findings") -> int:
+    """Return the exit code of a run that was not interrupted.
+
+    A failure comes first, since what failed may be all there was; a threshold last, since it judges what is valid.
+    Unsupported and skipped cells were announced by the plan: only a cell that was tried can fail.
     """
     if any(trouble.status in (Status.FAILED, Status.TIMEOUT) for trouble in findings.troubles):
         return FAILED
@@ -20,8 +27,8 @@ def verdict(findings: Findings) -> int:
     return FAILED if any(threshold.outcome == "broken" for threshold in findings.thresholds) else GOOD
 
 
-def is_valid(findings: Findings) -> bool:
-    """Whether the A/A control is clean, and neither the engine nor the upstream was the bottleneck.
+def is_valid(findings: "Findings") -> bool:
+    """Return whether the A/A control is clean, and neither the engine nor the upstream was the bottleneck.
 
     Other clients are there to be held against the engine: that one of them is the bottleneck spoils nothing.
     """
@@ -32,8 +39,8 @@ def is_valid(findings: Findings) -> bool:
     return not any(found.cell.client == "engine" and Flag.CLIENT_BOUND in found.flags for found in findings.cells)
 
 
-def aa_verdict(findings: Findings) -> int:
-    """The code of an A/A by itself: whatever else was found about the machine is advice."""
+def aa_exit_code(findings: "Findings") -> int:
+    """Return the exit code of an A/A by itself: everything else about the machine is advice."""
     if findings.troubles:
         return FAILED
     return NOT_VALID if findings.control and findings.control.within is False else GOOD

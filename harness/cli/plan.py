@@ -1,4 +1,4 @@
-"""The verbs `validate`, `plan` and `schema`: what would be measured, before anything is."""
+"""The commands `validate`, `plan` and `schema`: what a run would measure."""
 
 # ruff: noqa: T201 - printing is what this module is for
 
@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from harness.analysis.statistics.estimates import MAY_MISS, blocks_for_an_interval
-from harness.cli.exit_codes import BAD_INPUT, GOOD
-from harness.cli.terminal.text import duration
+from harness.cli.outcome import BAD_INPUT, GOOD
+from harness.cli.terminal.text import format_duration
 from harness.matrix import listing
 from harness.matrix import schema as matrix_schema
 from harness.matrix.forecast import least_s, total_s
@@ -21,26 +21,26 @@ from harness.model.words import counted
 MATRIX = Path("matrix.yaml")
 
 
-def validate(asked: argparse.Namespace) -> int:
-    """Say whether a matrix file is good, or all that is wrong with it."""
+def validate(arguments: argparse.Namespace) -> int:
+    """Print whether a matrix file is good, or all its problems."""
     try:
-        plan = plan_of(asked)
+        plan = make_selected_plan(arguments)
     except InputError as error:
-        if not asked.json:
+        if not arguments.json:
             raise
         print(json.dumps({"valid": False, "problems": str(error).splitlines()}, indent=2))
         return BAD_INPUT
-    if asked.json:
+    if arguments.json:
         print(json.dumps({"valid": True, "problems": []}, indent=2))
     else:
-        print(f"{asked.matrix or MATRIX} is good: {_size(plan)}", *_too_few_blocks(plan), sep="\n")
+        print(f"{arguments.matrix or MATRIX} is good: {_size(plan)}", *_too_few_blocks(plan), sep="\n")
     return GOOD
 
 
-def plan(asked: argparse.Namespace) -> int:
-    """List what a run would measure."""
-    planned = plan_of(asked)
-    if asked.json:
+def plan(arguments: argparse.Namespace) -> int:
+    """Print what a run would measure, in order."""
+    planned = make_selected_plan(arguments)
+    if arguments.json:
         json.dump(listing.as_json(planned), sys.stdout, indent=2)
         print()
     else:
@@ -54,13 +54,13 @@ def schema(_: argparse.Namespace) -> int:
     return GOOD
 
 
-def plan_of(asked: argparse.Namespace) -> Plan:
-    """The plan of the matrix that is asked for. Raises InputError where that is not good."""
-    return make_plan(asked.matrix or MATRIX, asked.profile, asked.only)
+def make_selected_plan(arguments: argparse.Namespace) -> Plan:
+    """Return the plan of the selected matrix. Raises InputError if the matrix is bad."""
+    return make_plan(arguments.matrix or MATRIX, arguments.profile, arguments.only)
 
 
 def _too_few_blocks(plan: Plan) -> list[str]:
-    """That no verdict can come of the blocks that are planned, if so."""
+    """Return a note if the planned blocks are too few for any verdict."""
     if not plan.comparisons:
         return []
     comparisons = len(plan.comparisons)
@@ -73,6 +73,7 @@ def _too_few_blocks(plan: Plan) -> list[str]:
 
 def _size(plan: Plan) -> str:
     refused = f"; {counted(len(plan.refusals), 'cell')} cannot be measured (`plan` says why)" if plan.refusals else ""
-    fewest, least = (f"{plan.min_blocks} to ", f"{duration(least_s(plan))} to ") if plan.is_sequential else ("", "")
-    measured = f"{counted(len(plan.cells), 'cell')} in {fewest}{counted(plan.blocks, 'block')}"
-    return f"{measured}, about {least}{duration(total_s(plan))}{refused}"
+    blocks, duration = counted(plan.blocks, "block"), format_duration(total_s(plan))
+    if plan.is_sequential:
+        blocks, duration = f"{plan.min_blocks} to {blocks}", f"{format_duration(least_s(plan))} to {duration}"
+    return f"{counted(len(plan.cells), 'cell')} in {blocks}, about {duration}{refused}"

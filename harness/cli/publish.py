@@ -1,7 +1,7 @@
-"""The verb `publish`: makes a folder of reports a small static site, which opens from a disk and at any address.
+"""The command `publish`: make a small static site of a folder of reports, which opens from a disk and at any address.
 
-It may replace what it has made, and nothing else: a site holds a list of all that is in it, and a folder that holds
-more than its list is refused. A site is built beside its place and put there in one go.
+It replaces only sites that it made: a site holds the list of its files, and a folder that holds more than its list is
+refused. A new site is built next to its place and moved there at once.
 """
 
 # ruff: noqa: T201 - printing is what this module is for
@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.cli.exit_codes import GOOD
+from harness.cli.outcome import GOOD
 from harness.model import journal
 from harness.model.errors import InputError
 from harness.model.words import counted
@@ -25,40 +25,40 @@ from harness.report.folder import MATRIX, REPORT
 from harness.report.index import Entry
 
 MARKER = ".asgi-matrix-site"
-"""Holds the paths of all that lies beside it, as JSON; a folder with such a file was made here."""
+"""The file that lists all paths of a site as JSON; only a folder with this file is a site."""
 
 NO_JEKYLL = ".nojekyll"
-"""Has GitHub Pages serve the files as they are."""
+"""The file that makes GitHub Pages serve the others as they are."""
 
-_OF_A_RUN = (site.PAGE, REPORT, results.FILE_NAME, journal.FILE_NAME, MATRIX)
+_RUN_FILES = (site.PAGE, REPORT, results.FILE_NAME, journal.FILE_NAME, MATRIX)
 
 
-def publish(asked: argparse.Namespace) -> int:
-    """Make the site that is asked for, and print what it holds."""
-    make_site(asked.reports, asked.output, as_json=asked.json)
+def publish(arguments: argparse.Namespace) -> int:
+    """Make a site, and print what it holds."""
+    make_site(arguments.reports, arguments.output, as_json=arguments.json)
     return GOOD
 
 
 def make_site(reports: Path, output: Path, *, as_json: bool) -> None:
     """Make the site, and print what it holds.
 
-    Raises InputError where there is nothing to publish, a report has no page yet, or the output is not ours to replace.
+    Raises InputError if there is nothing to publish, a report has no page yet, or the output must not be replaced.
     """
-    found = _reports(reports)
+    found = _read_entries(reports)
     entries = [entry for entry in found if entry.problem is None]
     _check_pages(reports, entries)
     output = output.resolve()
     _check_output(output, reports.resolve())
     try:
-        with _in_place_of(output) as folder:
+        with _replace_folder(output) as folder:
             _build(folder, reports, entries)
     except OSError as error:
         raise InputError(f"--output: cannot make the site {output}: {error.strerror}") from error
-    _tell(found, output, as_json=as_json)
+    _print_site(found, output, as_json=as_json)
 
 
-def _reports(folder: Path) -> list[Entry]:
-    """The folders of `reports`, at least one of which holds a report."""
+def _read_entries(folder: Path) -> list[Entry]:
+    """Return an entry for each folder of `reports`. Raises InputError if none holds a report."""
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such folder; name the one that run folders lie in")
     if (folder / results.FILE_NAME).exists():
@@ -78,12 +78,12 @@ def _check_pages(reports: Path, entries: Sequence[Entry]) -> None:
 
 
 def _check_output(output: Path, reports: Path) -> None:
-    """Raise InputError unless the site can be put in place of whatever is there."""
+    """Raise InputError if the site must not be put there."""
     if output.is_relative_to(reports) or reports.is_relative_to(output):
         raise InputError(f"--output: {output} and {reports} lie one in the other; name a folder apart from the reports")
     if output.exists() and not output.is_dir():
         raise InputError(f"--output: {output} is a file; name a folder")
-    foreign = sorted(set(_paths(output)) - _made(output))
+    foreign = sorted(set(_list_paths(output)) - _read_marker(output))
     if foreign:
         raise InputError(
             f"--output: {output} holds {foreign[0]}, which `publish` did not put there; name a new or an empty folder, "
@@ -91,8 +91,8 @@ def _check_output(output: Path, reports: Path) -> None:
         )
 
 
-def _made(output: Path) -> set[str]:
-    """What a site says that it holds; nothing where there is no site."""
+def _read_marker(output: Path) -> set[str]:
+    """Return the paths that a site lists as its own; none if there is no site."""
     try:
         made = json.loads((output / MARKER).read_bytes())
     except (OSError, ValueError):
@@ -100,14 +100,14 @@ def _made(output: Path) -> set[str]:
     return {path for path in made if isinstance(path, str)} if isinstance(made, list) else set()
 
 
-def _paths(folder: Path) -> list[str]:
-    """All that a folder holds, files and folders, by the path from there."""
+def _list_paths(folder: Path) -> list[str]:
+    """Return the relative paths of all files and folders in a folder."""
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
 
 
 @contextmanager
-def _in_place_of(output: Path) -> Iterator[Path]:
-    """A new folder, which takes the place of the output in the end, unless something goes wrong."""
+def _replace_folder(output: Path) -> Iterator[Path]:
+    """Yield a new folder, which replaces the output at the end unless an error is raised."""
     new, old = (output.with_name(f".{output.name}.{os.getpid()}.{age}") for age in ("new", "old"))
     new.mkdir(parents=True)
     try:
@@ -128,19 +128,19 @@ def _build(folder: Path, reports: Path, entries: Sequence[Entry]) -> None:
         _copy(reports / entry.folder, folder / entry.folder)
     (folder / site.PAGE).write_bytes(site.render(entries).encode())
     (folder / NO_JEKYLL).touch()
-    (folder / MARKER).write_text(json.dumps([MARKER, *_paths(folder)], indent=1) + "\n")
+    (folder / MARKER).write_text(json.dumps([MARKER, *_list_paths(folder)], indent=1) + "\n")
 
 
 def _copy(run: Path, into: Path) -> None:
-    """Copy what is to be published of a run folder, as it is: not the logs of its servers."""
+    """Copy the public files of a run folder; the logs of its servers stay behind."""
     (into / CHARTS).mkdir(parents=True)
     drawings = [f"{CHARTS}/{path.name}" for path in (run / CHARTS).glob("*.svg")]
-    for name in (*_OF_A_RUN, *drawings):
+    for name in (*_RUN_FILES, *drawings):
         if (run / name).is_file():
             shutil.copyfile(run / name, into / name)
 
 
-def _tell(found: Sequence[Entry], output: Path, *, as_json: bool) -> None:
+def _print_site(found: Sequence[Entry], output: Path, *, as_json: bool) -> None:
     published = [entry for entry in found if entry.problem is None]
     others = {entry.folder: entry.problem for entry in found if entry.problem is not None}
     page = output / site.PAGE

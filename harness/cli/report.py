@@ -1,4 +1,4 @@
-"""The verb `report`: the report of a run folder, written anew, printed in some form, or checked."""
+"""The command `report`: write the report of a run folder again, print it in some format, or check it."""
 
 # ruff: noqa: T201 - printing is what this module is for
 
@@ -7,50 +7,44 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.cli.exit_codes import FAILED, GOOD
-from harness.cli.outcome import verdict
+from harness.cli.outcome import FAILED, GOOD, run_exit_code
 from harness.model.errors import InputError
 from harness.report import folder as report_folder
 from harness.report.formats import render_format
 
 
-def report(asked: argparse.Namespace) -> int:
-    """Do what is asked for with one run folder, or check several."""
-    if asked.check:
-        if asked.format not in (None, "json"):
-            raise InputError(f"report: --check prints text, or with --json JSON; leave out --format {asked.format}")
-        return _check(asked.folders, as_json=asked.format == "json")
-    if len(asked.folders) > 1:
+def report(arguments: argparse.Namespace) -> int:
+    """Write, print or check reports, and return the exit code."""
+    if arguments.check:
+        if arguments.format not in (None, "json"):
+            raise InputError(f"report: --check prints text, or with --json JSON; leave out --format {arguments.format}")
+        return _check(arguments.folders, as_json=arguments.format == "json")
+    if len(arguments.folders) > 1:
         raise InputError("report: several folders go with --check only; name one to write its report")
-    (folder,) = asked.folders
-    if asked.format:
-        return _print(folder, asked.format)
+    (folder,) = arguments.folders
     findings, bursts = report_folder.read(folder)
-    report_folder.write(folder, findings, bursts)
-    print(folder / report_folder.REPORT)
-    return verdict(findings)
-
-
-def _print(folder: Path, form: str) -> int:
-    findings, bursts = report_folder.read(folder)
-    print(render_format(form, findings, bursts, folder), end="")
-    return verdict(findings)
+    if arguments.format:
+        print(render_format(arguments.format, findings, bursts, folder), end="")
+    else:
+        report_folder.write(folder, findings, bursts)
+        print(folder / report_folder.REPORT)
+    return run_exit_code(findings)
 
 
 def _check(folders: Sequence[Path], *, as_json: bool) -> int:
-    """Derive each report again from its journal; say where what is published is something else."""
-
-    def problems(folder: Path) -> list[str]:
-        try:
-            return list(report_folder.check(folder, *report_folder.read(folder)))
-        except InputError as error:
-            return [str(error)]
-
-    astray = {str(folder): problems(folder) for folder in folders}
+    """Render each report again from its journal, and print where it differs from the published one."""
+    problems = {str(folder): _list_problems(folder) for folder in folders}
     if as_json:
-        print(
-            json.dumps({folder: {"follows": not said, "problems": said} for folder, said in astray.items()}, indent=2)
-        )
-    for folder, said in ({} if as_json else astray).items():
-        print(*(said or [f"{folder}: every figure follows from the journal, byte for byte"]), sep="\n")
-    return FAILED if any(astray.values()) else GOOD
+        checked = {folder: {"follows": not found, "problems": found} for folder, found in problems.items()}
+        print(json.dumps(checked, indent=2))
+    else:
+        for folder, found in problems.items():
+            print(*(found or [f"{folder}: every figure follows from the journal, byte for byte"]), sep="\n")
+    return FAILED if any(problems.values()) else GOOD
+
+
+def _list_problems(folder: Path) -> list[str]:
+    try:
+        return list(report_folder.check(folder, *report_folder.read(folder)))
+    except InputError as error:
+        return [str(error)]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.commands import MATRIX, ROOT, call, samples, small_matrix
 
-VERBS = ("validate", "plan", "run", "report", "compare", "publish", "doctor", "schema")
+COMMANDS = ("validate", "plan", "run", "report", "compare", "publish", "doctor", "schema")
 
 
 @pytest.fixture(scope="module")
@@ -145,8 +145,8 @@ def test_several_folders_are_checked_each_whatever_the_others_are(run_folder: Pa
 def test_a_bad_matrix_is_refused_with_all_its_problems_and_exit_code_2(tmp_path: Path) -> None:
     path = tmp_path / "bad.yaml"
     path.write_text("title: bad\nscenario: slep\nmatrix:\n  server: [uvicron]\n  style: [asynk]\n  concurrency: [on]\n")
-    for verb in ("validate", "plan", "run"):
-        code, output, errors = call(verb, path)
+    for command in ("validate", "plan", "run"):
+        code, output, errors = call(command, path)
         assert (code, output) == (2, "")
         assert [re.match(r"\S+bad\.yaml:(\d+):(\d+): ", line) is not None for line in errors.splitlines()] == [True] * 4
         assert "Traceback" not in errors
@@ -213,11 +213,11 @@ def test_the_schema_that_is_printed_is_the_one_that_is_committed() -> None:
     assert call("schema")[1] == (ROOT / "harness/matrix/schema.json").read_text()
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_every_verb_explains_itself(verb: str) -> None:
-    code, output, _ = call(verb, "--help")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str) -> None:
+    code, output, _ = call(command, "--help")
     assert code == 0
-    assert output.startswith(f"usage: python -m harness {verb}")
+    assert output.startswith(f"usage: python -m harness {command}")
 
 
 def test_a_run_whose_engine_was_the_bottleneck_is_not_valid(tmp_path: Path) -> None:

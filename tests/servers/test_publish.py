@@ -1,4 +1,4 @@
-"""The verb `publish`: what is in the site, where its links lead, and what it never touches."""
+"""The command `publish`: what is in the site, where its links lead, and what it never touches."""
 
 import json
 import os

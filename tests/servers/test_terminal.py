@@ -115,9 +115,9 @@ def test_ctrl_c_leaves_the_terminal_as_it_was_and_no_color_is_heeded(tmp_path: P
 
 def test_a_terminal_that_cannot_be_drawn_on_gets_lines() -> None:
     script = """
-from harness.cli.terminal.watching import watching
+from harness.cli.terminal.progress import show_progress
 from tests.unit.terminal.steps import cells, starting
-with watching(quiet=False) as watch:
+with show_progress(quiet=False) as watch:
     watch(starting(cells(3)))
 """
     code, written = at_terminal("-c", script, environment={"TERM": "dumb"})

@@ -1,1 +1,1 @@
-"""What a person sees of a run: while it measures on standard error, at its end on standard output."""
+"""What a run shows: its progress on standard error, and its summary on standard output."""

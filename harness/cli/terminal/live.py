@@ -1,4 +1,4 @@
-"""Progress drawn in place on a terminal: how far, how long, what now, and a table of what this launch gave last."""
+"""Progress drawn in place on a terminal: position, time left, current step, and the last results of the launch."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,7 +10,16 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from harness.cli.terminal.results import AGAIN, AGAIN_NOTE, failure, figure, left, rows, standing, unit
+from harness.cli.terminal.progress import (
+    AGAIN,
+    AGAIN_NOTE,
+    describe_figures,
+    describe_position,
+    describe_time_left,
+    format_result,
+    group_rows,
+    list_failures,
+)
 from harness.measure.progress import Progress, Result, Watch, launch_label
 from harness.model.executors import executor_of, load_of
 from harness.model.plan import Cell
@@ -23,39 +32,39 @@ _NOW = "..."
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """The last result of a cell, and the block that it is of."""
+class LastResult:
+    """The last result of a cell, and its block."""
 
     block: int
     result: Result
 
 
 @contextmanager
-def drawing(console: Console) -> Iterator[Watch]:
-    """Something to draw the steps of a run with; at the end, the terminal is as it was before."""
-    last: dict[Cell, Seen] = {}
+def draw_progress(console: Console) -> Iterator[Watch]:
+    """Yield a function that draws a step of a run; at the end, the terminal is as it was before."""
+    last: dict[Cell, LastResult] = {}
     # A thread that redraws now and then would wake up while a sample is measured, and take time from it. So the picture
     # changes only when the run says what it does next: between samples, when nothing is measured.
     with Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False) as live:
 
         def watch(progress: Progress) -> None:
             if progress.result:
-                last[progress.result.cell] = Seen(progress.block, progress.result)
-            live.update(frame(progress, last, console.width), refresh=True)
+                last[progress.result.cell] = LastResult(progress.block, progress.result)
+            live.update(render_frame(progress, last, console.width), refresh=True)
 
         try:
             yield watch
         finally:
-            # rich draws once more at the end, in full: of what is higher than the window, a part would stay behind.
+            # rich draws once more at the end, in full: a picture higher than the window would leave a part behind.
             live.update(Text())
 
 
-def frame(progress: Progress, last: Mapping[Cell, Seen], width: int) -> RenderableType:
-    """All that is shown of one step, in so many columns."""
+def render_frame(progress: Progress, last: Mapping[Cell, LastResult], width: int) -> RenderableType:
+    """Return the picture of one step, `width` columns wide."""
     failed = Text(f"{progress.failures} failed", "red" if progress.failures else "green")
     return Group(
         _bar(progress),
-        _line(Text(", ").join([Text(standing(progress)), failed, Text(left(progress))])),
+        _line(Text(", ").join([Text(describe_position(progress)), failed, Text(describe_time_left(progress))])),
         _line(Text.assemble(("now: ", "dim"), one_line(progress.doing))),
         Text(),
         *_results(progress, last, width),
@@ -78,22 +87,22 @@ def _bar(progress: Progress) -> Table:
     return grid
 
 
-def _results(progress: Progress, last: Mapping[Cell, Seen], width: int) -> Iterator[RenderableType]:
-    """The table, what it is of, and what its marks mean."""
-    found = rows(progress.cells)
+def _results(progress: Progress, last: Mapping[Cell, LastResult], width: int) -> Iterator[RenderableType]:
+    """Yield the table of this launch, with a line above it and notes on its marks."""
+    rows = group_rows(progress.cells)
     loads = sorted({load_of(cell) for cell in progress.cells})
-    asked = executor_of(progress.cells[0]).load_label
-    name_width = min(max(map(len, [asked, *found])), width // 2)
+    header = executor_of(progress.cells[0]).load_label
+    name_width = min(max(map(len, [header, *rows])), width // 2)
     fitting = max(1, (width - name_width) // (_COLUMN + _GAP))
-    shown = _around(progress, loads, fitting)
+    shown = _loads_around(progress, loads, fitting)
 
-    yield _line(Text(f"{one_line(launch_label(progress.cells[0].launch))}: {unit(progress.cells)}"))
+    yield _line(Text(f"{one_line(launch_label(progress.cells[0].launch))}: {describe_figures(progress.cells)}"))
     table = Table(box=None, padding=(0, 0, 0, _GAP), pad_edge=False, header_style="dim")
-    table.add_column(asked, max_width=name_width, no_wrap=True, overflow="ellipsis")
-    for one in shown:
-        table.add_column(str(one), width=_COLUMN, justify="right", no_wrap=True)
-    for name, by_load in found.items():
-        table.add_row(Text(name), *(_cell(by_load.get(one), progress, last) for one in shown))
+    table.add_column(header, max_width=name_width, no_wrap=True, overflow="ellipsis")
+    for load in shown:
+        table.add_column(str(load), width=_COLUMN, justify="right", no_wrap=True)
+    for name, by_load in rows.items():
+        table.add_row(Text(name), *(_cell(by_load.get(load), progress, last) for load in shown))
     yield table
 
     if len(shown) < len(loads):
@@ -101,21 +110,19 @@ def _results(progress: Progress, last: Mapping[Cell, Seen], width: int) -> Itera
     of_launch = [last[cell] for cell in progress.cells if cell in last]
     if any(seen.result.again for seen in of_launch):
         yield _line(Text(AGAIN_NOTE, "dim"))
-    reasons = (failure(seen.result) for seen in of_launch if seen.block == progress.block)
-    for reason in dict.fromkeys(reasons):
-        if reason is not None:
-            yield _line(Text(reason, "red"))
+    for failure in list_failures(seen.result for seen in of_launch if seen.block == progress.block):
+        yield _line(Text(failure, "red"))
 
 
-def _around(progress: Progress, loads: Sequence[int], fitting: int) -> Sequence[int]:
-    """As many loads as fit, among them the one that is measured or was measured last."""
+def _loads_around(progress: Progress, loads: Sequence[int], fitting: int) -> Sequence[int]:
+    """Return as many loads as fit, among them the one that is measured or was measured last."""
     cell = progress.cell or (progress.result and progress.result.cell) or progress.cells[0]
     first = loads.index(load_of(cell)) // fitting * fitting
     return loads[first : first + fitting]
 
 
-def _cell(cell: Cell | None, progress: Progress, last: Mapping[Cell, Seen]) -> Text:
-    """What there is to show of one cell; what an earlier block gave is dimmed."""
+def _cell(cell: Cell | None, progress: Progress, last: Mapping[Cell, LastResult]) -> Text:
+    """Return the last result of one cell, dimmed if it is from an earlier block."""
     if cell is None:
         return Text()
     if cell == progress.cell:
@@ -124,4 +131,4 @@ def _cell(cell: Cell | None, progress: Progress, last: Mapping[Cell, Seen]) -> T
     if seen is None:
         return Text(_NOT_YET, "dim")
     style = "red" if seen.result.figure is None else "yellow" if seen.result.again else ""
-    return Text(figure(seen.result), style if seen.block == progress.block else f"dim {style}")
+    return Text(format_result(seen.result), style if seen.block == progress.block else f"dim {style}")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from harness.analysis.findings import ThresholdFinding, Trouble, TroubleCode
-from harness.cli.terminal import ending
-from harness.cli.terminal.text import wrapped
+from harness.cli.terminal import summary
+from harness.cli.terminal.text import wrap
 from harness.model.outcomes import Status
 from harness.report import answer
 from tests.builders.findings import Run, findings
@@ -26,7 +26,7 @@ def test_the_answer_comes_first_then_the_tables_then_the_folder(
     for name in ("README.md", "index.html"):
         (tmp_path / name).touch()
 
-    ending.tell(tmp_path, some)
+    summary.print_summary(tmp_path, some)
 
     output, errors = capsys.readouterr()
     assert errors == ""
@@ -56,7 +56,7 @@ def test_knees_of_several_conditions_are_told_apart(tmp_path: Path, capsys: pyte
     other = replace(some.cells[0].cell.launch, scenario="a_b")
     cells = (*some.cells, replace(some.cells[0], cell=replace(some.cells[0].cell, launch=other)))
     knees = (*some.knees, replace(some.knees[0], launch=other))
-    ending.tell(tmp_path, replace(some, cells=cells, knees=knees))
+    summary.print_summary(tmp_path, replace(some, cells=cells, knees=knees))
     titles = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Knees")]
     assert titles == ["Knees: sleep", "Knees: a_b"]
 
@@ -64,14 +64,14 @@ def test_knees_of_several_conditions_are_told_apart(tmp_path: Path, capsys: pyte
 def test_a_run_without_knees_and_thresholds_has_no_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "README.md").touch()
     some = findings(Run(styles=("async",)))
-    ending.tell(tmp_path, some)
+    summary.print_summary(tmp_path, some)
     assert capsys.readouterr().out == f"{answer.in_lines(some)}\n\nThe report: README.md, in\n{tmp_path}\n"
 
 
 def test_bullets_are_wrapped_each_under_its_own_first_word(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "20")
-    assert wrapped("- def fell behind at 41\n- async did not") == "- def fell behind at\n  41\n- async did not"
+    assert wrap("- def fell behind at 41\n- async did not") == "- def fell behind at\n  41\n- async did not"
 
 
 def test_what_was_not_measured_is_told_with_its_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,7 +79,7 @@ def test_what_was_not_measured_is_told_with_its_reason(tmp_path: Path, capsys: p
     reason = "takes $TOKEN, which is not set; export TOKEN=...\nmore"
     missing = Trouble(TroubleCode.REFUSED, Status.UNSUPPORTED, reason, 6, (some.cells[1].cell,))
     some = replace(some, troubles=(missing, *[missing] * 6))
-    ending.tell(tmp_path, some)
+    summary.print_summary(tmp_path, some)
 
     told = capsys.readouterr().out.partition("Not measured\n")[2].partition("\n\n")[0].splitlines()
     assert told == [

@@ -1,13 +1,13 @@
 import pytest
 
-from harness.cli.terminal.watching import watching
+from harness.cli.terminal.progress import show_progress
 from harness.measure.progress import Progress
 from harness.model.plan import Cell
 from tests.unit.terminal.steps import LAUNCH, cells, gave, measuring, starting, went_wrong
 
 
 def shown(steps: list[Progress], capsys: pytest.CaptureFixture[str]) -> list[str]:
-    with watching(quiet=False) as watch:
+    with show_progress(quiet=False) as watch:
         for step in steps:
             watch(step)
     output, errors = capsys.readouterr()
@@ -48,6 +48,6 @@ def test_open_loops_are_told_by_their_rate_and_clients_apart(capsys: pytest.Capt
 
 
 def test_a_run_that_is_quiet_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    with watching(quiet=True) as watch:
+    with show_progress(quiet=True) as watch:
         watch(starting(cells(3)))
     assert capsys.readouterr() == ("", "")

@@ -6,22 +6,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from harness.cli.terminal.live import Seen, drawing, frame
+from harness.cli.terminal.live import LastResult, draw_progress, render_frame
 from harness.measure.progress import Progress
 from harness.model.plan import Cell
 from tests.terminals import without_control
 from tests.unit.terminal.steps import cells, gave, measuring, starting, went_wrong
 
 
-def lines(progress: Progress, last: dict[Cell, Seen], width: int = 80) -> list[str]:
+def lines(progress: Progress, last: dict[Cell, LastResult], width: int = 80) -> list[str]:
     """What a frame looks like, without its colours."""
     console = Console(file=io.StringIO(), width=width, height=40, force_terminal=True, record=True)
-    console.print(frame(progress, last, width))
+    console.print(render_frame(progress, last, width))
     return [line.rstrip() for line in console.export_text().splitlines()]
 
 
-def seen(*steps: Progress) -> dict[Cell, Seen]:
-    return {step.result.cell: Seen(step.block, step.result) for step in steps if step.result}
+def seen(*steps: Progress) -> dict[Cell, LastResult]:
+    return {step.result.cell: LastResult(step.block, step.result) for step in steps if step.result}
 
 
 def test_a_frame_holds_what_is_measured_the_time_left_and_the_last_results() -> None:
@@ -68,7 +68,7 @@ def test_no_line_is_wider_than_the_terminal(width: int, loads: set[int], reason:
 def test_nothing_is_drawn_but_when_a_step_is_told() -> None:
     written = io.StringIO()
     threads = threading.active_count()
-    with drawing(Console(file=written, force_terminal=True, width=80, _environ={"TERM": "xterm"})) as watch:
+    with draw_progress(Console(file=written, force_terminal=True, width=80, _environ={"TERM": "xterm"})) as watch:
         watch(starting(cells(3)))
         assert threading.active_count() == threads, "a thread would wake up while a sample is measured"
     assert written.getvalue().count("0/12 samples") == 1
@@ -78,7 +78,7 @@ def test_a_window_that_is_resized_and_too_low_is_drawn_on_and_left_as_it_was() -
     written = io.StringIO()
     console = Console(file=written, force_terminal=True, width=100, height=30, _environ={"TERM": "xterm"})
     of = cells(*range(1, 21))
-    with drawing(console) as watch:
+    with draw_progress(console) as watch:
         watch(starting(of))
         console.size = (40, 5)
         before = len(written.getvalue())

@@ -1,6 +1,6 @@
-"""The end of a run on standard output: the answer, the thresholds, the knees, and where the report is.
+"""The summary of a run on standard output: the answer, the thresholds, the knees, and where the report is.
 
-With colours and rules on a terminal; elsewhere the same words, in aligned columns. Its last line is the run folder.
+A terminal gets colours; elsewhere the same text has aligned columns. The last line is the run folder.
 """
 
 # ruff: noqa: T201 - printing is what this module is for
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.analysis.findings import Findings
-from harness.cli.terminal.text import wrapped
+from harness.cli.terminal.text import wrap
 from harness.model.words import one_line
 from harness.report import answer
 from harness.report.naming import Names
@@ -22,50 +22,50 @@ from harness.report.writing.markdown import PLAIN
 
 _FILES = ("README.md", "index.html")
 _MOST_TROUBLES = 5
-"""More than these are for the report."""
+"""The report lists the rest."""
 _STYLES = {
     "green": re.compile("^(as expected|kept)"),
     "red": re.compile("^(sooner than expected|later than expected|broken)|Not valid|Nothing was measured"),
     "yellow": re.compile("^(undecided|withheld|not judged|the limit in force is not known)"),
     "bold": re.compile(r"^- [^?]*\?", re.MULTILINE),
 }
-"""What is painted how; a question of the answer stands out from what is said to it."""
+"""The style of each pattern; the questions of the answer are bold."""
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
-    """A table of short cells under its title; the last column may be long."""
+class SummaryTable:
+    """A table with a title; all cells are short, except in the last column."""
 
     title: str
     headers: Sequence[str]
     rows: Sequence[Sequence[str]]
 
 
-def tell(folder: Path, findings: Findings) -> None:
-    """Print what came of a run, and where its report is."""
-    said = wrapped(answer.in_lines(findings))
-    tables = list(summaries(findings))
+def print_summary(folder: Path, findings: Findings) -> None:
+    """Print the outcome of a run, and where its report is."""
+    text = wrap(answer.in_lines(findings))
+    tables = list(summary_tables(findings))
     where = f"The report: {' and '.join(name for name in _FILES if (folder / name).exists())}, in"
     if sys.stdout.isatty():
-        _paint(said, tables)
+        _print_coloured(text, tables)
         print(where, folder, sep="\n")
     else:
-        print(said, *map(aligned, tables), f"{where}\n{folder}", sep="\n\n")
+        print(text, *map(align_table, tables), f"{where}\n{folder}", sep="\n\n")
 
 
-def summaries(findings: Findings) -> Iterator[Summary]:
-    """What was not measured, the thresholds and the knees, as far as there are any."""
+def summary_tables(findings: Findings) -> Iterator[SummaryTable]:
+    """Yield tables of what was not measured, of the thresholds and of the knees, if there are any."""
     if findings.troubles:
-        yield Summary("Not measured", ("what", "became", "why"), list(_troubles(findings)))
+        yield SummaryTable("Not measured", ("what", "became", "why"), list(_troubles(findings)))
     if findings.thresholds:
         thresholds = [(one_line(each.written), each.outcome, one_line(each.reason)) for each in findings.thresholds]
-        yield Summary("Thresholds", ("threshold", "outcome", "what was found"), thresholds)
+        yield SummaryTable("Thresholds", ("threshold", "outcome", "what was found"), thresholds)
     for name, rows in knees.tables(findings, PLAIN):
-        yield Summary(f"Knees: {name}" if name else "Knees", knees.HEADERS, rows)
+        yield SummaryTable(f"Knees: {name}" if name else "Knees", knees.HEADERS, rows)
 
 
 def _troubles(findings: Findings) -> Iterator[Sequence[str]]:
-    """What was not measured and why, the first of it; the rest of a long reason is for the report, too."""
+    """Yield the first of what was not measured and why; the report has the rest, and the rest of long reasons."""
     names = Names(findings.header.plan)
     for each in findings.troubles[:_MOST_TROUBLES]:
         reason = explain_trouble(each).partition("\n")[0]
@@ -74,28 +74,28 @@ def _troubles(findings: Findings) -> Iterator[Sequence[str]]:
         yield f"{left} more", "", "in the report"
 
 
-def aligned(summary: Summary) -> str:
-    """A table in plain text, its columns aligned."""
-    lines = [summary.headers, *summary.rows]
+def align_table(table: SummaryTable) -> str:
+    """Return a table as plain text with aligned columns."""
+    lines = [table.headers, *table.rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     padded = ("  ".join(f"{cell:{width}}" for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)
-    return "\n".join([summary.title, *padded])
+    return "\n".join([table.title, *padded])
 
 
-def _paint(said: str, tables: Sequence[Summary]) -> None:
+def _print_coloured(text: str, tables: Sequence[SummaryTable]) -> None:
     # Only a terminal needs rich, which leaves out colours where NO_COLOR is set or the terminal has none.
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
     def coloured(words: str) -> Text:
-        text = Text(words)
+        painted = Text(words)
         for style, pattern in _STYLES.items():
-            text.highlight_regex(pattern, style)
-        return text
+            painted.highlight_regex(pattern, style)
+        return painted
 
     console = Console()
-    console.print(coloured(said), soft_wrap=True)
+    console.print(coloured(text), soft_wrap=True)
     for summary in tables:
         table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
         for header, cells in zip(summary.headers, zip(*summary.rows, strict=True), strict=True):

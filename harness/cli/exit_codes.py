@@ -1,3 +1,0 @@
-"""The exit codes."""
-
-GOOD, FAILED, BAD_INPUT, NOT_VALID, INTERRUPTED = 0, 1, 2, 3, 130
