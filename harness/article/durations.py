@@ -58,7 +58,7 @@ def same_time(measured: ClaimInput) -> Iterator[ClaimEvidence]:
 
 def _decide_same(ratio: ClaimRatio, difference: float) -> Decision:
     """Return whether two things are the same within the practical difference, which is a share."""
-    open_reason = OpenReason(WhyOpen.STRADDLES_DIFFERENCE, (difference,))
+    open_reason = OpenReason(WhyOpen.STRADDLES_DIFFERENCE, (100 * difference,))
     same_or_faster = ratio.decide(1 / (1 + difference), below=REFUTED, above=CONFIRMED, between=open_reason)
     return ratio.decide(1 + difference, below=same_or_faster, above=REFUTED, between=open_reason)
 

@@ -91,6 +91,10 @@ _REASONS = {
     WhyOpen.CONTROL_DIFFERS: "the A/A control differs from itself by more than the practical difference",
     WhyOpen.CLIENT_BOUND: "client-bound: what was measured is the client rather than the server",
     WhyOpen.UPSTREAM_BOUND: "upstream-bound: what was measured is the upstream rather than the server",
+    WhyOpen.TOO_FEW_BLOCKS: "{} block{s}, and an interval takes {}",
+    WhyOpen.STRADDLES_DIFFERENCE: "the interval lies neither within the practical difference of {:.3g}% nor beyond it",
+    WhyOpen.EQUALS_ANYIO_DEFAULT: f"with {{}} core{{s}}, 5 x cores cannot be told from anyio's own {ANYIO_THREADS}",
+    WhyOpen.EQUALS_PYTHON_DEFAULT: "with {} core{s}, 5 x cores cannot be told from Python's min(32, cores + 4)",
     WhyOpen.STRADDLES_BOUND: "the interval lies on both sides of {:g}",
     WhyOpen.LINE_EQUALS_STAIRCASE: "these numbers of requests lie on a line and on a staircase alike",
     WhyOpen.OTHER_STAIRCASE: "a staircase fits better than a line, but not that of the limit in force",
@@ -105,16 +109,7 @@ _REASONS = {
 
 def describe_reason(reason: OpenReason) -> str:
     """Return why evidence settles nothing."""
-    match reason.why, reason.numbers:
-        case WhyOpen.TOO_FEW_BLOCKS, (blocks, needed):
-            return f"{counted(int(blocks), 'block')}, and an interval takes {needed}"
-        case WhyOpen.STRADDLES_DIFFERENCE, (share,):
-            return f"the interval lies neither within the practical difference of {100 * share:.3g}% nor beyond it"
-        case WhyOpen.EQUALS_ANYIO_DEFAULT, (cores,):
-            return f"with {counted(int(cores), 'core')}, 5 x cores cannot be told from anyio's own {ANYIO_THREADS}"
-        case WhyOpen.EQUALS_PYTHON_DEFAULT, (cores,):
-            return f"with {counted(int(cores), 'core')}, 5 x cores cannot be told from Python's min(32, cores + 4)"
-    return _REASONS[reason.why].format(*reason.numbers)
+    return _REASONS[reason.why].format(*reason.numbers, s="" if reason.numbers[:1] == (1,) else "s")
 
 
 def explain_untested(claim: Claim) -> str | None:
