@@ -67,7 +67,7 @@ class Series:
     @property
     def is_burst(self) -> bool:
         """Return whether all requests come at the same time, as in the article."""
-        return not executor_of(self.cell).has_window
+        return executor_of(self.cell).is_burst
 
     @property
     def threads(self) -> int:

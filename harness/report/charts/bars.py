@@ -1,4 +1,4 @@
-"""Charts with a bar a server: one figure with its interval, a panel a style."""
+"""Draw charts with one bar per server and one panel per style: a figure with its interval."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from harness.analysis.findings import CellFinding
 from harness.model.words import one_line
 from harness.report.charts.looks import SHOWN_AS, colour
 from harness.report.charts.palette import Look
-from harness.report.charts.panels import Panel, at
+from harness.report.charts.panels import Panel, describe_loads
 from harness.report.charts.rows import Row, row
 from harness.report.charts.scales import Scale, scales
 from harness.report.charts.tooltips import tooltip
@@ -26,15 +26,18 @@ _ROOM_FOR_FIGURES = 1.35
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A figure of cells: what its axis is called, where it is found with its bounds, and how it is written."""
+    """One figure of cells.
+
+    `title` names its axis, `figures` returns it with its bounds, `written` formats it.
+    """
 
     title: str
-    of: Callable[[CellFinding], tuple[float | None, float | None, float | None]]
+    figures: Callable[[CellFinding], tuple[float | None, float | None, float | None]]
     written: Callable[[float], str]
 
 
 def server_axis(looks: Sequence[Look]) -> dict[str, Any]:
-    """A row for each server that there is something of, in the order of the run."""
+    """Return an axis with a row for each server that has data, in the order of the run."""
     axis = {"title": None, "ticks": False, "domain": False, "grid": False, "labelLimit": 88, "labelPadding": 6}
     return {"field": SHOWN_AS, "type": "nominal", "sort": [look.server for look in looks], "axis": axis}
 
@@ -42,11 +45,16 @@ def server_axis(looks: Sequence[Look]) -> dict[str, Any]:
 def panels(
     settings: Sequence[tuple[str, Mapping[str, Sequence[CellFinding]]]], measure: Measure, looks: Sequence[Look]
 ) -> list[list[Panel]]:
-    """A row of panels for each setting, given its name and its cells by style."""
+    """Return a row of panels for each setting, given its name and its cells by style."""
     peaks = [{style: _top(cells, measure) for style, cells in by_style.items()} for _, by_style in settings]
     return [
         [
-            Panel(f"{style}, {at(cells)}", name, list(_rows(cells, measure)), _view(looks, measure, scale[style]))
+            Panel(
+                f"{style}, {describe_loads(cells)}",
+                name,
+                list(_rows(cells, measure)),
+                _view(looks, measure, scale[style]),
+            )
             for style, cells in by_style.items()
         ]
         for (name, by_style), scale in zip(settings, scales(peaks), strict=True)
@@ -58,12 +66,12 @@ def _top(cells: Sequence[CellFinding], measure: Measure) -> float:
 
 
 def note(cells: Sequence[CellFinding]) -> str:
-    """What the mark behind a figure means; empty where no cell carries it."""
+    """Return what the mark behind a figure means, empty if no cell has it."""
     return bound_note(one.bound for one in cells)
 
 
 def alt(panels: Sequence[Panel], unit: str) -> str:
-    """The lowest and the highest figure of each of these panels, with their servers, in a sentence."""
+    """Return a sentence with the lowest and the highest figure of each panel, and their servers."""
     told = []
     for panel in panels:
         ordered = sorted(panel.rows, key=lambda one: float(one["value"]))
@@ -75,9 +83,9 @@ def alt(panels: Sequence[Panel], unit: str) -> str:
 
 
 def _rows(cells: Sequence[CellFinding], measure: Measure) -> Iterator[Row]:
-    """A row for each cell that has the figure, which is written out in it too."""
+    """Yield a row for each cell that has the figure, with the figure as text."""
     for one in cells:
-        value, low, high = measure.of(one)
+        value, low, high = measure.figures(one)
         if value is not None:
             figures = {"value": value, "low": low, "high": high, "end": max(value, high or 0.0)}
             server = one_line(one.cell.launch.server)
@@ -86,7 +94,7 @@ def _rows(cells: Sequence[CellFinding], measure: Measure) -> Iterator[Row]:
 
 
 def _view(looks: Sequence[Look], measure: Measure, scale: Scale) -> dict[str, Any]:
-    """Bars from nothing, the interval on each, its figure behind it."""
+    """Return bars from zero, each with its interval on it and its figure behind it."""
     y = server_axis(looks)
     x = scale.axis(measure.title, _ROOM_FOR_FIGURES, ticks=4)
     return {

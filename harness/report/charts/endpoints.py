@@ -9,7 +9,7 @@ from harness.report.charts.chart import Chart
 from harness.report.charts.looks import SHOWN_AS, colour, shape
 from harness.report.charts.palette import Look, looks
 from harness.report.charts.panels import Panel, grid, heading, short
-from harness.report.charts.ratios import beside, difference, ratio_axis
+from harness.report.charts.ratios import practical_difference, ratio_axis, text_beside
 from harness.report.charts.rows import Row, row
 from harness.report.charts.theme import SIGN
 from harness.report.charts.tooltips import tooltip
@@ -31,7 +31,10 @@ _TITLE = "What endpoints should be: how many times as long the next best way to 
 
 
 def endpoints(findings: Findings) -> Chart | None:
-    """A row a scenario and load, highest load first, a point a server; None where the run is told of otherwise."""
+    """Draw a row per scenario and load, highest load first, with a point per server.
+
+    Return None if the report of the run leads with something else.
+    """
     if not agreeing.leads(findings):
         return None
     every = [alike for of_scenario in agreeing.by_scenario(findings).values() for alike in of_scenario]
@@ -57,7 +60,7 @@ def endpoints(findings: Findings) -> Chart | None:
 
 
 def _rows(place: int, alike: Alike, findings: Findings) -> Iterator[Row]:
-    """A row for each server that agrees, at the same place."""
+    """Yield a row for each server that agrees, at the same place."""
     first = alike.first
     named = (
         f"{first.preferred.launch.scenario}, {advised.at(first)}: {first.preferred.style} over {first.over.cell.style}"
@@ -83,7 +86,7 @@ def _view(rows: Sequence[Row], look: Sequence[Look], findings: Findings) -> dict
     told = tooltip(compared="compared", ratio="ratio", low="from", high="to", verdict="verdict")
     return {
         "layer": [
-            *difference(x, findings),
+            *practical_difference(x, findings),
             {
                 "transform": [{"filter": "isValid(datum.low)"}],
                 "mark": {"type": "rule", "strokeWidth": 2.5},
@@ -93,7 +96,7 @@ def _view(rows: Sequence[Row], look: Sequence[Look], findings: Findings) -> dict
                 "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
                 "encoding": {"y": y, **seen, "x": {"field": "ratio", **x}, "shape": shape(look), "tooltip": told},
             },
-            {**beside("compared", y, is_left=True), "transform": [_ONCE]},
-            {**beside("verdict", y, is_left=False), "transform": [_ONCE]},
+            {**text_beside("compared", y, is_left=True), "transform": [_ONCE]},
+            {**text_beside("verdict", y, is_left=False), "transform": [_ONCE]},
         ]
     }

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 _AROUND = 1.4
-"""How many times less than the least, and more than the most, an axis shows."""
+"""How many times further than the lowest and the highest value an axis goes."""
 
 _DECADES = 1.5
-"""From so many powers of ten on, these are marks enough."""
+"""From this many powers of ten on, they are enough ticks."""
 
 
 def milliseconds_axis(times_ms: Sequence[float]) -> dict[str, Any]:
-    """An axis that holds these times, marked at powers of ten, and in between where these are few."""
+    """Return an axis that holds these times, with ticks at powers of ten, and in between if these are few."""
     low, high = min(times_ms) / _AROUND, max(times_ms) * _AROUND
     within = (1,) if math.log10(high / low) > _DECADES else (1, 2, 5)
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)

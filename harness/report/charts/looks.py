@@ -21,12 +21,12 @@ _REFERENCES = {MODEL: _LINE, ARTICLE: _STAR}
 
 
 def colour(looks: Sequence[Look], *references: str) -> dict[str, Any]:
-    """The colours of the servers; references, which are no servers, are grey."""
+    """Return the colours of the servers; references, such as a model, are grey."""
     return _encoding(looks, [look.colour for look in looks], references, [NEUTRAL] * len(references))
 
 
 def shape(looks: Sequence[Look], *references: str) -> dict[str, Any]:
-    """The shapes of the servers and of these references, in one legend with their colours."""
+    """Return the shapes of the servers and of these references, in one legend with their colours."""
     return _encoding(looks, [look.shape for look in looks], references, [_REFERENCES[one] for one in references])
 
 
@@ -43,6 +43,6 @@ def _encoding(
 
 
 def _columns(names: Sequence[str]) -> int:
-    """In how many columns a legend of these names fits above a chart."""
+    """Return how many columns a legend of these names has above a chart."""
     widest = min(LEGEND_LABEL, round(SIGN * max(map(len, names))))
     return max(1, WIDTH // (widest + _BESIDE_LABEL))

@@ -11,8 +11,8 @@ from harness.model.words import counted, one_line
 from harness.report.charts.chart import Chart
 from harness.report.charts.looks import SHOWN_AS, colour
 from harness.report.charts.palette import Look, looks
-from harness.report.charts.panels import Panel, at, grid, heading, short
-from harness.report.charts.ratios import beside, difference, ratio_axis
+from harness.report.charts.panels import Panel, describe_loads, grid, heading, short
+from harness.report.charts.ratios import practical_difference, ratio_axis, text_beside
 from harness.report.charts.rows import Row, row
 from harness.report.charts.tooltips import tooltip
 from harness.report.writing.conditions import name_conditions, varied_axes
@@ -20,13 +20,13 @@ from harness.report.writing.markdown import PLAIN
 from harness.report.writing.numbers import percent
 
 MOST_CELLS = 14
-"""A baseline of more cells than these is not drawn whole."""
+"""The most cells of a baseline that are drawn."""
 
 MOST_BLOCKS = 120
-"""Of a run of more blocks than these every second is drawn, or every third: more points would hide each other."""
+"""With more blocks than this, only every second or third is drawn: more points would hide each other."""
 
 _FEWEST_BLOCKS = 2
-"""A single point is nothing to see."""
+"""One point shows nothing."""
 
 _ROW = 22
 _NAMES = 290
@@ -35,14 +35,17 @@ _TITLE = "A/A and noise: how far apart the same cells are from one time to the n
 
 
 def control(findings: Findings) -> Chart | None:
-    """A row for the control, then one for each cell of the baseline, a point a block; None without blocks enough."""
+    """Draw a row for the control and one for each cell of the baseline, with a point per block.
+
+    Return None if there are too few blocks.
+    """
     found = findings.control
     if found is None or found.ratio is None or found.blocks < _FEWEST_BLOCKS:
         return None
     baseline = [one for one in findings.cells if one.cell in found.cells and len(one.by_block) > 1]
     left = len(baseline) - MOST_CELLS
     every = math.ceil(found.blocks / MOST_BLOCKS)
-    rows = [*_repeated(found, every), *_single(baseline[:MOST_CELLS], every)]
+    rows = [*_control_rows(found, every), *_single_cells(baseline[:MOST_CELLS], every)]
     interval = " with the 95% interval of the median," if found.low is not None else ""
     above = heading(
         _TITLE,
@@ -57,37 +60,37 @@ def control(findings: Findings) -> Chart | None:
 
 
 def _left_out(every: int, cells: int) -> Iterator[str]:
-    """What there is more of than is drawn."""
+    """Yield a sentence on each thing that is left out."""
     if every > 1:
         yield f"Drawn is one block in {every}."
     if cells > 0:
         yield f"Not drawn: {counted(cells, 'more cell')}."
 
 
-def _repeated(found: Control, every: int) -> Iterator[Row]:
-    """The control itself: its interval, where there is one, and its blocks."""
+def _control_rows(found: Control, every: int) -> Iterator[Row]:
+    """Yield the rows of the control itself: its interval, if there is one, and its blocks."""
     if found.low is not None:
-        yield _row(found.cells[0], {"low": found.low, "high": found.high}, _what(found), 0)
+        yield _row(found.cells[0], {"low": found.low, "high": found.high}, _name_control(found), 0)
     for ratio in found.by_block[::every]:
-        yield _row(found.cells[0], {"ratio": ratio}, _what(found), 0)
+        yield _row(found.cells[0], {"ratio": ratio}, _name_control(found), 0)
 
 
-def _what(found: Control) -> str:
+def _name_control(found: Control) -> str:
     return f"A/A control: {counted(len(found.cells), 'cell')} twice"
 
 
-def _single(baseline: Sequence[CellFinding], every: int) -> Iterator[Row]:
-    """The blocks of each cell, against its own median."""
+def _single_cells(baseline: Sequence[CellFinding], every: int) -> Iterator[Row]:
+    """Yield the blocks of each cell, relative to its own median."""
     axes = varied_axes([one.cell for one in baseline])
     for place, one in enumerate(baseline, start=1):
         conditions = name_conditions(one.cell, axes, PLAIN)
-        name = f"{one_line(one.cell.launch.server)} {one.cell.style}, {at([one])}"
+        name = f"{one_line(one.cell.launch.server)} {one.cell.style}, {describe_loads([one])}"
         for share in _shares(one)[::every]:
             yield _row(one.cell, {"ratio": share}, f"{name} ({conditions})" if conditions else name, place)
 
 
 def _shares(one: CellFinding) -> list[float]:
-    """What each block of a cell gave, as a share of their median."""
+    """Return the figure of each block of a cell, as a share of their median."""
     middle = median(one.by_block.values())
     return [figure / middle for figure in one.by_block.values()]
 
@@ -103,7 +106,7 @@ def _view(rows: Sequence[Row], look: Sequence[Look], findings: Findings) -> dict
     seen = {"color": {**colour(look), "legend": None}}
     return {
         "layer": [
-            *difference(x, findings),
+            *practical_difference(x, findings),
             {
                 "transform": [{"filter": "isValid(datum.low)"}],
                 "mark": {"type": "bar", "height": 12, "opacity": 0.35},
@@ -121,7 +124,7 @@ def _view(rows: Sequence[Row], look: Sequence[Look], findings: Findings) -> dict
             },
             {
                 "transform": [{"aggregate": [{"op": "count", "as": "blocks"}], "groupby": ["place", "name"]}],
-                **beside("name", y, is_left=True),
+                **text_beside("name", y, is_left=True),
             },
         ]
     }

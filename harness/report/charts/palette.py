@@ -27,7 +27,7 @@ OTHERS = ("#b2390d", "#c12599", "#f95b86")
 """Colours for servers under a name of the matrix, in the order in which a run has them; then those of absent ones."""
 
 NEUTRAL = "#7d8590"
-"""What is no server: a model, a line of reference. It can be seen in both themes too."""
+"""The colour of a model or a reference line. It is visible in both themes."""
 
 SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "triangle-right")
 """The shapes of the servers that the harness knows, in their order."""
@@ -38,7 +38,7 @@ _THREADS = ("#0072b2", "#8a5cf5", "#d63a7e", "#d55e00")
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How one server looks."""
+    """The colour and shape of one server."""
 
     server: str
     colour: str
@@ -46,7 +46,7 @@ class Look:
 
 
 def looks(cells: Iterable[Cell]) -> tuple[Look, ...]:
-    """The look of each server of a run, in the order of the run.
+    """Return the look of each server of a run, in the order of the run.
 
     A server that the harness knows looks the same in every run. Any other takes the next colour and the next shape that
     no server of the run has; where they are more than the colours, they begin anew.
@@ -67,7 +67,7 @@ def _free(things: Sequence[str], taken: Sequence[str]) -> list[str]:
 
 
 def gradient(colours: int) -> list[str]:
-    """So many colours from one end of the gradient of threads to the other; a single one is its beginning."""
+    """Return this many colours from one end of the thread gradient to the other; a single one is its start."""
     stops = [[int(stop[at : at + 2], 16) for at in (1, 3, 5)] for stop in _THREADS]
     mixed = []
     for place in range(colours):

@@ -20,13 +20,13 @@ from harness.report.writing.markdown import PLAIN
 from harness.report.writing.numbers import listed
 
 MOST_ROWS = 4
-"""A chart with more rows of panels than these is not looked at; the tables have everything."""
+"""Nobody looks at a chart with more rows of panels; the tables have everything."""
 
 _BARS = 24
-"""So many bars below each other can be taken in."""
+"""The most bars below each other that can be taken in."""
 
 _MOST_ACROSS = 4
-"""A row of more panels than these is broken: they would be too narrow."""
+"""A row with more panels is broken: they would be too narrow."""
 
 _TITLE_SIGNS = 92
 _READING_SIGNS = 132
@@ -35,7 +35,7 @@ _PANEL_SIGNS = 44
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One panel: what stands above it, the rows of its dataset, and the view that shows them, without data and size."""
+    """One panel: its title, the rows of its dataset, and the view that shows them, without data and size."""
 
     title: str
     subtitle: str
@@ -45,28 +45,28 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The cells under the same conditions, as far as a run varies them, and the words for these."""
+    """The cells under the same conditions, and the words for these conditions."""
 
     name: str
     cells: tuple[CellFinding, ...]
 
     def by_style(self) -> dict[str, list[CellFinding]]:
-        """Its cells by their style, in the order of the house."""
+        """Return its cells by style, in the usual order of styles."""
         styles = in_order(list(dict.fromkeys(one.cell.style for one in self.cells)))
         return {style: [one for one in self.cells if one.cell.style == style] for style in styles}
 
 
 def settings(cells: Sequence[CellFinding], findings: Findings) -> list[Setting]:
-    """These cells by whatever the run varies besides server, style and load."""
+    """Return these cells, grouped by whatever the run varies apart from server, style and load."""
     axes = run_axes(findings)
     named = group_by_conditions(cells, lambda finding: finding.cell, axes, PLAIN)
     return [Setting(name, tuple(alike)) for name, alike in named]
 
 
 def cut(every: Sequence[Setting], most: int = MOST_ROWS) -> tuple[Sequence[Setting], str]:
-    """The settings that a chart of so many rows has room for, at least one, and a sentence on the others.
+    """Return the settings that fit into this many rows, at least one, and a sentence on the others.
 
-    The sentence is empty where there is room for all.
+    The sentence is empty if all fit.
     """
     room = max(1, most // max(-(-len(setting.by_style()) // _MOST_ACROSS) for setting in every))
     left = [setting.name for setting in every[room:]]
@@ -75,23 +75,23 @@ def cut(every: Sequence[Setting], most: int = MOST_ROWS) -> tuple[Sequence[Setti
 
 
 def rows_of_bars(servers: int) -> int:
-    """How many rows of panels there may be that hold a bar for each of so many servers."""
+    """Return how many rows of panels fit if each panel has a bar for each of this many servers."""
     return max(MOST_ROWS, _BARS // max(servers, 1))
 
 
 def heading(title: str, *sentences: str) -> dict[str, Any]:
-    """What stands above a chart: its title, and what it takes to read it."""
+    """Return the title of a chart with a few sentences on how to read it."""
     told = " ".join(sentence for sentence in sentences if sentence)
     return {"text": textwrap.wrap(title, _TITLE_SIGNS), "subtitle": textwrap.wrap(told, _READING_SIGNS)}
 
 
-def at(cells: Sequence[CellFinding]) -> str:
-    """The load of these cells in words: `81 at once`, `32 in flight`, `250/s`."""
+def describe_loads(cells: Sequence[CellFinding]) -> str:
+    """Return the load of these cells in words: `81 at once`, `32 in flight`, `250/s`."""
     return listed(list(dict.fromkeys(describe_load(one.cell) for one in cells)))
 
 
 def short(told: str, signs: int) -> str:
-    """A name on one line, cut where it is longer than there is room for."""
+    """Return a name on one line, cut if it is longer than there is room for."""
     line = one_line(told)
     return line if len(line) <= signs else f"{line[: signs - 1]}…"
 
@@ -99,9 +99,9 @@ def short(told: str, signs: int) -> str:
 def grid(
     name: str, above: Mapping[str, Any], panels: Sequence[Sequence[Panel]], height: int, margins: int
 ) -> dict[str, Any]:
-    """The specification of a chart of this name, with these rows of panels, all of the same size.
+    """Return the specification of a chart with these rows of panels, all of the same size.
 
-    Beside each panel, its axis and the gap to its neighbour take as many pixels as the margins say.
+    `margins` are the pixels next to each panel for its axis and the gap to its neighbour.
     """
     rows = [part for beside in panels for part in shared_out(beside, _MOST_ACROSS)]
     width = WIDTH // max(map(len, rows)) - margins
@@ -119,7 +119,7 @@ def grid(
 
 
 def _label(panel: Panel) -> dict[str, Any]:
-    """What stands above one panel."""
+    """Return the title of one panel."""
     return {
         "text": short(panel.title, _PANEL_SIGNS),
         "subtitle": short(panel.subtitle, _PANEL_SIGNS),

@@ -1,4 +1,4 @@
-"""A chart in Markdown: the picture in the theme of whoever reads."""
+"""A chart in Markdown, in the theme of the reader."""
 
 import html
 
@@ -9,12 +9,12 @@ THEMES = ("light", "dark")
 
 
 def path(chart: Chart, theme: str) -> str:
-    """Where the drawing of a chart in one theme lies, from the run folder."""
+    """Return the path of a chart's drawing in one theme, relative to the run folder."""
     return f"{FOLDER}/{chart.name}-{theme}.svg"
 
 
 def picture(chart: Chart) -> str:
-    """The chart as a block of GitHub's Markdown: light, and dark for those who prefer it."""
+    """Return the chart as GitHub Markdown, with a light and a dark version."""
     light, dark = (path(chart, theme) for theme in THEMES)
     return (
         f'<picture>\n<source media="(prefers-color-scheme: dark)" srcset="{dark}">\n'

@@ -7,17 +7,17 @@ from typing import Any
 from harness.analysis.findings import Findings
 
 _LEAST_SPAN = 3
-"""An axis shows at least so many practical differences to either side."""
+"""An axis shows at least this many practical differences to each side."""
 
 _TICKS = (1, 2, 0.5, 5, 0.2, 10, 0.1, 100, 0.01, 1.5, 0.7, 1.2, 0.8, 1.1, 0.9, 3, 1.05, 0.95, 1.02, 0.98, 1.01, 0.99)
-"""Where an axis may be marked, the most welcome first."""
+"""Possible ticks of an axis, the most useful first."""
 
 _LEAST_GAP = 0.08
-"""The share of an axis that two marks are apart at least, so that their labels do not touch."""
+"""The least distance of two ticks as a share of the axis, so that their labels do not touch."""
 
 
 def ratio_axis(ratios: Iterable[float | None], title: str, findings: Findings) -> dict[str, Any]:
-    """A logarithmic axis that holds these ratios, and on either side of 1 some practical differences."""
+    """Return a logarithmic axis that holds these ratios and, on both sides of 1, some practical differences."""
     logs = [math.log(ratio) for ratio in ratios if ratio]
     least = _LEAST_SPAN * math.log1p(findings.header.plan.practical_difference)
     low, high = 1.08 * min(-least, *logs), 1.08 * max(least, *logs)
@@ -34,8 +34,8 @@ def ratio_axis(ratios: Iterable[float | None], title: str, findings: Findings) -
     }
 
 
-def difference(x: dict[str, Any], findings: Findings) -> list[dict[str, Any]]:
-    """What lies under ratios: the band of what makes no practical difference, and the line of none at all."""
+def practical_difference(x: dict[str, Any], findings: Findings) -> list[dict[str, Any]]:
+    """Return the band of the practical difference and the line at 1, to draw under ratios."""
     beyond = 1 + findings.header.plan.practical_difference
     band = {"x": {"datum": float(f"{1 / beyond:.4g}"), **x}, "x2": {"datum": float(f"{beyond:.4g}")}}
     return [
@@ -44,8 +44,8 @@ def difference(x: dict[str, Any], findings: Findings) -> list[dict[str, Any]]:
     ]
 
 
-def beside(field: str, y: dict[str, Any], *, is_left: bool) -> dict[str, Any]:
-    """A layer that writes a field beside its row, outside the panel."""
+def text_beside(field: str, y: dict[str, Any], *, is_left: bool) -> dict[str, Any]:
+    """Return a layer that writes a field next to its row, outside the panel."""
     place = {"align": "right", "dx": -10} if is_left else {"align": "left", "dx": 10}
     return {
         "mark": {"type": "text", "style": "note", **place},

@@ -8,13 +8,13 @@ from harness.model.plan import Cell
 from harness.report.writing.conditions import FILTER_AXES, write_axis_value
 
 Row = dict[str, Any]
-Figures = Mapping[str, float | None]
+RowFigures = Mapping[str, float | None]
 
 _DIGITS = 4
 """Significant digits: more than can be seen, or than the tables of the report show."""
 
 
-def row(cell: Cell, figures: Figures) -> Row:
+def row(cell: Cell, figures: RowFigures) -> Row:
     """Return a row with the axes of a cell, spelled as in the filters of the page, and some figures of it."""
     carried = {axis.name: _axis_value(axis, cell) for axis in FILTER_AXES}
     load = {axis.name: axis.value(cell) for axis in LOAD_AXES}
@@ -28,5 +28,5 @@ def _axis_value(axis: Axis, cell: Cell) -> Any:
 
 
 def figure(value: float | None) -> float | None:
-    """A figure to as many significant digits as a chart can show; a whole number stays whole."""
+    """Return a figure with as many significant digits as a chart can show; a whole number stays whole."""
     return value if value is None or isinstance(value, int) else float(f"{value:.{_DIGITS}g}")

@@ -24,7 +24,7 @@ _QUANTILES = {"p50_ms": "median", "p95_ms": "95th percentile"}
 
 
 def saturation(findings: Findings) -> Chart | None:
-    """Two panels a style and setting, answers above latencies; None without open loops."""
+    """Draw two panels per style and setting, answers above latencies; return None without open loops."""
     loops = [one for one in findings.cells if executor_of(one.cell).is_open_loop and one.rps is not None]
     if not loops:
         return None
@@ -43,7 +43,7 @@ def saturation(findings: Findings) -> Chart | None:
 
 
 def _panels(setting: Setting, look: Sequence[Look]) -> tuple[list[Panel], list[Panel]]:
-    """The answers of each style, and below them the latencies; all of a setting have the same scales."""
+    """Return the answers of each style, and below them the latencies; a setting has one scale for each."""
     scale = Scale(max(load_of(one.cell) for one in setting.cells))
     asked = scale.axis("requests a second that were due")
     times_ms = [one["ms"] for one in _latencies(setting.cells)]

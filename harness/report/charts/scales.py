@@ -13,18 +13,18 @@ from harness.report.charts.rows import figure
 from harness.report.writing.grid import COMPARED
 
 MOST_APART = 3.0
-"""What is more times as long as something beside it presses it flat."""
+"""A figure that many times as high as its neighbour makes that one too small to see."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Where the figures of a panel end, and whether that is other than in the panels around it."""
+    """The highest figure of a panel, and whether its scale differs from those of the panels around it."""
 
     most: float
     is_own: bool = False
 
     def axis(self, title: str, beyond: float = 1.05, ticks: int = 5) -> dict[str, Any]:
-        """An axis of this scale, which goes so many times as far, with about so many ticks."""
+        """Return an axis that ends at `beyond` times the highest figure, with about this many ticks."""
         return {
             "type": "quantitative",
             "title": f"{title} (own scale)" if self.is_own else title,
@@ -34,7 +34,7 @@ class Scale:
 
 
 def scales(peaks: Sequence[Mapping[str, float]]) -> Iterator[dict[str, Scale]]:
-    """For each setting the scales of its styles, given how high the figures of each go."""
+    """Yield the scales of the styles of each setting, given the highest figure of each style."""
     apart = [_far_above(by_style) for by_style in peaks]
     shared = [
         max((peak for style, peak in by_style.items() if style not in far), default=0.0)
@@ -47,6 +47,6 @@ def scales(peaks: Sequence[Mapping[str, float]]) -> Iterator[dict[str, Scale]]:
 
 
 def _far_above(peaks: Mapping[str, float]) -> set[str]:
-    """The styles that are far above those that are compared, or where none of these is there, above all others."""
+    """Return the styles far above those that are compared, or far above all others if none of these is there."""
     compared = [peak for style, peak in peaks.items() if style in COMPARED] or list(peaks.values())
     return {style for style, peak in peaks.items() if peak > MOST_APART * max(compared)}

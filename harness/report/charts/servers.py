@@ -16,7 +16,10 @@ _TITLE = "Server against server: how long the largest burst took that all of the
 
 
 def servers(findings: Findings) -> Chart | None:
-    """A panel a style and setting, a bar a server; None where nothing was measured on two of them."""
+    """Draw a panel per style and setting, with a bar per server.
+
+    Return None if no burst was measured on two servers.
+    """
     bursts = [one for one in findings.cells if executor_of(one.cell).is_burst and one.median_s is not None]
     shared = [setting for setting in settings(bursts, findings) if _largest_common(setting)]
     if not shared:
@@ -36,7 +39,10 @@ def servers(findings: Findings) -> Chart | None:
 
 
 def _largest_common(setting: Setting) -> dict[str, Sequence[CellFinding]]:
-    """Of each style, the cells of the highest concurrency that every server has; none where there is one server."""
+    """Return for each style the cells at the highest concurrency that all servers have.
+
+    A style measured on a single server is left out.
+    """
     largest: dict[str, Sequence[CellFinding]] = {}
     for style, cells in setting.by_style().items():
         at_once: dict[str, set[int]] = {}

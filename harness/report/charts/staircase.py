@@ -19,7 +19,7 @@ from harness.report.writing.marks import over_blocks
 from harness.report.writing.numbers import between, seconds
 
 _MOST_POINTS = 200
-"""Points of one model: a staircase of more steps is a line to the eye."""
+"""The most points of one model: a staircase with more steps looks like a line."""
 
 _MOST_TICKS = 6
 _HEIGHT = 190
@@ -27,7 +27,10 @@ _MARGINS = 60
 
 
 def staircase(findings: Findings) -> Chart | None:
-    """Seconds until the last answer over requests at once: a column a style, a row a setting; None without bursts."""
+    """Draw the time until the last answer over concurrent requests; return None without bursts.
+
+    There is a column per style and a row per setting.
+    """
     measured = [one for one in findings.cells if executor_of(one.cell).is_burst and one.median_s is not None]
     if not measured:
         return None
@@ -40,13 +43,13 @@ def staircase(findings: Findings) -> Chart | None:
 
 
 def _knees_first(every: Sequence[Setting], findings: Findings) -> list[Setting]:
-    """The settings with those first in which there is a knee to be seen."""
+    """Return the settings, those with a knee first."""
     bent = {knee.launch for knee in findings.knees}
     return sorted(every, key=lambda setting: not any(one.cell.launch in bent for one in setting.cells))
 
 
 def _panels(setting: Setting, y: Mapping[str, Scale], findings: Findings) -> list[Panel]:
-    """A panel for each style, all as wide as the largest burst; but one of few requests has a scale of its own."""
+    """Return a panel per style, as wide as the largest burst; one with few requests has a scale of its own."""
     most = max(one.cell.concurrency for one in setting.cells)
     panels = []
     for style, cells in setting.by_style().items():
@@ -65,9 +68,9 @@ def _top_s(finding: CellFinding) -> float:
 
 
 def _ticks(cells: Sequence[CellFinding], most: int) -> list[int]:
-    """Where the threads of all workers are used up once, twice and so on, for there the steps should be.
+    """Return where the threads of all workers are used up once, twice and so on: the steps should be there.
 
-    Nothing where that does not happen, or too often to be marked.
+    Return nothing if that never happens, or too often for ticks.
     """
     step = max((one.limiter_tokens * one.cell.launch.workers for one in cells if one.limiter_tokens), default=most + 1)
     return list(range(0, most + 1, step)) if step <= most <= step * _MOST_TICKS else []
@@ -80,7 +83,7 @@ def _measured(cells: Sequence[CellFinding]) -> Iterator[Row]:
 
 
 def _models(cells: Sequence[CellFinding], findings: Findings) -> Iterator[Row]:
-    """The model of each server, at the points where it bends."""
+    """Yield the model of each server, at the points where it bends."""
     of_launch = {one.cell.launch: one.cell for one in cells}
     for curve in findings.curves:
         cell = of_launch.get(curve.launch)
@@ -91,7 +94,7 @@ def _models(cells: Sequence[CellFinding], findings: Findings) -> Iterator[Row]:
 
 
 def _articles(cells: Sequence[CellFinding], findings: Findings) -> Iterator[Row]:
-    """The article's figures beside those of the cells that did as it did."""
+    """Yield the article's figures, for the cells that did what the article did."""
     as_it_did = {
         (one.cell.launch.server, one.cell.style, one.cell.concurrency): one.cell
         for one in cells
@@ -104,7 +107,7 @@ def _articles(cells: Sequence[CellFinding], findings: Findings) -> Iterator[Row]
 
 
 def _view(x: Mapping[str, Any], y: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
-    """Bands below, then the model, then what was measured; the article around it."""
+    """Return bands, then the model, then the measurements, and the article around them."""
     references = [*([MODEL] if findings.curves else []), *([ARTICLE] if article_findings(findings).rows else [])]
     look = looks([one.cell for one in findings.cells])
     coloured = {"color": colour(look, *references)}
@@ -142,10 +145,10 @@ def _view(x: Mapping[str, Any], y: Mapping[str, Any], findings: Findings) -> dic
 
 
 def _title(drawn: Sequence[Setting], findings: Findings) -> str:
-    """What is to be seen: where the threads run out, if that was found wherever it is drawn, and else what is drawn."""
+    """Return that threads run out, if all knees that are drawn show it, or else what is drawn."""
     bent = {knee.launch.scenario for knee in findings.knees}
-    is_borne_out = all(knee.claimed and _borne_out(knee) for knee in findings.knees)
-    if bent and is_borne_out and all(setting.cells[0].cell.launch.scenario in bent for setting in drawn):
+    as_expected = all(knee.claimed and _is_as_expected(knee) for knee in findings.knees)
+    if bent and as_expected and all(setting.cells[0].cell.launch.scenario in bent for setting in drawn):
         return "def falls behind async where its threads run out"
     styles = [set(setting.by_style()) for setting in drawn]
     if all({"def", "async"} <= those for those in styles):
@@ -160,7 +163,7 @@ def _reading(measured: Sequence[CellFinding]) -> str:
 
 
 def _alt(setting: Setting) -> str:
-    """The figures at the highest load of each style of one setting."""
+    """Return the figures at the highest load of each style of one setting."""
     told = []
     for style, cells in setting.by_style().items():
         most = max(one.cell.concurrency for one in cells)
@@ -169,5 +172,5 @@ def _alt(setting: Setting) -> str:
     return f"{f'With {setting.name}: ' if setting.name else ''}{'; '.join(told)}."
 
 
-def _borne_out(knee: Knee) -> bool:
+def _is_as_expected(knee: Knee) -> bool:
     return knee.high is not None and not place(knee).startswith(ASTRAY)

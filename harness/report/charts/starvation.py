@@ -10,7 +10,7 @@ from harness.report.charts.chart import Chart
 from harness.report.charts.logarithmic import milliseconds_axis
 from harness.report.charts.looks import SHOWN_AS, colour
 from harness.report.charts.palette import Look, looks
-from harness.report.charts.panels import Panel, Setting, at, cut, grid, heading, rows_of_bars, settings
+from harness.report.charts.panels import Panel, Setting, cut, describe_loads, grid, heading, rows_of_bars, settings
 from harness.report.charts.rows import Row, row
 from harness.report.charts.tooltips import tooltip
 from harness.report.sections.health import starved
@@ -24,11 +24,11 @@ _READING = (
     "event loop only, the def check for a thread as well."
 )
 _LEAST_MS = 0.01
-"""Nothing takes no time; a logarithmic scale has no nought."""
+"""The least time that is drawn: a logarithmic scale has no zero."""
 
 
 def health(findings: Findings) -> Chart | None:
-    """A panel a style and setting, a pair of lines a server; None where no check was answered."""
+    """Draw a panel per style and setting, with two lines per server; return None if no check was answered."""
     cells = busiest(one for one in findings.cells if one.health and (one.health.in_async or one.health.in_def))
     if not cells:
         return None
@@ -41,7 +41,7 @@ def health(findings: Findings) -> Chart | None:
 
 
 def _panel(style: str, cells: Sequence[CellFinding], setting: Setting, view: dict[str, Any]) -> Panel:
-    return Panel(f"{style}, {at(cells)}", setting.name, list(_rows(cells)), view)
+    return Panel(f"{style}, {describe_loads(cells)}", setting.name, list(_rows(cells)), view)
 
 
 def _rows(cells: Sequence[CellFinding]) -> Iterator[Row]:

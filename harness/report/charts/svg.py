@@ -7,6 +7,6 @@ from harness.report.charts.theme import config
 
 
 def draw(chart: Chart, theme: str) -> str:
-    """The drawing of a chart in one theme, as a document of its own that loads nothing and runs nothing."""
+    """Return the drawing of a chart in one theme, as a document that loads nothing and runs nothing."""
     svg: str = vl_convert.vegalite_to_svg(dict(chart.spec), config=config(theme), allowed_base_urls=[])
     return svg

@@ -18,7 +18,7 @@ LEGEND_LABEL = 180
 """Pixels of a name in a legend; a longer one is cut."""
 
 SIGN = 5.8
-"""Pixels that a sign takes in the size of labels, on average."""
+"""Average pixels of a character in the size of labels."""
 
 _INKS = {
     "light": {"page": "#ffffff", "ink": "#1f2328", "muted": "#59636e", "line": "#d1d9e0", "faint": "#eff2f5"},
@@ -28,7 +28,7 @@ _INKS = {
 
 
 def config(theme: str) -> dict[str, Any]:
-    """The Vega-Lite configuration of a theme, `light` or `dark`."""
+    """Return the Vega-Lite configuration of a theme, `light` or `dark`."""
     ink = _INKS[theme]
     return {
         "aria": False,  # a picture is described by its alt text; what is inside it no reader of screens gets to see

@@ -14,7 +14,10 @@ _TITLE = "How many requests were answered in a second"
 
 
 def throughput(findings: Findings) -> Chart | None:
-    """A panel a style, setting and concurrency, a bar a server; None without closed loops."""
+    """Draw a panel per style, setting and concurrency, with a bar per server.
+
+    Return None without closed loops.
+    """
     loops = [one for one in findings.cells if executor_of(one.cell).is_closed_loop and one.rps is not None]
     if not loops:
         return None
@@ -28,7 +31,7 @@ def throughput(findings: Findings) -> Chart | None:
 
 
 def _by_concurrency(setting: Setting) -> list[Setting]:
-    """A setting for each number of requests in flight, the highest first."""
+    """Return a setting for each concurrency, the highest first."""
     found: dict[int, list[CellFinding]] = {}
     for one in setting.cells:
         found.setdefault(one.cell.concurrency, []).append(one)

@@ -12,7 +12,7 @@ from harness.report.charts.palette import gradient
 from harness.report.charts.rows import Row, figure, row
 
 MOST_ROWS = 200
-"""More rows than these are thinned out: a row would be less than two pixels high."""
+"""More rows are thinned out: a row would be less than two pixels high."""
 
 _MARKS = (
     # What is drawn, from and to which moment, how much of the height of its row it takes, how opaque it is.
@@ -24,16 +24,16 @@ _TIMES = (("sent_ms", "sent"), ("started_ms", "started"), ("ended_ms", "ended"),
 
 
 def requests(burst: Burst, most: int = MOST_ROWS) -> list[Row]:
-    """The rows of a burst, in the order in which its handlers started; every so many-th where it has more than `most`.
+    """Return the rows of a burst in the order in which its handlers started, thinned out to at most `most`.
 
     A row knows the colour of its thread: the threads of a burst are spread over one gradient in the order in which they
     first took up work, so that each wave of the same threads repeats it.
     """
     columns = burst.requests
     order = in_order_of_start(columns)
-    numbers = threads(columns)
+    numbers = number_threads(columns)
     colours = gradient(max(numbers))
-    step = every(len(order), most)
+    step = thinning_step(len(order), most)
     rows = []
     for at in range(0, len(order), step):
         place, thread = order[at], numbers[at]
@@ -49,26 +49,29 @@ def requests(burst: Burst, most: int = MOST_ROWS) -> list[Row]:
 
 
 def in_order_of_start(requests: Requests) -> list[int]:
-    """The places of the requests in their columns, those first whose handlers started first."""
+    """Return the positions of the requests in their columns, in the order in which their handlers started."""
     return sorted(range(len(requests.started_us)), key=lambda place: (requests.started_us[place], place))
 
 
-def threads(requests: Requests) -> list[int]:
-    """The thread of each request in the order of their start, numbered in the order in which threads took up work."""
+def number_threads(requests: Requests) -> list[int]:
+    """Return the thread of each request in the order of their start.
+
+    Threads are numbered in the order in which they started to work.
+    """
     numbers: dict[tuple[int, int], int] = {}
     served_by = ((requests.process[place], requests.thread[place]) for place in in_order_of_start(requests))
     return [numbers.setdefault(thread, len(numbers) + 1) for thread in served_by]
 
 
-def every(requests: int, most: int = MOST_ROWS) -> int:
-    """Every how many-th request is drawn of so many."""
+def thinning_step(requests: int, most: int = MOST_ROWS) -> int:
+    """Return the step at which this many requests are thinned out to at most `most`."""
     return -(-requests // most)
 
 
 def timeline(longest_ms: float | None = None) -> dict[str, Any]:
-    """The view of one burst, for rows as `requests` makes them; `longest_ms` is where its time axis ends, if not there.
+    """Return the view of one burst, for rows as `requests` makes them, without data, size and title.
 
-    It is without data, size and title, and knows nothing of the burst.
+    `longest_ms` is the end of its time axis if that is not the end of the data.
     """
     x = {
         "type": "quantitative",
@@ -108,11 +111,11 @@ def timeline(longest_ms: float | None = None) -> dict[str, Any]:
     }
 
 
-def served(burst: Burst) -> Counter[tuple[int, int]]:
-    """How many requests each thread served, which is known by its process and its number."""
+def requests_by_thread(burst: Burst) -> Counter[tuple[int, int]]:
+    """Return how many requests each thread served, by its process and number."""
     return Counter(zip(burst.requests.process, burst.requests.thread, strict=True))
 
 
 def last_ms(burst: Burst) -> float:
-    """The time until the last answer."""
+    """Return the time until the last answer."""
     return max(burst.requests.answered_us) / 1000

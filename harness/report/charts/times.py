@@ -9,7 +9,7 @@ from harness.report.charts.bars import MARGINS, ROW, server_axis
 from harness.report.charts.chart import Chart
 from harness.report.charts.looks import SHOWN_AS, colour
 from harness.report.charts.palette import Look, looks
-from harness.report.charts.panels import Panel, Setting, at, cut, grid, heading, rows_of_bars, settings
+from harness.report.charts.panels import Panel, Setting, cut, describe_loads, grid, heading, rows_of_bars, settings
 from harness.report.charts.rows import Row, row
 from harness.report.charts.scales import Scale, scales
 from harness.report.charts.tooltips import tooltip
@@ -33,7 +33,7 @@ _BLOCKED = "What waits while async-blocking blocks the loop has not entered the 
 
 
 def times(findings: Findings) -> Chart | None:
-    """A panel a style and setting, a bar a server; None where nothing was measured."""
+    """Draw a panel per style and setting, with a bar per server; return None if nothing was measured."""
     cells = busiest(one for one in findings.cells if one.split is not None)
     if not cells:
         return None
@@ -49,14 +49,14 @@ def times(findings: Findings) -> Chart | None:
 
 
 def _reading(cells: Sequence[CellFinding]) -> Sequence[str]:
-    """What the parts are, of which there are two where nothing says when a handler begins."""
+    """Return what the parts are; there are only two in an app that does not say when a handler begins."""
     of_two = [has_two_parts(one) for one in cells]
     return (_OF_TWO,) if all(of_two) else (_OF_THREE, _SOME_OF_TWO) if any(of_two) else (_OF_THREE,)
 
 
 def _panels(setting: Setting, scale: Mapping[str, Scale], look: Sequence[Look], parts: Sequence[str]) -> list[Panel]:
     return [
-        Panel(f"{style}, {at(cells)}", setting.name, list(_rows(cells)), _view(look, scale[style], parts))
+        Panel(f"{style}, {describe_loads(cells)}", setting.name, list(_rows(cells)), _view(look, scale[style], parts))
         for style, cells in setting.by_style().items()
     ]
 
@@ -74,7 +74,7 @@ def _parts_ms(finding: CellFinding) -> Mapping[str, float]:
 
 
 def _rows(cells: Sequence[CellFinding]) -> Iterator[Row]:
-    """A row for each part, in the order in which a request goes through them."""
+    """Yield a row for each part, in the order in which a request goes through them."""
     for one in cells:
         for place, (part, ms) in enumerate(_parts_ms(one).items()):
             yield {
@@ -108,5 +108,5 @@ def _alt(setting: Setting) -> str:
     for style, cells in setting.by_style().items():
         parts = [_parts_ms(one) for one in cells]
         spans = [f"{between(milliseconds(of[part]) for of in parts)} ms {part}" for part in parts[0]]
-        told.append(f"{style} ({at(cells)}): {', '.join(spans)}")
+        told.append(f"{style} ({describe_loads(cells)}): {', '.join(spans)}")
     return f"{'; '.join(told)}."

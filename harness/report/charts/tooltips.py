@@ -12,7 +12,7 @@ _CARRIED = {
 
 
 def tooltip(**figures: str) -> list[dict[str, Any]]:
-    """The fields of a tooltip: those that every row carries, then these fields of figures under these titles."""
+    """Return the fields of a tooltip: those of every row, then these figures under these titles."""
     return [
         *({"field": field, "type": "nominal", "title": title} for field, title in _CARRIED.items()),
         *({"field": field, "type": "nominal", "title": title} for field, title in figures.items()),

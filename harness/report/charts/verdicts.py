@@ -9,7 +9,7 @@ from harness.report.charts.chart import Chart
 from harness.report.charts.looks import SHOWN_AS, colour, shape
 from harness.report.charts.palette import Look, looks
 from harness.report.charts.panels import Panel, grid, heading, short
-from harness.report.charts.ratios import beside, difference, ratio_axis
+from harness.report.charts.ratios import practical_difference, ratio_axis, text_beside
 from harness.report.charts.rows import Row, row
 from harness.report.charts.theme import SIGN
 from harness.report.charts.tooltips import tooltip
@@ -27,7 +27,7 @@ _TITLE = "The verdicts: how many times as long the first took as the second"
 
 
 def verdicts(findings: Findings) -> Chart | None:
-    """A row a comparison that has a ratio, in the order in which they are declared; None without any."""
+    """Draw a row per comparison that has a ratio, in the order of the matrix; return None without any."""
     compared = [
         (one, named) for one, named in zip(findings.comparisons, what(findings), strict=True) if one.ratio is not None
     ]
@@ -73,7 +73,7 @@ def _view(rows: Sequence[Row], look: Sequence[Look], findings: Findings) -> dict
     ratio = {"y": y, "x": {"field": "ratio", **x}}
     return {
         "layer": [
-            *difference(x, findings),
+            *practical_difference(x, findings),
             {
                 "transform": [{"filter": "isValid(datum.low)"}],
                 "mark": {"type": "rule", "strokeWidth": 2.5},
@@ -83,7 +83,7 @@ def _view(rows: Sequence[Row], look: Sequence[Look], findings: Findings) -> dict
                 "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
                 "encoding": {**ratio, **seen, "shape": {**shape(look), "legend": None}, "tooltip": told},
             },
-            beside("compared", y, is_left=True),
-            beside("verdict", y, is_left=False),
+            text_beside("compared", y, is_left=True),
+            text_beside("verdict", y, is_left=False),
         ]
     }

@@ -10,7 +10,7 @@ from harness.model.words import counted, one_line
 from harness.report.charts.chart import Chart
 from harness.report.charts.panels import Panel, grid, heading
 from harness.report.charts.scales import MOST_APART
-from harness.report.charts.timeline import every, last_ms, requests, served, timeline
+from harness.report.charts.timeline import last_ms, requests, requests_by_thread, thinning_step, timeline
 from harness.report.writing.conditions import cell_conditions, name_conditions, run_axes
 from harness.report.writing.markdown import PLAIN
 from harness.report.writing.numbers import word
@@ -18,7 +18,7 @@ from harness.report.writing.numbers import word
 _HEIGHT = 340
 _MARGINS = 64
 _MOST_WAVES = 6
-"""More waves than these cannot be seen one by one: another burst is shown if there is one."""
+"""More waves cannot be seen one by one: another burst is shown if there is one."""
 
 _READING = (
     "A row a request: pale while it waits, full while it works, thin while its answer travels. A colour a thread."
@@ -26,9 +26,9 @@ _READING = (
 
 
 def waves(findings: Findings, bursts: Sequence[Burst]) -> Chart | None:
-    """A burst of `def` beyond its thread limit, `async` and `async-blocking` beside it; None where there is none.
+    """Draw a burst of `def` beyond its thread limit, next to `async` and `async-blocking`; return None without one.
 
-    It is one of the server of the baseline, or of the first that has one; there the largest with the fewest threads,
+    The burst is on the server of the baseline, or on the first that has one: the largest with the fewest threads,
     under the conditions that come first.
     """
     found = {one.cell: one for one in findings.cells}
@@ -44,19 +44,19 @@ def waves(findings: Findings, bursts: Sequence[Burst]) -> Chart | None:
 
 
 def _waves(finding: CellFinding) -> int:
-    """How many times over the threads should be needed; no more than once where no model says so."""
+    """Return how many waves the model expects; one if there is no model."""
     threads = (finding.limiter_tokens or 0) * finding.cell.launch.workers
     bound = threads and finding.model_s is not None and waits_for_the_limit(finding.cell)
     return -(-finding.cell.concurrency // threads) if bound else 1
 
 
 def _rank(finding: CellFinding) -> tuple[bool, int, int]:
-    """The lower, the rather is a burst the one to show."""
+    """Return the sort key of a burst: the lowest is the one to show."""
     return _waves(finding) > _MOST_WAVES, finding.limiter_tokens or 0, -finding.cell.concurrency
 
 
 def _beside(lead: Cell, bursts: Sequence[Burst]) -> list[Burst]:
-    """The same number of requests in `async`, and the largest burst of `async-blocking`, measured alike."""
+    """Return the same number of requests in `async`, and the largest burst of `async-blocking`, measured alike."""
     alike = [
         burst
         for burst in bursts
@@ -68,14 +68,14 @@ def _beside(lead: Cell, bursts: Sequence[Burst]) -> list[Burst]:
 
 
 def _panels(drawn: Sequence[Burst]) -> list[Panel]:
-    """A panel a burst, all on the same axis of time, but for one that took far longer than the first."""
+    """Return a panel per burst, all on one time axis except one that took far longer than the first."""
     took_ms = [last_ms(one) for one in drawn]
     shared_ms = max(ms for ms in took_ms if ms <= MOST_APART * took_ms[0])
     panels = []
     for burst, own_ms in zip(drawn, took_ms, strict=True):
         answered = len(burst.requests.sent_us)
         told = [f"{answered} at once"]
-        if (step := every(answered)) > 1:
+        if (step := thinning_step(answered)) > 1:
             told.append(f"one in {step} is drawn")
         if own_ms > shared_ms:
             told.append("own scale of time")
@@ -85,8 +85,8 @@ def _panels(drawn: Sequence[Burst]) -> list[Panel]:
 
 
 def _title(lead: Burst, finding: CellFinding) -> str:
-    """What is to be seen; waves only where the busiest thread served as many requests as there should be waves."""
-    by_thread, workers = served(lead), lead.cell.launch.workers
+    """Return the title, with waves only if the busiest thread served as many requests as waves are expected."""
+    by_thread, workers = requests_by_thread(lead), lead.cell.launch.workers
     of_workers = "" if workers == 1 else f" of {counted(workers, 'worker')}"
     told = f"{sum(by_thread.values())} def requests on {counted(len(by_thread), 'thread')}{of_workers}"
     waves = _waves(finding)

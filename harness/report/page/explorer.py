@@ -54,8 +54,8 @@ def _known(burst: Burst, place: int, findings: Findings, step: int) -> dict[str,
         "blocks": findings.cells[place].blocks,
         "took": seconds(findings.cells[place].by_block[burst.block]),
         "requests": requests,
-        "every": timeline.every(requests, -(-requests // step)),
-        "threads": len(timeline.served(burst)),
+        "every": timeline.thinning_step(requests, -(-requests // step)),
+        "threads": len(timeline.requests_by_thread(burst)),
         "of_two": has_two_parts(findings.cells[place]),
     }
 
@@ -77,7 +77,7 @@ def _times(burst: Burst, every: int) -> list[list[int]]:
         _differences(sent, started),
         _differences(started, ended),
         _differences(ended, answered),
-        timeline.threads(requests)[::every],
+        timeline.number_threads(requests)[::every],
     ]
 
 

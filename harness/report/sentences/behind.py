@@ -20,7 +20,7 @@ _MOST_SETTINGS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class KneeSetting:
     """The knees of all servers under the same conditions, and the words for these."""
 
     conditions: str
@@ -47,14 +47,14 @@ def by_thread_limit(findings: Findings) -> bool:
     return len({knee.launch.thread_limit for knee in findings.knees}) > 1
 
 
-def _settings(findings: Findings, voice: Voice) -> list[Setting]:
+def _settings(findings: Findings, voice: Voice) -> list[KneeSetting]:
     """The knees that were found, those under the same conditions together, the lowest thread limits first."""
     axes = run_axes(findings)
     found: dict[str, list[Knee]] = {}
     for knee in sorted(findings.knees, key=_thread_limit_first):
         if knee.low is not None or knee.high is not None:
             found.setdefault(_conditions(knee, findings, axes, voice), []).append(knee)
-    return [Setting(conditions, tuple(knees)) for conditions, knees in found.items()]
+    return [KneeSetting(conditions, tuple(knees)) for conditions, knees in found.items()]
 
 
 def _thread_limit_first(knee: Knee) -> int:
@@ -80,7 +80,7 @@ def _conditions(knee: Knee, findings: Findings, axes: Axes, voice: Voice) -> str
     return f"{start} ({', '.join(inside)})" if inside else start
 
 
-def _sentences(setting: Setting, findings: Findings, voice: Voice) -> Iterator[str]:
+def _sentences(setting: KneeSetting, findings: Findings, voice: Voice) -> Iterator[str]:
     """What `def` did under one setting, and by how much: a sentence a place, claims first, the most servers first."""
     places: dict[tuple[bool, int | None, int | None], list[Knee]] = {}
     for knee in setting.knees:
