@@ -67,7 +67,7 @@ def _measure_burst(clients: Clients, server: RunningServer, client: str) -> Burs
 def _make_job(server: RunningServer, client: str) -> Job:
     return Job(
         port=server.port,
-        asked=[RequestSpec("/async", says="async", least_s=DELAY_S)],
+        requests=[RequestSpec("/async", expected_style="async", min_work_s=DELAY_S)],
         prime_path=HEALTH_ASYNC_PATH,
         client=client,
         concurrency=REQUESTS,

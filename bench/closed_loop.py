@@ -143,7 +143,7 @@ def _measure_client(clients: Clients, job: Job) -> Pace:
 def _make_app_job(server: RunningServer) -> Job:
     return Job(
         port=server.port,
-        asked=[RequestSpec("/async", says="async")],
+        requests=[RequestSpec("/async", expected_style="async")],
         prime_path=HEALTH_ASYNC_PATH,
         client="engine",
         concurrency=CONNECTIONS,

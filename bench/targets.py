@@ -15,9 +15,9 @@ from bench.tools import ToolError, find_tool
 from harness.matrix.catalog import server_catalog
 from harness.measure.client.job import Job, RequestSpec
 from harness.measure.noop_server import BODY
-from harness.measure.process import end_process, find_free_port, start_process
+from harness.measure.process import end_process, find_free_port, quote_log_end, start_process
 from harness.measure.readiness import wait_until_ready
-from harness.measure.server import LaunchContext, RunningServer, quote_log_end, start_server
+from harness.measure.server import LaunchContext, RunningServer, start_server
 from harness.measure.stop import Stop
 from harness.model.plan import Launch, Limits, Variant
 from servers.adapter import HOST
@@ -86,7 +86,7 @@ def make_bare_job(port: int, client: str, duration_s: float) -> Job:
     """A closed loop on the bare target, which other executors are made from."""
     return Job(
         port=port,
-        asked=[RequestSpec("/", body=BODY)],
+        requests=[RequestSpec("/", expected_body=BODY)],
         prime_path="/",
         client=client,
         concurrency=CONNECTIONS,

@@ -1,4 +1,4 @@
-"""What the load processes of a client saw of one cell, put together in the words of the journal."""
+"""The result of one cell: what its load processes measured, combined into the records of the journal."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ TIMES = ("sent", "entered", "started", "ended", "answered")
 
 @dataclass(frozen=True, slots=True)
 class CellResult:
-    """What a client saw of one cell, in the words of the journal; `answered` counts all answers since the start."""
+    """What a client measured of one cell; `answered` counts all answers since the start."""
 
     outcomes: dict[str, int]
     reason: str | None
@@ -27,11 +27,12 @@ class CellResult:
 
 
 def combine_results(job: Job, results: Sequence[JobResult], start_ns: int) -> CellResult:
-    """What all processes that shared a job saw, which began then; the first reason of any of them stands for all."""
+    """Combine the results of all processes that shared a job; the first reason of any of them stands for all."""
     outcomes = sum((Counter(result.outcomes) for result in results), Counter[str]())
     durations_s = [result.duration_s for result in results if result.duration_s is not None]
     columns = [result.columns for result in results if result.columns is not None]
-    steady = [result.steady for result in results if result.steady is not None]
+    windows = [result.steady for result in results if result.steady is not None]
+    classes = [spec.name for spec in job.requests] if len(job.requests) > 1 else None
     return CellResult(
         outcomes=dict(sorted(outcomes.items())),
         reason=next((result.reason for result in results if result.reason), None),
@@ -40,18 +41,13 @@ def combine_results(job: Job, results: Sequence[JobResult], start_ns: int) -> Ce
         send_span_s=max(result.send_span_s for result in results),
         late_connections=sum(result.late_connections for result in results),
         answered=sum(result.answered for result in results),
-        requests=_combine_bursts(columns, start_ns, _name_classes(job)) if columns else None,
-        steady=_combine_windows(steady, job.duration_s, _name_classes(job)) if steady else None,
+        requests=_combine_bursts(columns, start_ns, classes) if columns else None,
+        steady=_combine_windows(windows, job.duration_s, classes) if windows else None,
     )
 
 
-def _name_classes(job: Job) -> list[str] | None:
-    """The names of the classes of requests, None where there is one only."""
-    return [asked.name for asked in job.asked] if len(job.asked) > 1 else None
-
-
 def _combine_bursts(parts: Iterable[dict[str, list[int]]], start_ns: int, classes: list[str] | None) -> Requests:
-    """The evidence of all processes in order of entry, times in microseconds since the start."""
+    """Return the evidence of all processes in order of entry, times in microseconds since the start."""
     rows = [dict(zip(part, row, strict=True)) for part in parts for row in zip(*part.values(), strict=True)]
     rows.sort(key=lambda row: row["entered_ns"])
     times = {f"{name}_us": [(row[f"{name}_ns"] - start_ns) // US_NS for row in rows] for name in TIMES}
@@ -67,7 +63,7 @@ def _combine_bursts(parts: Iterable[dict[str, list[int]]], start_ns: int, classe
 
 
 def _number_identities(identities: list[int]) -> list[int]:
-    """Identities replaced by small numbers, in order of first appearance."""
+    """Replace identities by small numbers, in order of first appearance."""
     numbers: dict[int, int] = {}
     return [numbers.setdefault(identity, len(numbers)) for identity in identities]
 
@@ -75,6 +71,9 @@ def _number_identities(identities: list[int]) -> list[int]:
 def _combine_windows(parts: Sequence[WindowPart], window_s: float, classes: list[str] | None) -> Steady:
     per_process = _add_counts(part.per_process for part in parts)
     latencies = sum(count for part in parts for _, count in part.latency)
+    by_class = {
+        name: _add_distributions(part.by_class[number] for part in parts) for number, name in enumerate(classes or ())
+    }
     return Steady(
         window_s=window_s,
         answered=sum(part.answered for part in parts),
@@ -88,18 +87,14 @@ def _combine_windows(parts: Sequence[WindowPart], window_s: float, classes: list
         dropped=sum(part.dropped for part in parts),
         per_process=sorted(per_process.values(), reverse=True),
         peak_running=max(part.peak_running for part in parts),
-        by_class={
-            name: _add_distributions(part.by_class[number] for part in parts) for number, name in enumerate(classes)
-        }
-        if classes
-        else None,
+        by_class=by_class or None,
     )
 
 
 def _add_distributions(parts: Iterable[list[tuple[int, int]]]) -> Distribution:
     counts = _add_counts(parts)
-    us = sorted(counts)
-    return Distribution(us, [counts[one] for one in us])
+    times_us = sorted(counts)
+    return Distribution(times_us, [counts[us] for us in times_us])
 
 
 def _add_counts(parts: Iterable[list[tuple[int, int]]]) -> Counter[int]:

@@ -21,28 +21,31 @@ from harness.model.plan import Plan
 HARNESS = "asgi-matrix"
 LIBRARIES = ("aiohttp", "anyio", "fastapi", "h11", "httptools", "pydantic", "pyyaml", "starlette", "uvloop")
 MEASURES = ("harness", "scenarios", "servers", "pyproject.toml")
-"""What of a checkout has a part in the figures."""
+"""The parts of a checkout that affect the figures."""
+
+DECISIVE = ("host", "cpu", "cores_allowed", "kernel", "implementation", "python", "harness", "versions", "database")
+"""The facts that must agree for figures to be combined."""
 
 GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 CPU_INFO = Path("/proc/cpuinfo")
 MACHINE_ID = Path("/etc/machine-id")
-"""What Linux gives to a machine when it is set up; it is confidential, by its manual (machine-id(5))."""
+"""The identity that Linux gives a machine when it is set up; it is confidential (machine-id(5))."""
 
 
 def describe_environment(plan: Plan) -> dict[str, Any]:
-    """What a reader needs to judge the figures, and another run to be held against this one.
+    """Return what a reader needs to judge the figures, and to compare them with another run.
 
-    `host` tells machines apart without naming them. What cannot be found out is None.
+    `host` tells machines apart without naming them. Unknown facts are None.
     """
     allowed = list_allowed_cores()
     servers = {server_catalog()[variant.server].distribution for variant in plan.variants.values()}
-    asked = {(cell.launch.scenario, cell.style) for cell in plan.cells}
-    used = {each for scenario, style in asked for each in distributions(needs(scenario, style, plan.apps))}
+    styles = {(cell.launch.scenario, cell.style) for cell in plan.cells}
+    used = {each for scenario, style in styles for each in distributions(needs(scenario, style, plan.apps))}
     return {
         "cpu": _read_cpu_model(),
         "cores": os.cpu_count(),
         "cores_allowed": None if allowed is None else len(allowed),
-        # Empty where client and server share all cores.
+        # Empty if client and server share all cores.
         "client_cores": list(split_cores(plan.load.processes).client),
         "memory_mb": psutil.virtual_memory().total // 2**20,
         "governor": first_line(GOVERNOR),
@@ -59,21 +62,18 @@ def describe_environment(plan: Plan) -> dict[str, Any]:
 
 
 def hash_host(name: str, cpu: str | None, machine_id: str | None) -> str:
-    """What tells a machine apart without saying anything of it: machines that share a name have ids of their own."""
+    """Return a hash that tells a machine apart and reveals nothing; machines of one name have different ids."""
     return hashlib.sha256(f"{HARNESS}/{name}/{cpu}/{machine_id}".encode()).hexdigest()[:12]
 
 
 def list_differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """What keeps figures measured in two environments from being put together, in words."""
-    decisive = ("host", "cpu", "cores_allowed", "kernel", "implementation", "python", "harness", "versions", "database")
-    found = changes(
-        *({name: describe_environment.get(name) for name in decisive} for describe_environment in (before, now))
-    )
+    """Return, in words, why figures measured in two environments must not be combined."""
+    found = changes(*({name: facts.get(name) for name in DECISIVE} for facts in (before, now)))
     return [f"{change.what} has changed from {change.before} to {change.now}" for change in found]
 
 
 def _describe_database(plan: Plan) -> str | None:
-    """Whose PostgreSQL is used, None where none is."""
+    """Return which PostgreSQL is used; None if none is."""
     if not any(uses_one(cell.launch.scenario) for cell in plan.cells):
         return None
     if template_of(plan.database, os.environ) is None:
@@ -94,9 +94,9 @@ def _find_version(distribution: str) -> str | None:
 
 
 def _find_commit() -> str | None:
-    """The commit of the checkout that the harness runs from, if it runs from one; `-dirty` where what measures differs.
+    """Return the commit of the checkout that the harness runs from, with `-dirty` if what measures was changed.
 
-    Reports are left aside: every run writes some into its own checkout.
+    Reports are ignored, because every run writes some into its own checkout. None if it does not run from a checkout.
     """
     root = Path(__file__).parents[2]
     if not (root / ".git").exists():
@@ -115,12 +115,12 @@ def _read_output(command: list[str]) -> str:
 
 
 def first_line(path: Path) -> str | None:
-    """The first line of a file, None where there is none or it cannot be read."""
+    """Return the first line of a file; None if it is empty or cannot be read."""
     return text(path).partition("\n")[0] or None
 
 
 def text(path: Path) -> str:
-    """What a file holds, nothing where it cannot be read."""
+    """Return the text of a file; empty if it cannot be read."""
     try:
         return path.read_text(errors="replace")
     except OSError:

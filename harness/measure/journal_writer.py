@@ -1,4 +1,4 @@
-"""Writing the journal of a run, and taking up one that was interrupted."""
+"""Writing the journal of a run, and continuing one that was interrupted."""
 
 import fcntl
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from harness.model.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class JournalWriter:
-    """An open journal. Every record is with the operating system before `write` returns."""
+    """An open journal; the operating system has every record before `write` returns."""
 
     file: IO[bytes]
 
@@ -26,10 +26,7 @@ class JournalWriter:
 
 @dataclass(frozen=True, slots=True)
 class JournalState:
-    """What a journal already holds.
-
-    Its header, each (block, cell) that has a sample, how many launches, and whether it has come to a rerun.
-    """
+    """What a journal already holds: the (block, cell) of each sample, the number of launches, whether a rerun began."""
 
     header: Header
     samples: frozenset[tuple[int, int]]
@@ -39,40 +36,40 @@ class JournalState:
 
 @contextmanager
 def create_journal(folder: Path, header: Header) -> Iterator[JournalWriter]:
-    """A new journal in a folder that has none; nothing is ever overwritten."""
+    """Create the journal of a folder that has none; nothing is ever overwritten."""
     with (folder / journal.FILE_NAME).open("xb") as file:
         _lock(file)
-        opened = JournalWriter(file)
-        opened.write(header)
-        yield opened
+        writer = JournalWriter(file)
+        writer.write(header)
+        yield writer
 
 
 @contextmanager
 def reopen_journal(folder: Path) -> Iterator[tuple[JournalWriter, JournalState]]:
-    """The journal of an interrupted run, to be written on, and what it already holds.
+    """Open the journal of an interrupted run to append to it, with what it already holds.
 
-    Raises InputError where it cannot be read, or where the run is still under way.
+    Raises InputError if it cannot be read, or if the run is still going on.
     """
     path = folder / journal.FILE_NAME
     with journal.opened(path, "r+b") as file:
-        # The lock first: what another process still writes must not be missing from what was read.
+        # Lock before reading, or lines that another process still writes would be missed.
         _lock(file)
-        measured = _read_state(path)
+        state = _read_state(path)
         journal.drop_torn_line(file)
-        yield JournalWriter(file), measured
+        yield JournalWriter(file), state
 
 
 def read_plan(folder: Path) -> Plan:
-    """The plan of a run that was begun. Raises InputError where there is no journal that can be read."""
+    """Return the plan of a run. Raises InputError if it has no readable journal."""
     return _read_state(folder / journal.FILE_NAME).header.plan
 
 
 def _lock(file: IO[bytes]) -> None:
-    """Keep every other process from writing this journal; the lock ends with the file or the process."""
+    """Keep other processes from writing this journal, until the file is closed."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise InputError(f"{file.name}: this run is still under way in another process; wait for it to end") from None
+        raise InputError(f"{file.name}: another process is still measuring this run; wait for it to end") from None
 
 
 def _read_state(path: Path) -> JournalState:
@@ -91,5 +88,5 @@ def _read_state(path: Path) -> JournalState:
             case Rerun():
                 is_rerun = True
     if header is None:
-        raise InputError(f"{path}: the journal is empty; nothing can be taken up from it, so start a new run")
+        raise InputError(f"{path}: the journal is empty, so there is nothing to resume; start a new run")
     return JournalState(header, frozenset(samples), launches, is_rerun)

@@ -1,12 +1,12 @@
-"""One launch of a run: a server is started, made sure of, and measured on until nothing is missing or something fails.
+"""One launch of a run: a server is started, checked, and measured on until every cell is done or something fails.
 
-A failure is written down like any other sample. After a cell that failed, the rest takes a fresh launch: whatever went
-wrong may still be going on inside the server. A sample that there is reason to doubt is written down like any other,
-and its cell is measured again at once; the second sample counts, whatever it says.
+A failure is recorded like any other sample. After a failed cell the rest takes a fresh launch, because whatever went
+wrong may still be going on inside the server. A doubtful sample is recorded too, and its cell is measured again at
+once; the second sample counts, whatever it says.
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -33,7 +33,7 @@ from harness.model.secrets import Secrets
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """What all launches of a sitting share: what is measured, with what, and where it is written down."""
+    """What all launches of a sitting share."""
 
     plan: Plan
     clients: Clients
@@ -46,50 +46,60 @@ class RunContext:
 
 @dataclass(frozen=True, slots=True)
 class LaunchStep:
-    """Where in a run a launch stands: its number in the run, its block, its place among the launches of that block, and
-    its cells, in the order of the plan.
+    """Where a launch stands in a run.
+
+    `number` counts the launches of the run, `place` those of the block, of which there are `launches`; `cells` are in
+    the order of the plan.
     """
 
     number: int
     block: int
     place: int
-    of: int
+    launches: int
     launch: Launch
     cells: tuple[Cell, ...]
 
 
 class LaunchListener(Protocol):
-    """Whoever is told how a launch goes on: what is being done, and each sample that counts, once it was written."""
+    """Is told what a launch is doing, and each sample that counts once it is recorded."""
 
-    def doing(self, step: LaunchStep, what: str, cell: Cell | None = None) -> None: ...
+    def show_step(self, step: LaunchStep, doing: str, cell: Cell | None = None) -> None: ...
 
-    def done(self, step: LaunchStep, sample: Sample) -> None: ...
+    def count_sample(self, step: LaunchStep, sample: Sample) -> None: ...
 
 
 class LaunchMeasurement:
     """One launch, and whether anything has failed on it."""
 
-    def __init__(self, means: RunContext, step: LaunchStep, ceiling: Ceiling | None, listener: LaunchListener) -> None:
-        self._means = means
-        self._plan = means.plan
+    def __init__(self, run: RunContext, step: LaunchStep, ceiling: Ceiling | None, listener: LaunchListener) -> None:
+        self._run = run
+        self._plan = run.plan
         self._step = step
+        self._own_app = run.plan.apps.get(step.launch.scenario)
         self._ceiling = ceiling
         self._listener = listener
         self._has_failed = False
 
     def measure(self, missing: deque[int]) -> None:
-        """Measure the cells that are missing, taking off what was measured; what is left takes another launch."""
+        """Measure the missing cells and remove each from `missing`; what is left takes another launch."""
         launch = self._step.launch
-        self._listener.doing(self._step, f"starting {launch_label(launch)}")
+        self._listener.show_step(self._step, f"starting {launch_label(launch)}")
         try:
-            services = self._means.services.of(launch)
+            services = self._run.services.start_for(launch)
         except ServiceError as error:
             self._give_up(missing, None, LaunchError(str(error)))
             return
+        context = LaunchContext(
+            cores=split_cores(self._plan.load.processes).server,
+            styles=tuple(dict.fromkeys(cell.style for cell in self._step.cells)),
+            services={name: service.address for name, service in services.items()},
+            own_app=self._own_app,
+            secrets=self._run.secrets,
+        )
         server: RunningServer | None = None
-        variant, limits, stop = self._plan.variants[launch.server], self._plan.limits, self._means.stop
+        variant, limits, stop = self._plan.variants[launch.server], self._plan.limits, self._run.stop
         try:
-            with self._log() as log, start_server(launch, variant, limits, log, stop, self._around(services)) as server:
+            with self._keep_log() as log, start_server(launch, variant, limits, log, stop, context) as server:
                 if self._became_ready(server, missing) and self._checked_endpoints(server, missing):
                     self._measure_cells(server, tuple(services.values()), missing)
         finally:
@@ -97,18 +107,9 @@ class LaunchMeasurement:
                 ended = asdict(server.ended)
                 self._write(Stopped(self._step.block, self._step.number, **ended, port_freed=server.port_freed))
 
-    def _around(self, services: Mapping[str, RunningService]) -> LaunchContext:
-        return LaunchContext(
-            on_cores=split_cores(self._plan.load.processes).server,
-            styles=tuple(dict.fromkeys(cell.style for cell in self._step.cells)),
-            services={name: service.address for name, service in services.items()},
-            own_app=self._plan.apps.get(self._step.launch.scenario),
-            secrets=self._means.secrets,
-        )
-
     @contextmanager
-    def _log(self) -> Iterator[Path]:
-        """Where the server writes its log; it is kept, without secrets, where anything failed."""
+    def _keep_log(self) -> Iterator[Path]:
+        """Give the server a log file, and keep it, without secrets, if anything failed."""
         name = f"launch-{self._step.number}.log"
         with TemporaryDirectory(prefix="asgi-matrix-") as folder:
             log = Path(folder) / name
@@ -116,45 +117,43 @@ class LaunchMeasurement:
                 yield log
             finally:
                 if self._has_failed and log.exists():
-                    said = self._means.secrets.redacted(log.read_text(errors="replace"))
-                    (self._means.logs / name).write_text(said, encoding="utf-8")
+                    text = self._run.secrets.redacted(log.read_text(errors="replace"))
+                    (self._run.logs / name).write_text(text, encoding="utf-8")
 
     def _became_ready(self, server: RunningServer, missing: deque[int]) -> bool:
-        """Whether the server got ready; if not, that is what became of all its cells."""
+        """Wait until the server is ready; if it is not, all its cells fail."""
         try:
-            wait_until_ready(server, self._step.launch, self._plan.limits, self._means.stop)
+            wait_until_ready(server, self._step.launch, self._plan.limits, self._run.stop)
         except LaunchError as error:
             self._give_up(missing, server, error)
             return False
-        self._write(self._launched(server))
+        self._write(self._make_record(server))
         return True
 
     def _give_up(self, missing: deque[int], server: RunningServer | None, error: LaunchError) -> None:
-        """Write down that the launch and its cells came to nothing; without its service it has no server."""
-        self._write(self._launched(server, error))
+        """Record that the launch and its cells failed; there is no server if its service failed."""
+        self._write(self._make_record(server, error))
         while missing:
-            self._record(make_failed_sample(self._where(missing.popleft()), error.status, str(error)))
+            self._record(make_failed_sample(self._key(missing.popleft()), error.status, str(error)))
 
     def _checked_endpoints(self, server: RunningServer, missing: deque[int]) -> bool:
-        """Whether this server can go on, after the endpoints of the user's own app were asked for the first time.
+        """Check the endpoints of the user's own app; return whether this server can go on.
 
-        The cells of one that does not answer as expected fail. Where it took the server down, or may still keep it
-        busy, the others are measured on a fresh one.
+        The cells of an endpoint that does not answer as expected fail. If it took the server down, or may still keep it
+        busy, the other cells are measured on a fresh one.
         """
-        own_app = self._plan.apps.get(self._step.launch.scenario)
-        if own_app is None:
+        if self._own_app is None:
             return True
         for style in dict.fromkeys(self._plan.cells[cell].style for cell in missing):
-            self._listener.doing(self._step, f"checking {style} on {launch_label(self._step.launch)}")
+            self._listener.show_step(self._step, f"checking {style} on {launch_label(self._step.launch)}")
+            endpoint, within_s = self._own_app.endpoints[style], self._plan.limits.cell_s
             try:
-                checked = check_endpoint(
-                    server, style, own_app.endpoints[style], self._plan.limits.cell_s, self._means.stop
-                )
+                checked = check_endpoint(server, style, endpoint, within_s, self._run.stop)
             except UnexpectedAnswerError as error:
                 for cell in [cell for cell in missing if self._plan.cells[cell].style == style]:
                     missing.remove(cell)
-                    self._record(make_failed_sample(self._where(cell), error.status, str(error)))
-                if error.status is Status.TIMEOUT or server.obituary():
+                    self._record(make_failed_sample(self._key(cell), error.status, str(error)))
+                if error.status is Status.TIMEOUT or server.describe_exit():
                     return False
             else:
                 self._write(Checked(self._step.block, self._step.number, style, *checked))
@@ -162,42 +161,42 @@ class LaunchMeasurement:
 
     def _measure_cells(self, server: RunningServer, services: Sequence[RunningService], missing: deque[int]) -> None:
         while missing:
-            self._means.stop.check()
-            where = self._where(missing[0])
-            cell = self._plan.cells[where.cell]
-            self._listener.doing(self._step, cell_label(cell), cell)
-            sample = measure_cell(where, self._plan, server, self._means.clients, services)
+            self._run.stop.check()
+            key = self._key(missing[0])
+            cell = self._plan.cells[key.cell]
+            self._listener.show_step(self._step, cell_label(cell), cell)
+            sample = measure_cell(key, self._plan, server, self._run.clients, services)
             if find_flags(cell, sample, self._plan.load, self._ceiling):
                 self._write(sample)
-                sample = measure_cell(replace(where, attempt=2), self._plan, server, self._means.clients, services)
+                sample = measure_cell(replace(key, attempt=2), self._plan, server, self._run.clients, services)
             self._record(sample)
             missing.popleft()
             if sample.status is not Status.OK:
                 return
 
-    def _launched(self, server: RunningServer | None, error: LaunchError | None = None) -> Launched:
+    def _make_record(self, server: RunningServer | None, error: LaunchError | None = None) -> Launched:
         return Launched(
             block=self._step.block,
             launch=self._step.number,
             settings=self._step.launch,
             status=error.status if error else Status.OK,
-            reason=self._means.secrets.redacted(str(error)) if error else None,
-            # Where the interpreter lies is nobody's business but this machine's.
+            reason=self._run.secrets.redacted(str(error)) if error else None,
+            # The path of the interpreter is left out: it is private to this machine.
             command=["python", *server.command[1:]] if server else [],
             ready_s=server.ready_s if server else None,
             in_force=server.in_force if server else None,
             pids=server.pids if server else (),
         )
 
-    def _where(self, cell: int) -> SampleKey:
+    def _key(self, cell: int) -> SampleKey:
         return SampleKey(self._step.block, self._step.number, cell)
 
     def _record(self, sample: Sample) -> None:
         if sample.reason:
-            sample = replace(sample, reason=self._means.secrets.redacted(sample.reason))
+            sample = replace(sample, reason=self._run.secrets.redacted(sample.reason))
         self._has_failed = self._has_failed or sample.status is not Status.OK
         self._write(sample)
-        self._listener.done(self._step, sample)
+        self._listener.count_sample(self._step, sample)
 
     def _write(self, record: Record) -> None:
-        self._means.journal.write(record)
+        self._run.journal.write(record)

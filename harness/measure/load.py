@@ -1,4 +1,4 @@
-"""The load processes, seen from the harness: give them a job, wait for the result, never share their loop."""
+"""The load processes, seen from the harness: it sends them jobs and waits for results, outside their event loops."""
 
 import os
 import select
@@ -16,21 +16,22 @@ from harness.measure.client.job import DONE, READY, Job, JobMessage, StartAt, en
 from harness.measure.process import end_process, pin_process
 from harness.measure.stop import POLL_S, Stop
 
-# What a load process may take beyond the deadline of its job: cancelling, checking, answering.
 GRACE_S = 30.0
+"""What a load process may take beyond the deadline of its job: to cancel, check and reply."""
+
 START_WITHIN_S = 60.0
 STOP_WITHIN_S = 2.0
 
-# From saying when to begin to beginning: all processes have heard of it by then.
 LEAD_NS = 5_000_000
+"""From announcing the start to the start: every process has read the announcement by then."""
 
 
 class LoadError(Exception):
-    """A load process gave no result: it has exited, or it was silent for too long and was ended."""
+    """A load process gave no result: it exited, or was silent for too long and was ended."""
 
 
 class LoadWatcher(Protocol):
-    """Whoever watches while the load is on."""
+    """Watches the server while load is offered."""
 
     def begin(self, start_ns: int) -> None: ...
 
@@ -40,14 +41,14 @@ class LoadWatcher(Protocol):
 
 
 class Clients:
-    """All load processes of a run, each started when it is first needed; should one be lost, another takes its place.
+    """All load processes of a run. Each starts when it is first needed, and again if it is lost.
 
-    The engine has as many processes as it is told to, each on a core of its own where these are given.
+    The engine has `processes` of them, each on a core of its own if `cores` are given.
     """
 
-    def __init__(self, stop: Stop, processes: int = 1, on_cores: Sequence[int] = ()) -> None:
-        self._engine = [LoadProcess("engine", stop, on_cores[number : number + 1]) for number in range(processes)]
-        self._sessions = [LoadProcess("sessions", stop, on_cores[:1])]
+    def __init__(self, stop: Stop, processes: int = 1, cores: Sequence[int] = ()) -> None:
+        self._engine = [LoadProcess("engine", stop, cores[number : number + 1]) for number in range(processes)]
+        self._sessions = [LoadProcess("sessions", stop, cores[:1])]
         self.health = LoadProcess("health", stop)
 
     def __enter__(self) -> Self:
@@ -59,19 +60,19 @@ class Clients:
         for process in (*self._engine, *self._sessions, self.health):
             process.close()
 
-    def get_ready(self, clients: set[str]) -> None:
-        """Start what these clients need, without waiting for it: it gets ready while the first server starts."""
+    def start(self, clients: set[str]) -> None:
+        """Start the processes of these clients without waiting: they get ready while the first server starts."""
         for client in clients:
-            for process in self._of(client):
+            for process in self._processes_of(client):
                 process.start()
         self.health.start()
 
     def run(self, job: Job, watcher: LoadWatcher | None = None) -> CellResult:
-        """The result of one job, whose requests all processes of its client share.
+        """Run one job on all processes of its client.
 
-        Raises LoadError where there is none, InterruptedRunError where the run was asked to stop meanwhile.
+        Raises LoadError if it gives no result, InterruptedRunError if the run was asked to stop.
         """
-        processes = self._of(job.client)[: job.concurrency]
+        processes = self._processes_of(job.client)[: job.concurrency]
         try:
             return self._run(job, processes, watcher)
         except BaseException:
@@ -81,17 +82,17 @@ class Clients:
             raise
 
     def pids(self, client: str) -> list[int]:
-        """The processes that work for a client."""
-        return [pid for process in self._of(client) if (pid := process.pid) is not None]
+        """Return the processes of a client."""
+        return [pid for process in self._processes_of(client) if (pid := process.pid) is not None]
 
-    def _of(self, client: str) -> list["LoadProcess"]:
+    def _processes_of(self, client: str) -> list["LoadProcess"]:
         return self._engine if client == "engine" else self._sessions
 
     def _run(self, job: Job, processes: Sequence["LoadProcess"], watcher: LoadWatcher | None) -> CellResult:
         for process, part in zip(processes, split_job(job, len(processes)), strict=True):
             process.send(part)
         opened_within_s = job.deadline_s + GRACE_S
-        early = [process.line(opened_within_s) for process in processes]
+        early = [process.read_line(opened_within_s) for process in processes]
         if failed := [parse_result(line) for line in early if line != READY]:
             for process, line in zip(processes, early, strict=True):
                 if line == READY:
@@ -104,15 +105,15 @@ class Clients:
             watcher.begin(start_ns)
         within_s = job.warmup_s + job.duration_s + job.deadline_s + GRACE_S
         for process in processes:
-            if (line := process.line(within_s, watcher)) != DONE:
-                raise LoadError(f"the load process said {line[:80]!r} where it should have said that it was done")
+            if (line := process.read_line(within_s, watcher)) != DONE:
+                raise LoadError(f"the load process wrote {line[:80]!r}, expected {DONE!r}")
         if watcher:
             watcher.end()
-        return combine_results(job, [parse_result(process.line(within_s)) for process in processes], start_ns)
+        return combine_results(job, [parse_result(process.read_line(within_s)) for process in processes], start_ns)
 
 
 def split_job(job: Job, count: int) -> list[Job]:
-    """A job for each of so many processes, which share its requests."""
+    """Split the requests of a job among `count` processes."""
     return [
         replace(job, concurrency=len(range(part, job.concurrency, count)), part=part, parts=count)
         for part in range(count)
@@ -120,53 +121,53 @@ def split_job(job: Job, count: int) -> list[Job]:
 
 
 class LoadProcess:
-    """One load process, which is started again when it is lost."""
+    """One load process, which is started again if it is lost."""
 
-    def __init__(self, name: str, stop: Stop, on_cores: Sequence[int] = ()) -> None:
+    def __init__(self, name: str, stop: Stop, cores: Sequence[int] = ()) -> None:
         self._name = name
         self._stop = stop
-        self._on_cores = on_cores
+        self._cores = cores
         self._process: subprocess.Popen[bytes] | None = None
         self._unread = b""
         self._is_up = False
-        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - it is open as long as this is
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - it is open as long as this is
 
     @property
     def pid(self) -> int | None:
-        """Its process id, None where it is not there."""
+        """Its process id; None if it is not running."""
         return self._process.pid if self._process else None
 
     def start(self) -> None:
-        """Start it, if it is not there."""
+        """Start it, if it is not running."""
         if self._process is not None:
             return
         self._process = subprocess.Popen(
             [sys.executable, "-m", "harness.measure.client", self._name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._complaints,
+            stderr=self._errors,
             bufsize=0,
             start_new_session=True,
         )
-        pin_process(self._process.pid, self._on_cores)
+        pin_process(self._process.pid, self._cores)
         self._unread = b""
         self._is_up = False
 
     def send(self, message: JobMessage) -> None:
-        """Say something to it. Raises LoadError where it has gone."""
+        """Send it a message, starting it if need be. Raises LoadError if it is lost."""
         self.start()
         assert self._process is not None
         assert self._process.stdin is not None
         if not self._is_up:
-            self.line(START_WITHIN_S)
+            self.read_line(START_WITHIN_S)
             self._is_up = True
         try:
             self._process.stdin.write(encode_message(message))
         except BrokenPipeError:
-            raise LoadError(f"the load process has gone; {self._last_words()}") from None
+            raise LoadError(f"the load process is gone; {self._quote_last_error()}") from None
 
-    def line(self, within_s: float, watcher: LoadWatcher | None = None) -> bytes:
-        """The next line from it, looking up from time to time: whether to stop, and for whoever watches."""
+    def read_line(self, within_s: float, watcher: LoadWatcher | None = None) -> bytes:
+        """Return its next line; stop requests and the watcher are served while waiting."""
         assert self._process is not None
         assert self._process.stdout is not None
         deadline_s = time.monotonic() + within_s
@@ -175,18 +176,18 @@ class LoadProcess:
             if watcher:
                 watcher.look()
             if time.monotonic() > deadline_s:
-                raise LoadError(f"the load process said nothing for {within_s:g} s")
+                raise LoadError(f"the load process was silent for {within_s:g} s")
             if select.select([self._process.stdout], [], [], POLL_S)[0]:
                 piece = os.read(self._process.stdout.fileno(), 1 << 20)
                 if not piece:
                     code = self._process.wait()
-                    raise LoadError(f"the load process has exited with code {code}; {self._last_words()}")
+                    raise LoadError(f"the load process has exited with code {code}; {self._quote_last_error()}")
                 self._unread += piece
         line, line_end, self._unread = self._unread.partition(b"\n")
         return line + line_end
 
     def end(self) -> None:
-        """End it, if it is there."""
+        """End it, if it is running."""
         if self._process is None:
             return
         end_process(self._process, STOP_WITHIN_S, self._stop)
@@ -198,9 +199,9 @@ class LoadProcess:
     def close(self) -> None:
         """End it for good."""
         self.end()
-        self._complaints.close()
+        self._errors.close()
 
-    def _last_words(self) -> str:
-        self._complaints.seek(0)
-        lines = self._complaints.read().decode(errors="replace").strip().splitlines()
-        return f"it said: {lines[-1]}" if lines else "it said nothing"
+    def _quote_last_error(self) -> str:
+        self._errors.seek(0)
+        lines = self._errors.read().decode(errors="replace").strip().splitlines()
+        return f"its last error: {lines[-1]}" if lines else "it wrote no error"

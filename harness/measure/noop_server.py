@@ -1,6 +1,6 @@
 """A server that only answers, to measure the load generator: `python -m harness.measure.noop_server PORT`.
 
-It says so on standard output when it listens, and takes whatever comes for one request.
+It writes a line to standard output when it listens, and takes every piece of data for one request.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ BACKLOG = 1024
 
 
 class NoopConnection(asyncio.Protocol):
-    """One connection: every piece that comes is a request, since clients send theirs in one."""
+    """One connection: each piece of data is a request, because clients send theirs in one piece."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports are transports in all but name.

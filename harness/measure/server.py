@@ -18,6 +18,7 @@ from harness.matrix.places import distributions
 from harness.measure.client.job import RequestSpec
 from harness.measure.process import (
     ProcessEnd,
+    describe_exit,
     end_process,
     find_free_port,
     pin_process,
@@ -36,17 +37,17 @@ from servers.adapter import Settings
 APP = "scenarios.inside.app:app"
 APP_AROUND_THEIRS = "asgi_matrix_app:app"
 COMMON_DISTRIBUTIONS = ("anyio", "fastapi", "pydantic", "starlette", "uvloop")
-LOG_LINES = 12
 
 
 @dataclass(frozen=True, slots=True)
 class LaunchContext:
-    """What surrounds a launch: the cores that it runs on, all where none are given, the styles that are measured on it,
-    the addresses of the services that it may use, the user's own app, where it serves one, and what is asked of it but
-    not written down.
+    """What a launch needs besides the values of its axes.
+
+    `cores` are those of the server, any if empty; `styles` are the measured ones; `services` maps names to addresses;
+    `own_app` is the user's app, if the launch serves one; `secrets` are sent but never written down.
     """
 
-    on_cores: Sequence[int] = ()
+    cores: Sequence[int] = ()
     styles: tuple[str, ...] = ()
     services: Mapping[str, str] = field(default_factory=dict)
     own_app: OwnApp | None = None
@@ -58,9 +59,10 @@ NO_CONTEXT = LaunchContext()
 
 @dataclass(slots=True)
 class RunningServer:
-    """A started server. What it said when it got ready, and how it ended, are None before that.
+    """A started server.
 
-    `asked` is what is asked of each endpoint of the user's own app, once it has answered as expected.
+    `ready_s`, `in_force` and `pids` are set when it is ready, `ended` and `port_freed` when it has ended. `requests`
+    has the requests to each endpoint of the user's own app that answered as expected.
     """
 
     process: subprocess.Popen[bytes]
@@ -72,43 +74,48 @@ class RunningServer:
     announcements: Path
     secrets: Secrets
     runs_lifespans: bool
-    asked: dict[str, RequestSpec] = field(default_factory=dict)
+    requests: dict[str, RequestSpec] = field(default_factory=dict)
     ready_s: float | None = None
     in_force: InForce | None = None
     pids: tuple[int, ...] = ()
     ended: ProcessEnd | None = None
     port_freed: bool = False
 
-    def obituary(self, within_s: float = 0.0) -> str | None:
-        """How the server died, if it did, or does within so many seconds: its sockets close before its exit is seen."""
-        try:
-            exit_code = self.process.wait(within_s)
-        except subprocess.TimeoutExpired:
-            return None
-        return f"the server has exited with code {exit_code}; {quote_log_end(self.log)}"
+    def describe_exit(self, within_s: float = 0.0) -> str | None:
+        """Return how the server died, now or within these seconds; None if it is alive."""
+        return describe_exit(self.process, "the server", self.log, within_s)
 
-    def trouble(self) -> str | None:
-        """What the user's own app failed with at its start, if it did."""
+    def read_app_failure(self) -> str | None:
+        """Return why the user's own app failed at its start; None if it did not."""
         return read_failure(self.announcements)
 
 
 @contextmanager
 def start_server(
-    launch: Launch, variant: Variant, limits: Limits, log: Path, stop: Stop, around: LaunchContext = NO_CONTEXT
+    launch: Launch, variant: Variant, limits: Limits, log: Path, stop: Stop, context: LaunchContext = NO_CONTEXT
 ) -> Iterator[RunningServer]:
-    """Start a server; end it with all its children, whatever happens, and wait until its port is free."""
+    """Start a server; in the end, end it with all its children and wait until its port is free."""
     with tempfile.TemporaryDirectory(prefix="asgi-matrix-") as name, log.open("wb") as output:
         folder = Path(name)
         announcements = folder / "workers"
         announcements.mkdir()
         port, token = find_free_port(), token_hex(8)
-        command = build_command(launch, variant, port, around)
-        env = build_environment(launch, variant, token, announcements, around)
-        runs_lifespans = server_catalog()[variant.server].lifespan
+        command = build_command(launch, variant, port, context)
+        env = build_environment(launch, variant, token, announcements, context)
         began_s = time.monotonic()
         child = start_process(command, env, folder, output)
-        pin_process(child.pid, around.on_cores)
-        server = RunningServer(child, command, port, token, log, began_s, announcements, around.secrets, runs_lifespans)
+        pin_process(child.pid, context.cores)
+        server = RunningServer(
+            process=child,
+            command=command,
+            port=port,
+            token=token,
+            log=log,
+            began_s=began_s,
+            announcements=announcements,
+            secrets=context.secrets,
+            runs_lifespans=server_catalog()[variant.server].lifespan,
+        )
         try:
             yield server
         finally:
@@ -116,19 +123,19 @@ def start_server(
             server.port_freed = wait_until_port_is_free(port, limits.stop_s, stop)
 
 
-def build_command(launch: Launch, variant: Variant, port: int, around: LaunchContext = NO_CONTEXT) -> list[str]:
-    """The command line of a launch. The interpreter is the harness's own."""
-    app = APP if around.own_app is None else APP_AROUND_THEIRS
+def build_command(launch: Launch, variant: Variant, port: int, context: LaunchContext = NO_CONTEXT) -> list[str]:
+    """Return the command line of a launch, run by the harness's own interpreter."""
+    app = APP if context.own_app is None else APP_AROUND_THEIRS
     settings = Settings(app=app, port=port, workers=launch.workers, loop=launch.loop)
     return [sys.executable, *server_catalog()[variant.server].argv(settings), *variant.args]
 
 
 def build_environment(
-    launch: Launch, variant: Variant, token: str, announcements: Path, around: LaunchContext = NO_CONTEXT
+    launch: Launch, variant: Variant, token: str, announcements: Path, context: LaunchContext = NO_CONTEXT
 ) -> dict[str, str]:
-    """The environment of a launch: the harness's own without what steers servers, the variant's, what the app needs."""
+    """Return the environment of a launch: the harness's without server settings, the variant's, and the app's."""
     server = server_catalog()[variant.server]
-    own_app = around.own_app
+    own_app = context.own_app
     settings = LaunchSettings(
         token=token,
         scenario=launch.scenario,
@@ -139,26 +146,20 @@ def build_environment(
         distributions=sorted(
             {*COMMON_DISTRIBUTIONS, server.distribution, *distributions(own_app.requires if own_app else ())}
         ),
-        styles=list(around.styles),
+        styles=list(context.styles),
         pool_size=launch.pool_size,
         parameters=dict(launch.parameters),
-        services=dict(around.services),
+        services=dict(context.services),
         app=own_app.app if own_app else None,
         path=str(Path(own_app.path).absolute()) if own_app and own_app.path is not None else None,
     )
-    inherited = {name: value for name, value in os.environ.items() if not _steers_a_server(name)}
+    inherited = {name: value for name, value in os.environ.items() if not _configures_a_server(name)}
     ours = Path(scenarios.__path__[0]).parent if own_app is None else Path(entry.__path__[0])
     search_path = os.pathsep.join(filter(None, [str(ours), os.environ.get("PYTHONPATH")]))
     return {**inherited, "PYTHONPATH": search_path, **(variant.env or {}), VARIABLE: json.dumps(asdict(settings))}
 
 
-def quote_log_end(log: Path) -> str:
-    """The end of a server's log, in words."""
-    lines = log.read_text(errors="replace").strip().splitlines()[-LOG_LINES:]
-    return "the end of its log:\n" + "\n".join(lines) if lines else "its log is empty"
-
-
-def _steers_a_server(name: str) -> bool:
-    """Whether an environment variable changes what a server does: such settings belong into the matrix."""
+def _configures_a_server(name: str) -> bool:
+    """Return whether an environment variable changes what a server does; such settings belong in the matrix."""
     families = {server.distribution.upper() for server in server_catalog().values()}
     return name in {"WEB_CONCURRENCY", "PYTHONASYNCIODEBUG"} or name.partition("_")[0] in families

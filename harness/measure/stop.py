@@ -1,6 +1,4 @@
-"""Being told to stop: Ctrl-C, SIGTERM and the closing of the terminal are noted when they come, and heeded where it is
-safe.
-"""
+"""Stop requests: Ctrl-C, SIGTERM and a closed terminal are noted when they come, and acted on where it is safe."""
 
 import signal
 import time
@@ -15,14 +13,14 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stop:
-    """Whether the run was asked to stop. Everything that waits looks here while it waits."""
+    """Whether the run was asked to stop; everything that waits checks it."""
 
     def __init__(self, on_request: Callable[[], None] = lambda: None) -> None:
         self.requested = False
         self._on_request = on_request
 
     def request(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
-        """Ask to stop; fit to be a signal handler."""
+        """Ask to stop; may serve as a signal handler."""
         if not self.requested:
             self.requested = True
             self._on_request()
@@ -33,14 +31,14 @@ class Stop:
             raise InterruptedRunError
 
     def pause(self, seconds: float = POLL_S) -> None:
-        """Wait for a moment, unless the run was asked to stop."""
+        """Sleep for a moment. Raises InterruptedRunError if the run was asked to stop."""
         self.check()
         time.sleep(seconds)
 
 
 @contextmanager
 def catch_stop_signals(on_request: Callable[[], None] = lambda: None) -> Iterator[Stop]:
-    """Note the signals that mean "stop" instead of dying of them; `on_request` is called for the first of them."""
+    """Note the signals that ask to stop instead of dying from them; `on_request` is called at the first one."""
     stop = Stop(on_request)
     before = {number: signal.signal(number, stop.request) for number in SIGNALS}
     try:

@@ -1,12 +1,13 @@
-"""What is watched while a cell is measured: the server's processes from outside, the machine, and the health checks."""
+"""What is watched while a cell is measured: the processes of the server, the machine, and the health checks."""
 
+import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import psutil
 
-from harness.measure.client.job import READY, EndAt, HealthJob, StartAt, parse_health
+from harness.measure.client.job import READY, EndAt, HealthJob, StartAt
 from harness.measure.load import LoadError, LoadProcess
 from harness.measure.process import cpu_s, group_members, machine_cpu_s
 from harness.measure.services.service import RunningService
@@ -16,15 +17,14 @@ from scenarios.inside.launched import HEALTH_ASYNC_PATH, HEALTH_DEF_PATH
 LOOK_EVERY_S = 0.05
 MB = 2**20
 
-# A check that is under way when the load ends may take so much longer.
 CHECKED_WITHIN_S = 5.0
+"""How long a health check that is pending when the load ends may take."""
 
 
 class CellWatch:
-    """Watches one cell: it is told when the load begins and ends, and has a look now and then in between.
+    """Watches one cell: it is told when the load begins and ends, and looks at the processes in between.
 
-    `server` is the process group of the server, `clients` are the processes that offer the load, `services` run beside
-    the server.
+    `server` is the process group of the server, `clients` are the load processes, `services` run next to the server.
     """
 
     def __init__(
@@ -37,75 +37,73 @@ class CellWatch:
         self._next_look_s = 0.0
         self._began_s = self._ended_s = 0.0
         self._server_cpu_s = self._foreign_cpu_s = 0.0
-        self._server_memory_mb = self._client_memory_mb = 0.0
+        self._server_memory_mb = 0.0
         self._threads = 0
+        self.client_memory_mb = 0.0
 
     def begin(self, start_ns: int) -> None:
-        """The load begins at that moment."""
+        """Note that the load begins at `start_ns`."""
         self._checks.begin(start_ns)
         self._began_s = time.monotonic()
-        self._server_cpu_s = -self._server_now_s()
-        self._foreign_cpu_s = -self._foreign_now_s()
+        self._server_cpu_s = -self._read_server_s()
+        self._foreign_cpu_s = -self._read_foreign_s()
 
     def look(self) -> None:
-        """Have a look, if it is time for one."""
+        """Look at the processes, if it is time to."""
         if time.monotonic() < self._next_look_s:
             return
         self._next_look_s = time.monotonic() + LOOK_EVERY_S
         server = [seen for pid in self._server if (seen := _read_process(pid))]
         client = [seen for pid in self._clients if (seen := _read_process(pid))]
         self._server_memory_mb = max(self._server_memory_mb, sum(memory_mb for memory_mb, _ in server))
-        self._client_memory_mb = max(self._client_memory_mb, sum(memory_mb for memory_mb, _ in client))
+        self.client_memory_mb = max(self.client_memory_mb, sum(memory_mb for memory_mb, _ in client))
         self._threads = max(self._threads, sum(threads for _, threads in server))
 
     def end(self) -> None:
-        """The last answer is there."""
+        """Note that the last answer has arrived."""
         self._ended_s = time.monotonic()
-        self._server_cpu_s += self._server_now_s()
-        self._foreign_cpu_s += self._foreign_now_s()
+        self._server_cpu_s += self._read_server_s()
+        self._foreign_cpu_s += self._read_foreign_s()
         self._next_look_s = 0.0
         self.look()
         self._checks.end(time.monotonic_ns())
 
     @property
     def has_ended(self) -> bool:
-        """Whether the load began and came to its end, so that there is something to say."""
+        """Whether the load began and ended, so that there are costs to report."""
         return self._ended_s > 0
 
     def server_cost(self, requests: int) -> ServerCost:
-        """What the server spent on so many requests."""
+        """Return what the server spent on `requests` requests."""
         return ServerCost(self._server_cpu_s, requests, self._server_memory_mb, self._threads)
 
-    def client_memory_mb(self) -> float:
-        """The most memory that the client was seen to hold."""
-        return self._client_memory_mb
-
     def host(self) -> Host:
-        """The machine meanwhile."""
+        """Return what the machine did during the load."""
         return Host(self._ended_s - self._began_s, psutil.cpu_count() or 1, max(0.0, self._foreign_cpu_s))
 
-    def _server_now_s(self) -> float:
+    def _read_server_s(self) -> float:
         return sum(map(cpu_s, self._server))
 
-    def _foreign_now_s(self) -> float:
-        """CPU seconds of the machine since its start that are neither the server's nor ours."""
-        beside = [pid for service in self._services for pid in service.pids()]
-        ours_s = sum(map(cpu_s, (*self._clients, *self._checks.pids, *beside))) + time.process_time()
-        return machine_cpu_s() - ours_s - self._server_now_s()
+    def _read_foreign_s(self) -> float:
+        """Return the CPU seconds of the machine since its start that are neither the server's nor ours."""
+        services = [pid for service in self._services for pid in service.pids()]
+        ours_s = sum(map(cpu_s, (*self._clients, *self._checks.pids, *services))) + time.process_time()
+        return machine_cpu_s() - ours_s - self._read_server_s()
 
 
 class HealthChecks:
-    """The health checks of a cell, made by a process of their own; where they cannot be made, there are none.
+    """The health checks of a cell, made by a process of their own.
 
-    Nothing that goes wrong with them fails a cell: what a server cannot do under load is for the load to show.
+    No failure of theirs fails a cell: the load itself shows what a server cannot do. A lost process means a cell
+    without checks, and the next cell starts another one.
     """
 
     def __init__(self, process: LoadProcess, port: int) -> None:
         self._process = process
-        self._ready = self._under_way = False
-        with self._forgiven():
+        self._ready = self._running = False
+        with self._forgive_loss():
             process.send(HealthJob(port, HEALTH_ASYNC_PATH, HEALTH_DEF_PATH, CHECKED_WITHIN_S))
-            self._ready = process.line(2 * CHECKED_WITHIN_S) == READY
+            self._ready = process.read_line(2 * CHECKED_WITHIN_S) == READY
 
     @property
     def pids(self) -> list[int]:
@@ -113,48 +111,46 @@ class HealthChecks:
         return [] if self._process.pid is None else [self._process.pid]
 
     def begin(self, start_ns: int) -> None:
-        """The load begins at that moment."""
+        """Check from `start_ns` on."""
         if self._ready:
-            with self._forgiven():
+            with self._forgive_loss():
                 self._process.send(StartAt(start_ns))
-                self._under_way = True
+                self._running = True
 
     def end(self, end_ns: int) -> None:
-        """The load has ended at that moment."""
-        if self._under_way:
-            with self._forgiven():
+        """Make no check that is due after `end_ns`."""
+        if self._running:
+            with self._forgive_loss():
                 self._process.send(EndAt(end_ns))
 
-    def result(self) -> Health | None:
-        """What came of the checks, None where none were made."""
-        if self._under_way:
-            self._ready = self._under_way = False
-            with self._forgiven():
-                checked = parse_health(self._process.line(2 * CHECKED_WITHIN_S))
-                return Health(checked.async_us, checked.def_us, checked.unanswered)
+    def collect(self) -> Health | None:
+        """Return the results; None if no checks were made."""
+        if self._running:
+            self._ready = self._running = False
+            with self._forgive_loss():
+                return Health(**json.loads(self._process.read_line(2 * CHECKED_WITHIN_S)))
         return None
 
-    def call_off(self) -> None:
-        """The load has come to nothing: make no checks, or have nothing to do with those that are made."""
-        if self._under_way:
+    def cancel(self) -> None:
+        """Make no checks, or drop those that are being made; does nothing once they were collected."""
+        if self._running:
             self._process.end()
         elif self._ready:
-            with self._forgiven():
+            with self._forgive_loss():
                 self._process.send(StartAt(None))
-        self._ready = self._under_way = False
+        self._ready = self._running = False
 
     @contextmanager
-    def _forgiven(self) -> Iterator[None]:
-        """Where the process that makes the checks is lost, there are none, and the next cell has another one."""
+    def _forgive_loss(self) -> Iterator[None]:
         try:
             yield
         except LoadError:
             self._process.end()
-            self._ready = self._under_way = False
+            self._ready = self._running = False
 
 
 def _read_process(pid: int) -> tuple[float, int] | None:
-    """Memory in MB and threads of a process, None where it has gone."""
+    """Return the memory in MB and the threads of a process; None if it is gone."""
     try:
         process = psutil.Process(pid)
         with process.oneshot():

@@ -86,7 +86,7 @@ def attended(
     """A server that has got ready, for all styles of its scenario, and the services beside it."""
     stop = Stop()
     with ServiceManager(folder, (), stop, given) as services:
-        beside = services.of(launch)
+        beside = services.start_for(launch)
         known = scenario_catalog().get(launch.scenario)
         around = LaunchContext(
             styles=tuple(known.styles) if known else (),

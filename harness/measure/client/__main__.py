@@ -1,4 +1,4 @@
-"""A load process: `python -m harness.measure.client engine`, `sessions` for the clients on aiohttp, or `health`."""
+"""A load process: `python -m harness.measure.client engine`, `sessions` (the aiohttp clients) or `health`."""
 
 import asyncio
 import gc
@@ -11,13 +11,13 @@ from harness.measure.client.harness_pipe import serve_jobs
 
 
 def main(name: str) -> None:
-    """Serve jobs with the module of this name, and load no other; the collector runs between them, never in them."""
-    work = import_module(f"harness.measure.client.{name}").handle_job
+    """Serve jobs with the module of this name. Garbage is collected between jobs, never during one."""
+    handle_job = import_module(f"harness.measure.client.{name}").handle_job
     gc.disable()
     gc.collect()
     gc.freeze()
     with asyncio.Runner(loop_factory=None if name == "sessions" else uvloop.new_event_loop) as runner:
-        serve_jobs(work, runner)
+        serve_jobs(handle_job, runner)
 
 
 if __name__ == "__main__":

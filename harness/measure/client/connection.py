@@ -1,4 +1,4 @@
-"""One connection of the engine: a request goes out, its answer is taken in, and whoever uses the connection is told."""
+"""One connection of the engine: it sends a request, reads the answer and hands it to its user."""
 
 import asyncio
 import errno
@@ -15,32 +15,31 @@ HEAD_METHOD = b"HEAD "
 
 
 class ConnectionUser(Protocol):
-    """Whoever has sent a request: it is told once that the answer is there, whole (as bytes) or read with care."""
+    """The sender of requests: it is given each answer once, as bytes if whole under a known head, or parsed."""
 
-    def answered(self, connection: "Connection", answer: bytes | Answer, answered_ns: int) -> None: ...
+    def take_answer(self, connection: "Connection", answer: bytes | Answer, answered_ns: int) -> None: ...
 
 
 class Connection(asyncio.Protocol):
     """A connection that carries one request at a time.
 
-    The bytes of a request go straight to the socket: so the moment of sending is that of the system call. `usable` says
-    whether another request may be sent; `asked` is for its user to remember what was asked, and `last` the last answer
-    by.
+    The bytes of a request go straight to the socket, so that `sent_ns` is the time of the system call. `usable` says
+    whether another request may be sent. `of_class` and `last_index` are for the user: the class of the request, and
+    where its answer was logged. `stray_answer` is set if bytes arrived after an answer.
     """
 
     __slots__ = (
         "_heads",
-        "_opened",
         "_reader",
         "_socket",
         "_to_head",
         "_transport",
         "_waiting",
-        "asked",
         "due_ns",
-        "last",
+        "last_index",
+        "of_class",
         "sent_ns",
-        "spoilt",
+        "stray_answer",
         "usable",
         "user",
     )
@@ -54,14 +53,14 @@ class Connection(asyncio.Protocol):
         self._to_head = False
         self.user = user
         self.usable = True
-        self.spoilt: Answer | None = None
-        self.asked = 0
+        self.stray_answer: Answer | None = None
+        self.of_class = 0
         self.due_ns = 0
         self.sent_ns = 0
-        self.last = -1
+        self.last_index = -1
 
     def send(self, request: bytes, due_ns: int) -> None:
-        """Send a request that was due then. What goes wrong is told as its answer."""
+        """Send a request that was due at `due_ns`. A failure to send is handed over as its answer."""
         self.due_ns = due_ns
         self._waiting = True
         self._to_head = request.startswith(HEAD_METHOD)
@@ -71,17 +70,17 @@ class Connection(asyncio.Protocol):
         except BlockingIOError:
             sent = 0
         except OSError as error:
-            self._tell(_make_error_answer(error))
+            self._hand_over(_make_error_answer(error))
             return
         if sent < len(request):
-            # More than the socket holds: the transport sends the rest as there is room.
+            # The socket buffer is full: the transport sends the rest when there is room.
             assert self._transport is not None
             self._transport.write(request[sent:])
 
     def give_up(self, answer: Answer) -> None:
-        """Take this for the answer of the request that is under way, if one is."""
+        """End a pending request with this answer, if there is one."""
         if self._waiting:
-            self._tell(answer)
+            self._hand_over(answer)
 
     def close(self) -> None:
         """Close at once."""
@@ -89,7 +88,7 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
 
-    # What the loop calls.
+    # Called by the event loop.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports are transports in all but name.
@@ -101,28 +100,27 @@ class Connection(asyncio.Protocol):
             head_length = data.find(HEAD_END) + HEAD_END_LENGTH
             if self._heads.lengths.get(data[:head_length]) == len(data) - head_length:
                 self._waiting = False
-                self.user.answered(self, data, answered_ns)
+                self.user.take_answer(self, data, answered_ns)
                 return
-        self._read_with_care(data, answered_ns)
+        self._parse(data, answered_ns)
 
     def eof_received(self) -> None:
         self.usable = False
         if self._waiting:
-            self._tell((self._reader or self._new_reader()).end())
+            self._hand_over((self._reader or self._new_reader()).end())
 
     def connection_lost(self, error: Exception | None) -> None:
         self.usable = False
         if self._waiting:
-            self._tell(_make_error_answer(error) if error else (self._reader or self._new_reader()).end())
+            self._hand_over(_make_error_answer(error) if error else (self._reader or self._new_reader()).end())
 
     def _new_reader(self) -> AnswerReader:
         return AnswerReader(to_head=self._to_head)
 
-    def _read_with_care(self, data: bytes, answered_ns: int) -> None:
+    def _parse(self, data: bytes, answered_ns: int) -> None:
         if not self._waiting:
-            self.spoilt = Answer(
-                outcome=RequestOutcome.LONG_BODY, problem=f"bytes came that nobody had asked for: {data[:100]!r}"
-            )
+            problem = f"bytes arrived without a request: {data[:100]!r}"
+            self.stray_answer = Answer(outcome=RequestOutcome.LONG_BODY, problem=problem)
             self.usable = False
             return
         first = self._reader is None
@@ -133,20 +131,20 @@ class Connection(asyncio.Protocol):
         self.usable = self.usable and not reader.closes
         if first and not reader.closes:
             self._heads.remember(data, answer)
-        answer.body = self._heads.kept(answer.body)
-        self._tell(answer, answered_ns)
+        answer.body = self._heads.share_body(answer.body)
+        self._hand_over(answer, answered_ns)
 
-    def _tell(self, answer: Answer, answered_ns: int | None = None) -> None:
+    def _hand_over(self, answer: Answer, answered_ns: int | None = None) -> None:
         self._waiting = False
         self._reader = None
         if answer.outcome is not None:
-            # Whatever else comes is part of the same failure.
+            # Anything that follows belongs to the same failure.
             self.close()
-        self.user.answered(self, answer, monotonic_ns() if answered_ns is None else answered_ns)
+        self.user.take_answer(self, answer, monotonic_ns() if answered_ns is None else answered_ns)
 
 
 def _make_error_answer(error: Exception) -> Answer:
-    """What became of a request whose connection failed."""
+    """Return what becomes of a request whose connection failed."""
     if isinstance(error, OSError) and error.errno in (errno.ECONNRESET, errno.EPIPE):
         return Answer(outcome=RequestOutcome.RESET, problem=f"the server reset the connection: {error}")
     return Answer(outcome=RequestOutcome.ABORTED, problem=f"{type(error).__name__}: {error}")

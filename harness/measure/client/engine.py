@@ -1,4 +1,4 @@
-"""The load engine: HTTP/1.1 on asyncio's protocols, uvloop and httptools, and next to nothing between them."""
+"""The load engine: HTTP/1.1 on asyncio's protocols, uvloop and httptools, with as little as possible in between."""
 
 from collections import Counter
 from dataclasses import replace
@@ -9,37 +9,36 @@ from harness.measure.client.job import JobResult, parse_job
 from harness.measure.client.pool import ConnectionPool
 from harness.measure.client.results import round_times, summarize_burst, summarize_window
 from harness.measure.client.timing import US_NS
-from harness.model.plan import OPEN_LOOPS
+from harness.model.executors import EXECUTORS
 
 
-async def handle_job(line: bytes, talk: HarnessPipe) -> JobResult | None:
-    """Offer the load of one job and check what came back; None where it was called off.
+async def handle_job(line: bytes, pipe: HarnessPipe) -> JobResult | None:
+    """Offer the load of one job and check the answers; return None if the job was cancelled.
 
-    Raises NotOpenedError where the connections could not be opened.
+    Raises NotOpenedError if the connections cannot be opened.
     """
     job = parse_job(line)
     pool = ConnectionPool(job)
     try:
         await pool.open()
-        start_ns = await talk.begin()
+        start_ns = await pipe.wait_for_start()
         if start_ns is None:
             return None
-        offer = LOADS[job.executor](pool, start_ns)
-        await offer.run()
+        load = LOADS[job.executor](pool, start_ns)
+        await load.run()
     finally:
         await pool.close()
-    talk.done()
-    return _make_result(offer, pool)
+    pipe.report_done()
+    return _make_result(load, pool)
 
 
-def _make_result(offer: OfferedLoad, pool: ConnectionPool) -> JobResult:
-    answers = offer.record.answers(pool.heads)
-    job = offer.job
-    if isinstance(offer, WindowLoad):
-        result = summarize_window(job, offer.window, answers, open_loop=job.executor in OPEN_LOOPS)
+def _make_result(load: OfferedLoad, pool: ConnectionPool) -> JobResult:
+    job, answers = load.job, load.log.take_answers(pool.heads)
+    if isinstance(load, WindowLoad):
+        result = summarize_window(job, load.window, answers, is_open_loop=EXECUTORS[job.executor].is_open_loop)
         assert result.steady is not None
-        lag = round_times(Counter(lag_ns // US_NS for lag_ns in offer.lag_ns))
-        result = replace(result, steady=replace(result.steady, lag=lag, late=offer.late, dropped=offer.dropped))
+        lag = round_times(Counter(lag_ns // US_NS for lag_ns in load.lag_ns))
+        result = replace(result, steady=replace(result.steady, lag=lag, late=load.late, dropped=load.dropped))
     else:
-        result = summarize_burst(job, offer.start_ns, answers)
-    return replace(result, cpu_s=offer.cpu_s, send_span_s=offer.send_span_s, late_connections=pool.late)
+        result = summarize_burst(job, load.start_ns, answers)
+    return replace(result, cpu_s=load.cpu_s, send_span_s=load.send_span_s, late_connections=pool.late)

@@ -1,4 +1,4 @@
-"""The load process's side of the conversation about one job."""
+"""The pipe between a load process and the harness, seen from the load process."""
 
 import asyncio
 import gc
@@ -10,15 +10,15 @@ from time import monotonic_ns
 from harness.measure.client.answers import NotOpenedError
 from harness.measure.client.job import DONE, READY, HealthTimes, JobResult, encode_message, parse_start
 
-# Sleeping wakes up late, and more so the sooner; the last stretch is spun through.
+# A sleep wakes up late, so the last stretch before the start is a busy wait.
 SPIN_NS = 1_500_000
 
 
 class HarnessPipe:
-    """What a client says and hears while it works on a job."""
+    """Tells the harness how far a job has come, and receives the moment to start."""
 
-    async def begin(self) -> int | None:
-        """Say that all is ready, and wait for the moment to begin; None where the job is called off."""
+    async def wait_for_start(self) -> int | None:
+        """Report that all is ready and wait for the start; return its time, or None if the job was cancelled."""
         _write_line(READY)
         start_ns = parse_start(sys.stdin.buffer.readline()).start_ns
         if start_ns is not None:
@@ -27,30 +27,30 @@ class HarnessPipe:
                 pass
         return start_ns
 
-    def done(self) -> None:
-        """Say that the last answer is there."""
+    def report_done(self) -> None:
+        """Report that the last answer has arrived."""
         _write_line(DONE)
 
 
 JobReply = JobResult | HealthTimes
 JobHandler = Callable[[bytes, HarnessPipe], Awaitable[JobReply | None]]
-"""Does what a line asks for; None where it was called off."""
+"""Carries out the job of one line; gives None if the job was cancelled."""
 
 
-def serve_jobs(work: JobHandler, runner: asyncio.Runner) -> None:
-    """Take jobs from standard input until it ends, and answer each on standard output."""
+def serve_jobs(handle_job: JobHandler, runner: asyncio.Runner) -> None:
+    """Read jobs from standard input until it ends, and write each reply to standard output."""
     runner.get_loop().set_exception_handler(_exit_on_error)
     _write_line(READY)
     while line := sys.stdin.buffer.readline():
-        answer = runner.run(_handle_job(work, line))
-        if answer is not None:
-            _write_line(encode_message(answer))
+        reply = runner.run(_reply_to(handle_job, line))
+        if reply is not None:
+            _write_line(encode_message(reply))
         gc.collect()
 
 
-async def _handle_job(work: JobHandler, line: bytes) -> JobReply | None:
+async def _reply_to(handle_job: JobHandler, line: bytes) -> JobReply | None:
     try:
-        return await work(line, HarnessPipe())
+        return await handle_job(line, HarnessPipe())
     except NotOpenedError as error:
         return JobResult(error.outcomes, str(error))
 
@@ -61,7 +61,7 @@ def _write_line(line: bytes) -> None:
 
 
 def _exit_on_error(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-    """A callback that fails has lost an answer: better no result than a wrong one."""
+    """Exit when a callback fails: it has lost an answer, and no result is better than a wrong one."""
     loop.default_exception_handler(context)
     sys.stderr.flush()
     os._exit(1)

@@ -1,10 +1,11 @@
-"""The health checks: while a cell is measured, ask an `async def` and a `def` route how they are, as a monitor would.
+"""The health checks: during a cell, call an `async def` and a `def` route as a monitor would.
 
-Rule 1: each route has a connection of its own, opened before the start, and one check under way at a time: what asks
-how a server is must not weigh it down.
-Rule 2: a check is due 20 times a second, the first 25 ms after the start, and its time counts from then. Those that
-come due while one is under way are answered by the next: so a route that stalls for a second shows in twenty checks.
-Rule 3: no check comes due after the load has ended; those that are due by then are still asked.
+Rule 1: each route has its own connection, opened before the start, and one check pending at a time, so that the checks
+do not add to the load.
+Rule 2: a check is due 20 times a second, the first one 25 ms after the start, and its time counts from then. Checks
+that become due while one is pending are answered by the next, so a route that stalls for a second shows in twenty
+checks.
+Rule 3: no check becomes due after the load has ended; those due by then are still made.
 """
 
 import asyncio
@@ -23,27 +24,25 @@ INTERVAL_NS = 50_000_000
 FIRST_AFTER_NS = 25_000_000
 
 
-async def handle_job(line: bytes, talk: HarnessPipe) -> HealthTimes | None:
-    """Check both routes from the moment that the harness names until it says that the load has ended."""
-    checkup = parse_health_job(line)
+async def handle_job(line: bytes, pipe: HarnessPipe) -> HealthTimes | None:
+    """Check both routes from the start until the harness reports that the load has ended."""
+    job = parse_health_job(line)
     loop = asyncio.get_running_loop()
-    routes = [
-        CheckedRoute(_make_pool(checkup, path), loop.create_future()) for path in (checkup.async_path, checkup.def_path)
-    ]
+    routes = [CheckedRoute(_make_pool(job, path), loop.create_future()) for path in (job.async_path, job.def_path)]
     try:
         for route in routes:
             await route.pool.open()
-        start_ns = await talk.begin()
+        start_ns = await pipe.wait_for_start()
         if start_ns is None:
             return None
-        # On a thread, since the loop has checks to make meanwhile.
+        # In a thread: the loop is busy with the checks.
         end = asyncio.create_task(asyncio.to_thread(sys.stdin.buffer.readline))
         checking = [asyncio.create_task(route.check_from(start_ns + FIRST_AFTER_NS)) for route in routes]
-        end_ns = parse_end(await end)
+        end_ns = parse_end(await end).end_ns
         for route in routes:
             route.end.set_result(end_ns)
-        await asyncio.wait(checking, timeout=checkup.deadline_s)
-        unanswered = sum(route.unanswered() for route in routes)
+        await asyncio.wait(checking, timeout=job.deadline_s)
+        unanswered = sum(route.count_unanswered() for route in routes)
         for task in checking:
             task.cancel()
         return HealthTimes(routes[0].times_us, routes[1].times_us, unanswered)
@@ -54,7 +53,7 @@ async def handle_job(line: bytes, talk: HarnessPipe) -> HealthTimes | None:
 
 @dataclass(slots=True)
 class CheckedRoute:
-    """One route that is checked, and how long each check took."""
+    """One checked route, and how long each check took."""
 
     pool: ConnectionPool
     end: asyncio.Future[int]
@@ -62,7 +61,7 @@ class CheckedRoute:
     due_ns: int = 0
 
     async def check_from(self, due_ns: int) -> None:
-        """Check at that moment and from then on; a check that fails has no time, and is counted in the end."""
+        """Check from that time on. A failed check ends it, and those not made count as unanswered."""
         self.due_ns = due_ns
         while not self._is_over():
             wait_ns = self.due_ns - monotonic_ns()
@@ -70,48 +69,48 @@ class CheckedRoute:
                 await asyncio.wait([self.end], timeout=wait_ns / NS)
                 continue
             sent_ns = monotonic_ns()
-            if not await self._is_well():
+            if not await self._is_healthy():
                 return
             answered_ns = monotonic_ns()
             while self.due_ns <= sent_ns and not self._is_over():
                 self.times_us.append((answered_ns - self.due_ns) // US_NS)
                 self.due_ns += INTERVAL_NS
 
-    def unanswered(self) -> int:
-        """How many checks were due by the end and have no time."""
+    def count_unanswered(self) -> int:
+        """Return how many checks were due by the end and have no time."""
         return len(range(self.due_ns, self.end.result(), INTERVAL_NS))
 
     def _is_over(self) -> bool:
         return self.end.done() and self.due_ns >= self.end.result()
 
-    async def _is_well(self) -> bool:
+    async def _is_healthy(self) -> bool:
         first = FirstAnswer()
         try:
-            connection = await self._connection(first)
+            connection = await self._connect(first)
         except OSError:
             return False
         connection.send(self.pool.requests[0], monotonic_ns())
         answer = await first.answer
         return isinstance(answer, bytes) or (answer.outcome is None and answer.status == SUCCESS)
 
-    async def _connection(self, first: FirstAnswer) -> Connection:
-        """The connection to this route; another one where the server has not kept it."""
+    async def _connect(self, first: FirstAnswer) -> Connection:
+        """Return the connection to this route; open another one if the server has closed it."""
         (connection,) = self.pool.connections
         if not connection.usable:
-            self.pool.give_back(connection)
+            self.pool.discard(connection)
             return await self.pool.reopen(first)
         connection.user = first
         return connection
 
 
-def _make_pool(checkup: HealthJob, path: str) -> ConnectionPool:
+def _make_pool(job: HealthJob, path: str) -> ConnectionPool:
     return ConnectionPool(
         Job(
-            port=checkup.port,
-            asked=[RequestSpec(path)],
+            port=job.port,
+            requests=[RequestSpec(path)],
             prime_path=path,
             client="health",
             concurrency=1,
-            deadline_s=checkup.deadline_s,
+            deadline_s=job.deadline_s,
         )
     )

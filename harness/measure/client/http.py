@@ -1,10 +1,9 @@
-"""HTTP/1.1 answers out of the bytes of a connection. No networking here: bytes go in, answers come out.
+"""HTTP/1.1 without any networking: requests to bytes, bytes to answers.
 
-Rule 1: what a head means is for llhttp to say (through httptools).
-Rule 2: it is asked once for each different head: servers repeat theirs, but for the date. An unremarkable head, of a
-plain 200 on a connection that stays open, is remembered with the length that it announces; one that carries evidence is
-never met again.
-Rule 3: one request has one answer. Interim ones (1xx) are passed over; bytes beyond the answer make it too long.
+Rule 1: llhttp (through httptools) decides what a head means.
+Rule 2: it parses each distinct head once, because servers repeat theirs except for the date. The head of a plain 200 on
+a connection that stays open is remembered with the length it announces. Heads that carry evidence never repeat.
+Rule 3: a request has one answer. Interim answers (1xx) are skipped; bytes beyond the answer make it too long.
 """
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
@@ -22,11 +21,39 @@ MOST_HEAD = 1 << 16
 FINAL = 200
 WITHOUT_BODY = (204, 304)
 EVIDENCE = EVIDENCE_HEADER.encode()
+BOUNDARY = "asgi-matrix-boundary"
+
+
+def encode_content(spec: RequestSpec) -> bytes:
+    """Return the content of a request: as given, or a form with one file."""
+    if not spec.upload_bytes:
+        return spec.content.encode()
+    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="file.bin"\r\n\r\n'
+    return head.encode() + b"x" * spec.upload_bytes + f"\r\n--{BOUNDARY}--\r\n".encode()
+
+
+def build_headers(spec: RequestSpec) -> dict[str, str]:
+    """Return the headers of a request, without those of its connection."""
+    form = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"} if spec.upload_bytes else {}
+    return {"Accept": "*/*", **form, **spec.headers}
+
+
+def encode_request(job: Job, spec: RequestSpec) -> bytes:
+    """Return all bytes of a request."""
+    content = encode_content(spec)
+    headers = {"Host": f"{HOST}:{job.port}", **build_headers(spec)}
+    if content or spec.method not in ("GET", "HEAD"):
+        headers["Content-Length"] = str(len(content))
+    if job.connections == "per-request":
+        headers["Connection"] = "close"
+    lines = [f"{spec.method} {spec.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode("utf-8") + content
 
 
 class KnownHeads:
-    """What was met before: the lengths that known heads announce, for the quick way, since most answers come whole,
-    under a head seen before; and the last body that came another way.
+    """The heads seen so far with the lengths they announce, and the last body that was parsed.
+
+    Most answers arrive whole under a known head, and need no parsing.
     """
 
     __slots__ = ("_last_body", "lengths")
@@ -35,36 +62,34 @@ class KnownHeads:
         self.lengths: dict[bytes, int] = {}
         self._last_body = b""
 
-    def kept(self, body: bytes) -> bytes:
-        """A body to keep: the one before, where they are the same, since those of a window would not all find room."""
+    def share_body(self, body: bytes) -> bytes:
+        """Return the last body if it is equal to this one: a window of separate copies would not fit in memory."""
         if body != self._last_body:
             self._last_body = body
         return self._last_body
 
     def remember(self, data: bytes, answer: Answer) -> None:
-        """Keep the head of an answer that came whole and in one piece, if it is unremarkable."""
-        is_plain = answer.status == SUCCESS and answer.evidence is None
-        if is_plain and self._announced(data, answer):
+        """Remember the head of an answer that arrived in one piece, if it is a plain one."""
+        if answer.status != SUCCESS or answer.evidence is not None:
+            return
+        # Chunks are longer than the body in them, so their head announces no length.
+        if answer.announced_length == len(answer.body) == len(data) - data.find(HEAD_END) - len(HEAD_END):
             if len(self.lengths) >= MOST_HEADS:
                 self.lengths.clear()
             self.lengths[data[: len(data) - len(answer.body)]] = len(answer.body)
 
-    @staticmethod
-    def _announced(data: bytes, answer: Answer) -> bool:
-        """Whether the head announced the length of what follows it: chunks are longer than the body in them."""
-        return answer.announced_length == len(answer.body) == len(data) - data.find(HEAD_END) - len(HEAD_END)
-
-    def answer(self, data: bytes) -> Answer:
-        """The answer whose bytes were found to be whole by what is remembered of its head."""
+    def build_answer(self, data: bytes) -> Answer:
+        """Return the answer in bytes that are whole under a known head."""
         body = data[data.find(HEAD_END) + len(HEAD_END) :]
         return Answer(status=SUCCESS, announced_length=len(body), body=body)
 
 
 class AnswerReader:
-    """One answer, read piece by piece: `feed` what comes, `end` where nothing more can; each gives the answer once it
-    is there. One `to_head` ends with its head, whatever that announces.
+    """Reads one answer piece by piece.
 
-    `closes` says, once there is an answer, that the connection serves no further request.
+    `feed` takes the next bytes, `end` says that no more will come; each returns the answer once it is complete. The
+    answer `to_head` ends with its head, whatever it announces. `closes` is set, once there is an answer, if the
+    connection serves no further request.
     """
 
     def __init__(self, *, to_head: bool = False) -> None:
@@ -83,42 +108,42 @@ class AnswerReader:
         self._too_long = False
 
     def feed(self, data: bytes) -> Answer | None:
-        """Take in the next bytes; the answer, if they bring it to its end."""
+        """Take the next bytes; return the answer if they complete it."""
         self._received += data
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
-            # Bytes after an answer are no answer of their own: nobody has asked for one.
+            # Bytes after an answer are not an answer of their own.
             if self._answer is None:
-                return self._bad(RequestOutcome.MALFORMED, f"not HTTP: {error}; {data[:100]!r}")
+                return self._fail(RequestOutcome.MALFORMED, f"not HTTP: {error}; {data[:100]!r}")
             self._too_long = True
         if self._answer is None:
             if len(self._received) > (MOST_BODY if self._head_is_there else MOST_HEAD):
-                return self._bad(RequestOutcome.LONG_BODY, f"{len(self._received)} bytes, and no end of it")
+                return self._fail(RequestOutcome.LONG_BODY, f"no end after {len(self._received)} bytes")
             return None
         if self._too_long or self._has_more():
-            return self._bad(RequestOutcome.LONG_BODY, f"bytes came after the end of the answer: {data[-100:]!r}")
+            return self._fail(RequestOutcome.LONG_BODY, f"bytes arrived after the end of the answer: {data[-100:]!r}")
         return self._answer
 
     def end(self) -> Answer:
-        """The answer where the server has closed the connection."""
+        """Return the answer after the server has closed the connection."""
         self.closes = True
         if self._answer is not None:
             return self._answer
         if not self._head_is_there:
-            return self._bad(RequestOutcome.ABORTED, "the server closed the connection without an answer")
+            return self._fail(RequestOutcome.ABORTED, "the server closed the connection without an answer")
         body = b"".join(self._body)
         if self._chunked or self._length is not None:
             announced = "chunks" if self._chunked else f"{self._length} bytes"
-            return self._bad(
+            return self._fail(
                 RequestOutcome.SHORT_BODY, f"the connection ended after {len(body)} bytes; {announced} were announced"
             )
         return Answer(status=self._parser.get_status_code(), body=body, evidence=self._evidence)
 
     def _has_more(self) -> bool:
-        """Whether bytes follow the end of the body that the parser passes over in silence, as it does with empty lines.
+        """Return whether bytes follow the body that the parser skips silently, as it does with empty lines.
 
-        Where the length was not announced there is no telling, and no need to: such an answer does not count.
+        Without an announced length this is unknown, but then the answer does not count anyway.
         """
         head_end = 0
         for _ in range(self._interim + 1):
@@ -126,12 +151,12 @@ class AnswerReader:
         length = 0 if self._to_head else self._length
         return length is not None and len(self._received) > head_end + length
 
-    def _bad(self, outcome: RequestOutcome, problem: str) -> Answer:
+    def _fail(self, outcome: RequestOutcome, problem: str) -> Answer:
         self.closes = True
         self._answer = Answer(outcome=outcome, problem=problem)
         return self._answer
 
-    # What the parser calls.
+    # Called by the parser.
 
     def on_message_begin(self) -> None:
         self._too_long = self._answer is not None
@@ -164,40 +189,11 @@ class AnswerReader:
 
     def _finish(self) -> None:
         status = self._parser.get_status_code()
-        # To the parser, a head that announces no length is followed by a body that only the connection ends.
+        # The parser takes a head without a length to be followed by a body that only the connection ends.
         ends_with_head = self._to_head and self._parser.get_http_version() == "1.1" and not self._says_close
         self.closes = not (self._parser.should_keep_alive() or ends_with_head)
         body = b"".join(self._body)
-        # The last chunk announces the end of a body as surely as a length does, and some answers have none.
+        # The last chunk announces the end of a body as well as a length does; some answers have no body.
         is_framed = self._chunked or self._to_head or status in WITHOUT_BODY
         length = len(body) if is_framed else self._length
         self._answer = Answer(status=status, announced_length=length, body=body, evidence=self._evidence)
-
-
-BOUNDARY = "asgi-matrix-boundary"
-
-
-def encode_content(asked: RequestSpec) -> bytes:
-    """The content of a request: as it was given, or a form with one file."""
-    if not asked.uploads:
-        return asked.content.encode()
-    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="file.bin"\r\n\r\n'
-    return head.encode() + b"x" * asked.uploads + f"\r\n--{BOUNDARY}--\r\n".encode()
-
-
-def build_headers(asked: RequestSpec) -> dict[str, str]:
-    """The headers that a request has beside those of its connection."""
-    form = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"} if asked.uploads else {}
-    return {"Accept": "*/*", **form, **asked.headers}
-
-
-def encode_request(job: Job, asked: RequestSpec) -> bytes:
-    """All bytes of a request."""
-    content = encode_content(asked)
-    headers = {"Host": f"{HOST}:{job.port}", **build_headers(asked)}
-    if content or asked.method not in ("GET", "HEAD"):
-        headers["Content-Length"] = str(len(content))
-    if job.connections == "per-request":
-        headers["Connection"] = "close"
-    lines = [f"{asked.method} {asked.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
-    return "\r\n".join([*lines, "", ""]).encode("utf-8") + content

@@ -1,8 +1,8 @@
-"""What a load process is told, and what it tells: one JSON object a line, over its standard input and output.
+"""The messages between the harness and a load process: one JSON object per line, over standard input and output.
 
-A conversation about one job: the harness sends the job; the process opens its connections and says that it is ready;
-the harness sends the moment at which to begin; the process says when the last answer is there, checks every answer, and
-sends the result. Where the connections cannot be opened, the result comes at once.
+For each job, the harness sends the job; the process opens its connections and reports that it is ready; the harness
+sends the start time; the process reports the last answer, checks every answer and sends the result. If the connections
+cannot be opened, the process sends a result at once.
 """
 
 import json
@@ -11,17 +11,20 @@ from dataclasses import asdict, dataclass, field
 from itertools import cycle
 from typing import Any
 
-from harness.model.plan import CLOSED_LOOP, Connections
+from harness.model.executors import BURST, EXECUTORS
+from harness.model.plan import Connections
 
 
 @dataclass(frozen=True, slots=True)
 class RequestSpec:
     """One class of requests, and what a good answer to one of them is.
 
-    A request has `content`, or where there is any, a form with a file of so many bytes that it `uploads`. A good answer
-    has this `status` and says that it comes from the endpoint that is called `says`, whose work took no less than
-    `least_s`; or it has exactly this `body`, where one is given. Its body has this `sha256`, and its JSON `holds` that,
-    where these are given. `weight` requests of a class come in a row, before those of the next.
+    A request carries `content`, or a form with one file of `upload_bytes` bytes. `weight` requests of a class are sent
+    in a row, then those of the next class.
+
+    A good answer has status `expected_status`, and evidence that names `expected_style` and at least `min_work_s` of
+    work. With `expected_body` it has exactly this body instead. `expected_sha256` is the digest of its body and
+    `expected_json` what its JSON must contain, each only if given.
     """
 
     path: str
@@ -29,34 +32,34 @@ class RequestSpec:
     method: str = "GET"
     headers: dict[str, str] = field(default_factory=dict)
     content: str = ""
-    uploads: int = 0
+    upload_bytes: int = 0
     weight: int = 1
-    status: int = 200
-    says: str = ""
-    least_s: float = 0.0
-    body: str | None = None
-    sha256: str | None = None
-    holds: Any = None
+    expected_status: int = 200
+    expected_style: str = ""
+    min_work_s: float = 0.0
+    expected_body: str | None = None
+    expected_sha256: str | None = None
+    expected_json: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """The load of one cell, or the part of it that one of several processes offers, to the server on `port`.
+    """The load of one cell on the server at `port`, or the share of one of several load processes.
 
-    The classes of requests in `asked` take turns. Every answer must name this `token`, where evidence is asked for.
-    What is not there `deadline_s` after the last request was sent counts as timed out, and so does what is not opened
-    so soon. `prime_path` is what connections are opened with. `rate` counts requests a second of all `parts` together;
-    this is number `part` of them. `secrets` are values by the names that stand for them in whatever is quoted.
+    The classes in `requests` take turns. If evidence is expected, every answer must carry this `token`. Answers that
+    have not arrived `deadline_s` after the last request count as timed out; connections have as long to open, with a
+    request to `prime_path`. `rate` counts the requests per second of all `parts` together; this job is number `part`.
+    `secrets` maps names to values that are redacted wherever an answer is quoted.
     """
 
     port: int
-    asked: list[RequestSpec]
+    requests: list[RequestSpec]
     prime_path: str
     client: str
     concurrency: int
     deadline_s: float
     token: str = ""
-    executor: str = "burst"
+    executor: str = BURST.name
     rate: int | None = None
     settle_s: float = 0.0
     warmup_s: float = 0.0
@@ -67,23 +70,23 @@ class Job:
     parts: int = 1
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
 
-    def turns(self) -> Iterator[int]:
-        """The class of each request in the order in which this part sends them, by its place in `asked`; endless.
+    def take_turns(self) -> Iterator[int]:
+        """Yield the class of each request that this part sends, as an index into `requests`; endless.
 
-        All parts together send whole rounds; in a closed loop each part does: one that had more slow requests than the
-        others would send fewer of all.
+        All parts together send whole rounds. In a closed loop each part does so by itself: a part with more of the
+        slow requests would send fewer in all.
         """
-        one_round = [number for number, asked in enumerate(self.asked) for _ in range(asked.weight)]
-        step = 1 if self.executor == CLOSED_LOOP else self.parts
+        one_round = [number for number, spec in enumerate(self.requests) for _ in range(spec.weight)]
+        step = 1 if EXECUTORS[self.executor].is_closed_loop else self.parts
         places = (self.part + number * step for number in range(len(one_round)))
         return cycle([one_round[place % len(one_round)] for place in places])
 
 
 @dataclass(frozen=True, slots=True)
 class WindowPart:
-    """What one process saw in the window of a steady executor, in the words of the journal's `Steady`.
+    """What one load process saw in its window, to be combined into the journal's `Steady`.
 
-    Distributions are lists of (microseconds, count); `latency_sum_us` is exact; `per_process` counts answers by pid;
+    Distributions are lists of (microseconds, count). `latency_sum_us` is exact, `per_process` counts answers by pid,
     `by_class` has the latencies of each class of requests.
     """
 
@@ -103,12 +106,11 @@ class WindowPart:
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """What came of a job.
+    """What one load process measured.
 
-    `reason` describes the first of the answers that were not good. `duration_s` is the time until the last answer of a
-    burst, or the window of a steady executor, None where an answer was not good. `answered` counts all answers since
-    the start. `columns` hold the evidence of the good answers of a burst, times in nanoseconds on the monotonic clock,
-    threads and processes as the system calls them.
+    `reason` describes the first bad answer. `duration_s` is the time until the last answer of a burst, or the length of
+    the window; None if an answer was bad. `answered` counts all answers since the start. `columns` holds the evidence
+    of the good answers of a burst: times in nanoseconds on the monotonic clock, threads and processes by system id.
     """
 
     outcomes: dict[str, int]
@@ -124,14 +126,14 @@ class JobResult:
 
 @dataclass(frozen=True, slots=True)
 class StartAt:
-    """The moment at which to begin, on the monotonic clock; None calls the job off."""
+    """When to start, on the monotonic clock; None cancels the job."""
 
     start_ns: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class HealthJob:
-    """The routes of the server on `port` to be checked while load is on; a check may take `deadline_s` at most."""
+    """The two routes of the server at `port` to check during the load; a check may take `deadline_s`."""
 
     port: int
     async_path: str
@@ -141,7 +143,7 @@ class HealthJob:
 
 @dataclass(frozen=True, slots=True)
 class HealthTimes:
-    """What came of the checks: microseconds from when each was due to its answer; how many were never answered."""
+    """The results of the health checks: microseconds from due to answered, and how many were never answered."""
 
     async_us: list[int]
     def_us: list[int]
@@ -150,7 +152,7 @@ class HealthTimes:
 
 @dataclass(frozen=True, slots=True)
 class EndAt:
-    """The moment when the load had ended, on the monotonic clock."""
+    """When the load ended, on the monotonic clock."""
 
     end_ns: int
 
@@ -162,43 +164,33 @@ DONE = b"done\n"
 
 
 def encode_message(message: JobMessage) -> bytes:
-    """One line of the conversation, with its line end."""
+    """Return a message as one line."""
     return json.dumps(asdict(message), separators=(",", ":")).encode() + b"\n"
 
 
 def parse_job(line: bytes) -> Job:
-    """The job that a line holds."""
-    fields = _parse_fields(line)
-    return Job(**{**fields, "asked": [RequestSpec(**asked) for asked in fields["asked"]]})
+    """Return the job in a line."""
+    fields = json.loads(line)
+    return Job(**{**fields, "requests": [RequestSpec(**spec) for spec in fields["requests"]]})
 
 
 def parse_health_job(line: bytes) -> HealthJob:
-    """The checkup that a line holds."""
-    return HealthJob(**_parse_fields(line))
+    """Return the health job in a line."""
+    return HealthJob(**json.loads(line))
 
 
 def parse_start(line: bytes) -> StartAt:
-    """The moment that a line holds."""
-    return StartAt(**_parse_fields(line))
+    """Return the start in a line."""
+    return StartAt(**json.loads(line))
 
 
-def parse_end(line: bytes) -> int:
-    """The end that a line holds."""
-    return EndAt(**_parse_fields(line)).end_ns
+def parse_end(line: bytes) -> EndAt:
+    """Return the end in a line."""
+    return EndAt(**json.loads(line))
 
 
 def parse_result(line: bytes) -> JobResult:
-    """The result that a line holds."""
-    fields = _parse_fields(line)
+    """Return the result in a line."""
+    fields = json.loads(line)
     steady = fields.pop("steady")
     return JobResult(**fields, steady=WindowPart(**steady) if steady else None)
-
-
-def parse_health(line: bytes) -> HealthTimes:
-    """The result of the checks that a line holds."""
-    return HealthTimes(**_parse_fields(line))
-
-
-def _parse_fields(line: bytes) -> dict[str, Any]:
-    fields: dict[str, Any] = json.loads(line)
-    return fields

@@ -1,4 +1,4 @@
-"""The connections of the engine: opened, each answered once, and settled before anything is measured."""
+"""The connections of the engine: all are opened, answered once and settled before anything is measured."""
 
 import asyncio
 import socket
@@ -11,56 +11,60 @@ from harness.model.outcomes import RequestOutcome
 from servers.adapter import HOST
 
 # Listening sockets queue a hundred connections or so; beyond that, opening one more takes a second.
-OPENED_AT_ONCE = 64
+OPENED_TOGETHER = 64
 
 
 class ConnectionPool:
-    """Opens the connections of one job, and closes all of them in the end."""
+    """Opens the connections of one job, and closes all of them in the end.
+
+    `late` counts the connections opened after the start. `requests` holds the bytes of each class of requests, `turns`
+    yields the class of the next one.
+    """
 
     def __init__(self, job: Job) -> None:
         self.job = job
         self.connections: dict[Connection, None] = {}
         self.heads = KnownHeads()
         self.late = 0
-        self._served = 0
-        self.requests = [encode_request(job, asked) for asked in job.asked]
-        self.turns = job.turns()
+        self.requests = [encode_request(job, spec) for spec in job.requests]
+        self.turns = job.take_turns()
+        self._ready = 0
 
     async def open(self) -> None:
-        """Open as many connections as the job has requests in flight; raises NotOpenedError where one fails."""
-        asked = self.job.concurrency
+        """Open a connection for each concurrent request. Raises NotOpenedError if one fails."""
+        wanted = self.job.concurrency
         bad: list[Answer] = []
         try:
             async with asyncio.timeout(self.job.deadline_s):
-                while (missing := asked - self._served) > 0 and not bad:
-                    several = (self._opened() for _ in range(min(missing, OPENED_AT_ONCE)))
-                    bad += [answer for answer in await asyncio.gather(*several) if answer is not None]
+                while (missing := wanted - self._ready) > 0 and not bad:
+                    batch = (self._open_one() for _ in range(min(missing, OPENED_TOGETHER)))
+                    bad += [answer for answer in await asyncio.gather(*batch) if answer is not None]
         except TimeoutError:
             late = Answer(outcome=RequestOutcome.TIMEOUT, problem=f"no answer within {self.job.deadline_s:g} s")
-            bad += [late] * (asked - self._served)
+            bad += [late] * (wanted - self._ready)
         if bad:
-            raise NotOpenedError(asked, bad)
+            raise NotOpenedError(wanted, bad)
         await asyncio.sleep(self.job.settle_s)
 
     async def reopen(self, user: ConnectionUser) -> Connection:
-        """One more connection, after the start. Raises OSError where it cannot be had."""
+        """Open one more connection after the start. Raises OSError if that fails."""
         self.late += 1
         return await self._connect(user)
 
-    def give_back(self, connection: Connection) -> None:
-        """Forget a connection that is spent."""
+    def discard(self, connection: Connection) -> None:
+        """Close and forget a connection that serves no further request."""
         connection.close()
         self.connections.pop(connection, None)
 
     async def close(self) -> None:
-        """Close all connections, and let the loop see to it."""
+        """Close all connections, and let the loop carry that out."""
         for connection in self.connections:
             connection.close()
         self.connections.clear()
         await asyncio.sleep(0)
 
-    async def _opened(self) -> Answer | None:
-        """Open a connection, and see that it is served; the answer where that failed."""
+    async def _open_one(self) -> Answer | None:
+        """Open a connection and check that it is served; return the answer if that failed."""
         first = FirstAnswer()
         try:
             connection = await self._connect(first)
@@ -71,7 +75,7 @@ class ConnectionPool:
             answer = await first.answer
             if isinstance(answer, Answer) and (answer.outcome is not None or answer.status != SUCCESS):
                 return answer
-        self._served += 1
+        self._ready += 1
         return None
 
     async def _connect(self, user: ConnectionUser) -> Connection:
@@ -91,18 +95,18 @@ class ConnectionPool:
 
 
 class FirstAnswer:
-    """Waits for the answer to the first request on a connection."""
+    """Waits for the answer to one request on a connection."""
 
     def __init__(self) -> None:
         self.answer: asyncio.Future[bytes | Answer] = asyncio.get_running_loop().create_future()
 
-    def answered(self, _connection: Connection, answer: bytes | Answer, _answered_ns: int) -> None:
-        # It may have been given up a moment ago.
+    def take_answer(self, _connection: Connection, answer: bytes | Answer, _answered_ns: int) -> None:
+        # The wait may have been cancelled a moment ago.
         if not self.answer.done():
             self.answer.set_result(answer)
 
 
 def make_connect_error(error: OSError, job: Job) -> Answer:
-    """What becomes of a request that has no connection."""
+    """Return what becomes of a request that gets no connection."""
     outcome = RequestOutcome.REFUSED if isinstance(error, ConnectionRefusedError) else RequestOutcome.ABORTED
     return Answer(outcome=outcome, problem=f"cannot connect to {HOST}:{job.port}: {error}")

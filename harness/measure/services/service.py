@@ -1,4 +1,4 @@
-"""What every service is to the harness: how it is started, and what is known of it while it runs."""
+"""What the harness knows of every service: how it is started, and what it is asked while it runs."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -13,25 +13,22 @@ from harness.model.plan import Plan
 
 
 class ServiceError(Exception):
-    """A service that could not be started, or that is of no more use; its text says why, with the end of its log."""
+    """A service that could not be started or no longer works; its text says why, with the end of its log."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceContext:
-    """Where a service is started: the log that its processes write, the cores that they run on (all where none are
-    given), and whether the run was asked to stop.
-    """
+    """What a service is started with: its log file, its cores (any if empty), and whether the run is to stop."""
 
     log: Path
-    on_cores: Sequence[int]
+    cores: Sequence[int]
     stop: Stop
 
 
 class RunningService(Protocol):
-    """A service that was started.
+    """A started service.
 
-    `address` is what an endpoint calls it by. `pids` are its living processes, whose CPU seconds are the harness's own;
-    `obituary` says how it died, None where it lives.
+    Endpoints call it at `address`. `pids` are its living processes, whose CPU time counts as the harness's own.
     """
 
     @property
@@ -39,28 +36,28 @@ class RunningService(Protocol):
 
     def pids(self) -> list[int]: ...
 
-    def obituary(self) -> str | None: ...
+    def describe_exit(self) -> str | None: ...
 
 
 Starter = Callable[[ServiceContext], AbstractContextManager[RunningService]]
-"""Starts a service, and ends it with all its processes, whatever happens. Raises ServiceError where it cannot."""
+"""Starts a service, and in the end ends all its processes. Raises ServiceError if it cannot be started."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExternalService:
-    """A service of somebody else's; of its processes and of its end nothing is known."""
+    """A service that the user runs: it is neither started nor ended here, and its processes are unknown."""
 
     address: str = field(repr=False)
 
     def pids(self) -> list[int]:
         return []
 
-    def obituary(self) -> str | None:
+    def describe_exit(self) -> str | None:
         return None
 
 
 def find_external_services(plan: Plan, environment: Mapping[str, str]) -> dict[str, ExternalService]:
-    """What the matrix or the environment names in place of a service of ours. Raises InputError where it is no good."""
+    """Return the services that the matrix or the environment names. Raises InputError if one cannot be used."""
     template = template_of(plan.database, environment)
     if template is None or not any(uses_one(cell.launch.scenario) for cell in plan.cells):
         return {}

@@ -1,12 +1,11 @@
-"""An HTTP service that answers as late as it is asked to: `python -m harness.measure.services.upstream_server PORT`.
+"""An HTTP service that answers after a given time: `python -m harness.measure.services.upstream_server PORT`.
 
-`GET /wait?us=100000` is answered after 100000 microseconds, `GET /account` at once, with what has happened since the
-last time that it was asked.
+It answers `GET /wait?us=100000` after 100000 microseconds, and `GET /account` at once, with what it has counted since
+the last account.
 
 Rule 1: no answer is early: the time counts from when the whole request was read, and ends before the answer is written.
-Rule 2: how late an answer is sent beyond its time is written down, answer for answer: it is what this service adds to
-what is measured.
-Rule 3: whatever is not such a request is refused, and its connection closed.
+Rule 2: how late each answer is sent is recorded, because that is what this service adds to a measurement.
+Rule 3: any other request is refused, and its connection closed.
 """
 
 import asyncio
@@ -35,50 +34,93 @@ EXPECTED = "GET /wait?us=100000, one at a time"
 LONGEST_WAIT_US = 3_600_000_000
 BACKLOG = 4096
 MOST_URLS = 64
-"""How many are remembered: a scenario asks for the same one again and again."""
+"""How many parsed URLs are remembered: a scenario repeats the same one."""
+
+
+@dataclass(slots=True)
+class UpstreamAccount:
+    """What was counted since the account was opened.
+
+    `late_us` counts answers by how late they were. From the first request to the last answer took `span_ns`, of which
+    this process computed for `cpu_ns`.
+    """
+
+    answered: int = 0
+    connections: int = 0
+    peak: int = 0
+    late_us: Counter[int] = field(default_factory=Counter)
+    began_ns: int | None = None
+    began_cpu_ns: int = 0
+    span_ns: int = 0
+    cpu_ns: int = 0
+
+    def count_request(self, pending: int) -> None:
+        """Count a request that makes `pending` requests pending."""
+        self.peak = max(self.peak, pending)
+        if self.began_ns is None:
+            self.began_ns, self.began_cpu_ns = monotonic_ns(), time.process_time_ns()
+
+    def count_answer(self, late_ns: int) -> None:
+        """Count an answer that was sent `late_ns` late."""
+        self.answered += 1
+        self.late_us[late_ns // US_NS] += 1
+        if self.began_ns is not None:
+            self.span_ns = monotonic_ns() - self.began_ns
+            self.cpu_ns = time.process_time_ns() - self.began_cpu_ns
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the account as the harness reads it."""
+        return {
+            "answered": self.answered,
+            "connections": self.connections,
+            "peak": self.peak,
+            "late": round_times(self.late_us),
+            "span_s": self.span_ns / NS,
+            "cpu_s": self.cpu_ns / NS,
+        }
 
 
 class UpstreamService:
-    """The service: who waits for an answer, in the order in which they are due."""
+    """The service: the connections that wait for an answer, in the order in which they are due."""
 
     def __init__(self) -> None:
         self.account = UpstreamAccount()
-        self._under_way = 0
-        self._came = 0
+        self._pending = 0
+        self._requests = 0
         self._due: list[tuple[int, int, UpstreamConnection]] = []
         self._alarm = Alarm(self._answer_due)
 
-    def came(self, connection: "UpstreamConnection", wait_us: int) -> None:
-        """A request is to be answered after so many microseconds."""
-        self._under_way += 1
-        self._came += 1
-        self.account.came(self._under_way)
+    def add(self, connection: "UpstreamConnection", wait_us: int) -> None:
+        """Answer a request of a connection after `wait_us` microseconds."""
+        self._pending += 1
+        self._requests += 1
+        self.account.count_request(self._pending)
         due_ns = monotonic_ns() + wait_us * US_NS
-        heapq.heappush(self._due, (due_ns, self._came, connection))
-        if self._due[0][1] == self._came:
+        heapq.heappush(self._due, (due_ns, self._requests, connection))
+        if self._due[0][1] == self._requests:
             self._alarm.set(due_ns)
 
-    def left(self) -> None:
-        """Whoever asked is answered, or has gone."""
-        self._under_way -= 1
+    def remove(self) -> None:
+        """Count a request as no longer pending: it was answered, or its client is gone."""
+        self._pending -= 1
 
-    def accounted(self) -> dict[str, Any]:
-        """The account so far; a new one is opened, in which counts what is still under way."""
-        said = self.account.said()
-        self.account = UpstreamAccount(peak=self._under_way)
-        return said
+    def take_account(self) -> dict[str, Any]:
+        """Return the account so far and open a new one, which includes what is still pending."""
+        account = self.account.to_json()
+        self.account = UpstreamAccount(peak=self._pending)
+        return account
 
     def _answer_due(self) -> None:
         while self._due and self._due[0][0] <= monotonic_ns():
             due_ns, _, connection = heapq.heappop(self._due)
-            if connection.answer():
-                self.account.went(monotonic_ns() - due_ns)
+            if connection.send_answer():
+                self.account.count_answer(monotonic_ns() - due_ns)
         if self._due:
             self._alarm.set(self._due[0][0])
 
 
 class UpstreamConnection(asyncio.Protocol):
-    """One connection; it has one request under way at a time."""
+    """One connection, with one pending request at a time."""
 
     def __init__(self, upstream: UpstreamService) -> None:
         self._upstream = upstream
@@ -95,7 +137,7 @@ class UpstreamConnection(asyncio.Protocol):
     def connection_lost(self, _error: Exception | None) -> None:
         if self._waits:
             self._waits = False
-            self._upstream.left()
+            self._upstream.remove()
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -103,16 +145,16 @@ class UpstreamConnection(asyncio.Protocol):
         except (HttpParserError, HttpParserUpgrade):
             self._refuse()
 
-    def answer(self) -> bool:
-        """Answer the request that is under way; whether anybody is still there to have the answer."""
+    def send_answer(self) -> bool:
+        """Answer the pending request; return whether its client is still there."""
         if not self._waits:
             return False
         self._waits = False
-        self._upstream.left()
+        self._upstream.remove()
         self._write(b"200 OK", ANSWER)
         return True
 
-    # What the parser calls.
+    # Called by the parser.
 
     def on_message_begin(self) -> None:
         self._url = b""
@@ -125,18 +167,18 @@ class UpstreamConnection(asyncio.Protocol):
         if self._waits or self._parser.get_method() != b"GET":
             self._refuse()
         elif self._url == ACCOUNT_PATH:
-            self._write(b"200 OK", json.dumps(self._upstream.accounted()).encode())
+            self._write(b"200 OK", json.dumps(self._upstream.take_account()).encode())
         elif (wait_us := parse_wait_us(self._url)) is not None:
-            self._begin(wait_us)
+            self._wait(wait_us)
         else:
             self._refuse()
 
-    def _begin(self, wait_us: int) -> None:
+    def _wait(self, wait_us: int) -> None:
         self._waits = True
         if self._account is not self._upstream.account:
             self._account = self._upstream.account
             self._account.connections += 1
-        self._upstream.came(self, wait_us)
+        self._upstream.add(self, wait_us)
 
     def _refuse(self) -> None:
         self._keeps_alive = False
@@ -154,7 +196,7 @@ class UpstreamConnection(asyncio.Protocol):
 
 @lru_cache(maxsize=MOST_URLS)
 def parse_wait_us(url: bytes) -> int | None:
-    """The microseconds that a request for this is to wait, None where it asks for something else."""
+    """Return the microseconds that a request for this URL waits; None if it asks for something else."""
     path, _, query = url.partition(b"?")
     if path != WAIT_PATH:
         return None
@@ -174,46 +216,3 @@ async def serve_upstream(port: int) -> None:
 
 if __name__ == "__main__":
     uvloop.run(serve_upstream(int(sys.argv[1])))
-
-
-@dataclass(slots=True)
-class UpstreamAccount:
-    """What has happened since it was opened: how many requests were answered over how many connections, the most that
-    were under way at once, and how often an answer was late by how many microseconds.
-
-    From the first request to the last answer there passed `span_ns`, of which this process computed for `cpu_ns`.
-    """
-
-    answered: int = 0
-    connections: int = 0
-    peak: int = 0
-    late_us: Counter[int] = field(default_factory=Counter)
-    began_ns: int | None = None
-    began_cpu_ns: int = 0
-    span_ns: int = 0
-    cpu_ns: int = 0
-
-    def came(self, under_way: int) -> None:
-        """A request has come, and so many are under way now."""
-        self.peak = max(self.peak, under_way)
-        if self.began_ns is None:
-            self.began_ns, self.began_cpu_ns = monotonic_ns(), time.process_time_ns()
-
-    def went(self, late_ns: int) -> None:
-        """An answer has gone, so late."""
-        self.answered += 1
-        self.late_us[late_ns // US_NS] += 1
-        if self.began_ns is not None:
-            self.span_ns = monotonic_ns() - self.began_ns
-            self.cpu_ns = time.process_time_ns() - self.began_cpu_ns
-
-    def said(self) -> dict[str, Any]:
-        """All of it, as the harness is told."""
-        return {
-            "answered": self.answered,
-            "connections": self.connections,
-            "peak": self.peak,
-            "late": round_times(self.late_us),
-            "span_s": self.span_ns / NS,
-            "cpu_s": self.cpu_ns / NS,
-        }

@@ -111,7 +111,7 @@ def serving(handlers: Mapping[str, Handler]) -> Iterator[tuple[int, Seen]]:
 def a_job(port: int, client: str, concurrency: int, *asked: RequestSpec) -> Job:
     return Job(
         port=port,
-        asked=[replace(each, says=each.says or each.path.strip("/")) for each in asked],
+        requests=[replace(each, expected_style=each.expected_style or each.path.strip("/")) for each in asked],
         prime_path="/prime",
         client=client,
         concurrency=concurrency,
@@ -137,7 +137,7 @@ def test_a_good_answer_has_the_status_that_was_asked_for(
     handler: Handler, status: int, client: str, load: Clients
 ) -> None:
     with serving({"/prime": in_the_body, "/there": handler}) as (port, _):
-        good = load.run(a_job(port, client, 2, RequestSpec("/there", status=status)))
+        good = load.run(a_job(port, client, 2, RequestSpec("/there", expected_status=status)))
         bad = load.run(a_job(port, client, 2, RequestSpec("/there")))
 
     assert good.outcomes == {"ok": 2}
@@ -146,7 +146,7 @@ def test_a_good_answer_has_the_status_that_was_asked_for(
 
 @pytest.mark.parametrize("client", CLIENTS)
 def test_a_request_goes_out_with_its_method_headers_and_content(client: str, load: Clients) -> None:
-    asked = RequestSpec("/there?q=a%20b", "", "PUT", {"X-Told": "so"}, '{"name": "ä"}', says="there")
+    asked = RequestSpec("/there?q=a%20b", "", "PUT", {"X-Told": "so"}, '{"name": "ä"}', expected_style="there")
     with serving({"/prime": in_the_body, "/there": in_the_body}) as (port, server):
         seen = load.run(a_job(port, client, 1, asked))
 
@@ -158,7 +158,7 @@ def test_a_request_goes_out_with_its_method_headers_and_content(client: str, loa
 def test_an_upload_of_any_size_arrives_whole(client: str, load: Clients) -> None:
     """A socket does not take so much at once."""
     with serving({"/prime": in_the_body, "/there": in_the_body}) as (port, server):
-        seen = load.run(a_job(port, client, 2, RequestSpec("/there", method="POST", uploads=UPLOAD)))
+        seen = load.run(a_job(port, client, 2, RequestSpec("/there", method="POST", upload_bytes=UPLOAD)))
 
     assert seen.outcomes == {"ok": 2}
     assert [content.count(b"x" * UPLOAD) for *_, content in server.requests[-2:]] == [1, 1]
@@ -168,7 +168,7 @@ def test_an_upload_of_any_size_arrives_whole(client: str, load: Clients) -> None
 def test_an_answer_that_gave_up_is_a_result_and_counted_apart(client: str, load: Clients) -> None:
     with serving({"/prime": in_the_body, "/good": in_the_body, "/up": gives_up}) as (port, _):
         seen = load.run(
-            a_job(port, client, 5, RequestSpec("/good", "good", weight=2), RequestSpec("/up", "up", least_s=1.0))
+            a_job(port, client, 5, RequestSpec("/good", "good", weight=2), RequestSpec("/up", "up", min_work_s=1.0))
         )
 
     assert (seen.outcomes, seen.reason) == ({"gave_up": 1, "ok": 4}, None)
@@ -205,7 +205,7 @@ def test_every_process_of_a_closed_loop_sends_whole_rounds_however_fast_it_is(pa
     asked = (RequestSpec("/fast", "fast", weight=4), RequestSpec("/slow", "slow"))
     loop = replace(a_job(1, "engine", 5, *asked), executor="closed-loop", parts=parts)
 
-    sent = [list(islice(replace(loop, part=part).turns(), 10)) for part in range(parts)]
+    sent = [list(islice(replace(loop, part=part).take_turns(), 10)) for part in range(parts)]
 
     assert [sorted(turns) for turns in sent] == [[0] * 8 + [1] * 2] * parts
 

@@ -15,7 +15,14 @@ import uvloop
 
 from harness.measure.cell_result import CellResult
 from harness.measure.client.answers import Answer
-from harness.measure.client.executors import BurstLoad, ClosedLoopLoad, OfferedLoad, OpenLoopLoad, schedule
+from harness.measure.client.executors import (
+    LOADS,
+    BurstLoad,
+    ClosedLoopLoad,
+    OfferedLoad,
+    schedule_evenly,
+    schedule_randomly,
+)
 from harness.measure.client.job import Job, RequestSpec
 from harness.measure.client.pool import ConnectionPool
 from harness.measure.client.timing import Window, measured_window
@@ -77,7 +84,7 @@ def clients(request: pytest.FixtureRequest) -> Clients:
 def a_job(server: Misbehaving, executor: str, concurrency: int, rate: int | None = None, path: str = "/good") -> Job:
     return Job(
         port=server.port,
-        asked=[RequestSpec(path, says=STYLE, least_s=DELAY_S)],
+        requests=[RequestSpec(path, expected_style=STYLE, min_work_s=DELAY_S)],
         prime_path="/prime",
         client="engine",
         concurrency=concurrency,
@@ -88,6 +95,11 @@ def a_job(server: Misbehaving, executor: str, concurrency: int, rate: int | None
         warmup_s=0.0 if executor == BURST else 0.1,
         duration_s=0.0 if executor == BURST else 0.4,
     )
+
+
+def schedule(job: Job, start_ns: int, end_ns: int) -> Iterator[int]:
+    """When the requests of an open loop are due."""
+    return {CONSTANT_RATE: schedule_evenly, POISSON_RATE: schedule_randomly}[job.executor](job, start_ns, end_ns)
 
 
 def steady_of(seen: CellResult) -> Steady:
@@ -115,7 +127,7 @@ def offered(
             it = make(pool, time.monotonic_ns())
             await it.run()
             await pool.close()
-            return list(it.record.answers(pool.heads))
+            return list(it.log.take_answers(pool.heads))
 
         runner.run(pool.open())
         before()
@@ -375,7 +387,7 @@ def test_an_open_loop_sends_each_request_when_it_is_due_and_never_before(executo
 
     def noted(pool: ConnectionPool, start_ns: int) -> OfferedLoad:
         starts.append(start_ns)
-        return OpenLoopLoad(pool, start_ns)
+        return LOADS[executor](pool, start_ns)
 
     answers = offered(job, noted)
 
@@ -450,7 +462,7 @@ def test_a_load_process_that_is_killed_is_an_error_and_another_takes_its_place(s
         clients.run(a_job(server, BURST, 4))
         before = clients.pids("engine")
         watched = Watched(then=lambda: os.kill(before[1], signal.SIGKILL))
-        with pytest.raises(LoadError, match="the load process has exited with code -9; it said nothing"):
+        with pytest.raises(LoadError, match="the load process has exited with code -9; it wrote no error"):
             clients.run(a_job(server, CLOSED_LOOP, 4), watched)
 
         assert clients.pids("engine") == []

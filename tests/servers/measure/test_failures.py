@@ -57,11 +57,11 @@ def _port(command: list[str]) -> int:
         ("never-ready", "timeout", r"not ready within 8 s: .*; the end of its log:\nwarming up"),
         ("answers-500", "timeout", r"not ready within 8 s: /_matrix gave status 500; "),
         ("drips", "timeout", r"not ready within 8 s: /_matrix gave no answer within 2 s; "),
-        ("stranger", "failed", r"port \d+ is answered by another program; it does not know our token"),
+        ("stranger", "failed", r"another program answers on port \d+: it does not know our token"),
         (
             "goes-its-own-way",
             "failed",
-            r"what is in force is not what the matrix asks for: limiter_tokens is 5, 3 was asked for",
+            r"the settings in force are not those of the matrix: limiter_tokens is 5, expected 3",
         ),
     ],
 )
@@ -79,7 +79,7 @@ def test_a_server_without_all_its_workers_is_not_ready(tmp_path: Path) -> None:
     (sample,) = run_on("one-worker-only", tmp_path / "run", ("def",), workers=2)
 
     assert sample.status == Status.TIMEOUT
-    assert (sample.reason or "").startswith("not ready within 8 s: 1 of 2 workers had taken up work; ")
+    assert (sample.reason or "").startswith("not ready within 8 s: 1 of 2 workers had started; ")
 
 
 @pytest.mark.usefixtures("broken_servers")
@@ -88,7 +88,7 @@ def test_a_server_without_all_its_workers_is_not_ready(tmp_path: Path) -> None:
     [
         ("hangs", "timeout", r"4 of 4 requests failed, the first: no answer within 3 s$"),
         ("dies", "failed", r"4 of 4 requests failed, .*; the server has exited with code 7; (.|\n)*out of memory"),
-        ("lies", "failed", r"4 of 4 requests failed, the first: style 'def' answered, 'async' was asked$"),
+        ("lies", "failed", r"4 of 4 requests failed, the first: style 'def' answered, expected 'async'$"),
     ],
 )
 def test_a_cell_that_goes_wrong_costs_no_other_cell(server: str, status: str, reason: str, tmp_path: Path) -> None:

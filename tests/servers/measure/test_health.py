@@ -59,8 +59,8 @@ def checked(clients: Clients, port: int, load_s: float) -> Health | None:
     checks.begin(start_ns)
     time.sleep(load_s)
     checks.end(start_ns + round(load_s * 1e9))
-    health = checks.result()
-    checks.call_off()
+    health = checks.collect()
+    checks.cancel()
     return health
 
 
@@ -135,10 +135,10 @@ def test_a_server_that_cannot_be_checked_is_not_checked(status: int | None, load
 
 def test_checks_that_are_called_off_leave_the_next_cell_its_own(load: Clients) -> None:
     with serving(lambda _path, _number: 200) as port:
-        HealthChecks(load.health, port).call_off()
+        HealthChecks(load.health, port).cancel()
         begun = HealthChecks(load.health, port)
         begun.begin(time.monotonic_ns())
-        begun.call_off()
+        begun.cancel()
 
         health = checked(load, port, 0.3)
 
@@ -160,7 +160,7 @@ def test_a_process_that_is_lost_costs_the_checks_of_one_cell(lost: str, load: Cl
         kill("during the load")
         checks.end(time.monotonic_ns())
         kill("after the load")
-        assert checks.result() is None or lost == "after the load"
-        checks.call_off()
+        assert checks.collect() is None or lost == "after the load"
+        checks.cancel()
 
         assert checked(load, port, 0.3) is not None

@@ -97,7 +97,7 @@ def test_what_an_app_opens_in_its_lifespan_is_missing_on_a_server_that_runs_none
 ) -> None:
     told = reason(measured(tmp_path, "shop:app", "{sync: {get: /sync}}", server="daphne"), "sync")
 
-    assert told.startswith("GET /sync answered with status 500, 2xx was expected: 'Internal Server Error'; ")
+    assert told.startswith("GET /sync answered with status 500, expected 2xx: 'Internal Server Error'; ")
     assert "this server runs no lifespan, so what the app opens in its own is missing" in told
     assert "the app raised AttributeError: 'State' object has no attribute 'open'" in told
 
@@ -169,12 +169,12 @@ def test_an_endpoint_that_does_not_answer_as_expected_fails_its_own_cells_and_no
         if sample.reason
     }
     assert told == {
-        "absent": """GET /absent answered with status 404, 2xx was expected: '{"detail":"Not Found"}'""",
-        "moved": "GET /moved answered with status 307 and the location '/sync', 2xx was expected: ''",
+        "absent": """GET /absent answered with status 404, expected 2xx: '{"detail":"Not Found"}'""",
+        "moved": "GET /moved answered with status 307 and the location '/sync', expected 2xx: ''",
         "other": """GET /sync did not answer as expected, the JSON["ok"] is true, false was expected: '{"ok":true}'""",
         "more": """GET /sync did not answer as expected, the JSON has no "price": '{"ok":true}'""",
         "text": r"GET /stream did not answer as expected, the body is not JSON: 'one\ntwo\n'",
-        "status": """GET /sync answered with status 200, 201 was expected: '{"ok":true}'""",
+        "status": """GET /sync answered with status 200, expected 201: '{"ok":true}'""",
         "falters": "GET /falters answered with status 200, then with 503: ''",
     }
     assert len([record for record in records if isinstance(record, Launched)]) == 1
@@ -184,11 +184,11 @@ def test_an_endpoint_that_takes_the_server_down_or_hangs_costs_its_own_cells_and
     records = measured(tmp_path, "shop:app", "{dies: {get: /dies}, hangs: {get: /hangs}, async: {get: /async}}")
 
     assert samples(records)["async"].reason is None
-    died = "GET /dies gave no whole answer: RemoteDisconnected: Remote end closed connection without response; "
+    died = "GET /dies gave no complete answer: RemoteDisconnected: Remote end closed connection without response; "
     assert reason(records, "dies").startswith(f"{died}the server has exited with code 3; the end of its log:\n")
     assert reason(records, "dies").endswith("\nthe till is on fire")
     assert samples(records)["hangs"].status == Status.TIMEOUT
-    assert reason(records, "hangs").startswith("GET /hangs gave no whole answer within 5 s; ")
+    assert reason(records, "hangs").startswith("GET /hangs gave no complete answer within 5 s; ")
     assert len([record for record in records if isinstance(record, Launched)]) == 3
 
 
@@ -214,7 +214,9 @@ def test_a_body_that_varies_is_noted_and_one_that_does_not_has_to_stay(tmp_path:
     assert checked["varies"].sha256 is None
     assert checked["differs"].sha256 is not None
     assert samples(records)["varies"].reason is None
-    wrong = "3 of 3 requests failed, the first: the body, of 13 bytes, is not that of the first answer: 'another thing'"
+    wrong = (
+        "3 of 3 requests failed, the first: the body (13 bytes) differs from that of the first answer: 'another thing'"
+    )
     assert reason(records, "differs").startswith(wrong)
 
 

@@ -35,8 +35,8 @@ ALWAYS = {"Accept-Encoding": "identity", "matrix-endpoint": "x"}
             RequestSpec(
                 "/%C3%A4/b%20c%2Fd?x=b%20c%2Fd&y=%20",
                 headers={**ALWAYS, "X-Token": "Bearer t0p"},
-                says="x",
-                holds={"ok": True},
+                expected_style="x",
+                expected_json={"ok": True},
             ),
         ),
         (
@@ -46,12 +46,14 @@ ALWAYS = {"Accept-Encoding": "identity", "matrix-endpoint": "x"}
                 method="POST",
                 headers={**ALWAYS, "Content-Type": "application/json"},
                 content='{"$ID": ["b c/d", 1, null]}',
-                says="x",
+                expected_style="x",
             ),
         ),
         (
             OwnEndpoint("PUT", "/", {"content-type": "text/csv"}, body="$TOKEN;$$"),
-            RequestSpec("/", method="PUT", headers={**ALWAYS, "Content-Type": "text/csv"}, content="t0p;$", says="x"),
+            RequestSpec(
+                "/", method="PUT", headers={**ALWAYS, "Content-Type": "text/csv"}, content="t0p;$", expected_style="x"
+            ),
         ),
     ],
 )
@@ -62,13 +64,13 @@ def test_a_request_is_what_the_matrix_says(endpoint: OwnEndpoint, asked: Request
 @pytest.mark.parametrize(
     ("endpoint", "reason"),
     [
-        (OwnEndpoint("GET", "/$GONE"), r"takes \$GONE, which is not set; export GONE=\.\.\."),
+        (OwnEndpoint("GET", "/$GONE"), r"needs \$GONE, which is not set; export GONE=\.\.\."),
         (
             OwnEndpoint("GET", "/", {"authorization": "$BROKEN"}),
-            r"the header Authorization cannot hold what '\$BROKEN' stands for: a line break, or no ASCII",
+            r"the header Authorization cannot hold the value of '\$BROKEN': it has a line break, or is not ASCII",
         ),
-        (OwnEndpoint("GET", "/$BYTES"), r"cannot be asked with the value of \$BYTES, which is no UTF-8"),
-        (OwnEndpoint("POST", "/", body="$BYTES"), r"cannot be asked with the value of \$BYTES, which is no UTF-8"),
+        (OwnEndpoint("GET", "/$BYTES"), r"cannot be called with the value of \$BYTES, which is not UTF-8"),
+        (OwnEndpoint("POST", "/", body="$BYTES"), r"cannot be called with the value of \$BYTES, which is not UTF-8"),
     ],
 )
 def test_a_request_that_cannot_be_made_is_refused_without_its_value(endpoint: OwnEndpoint, reason: str) -> None:
@@ -112,7 +114,9 @@ def test_an_answer_without_an_end_is_given_up(tmp_path: Path) -> None:
     with dripping() as port, subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         server = RunningServer(process, [], port, "", log, time.monotonic(), tmp_path, Secrets(), runs_lifespans=True)
         try:
-            with pytest.raises(UnexpectedAnswerError, match=r"^GET / gave no whole answer within 0.2 s; ") as given_up:
+            with pytest.raises(
+                UnexpectedAnswerError, match=r"^GET / gave no complete answer within 0.2 s; "
+            ) as given_up:
                 check_endpoint(server, "x", OwnEndpoint("GET", "/"), 0.2, Stop())
         finally:
             process.kill()

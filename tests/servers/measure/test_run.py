@@ -95,7 +95,7 @@ def test_a_run_that_is_under_way_cannot_be_resumed(output: Path, tmp_path: Path)
     code, _, errors = call("run", "--resume", run_folder(output))
 
     assert code == 2
-    assert "this run is still under way in another process; wait for it to end" in errors
+    assert "another process is still measuring this run; wait for it to end" in errors
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
     assert process.returncode == 130, "whoever tried has not disturbed it"
@@ -188,7 +188,7 @@ def test_a_run_of_another_method_is_not_taken_up(tmp_path: Path) -> None:
     _, _, rest = path.read_bytes().partition(b"\n")
     path.write_bytes(journal.to_line(replace(header, method=99)) + rest)
 
-    with pytest.raises(InputError, match="was begun with version 99 of the method"):
+    with pytest.raises(InputError, match="was started with version 99 of the method"):
         run.resume(folder, lambda: Course(1), Stop(), lambda _: None)
 
 

@@ -46,7 +46,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningUpstrea
 @pytest.fixture
 def upstream(running: RunningUpstream) -> RunningUpstream:
     """The upstream of all tests, with a new account."""
-    wait_until(lambda: running.account().peak == 0)
+    wait_until(lambda: running.take_account().peak == 0)
     return running
 
 
@@ -92,7 +92,7 @@ def test_no_answer_comes_sooner_than_it_is_asked_for(upstream: RunningUpstream, 
             assert time.monotonic_ns() - asked_ns >= wait_us * 1000
             assert said == (200, {"waited": True})
 
-    seen = upstream.account()
+    seen = upstream.take_account()
     assert (seen.answered, seen.connections, seen.peak, sum(seen.late.count)) == (5, 1, 1, 5)
     assert min(seen.late.us) >= 0
     assert seen.span_s >= 5 * wait_us / 1e6
@@ -102,7 +102,7 @@ def test_no_answer_comes_sooner_than_it_is_asked_for(upstream: RunningUpstream, 
 def test_those_who_wait_at_once_are_counted_at_their_most(upstream: RunningUpstream) -> None:
     asyncio.run(at_once(upstream, count=150, wait_us=1_000_000))
 
-    seen = upstream.account()
+    seen = upstream.take_account()
     assert (seen.answered, seen.connections, seen.peak, sum(seen.late.count)) == (150, 150, 150, 150)
 
 
@@ -110,29 +110,29 @@ def test_the_shorter_wait_ends_first_whoever_came_first(upstream: RunningUpstrea
     with closing(connected(upstream)) as slow, closing(connected(upstream)) as fast:
         slow.request("GET", "/wait?us=2000000")
         assert answer(fast, 10_000)[0] == 200
-        assert upstream.account().answered == 1
+        assert upstream.take_account().answered == 1
         assert slow.getresponse().status == 200
-    assert (upstream.account().answered, upstream.account().answered) == (1, 0)
+    assert (upstream.take_account().answered, upstream.take_account().answered) == (1, 0)
 
 
 def test_an_account_begins_anew_whenever_it_was_asked_for(upstream: RunningUpstream) -> None:
     with closing(connected(upstream)) as connection:
         for _ in range(2):
             answer(connection, 100)
-            seen = upstream.account()
+            seen = upstream.take_account()
             assert (seen.answered, seen.connections, seen.peak) == (1, 1, 1), "a connection counts wherever it is used"
 
-    assert upstream.account() == journal.Upstream(0, 0, 0, NOTHING, 0.0, 0.0)
+    assert upstream.take_account() == journal.Upstream(0, 0, 0, NOTHING, 0.0, 0.0)
 
 
 def test_who_has_gone_is_not_answered_and_waits_no_longer(upstream: RunningUpstream) -> None:
     with closing(connected(upstream)) as connection:
         connection.request("GET", "/wait?us=100000")
-        wait_until(lambda: upstream.account().peak == 1)
-    wait_until(lambda: upstream.account().peak == 0)
+        wait_until(lambda: upstream.take_account().peak == 1)
+    wait_until(lambda: upstream.take_account().peak == 0)
     time.sleep(0.2)
 
-    assert upstream.account().answered == 0
+    assert upstream.take_account().answered == 0
 
 
 def test_a_request_may_come_in_any_pieces(upstream: RunningUpstream) -> None:
@@ -158,7 +158,7 @@ def test_what_it_does_not_know_is_refused(upstream: RunningUpstream, request_lin
         "asked": request_line.partition(" ")[2],
         "expected": "GET /wait?us=100000, one at a time",
     }
-    assert upstream.account().answered == 0
+    assert upstream.take_account().answered == 0
 
 
 def test_a_second_request_before_the_first_is_answered_is_refused(upstream: RunningUpstream) -> None:
@@ -179,7 +179,7 @@ def test_it_ends_with_whoever_started_it(tmp_path: Path) -> None:
     with start_upstream(ServiceContext(tmp_path / "upstream.log", (), Stop())) as it:
         (pid,) = it.pids()
         assert os.getsid(pid) == pid, "it has a session of its own"
-        assert it.obituary() is None
+        assert it.describe_exit() is None
 
     assert not psutil.pid_exists(pid)
     assert wait_until_port_is_free(it.port, 0, Stop())
@@ -197,13 +197,13 @@ def test_one_that_has_died_says_so_and_another_takes_its_place(tmp_path: Path, l
 
     (tmp_path / "upstream.log").unlink()
     with ServiceManager(tmp_path, (), Stop()) as services:
-        first = services.of(launch)["upstream"]
-        assert services.of(launch)["upstream"] is first
+        first = services.start_for(launch)["upstream"]
+        assert services.start_for(launch)["upstream"] is first
         os.kill(first.pids()[0], signal.SIGKILL)
-        wait_until(lambda: first.obituary() is not None)
-        second = services.of(launch)["upstream"]
+        wait_until(lambda: first.describe_exit() is not None)
+        second = services.start_for(launch)["upstream"]
         assert second.pids() != first.pids()
-        assert second.obituary() is None
+        assert second.describe_exit() is None
     assert not psutil.pid_exists(second.pids()[0])
     assert [path.name for path in tmp_path.glob("upstream*.log")] == ["upstream-1.log"], "of one that died it is kept"
 

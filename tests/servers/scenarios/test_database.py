@@ -110,7 +110,7 @@ def test_a_database_that_died_is_told_with_what_its_requests_failed_with(tmp_pat
         serving(LAUNCH, ("def",), service.address, tmp_path) as server,
     ):
         os.kill(service.pids()[0], signal.SIGKILL)
-        wait_until(lambda: service.obituary() is not None)
+        wait_until(lambda: service.describe_exit() is not None)
         sample = measure_cell(SampleKey(1, 1, 0), a_plan(a_cell(LAUNCH, "def", POOL)), server, load, (service,))
 
     assert sample.status == Status.FAILED

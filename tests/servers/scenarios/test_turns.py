@@ -74,7 +74,7 @@ def test_a_server_that_sends_files_itself_spares_the_threads(tmp_path: Path, mon
 def test_an_upload_is_written_sought_read_and_closed_in_threads_only_beyond_a_mebibyte(
     endpoint: str, size: int, turns: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    it = seen("uploads", RequestSpec(f"/{endpoint}", method="POST", uploads=size), tmp_path, monkeypatch)
+    it = seen("uploads", RequestSpec(f"/{endpoint}", method="POST", upload_bytes=size), tmp_path, monkeypatch)
 
     assert (it.status, it.turns) == (200, turns)
     assert json.loads(it.body)["received"] >= size

@@ -68,7 +68,7 @@ def test_the_next_request_calls_over_the_connection_of_the_one_before(tmp_path: 
             with closing(HTTPConnection(HOST, server.port, timeout=30)) as connection:
                 connection.request("GET", f"/{style}")
                 assert connection.getresponse().status == 200
-        seen = service.account()
+        seen = service.take_account()
 
     assert (seen.answered, seen.connections, seen.peak) == (3, 1, 1)
 

@@ -119,7 +119,7 @@ def test_what_is_remembered_of_a_head_accepts_only_what_reading_it_would(
     for data in (whole, whole[: len(whole) - len(body)] + other, other):
         head_length = data.find(HEAD_END) + len(HEAD_END)
         if heads.lengths.get(data[:head_length]) == len(data) - head_length:
-            assert heads.answer(data) == read([data])
+            assert heads.build_answer(data) == read([data])
 
 
 def test_only_plain_heads_are_remembered() -> None:
@@ -147,12 +147,12 @@ def test_heads_that_never_repeat_are_not_kept_for_ever() -> None:
 
 def test_a_body_that_comes_again_takes_no_more_room() -> None:
     heads = KnownHeads()
-    body = heads.kept(b"x" * 1_000)
+    body = heads.share_body(b"x" * 1_000)
     again = bytes(bytearray(body))
     assert again is not body
-    assert heads.kept(again) is body
-    assert heads.kept(b"another") == b"another"
-    assert heads.kept(again) == body
+    assert heads.share_body(again) is body
+    assert heads.share_body(b"another") == b"another"
+    assert heads.share_body(again) == body
 
 
 def test_interim_answers_are_passed_over() -> None:

@@ -5,7 +5,7 @@ from harness.measure.client.job import Job, JobResult, RequestSpec, WindowPart
 from harness.model.journal import Distribution, Requests, Steady
 
 JOB = Job(
-    port=1, asked=[RequestSpec("/")], prime_path="/", client="engine", concurrency=3, deadline_s=1.0, duration_s=2.0
+    port=1, requests=[RequestSpec("/")], prime_path="/", client="engine", concurrency=3, deadline_s=1.0, duration_s=2.0
 )
 START_NS = 5_000_000
 

@@ -78,7 +78,7 @@ def test_nothing_is_left_of_it_though_connections_are_open(tmp_path: Path) -> No
         processes = [psutil.Process(pid) for pid in server.pids()]
         users = {process.username() for process in processes}
         assert data.is_dir()
-        assert server.obituary() is None
+        assert server.describe_exit() is None
 
     assert living(processes) == []
     assert len(processes) > 2
@@ -90,8 +90,8 @@ def test_nothing_is_left_of_it_though_connections_are_open(tmp_path: Path) -> No
 def test_its_end_is_told_where_it_did_not_come_from_us(tmp_path: Path) -> None:
     with start_postgres(site(tmp_path)) as server:
         os.kill(server.pids()[0], signal.SIGKILL)
-        wait_until(lambda: server.obituary() is not None)
-        assert str(server.obituary()).startswith("PostgreSQL has exited with code -9; the end of its log:\n")
+        wait_until(lambda: server.describe_exit() is not None)
+        assert str(server.describe_exit()).startswith("PostgreSQL has exited with code -9; the end of its log:\n")
 
 
 def test_who_wants_to_stop_need_not_wait_for_it_to_be_made(tmp_path: Path) -> None:
