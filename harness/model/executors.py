@@ -50,11 +50,6 @@ class Executor:
         """Return whether, in a window, each answer lets the next request go out."""
         return self.has_window and not self.is_open_loop
 
-    @property
-    def is_closed_loop(self) -> bool:
-        """Whether each connection sends its next request when it has the answer to the one before."""
-        return self.has_window and not self.is_open_loop
-
 
 BURST = Executor(
     "burst",
