@@ -72,7 +72,7 @@ def claims_section(findings: Findings) -> str | None:
     """Return the claims and the evidence, None if there is no evidence for any of them."""
     found, names = article_findings(findings), Names(findings.header.plan)
     evidence = [
-        [str(claim.number), text(wording.describe_conditions(each, names)), each.verdict, prose(_describe(claim, each))]
+        [str(claim.number), text(describe_conditions(each, names)), each.verdict, prose(_describe(claim, each))]
         for claim in found.claims
         for each in claim.evidence
     ]
@@ -103,6 +103,11 @@ def claims_sentence(findings: Findings) -> str | None:
     return f"Of the {word(len(claims))} claims of {wording.ARTICLE}, {answers}."
 
 
+def describe_conditions(evidence: ClaimEvidence, names: Names) -> str:
+    """Return the server and the conditions that evidence comes from."""
+    return names.name_launch(evidence.cell.launch) if evidence.client is None else names.name_series(evidence.cell)
+
+
 def _describe(claim: Claim, evidence: ClaimEvidence) -> str:
     seen = wording.describe_evidence(claim, evidence)
     return seen if evidence.reason is None else f"{seen}; {wording.describe_reason(evidence.reason)}"
@@ -121,7 +126,7 @@ def _summarize(claim: Claim, findings: Findings, names: Names) -> str:
     if len(by_verdict) == 1 and (len(alike) == total or len(alike) <= _MAX_NAMES):
         # Conditions are named only if not all servers saw the same.
         if len(alike) < total:
-            servers = listed([text(wording.describe_conditions(each, names)) for each in alike])
+            servers = listed([text(describe_conditions(each, names)) for each in alike])
         else:
             servers = all_of(list(dict.fromkeys(text(each.cell.launch.server) for each in alike)), findings)
         return f"on {servers}, {_in_common(claim, claim.verdict, alike)}"

@@ -7,7 +7,6 @@ from harness.article.findings import Claim, ClaimEvidence, ClaimVerdict, OpenRea
 from harness.article.threads import ANYIO_THREADS, PYTHON_MAX_THREADS
 from harness.model.executors import executor_of
 from harness.model.words import counted
-from harness.report.naming import Names
 
 ARTICLE = '"Behind the Scenes: Concurrency in FastAPI"'
 
@@ -129,11 +128,6 @@ def summarize(claim: Claim, verdict: ClaimVerdict, figures: Mapping[str, str]) -
 def describe_evidence(claim: Claim, evidence: ClaimEvidence) -> str:
     """Return a sentence on what one server showed."""
     return _SEEN[claim.number].format_map({**evidence.figures, **_phrases(evidence)})
-
-
-def describe_conditions(evidence: ClaimEvidence, names: Names) -> str:
-    """Return the server and the conditions that evidence comes from."""
-    return names.name_launch(evidence.cell.launch) if evidence.client is None else names.name_series(evidence.cell)
 
 
 def _phrases(evidence: ClaimEvidence) -> dict[str, object]:

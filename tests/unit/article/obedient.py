@@ -8,6 +8,7 @@ from pathlib import Path
 from harness.analysis.findings import Findings
 from harness.article import wording
 from harness.article.findings import Claim, ClaimEvidence, article_findings
+from harness.article.sections import describe_conditions
 from harness.model.journal import ClientCost, Header, Health, Launched, Record, Sample
 from harness.model.plan import Cell, Launch, Plan
 from harness.report.naming import Names
@@ -128,7 +129,7 @@ def seen(found: Claim) -> list[str]:
 
 def conditions(found: Claim, some: Plan) -> list[str]:
     """The conditions of each evidence of a claim."""
-    return [wording.describe_conditions(one, Names(some)) for one in found.evidence]
+    return [describe_conditions(one, Names(some)) for one in found.evidence]
 
 
 def everything(found: Claim) -> list[tuple[object, ...]]:
