@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from harness.analysis.advice import advice
-from harness.analysis.cells import measured, refused
+from harness.analysis.cells import summarize_cell
 from harness.analysis.comparisons import comparisons, ratios
 from harness.analysis.control import control
-from harness.analysis.findings import Findings
+from harness.analysis.findings import CellFinding, Findings
 from harness.analysis.knees import knees
 from harness.analysis.launches import launches
 from harness.analysis.models import capacity, choice, curves
-from harness.analysis.own_apps import as_known
 from harness.analysis.run_warnings import find_warnings
 from harness.analysis.scenarios import scenarios
 from harness.analysis.tally import Tally, tally_of
@@ -41,7 +40,7 @@ def analyse(
     plan = tally.plan
     by_launch = launches(tally)
     every = [
-        as_known(measured(cell, kept, by_launch[cell.launch], sequential=tally.is_sequential), tally)
+        summarize_cell(tally, cell, kept, by_launch[cell.launch])
         for cell, kept in zip(plan.cells, tally.cells, strict=True)
     ]
     of_control = control(tally)
@@ -50,7 +49,7 @@ def analyse(
     # What the control repeats is there to be held against itself, and stands in no table.
     cells = (
         *(finding for finding in every if finding.cell.launch.server not in plan.control_names),
-        *map(refused, plan.refusals),
+        *(CellFinding(refusal.cell, refusal.status, refusal.reason) for refusal in plan.refusals),
     )
     findings = Findings(
         header=tally.header,

@@ -1,4 +1,4 @@
-"""From what was kept of a cell's samples to what is said of the cell."""
+"""From what is kept of a cell's samples to the finding of the cell."""
 
 import math
 from collections import Counter
@@ -7,43 +7,57 @@ from dataclasses import replace
 from itertools import zip_longest
 from statistics import median
 
-from harness.analysis.costs import client_costs, health, server_costs, upstream
-from harness.analysis.figures import Figures
-from harness.analysis.findings import CellFinding, ClassFinding, LaunchFinding, Punctuality, Split
+from harness.analysis.findings import (
+    CellFinding,
+    Checks,
+    ClassFinding,
+    ClientCosts,
+    HealthFinding,
+    LaunchFinding,
+    Punctuality,
+    ServerCosts,
+    Split,
+    UpstreamFinding,
+)
+from harness.analysis.samples import SampleFigures, find_percentiles, find_slowest_ms, pack_distribution
 from harness.analysis.statistics.estimates import estimate
-from harness.analysis.tally import Blocks, Kept
-from harness.analysis.times import percentiles, slowest_ms
+from harness.analysis.tally import Blocks, Kept, Tally
+from harness.model.executors import executor_of
 from harness.model.flags import Flag
 from harness.model.outcomes import RequestOutcome, Status
-from harness.model.plan import BURST, Cell, Refusal
+from harness.model.plan import Cell
+
+_US_PER_S = 1_000_000
+_US_PER_MS = 1000
 
 
-def refused(refusal: Refusal) -> CellFinding:
-    """The finding of a cell that was never to be measured."""
-    return CellFinding(refusal.cell, refusal.status, refusal.reason)
-
-
-def measured(cell: Cell, kept: Blocks, launch: LaunchFinding, *, sequential: bool) -> CellFinding:
-    """The finding of a cell that was to be measured, from what was kept of it in each block."""
-    if not kept:
+def summarize_cell(tally: Tally, cell: Cell, samples: Blocks, launch: LaunchFinding) -> CellFinding:
+    """Return the finding of a cell that was to be measured, from what is kept of it in each block."""
+    if not samples:
         return CellFinding(cell, Status.SKIPPED, None)
-    finding = _counted(cell, [kept[block] for block in sorted(kept)], launch)
-    by_block = {block: figures for block in sorted(kept) if (figures := kept[block].figures) is not None}
-    good = list(by_block.values())
-    if not good:
+    finding = _count(cell, [samples[block] for block in sorted(samples)], launch)
+    good = {block: figures for block in sorted(samples) if (figures := samples[block].figures) is not None}
+    if good:
+        finding = _measure(finding, good, sequential=tally.is_sequential)
+    if tally.plan.own_app(cell) is None:
         return finding
-    told = _timed if cell.executor == BURST else _rated
-    return told(_shown(_answered(finding, good), by_block), good, sequential)
+    # Nobody has seen the handlers of the user's own app, so nothing tells waiting from working.
+    return replace(
+        finding,
+        split=replace(finding.split, wait=None) if finding.split else None,
+        peak_handlers=None,
+        bodies_vary=(cell.launch, cell.style) in tally.varying,
+    )
 
 
-def _counted(cell: Cell, samples: Sequence[Kept], launch: LaunchFinding) -> CellFinding:
-    """What became of the samples and of their requests."""
-    status, reason = _status(samples)
-    outcomes: Counter[str] = Counter()
-    for sample in samples:
-        outcomes.update(sample.outcomes)
+def _count(cell: Cell, samples: Sequence[Kept], launch: LaunchFinding) -> CellFinding:
+    """Return what became of the samples and of their requests."""
+    # The status and the reason are those of the first block that failed.
+    status, reason = next(((one.status, one.reason) for one in samples if one.figures is None), (Status.OK, None))
+    outcomes = sum((Counter(sample.outcomes) for sample in samples), Counter[str]())
     flagged = Counter(flag for sample in samples for flag in sample.flags)
     failed = sum(sample.figures is None for sample in samples)
+    known = [outcome.value for outcome in RequestOutcome]
     return CellFinding(
         cell=cell,
         status=status,
@@ -55,96 +69,139 @@ def _counted(cell: Cell, samples: Sequence[Kept], launch: LaunchFinding) -> Cell
         ok=outcomes[RequestOutcome.OK],
         errors=outcomes.total() - outcomes[RequestOutcome.OK] - outcomes[RequestOutcome.GAVE_UP],
         gave_up=outcomes[RequestOutcome.GAVE_UP],
-        outcomes=_in_order(outcomes),
+        outcomes={name: outcomes[name] for name in [*known, *sorted(outcomes.keys() - known)] if name in outcomes},
         limiter_tokens=launch.in_force.limiter_tokens if launch.in_force else None,
         flagged_blocks={flag: flagged[flag] for flag in Flag if flag in flagged},
     )
 
 
-def _status(samples: Sequence[Kept]) -> tuple[Status, str | None]:
-    """Return the status of a cell and its reason: those of the first block that failed, if any did."""
-    return next(((sample.status, sample.reason) for sample in samples if sample.figures is None), (Status.OK, None))
-
-
-def _answered(finding: CellFinding, good: Sequence[Figures]) -> CellFinding:
-    """The finding with what all executors measure: answers, their times, and what they cost."""
-    return replace(
+def _measure(finding: CellFinding, by_block: Mapping[int, SampleFigures], *, sequential: bool) -> CellFinding:
+    """Return the finding with its figures, from the blocks that gave some."""
+    good = list(by_block.values())
+    has_window = executor_of(finding.cell).has_window
+    headline = {
+        block: figures.answered / figures.duration_s if has_window else figures.duration_s
+        for block, figures in by_block.items()
+    }
+    known = estimate(list(headline.values()), sequential=sequential)
+    finding = replace(
         finding,
         rps=sum(figures.answered for figures in good) / sum(figures.duration_s for figures in good),
-        latency=percentiles(figures.latency for figures in good),
+        latency=find_percentiles(figures.latency for figures in good),
         classes=dict(_classes(good)),
         split=_split(good),
         peak_handlers=max(figures.peak_handlers for figures in good),
-        health=health(good),
-        server=server_costs(good),
-        client=client_costs(good),
-        upstream=upstream(good),
+        health=_health(good),
+        server=_server_costs(good),
+        client=_client_costs(good),
+        upstream=_upstream(good),
         requests_per_process=tuple(map(sum, zip_longest(*(figures.per_process for figures in good), fillvalue=0))),
+        by_block=headline,
+        typical_block=min(headline, key=lambda block: abs(headline[block] - known.median)),
     )
-
-
-def _shown(finding: CellFinding, by_block: Mapping[int, Figures]) -> CellFinding:
-    """The finding with what each block gave, and which of them is typical."""
-    is_burst = finding.cell.executor == BURST
-    gave = {
-        block: figures.duration_s if is_burst else figures.answered / figures.duration_s
-        for block, figures in by_block.items()
-    }
-    middle = median(gave.values())
-    return replace(finding, by_block=gave, typical_block=min(gave, key=lambda block: abs(gave[block] - middle)))
-
-
-def _timed(finding: CellFinding, good: Sequence[Figures], sequential: bool) -> CellFinding:
-    """The finding with how long its bursts took, and what they should have taken."""
-    time = estimate(list(finding.by_block.values()), sequential=sequential)
-    with_model = [(figures.duration_s, figures.model_s) for figures in good if figures.model_s is not None]
+    if has_window:
+        return replace(finding, rps_low=known.low, rps_high=known.high, punctuality=_punctuality(good))
+    modelled = [(figures.duration_s, figures.model_s) for figures in good if figures.model_s is not None]
     return replace(
         finding,
-        median_s=time.median,
-        low_s=time.low,
-        high_s=time.high,
-        model_s=median(model_s for _, model_s in with_model) if with_model else None,
-        vs_model=_median_ratio(with_model) if with_model else None,
+        median_s=known.median,
+        low_s=known.low,
+        high_s=known.high,
+        model_s=median(model_s for _, model_s in modelled) if modelled else None,
+        # On a logarithmic scale a ratio and its inverse are equally far from no difference.
+        vs_model=math.exp(median(math.log(took_s / model_s) for took_s, model_s in modelled)) if modelled else None,
     )
 
 
-def _median_ratio(pairs: Sequence[tuple[float, float]]) -> float:
-    """The median ratio, on the scale on which a ratio and its inverse are equally far from no difference."""
-    return math.exp(median(math.log(one / other) for one, other in pairs))
-
-
-def _rated(finding: CellFinding, good: Sequence[Figures], sequential: bool) -> CellFinding:
-    """The finding with how sure its rate is, and in an open loop how well the schedule was kept."""
-    rps = estimate(list(finding.by_block.values()), sequential=sequential)
-    return replace(finding, rps_low=rps.low, rps_high=rps.high, punctuality=_punctuality(good))
-
-
-def _punctuality(good: Sequence[Figures]) -> Punctuality | None:
-    kept = [figures.punctuality for figures in good if figures.punctuality is not None]
-    if not kept:
-        return None
-    lag = percentiles(punctuality.lag for punctuality in kept)
-    late = sum(punctuality.late for punctuality in kept)
-    return Punctuality(lag.p99_ms if lag else None, late, sum(punctuality.dropped for punctuality in kept))
-
-
-def _split(good: Sequence[Figures]) -> Split | None:
-    wait = percentiles(figures.wait for figures in good)
-    work = percentiles(figures.work for figures in good)
-    wire = percentiles(figures.wire for figures in good)
+def _split(good: Sequence[SampleFigures]) -> Split | None:
+    wait, work, wire = (
+        find_percentiles(parts) for parts in zip(*((each.wait, each.work, each.wire) for each in good), strict=True)
+    )
     return Split(wait, work, wire) if wait and work and wire else None
 
 
-def _classes(good: Sequence[Figures]) -> Iterator[tuple[str, ClassFinding]]:
-    """Each class of requests that was answered at all, in the order in which the scenario names them."""
+def _classes(good: Sequence[SampleFigures]) -> Iterator[tuple[str, ClassFinding]]:
+    """Yield each class of requests that was answered at all, in the order in which the scenario names them."""
     for name in dict.fromkeys(name for figures in good for name in figures.by_class):
         every = [figures.by_class[name] for figures in good if name in figures.by_class]
-        latency = percentiles(every)
-        if latency is not None:
-            yield name, ClassFinding(sum(map(len, every)), latency, slowest_ms(every))
+        if latency := find_percentiles(every):
+            yield name, ClassFinding(sum(map(len, every)), latency, find_slowest_ms(every))
 
 
-def _in_order(outcomes: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
-    """What happened at all, in the order in which a request can go wrong."""
-    known = [name for name in RequestOutcome if name in outcomes]
-    return tuple((name, outcomes[name]) for name in [*known, *sorted(outcomes.keys() - known)])
+def _punctuality(good: Sequence[SampleFigures]) -> Punctuality | None:
+    """Return how an open loop kept its schedule, None for a closed one."""
+    if good[0].lag is None:
+        return None
+    lag = find_percentiles(figures.lag for figures in good if figures.lag is not None)
+    late, dropped = (sum(counts) for counts in zip(*((each.late, each.dropped) for each in good), strict=True))
+    return Punctuality(lag.p99_ms if lag else None, late, dropped)
+
+
+def _health(good: Sequence[SampleFigures]) -> HealthFinding | None:
+    """Return the health checks of all blocks together, None if none were made."""
+    found = [figures.sample.health for figures in good if figures.sample.health is not None]
+    if not found:
+        return None
+    return HealthFinding(
+        in_async=_checks([us for each in found for us in each.async_us]),
+        in_def=_checks([us for each in found for us in each.def_us]),
+        unanswered=sum(each.unanswered for each in found),
+    )
+
+
+def _checks(answered_us: Sequence[int]) -> Checks | None:
+    if not answered_us:
+        return None
+    return Checks(len(answered_us), median(answered_us) / _US_PER_MS, max(answered_us) / _US_PER_MS)
+
+
+def _server_costs(good: Sequence[SampleFigures]) -> ServerCosts | None:
+    """Return what the server spent over all blocks, None if it was not watched."""
+    seen = [(each.sample.server, each.sample.host) for each in good if each.sample.server is not None]
+    if not seen:
+        return None
+    return ServerCosts(
+        cpu=_share([(server.cpu_s, host.watched_s) for server, host in seen if host is not None]),
+        cpu_us_per_request=_us_each([(server.cpu_s, server.requests) for server, _ in seen]),
+        peak_memory_mb=max(server.peak_memory_mb for server, _ in seen),
+        threads=max(server.threads for server, _ in seen),
+    )
+
+
+def _client_costs(good: Sequence[SampleFigures]) -> ClientCosts:
+    memory_mb = [figures.client.peak_memory_mb for figures in good if figures.client.peak_memory_mb is not None]
+    # A steady executor never sends its last request, and has no span.
+    spans_s = [figures.client.send_span_s for figures in good if figures.client.send_span_s]
+    return ClientCosts(
+        cpu_s=median(figures.client.cpu_s for figures in good),
+        cpu=sum(figures.client.cpu_s for figures in good) / sum(figures.duration_s for figures in good),
+        cpu_us_per_request=_us_each([(figures.client.cpu_s, figures.answered) for figures in good]),
+        peak_memory_mb=max(memory_mb, default=None),
+        send_span_ms=1000 * median(spans_s) if spans_s else None,
+    )
+
+
+def _upstream(good: Sequence[SampleFigures]) -> UpstreamFinding | None:
+    """Return how well the upstream kept up over all blocks, None if there was none, or it answered nothing."""
+    seen = [each.sample.upstream for each in good if each.sample.upstream and each.sample.upstream.answered]
+    late = find_percentiles(pack_distribution(each.late) for each in seen)
+    if late is None:
+        return None
+    return UpstreamFinding(
+        answered=sum(each.answered for each in seen),
+        peak=max(each.peak for each in seen),
+        late=late,
+        late_max_ms=max(max(each.late.us) for each in seen) / _US_PER_MS,
+        cpu=max((each.cpu_s / each.span_s for each in seen if each.span_s), default=0.0),
+    )
+
+
+def _share(parts: Sequence[tuple[float, float]]) -> float | None:
+    """Return the sum of all parts over the sum of all wholes, None if that is 0."""
+    whole = sum(whole for _, whole in parts)
+    return sum(part for part, _ in parts) / whole if whole else None
+
+
+def _us_each(spent: Sequence[tuple[float, int]]) -> float | None:
+    share_s = _share(spent)
+    return None if share_s is None else share_s * _US_PER_S

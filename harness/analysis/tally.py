@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from harness.analysis.figures import Figures, figures
+from harness.analysis.samples import SampleFigures, read_figures
 from harness.model import flags
 from harness.model.errors import InputError
 from harness.model.flags import Flag, find_flags
@@ -42,7 +42,7 @@ class Kept:
     reason: str | None
     launch_failed: bool
     outcomes: dict[str, int]
-    figures: Figures | None
+    figures: SampleFigures | None
     again: bool
     flags: tuple[Flag, ...]
 
@@ -170,7 +170,7 @@ class Tally:
             reason=sample.reason,
             launch_failed=launched.status is not Status.OK,
             outcomes={outcome: count for outcome, count in (sample.outcomes or {}).items() if count},
-            figures=figures(cell, sample, launched.in_force) if sample.status is Status.OK else None,
+            figures=read_figures(cell, sample, launched.in_force) if sample.status is Status.OK else None,
             again=sample.attempt > 1,
             flags=find_flags(cell, sample, self.plan.load, self.ceiling),
         )

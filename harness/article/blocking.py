@@ -55,7 +55,7 @@ def _blocking_cells(series: Series) -> dict[int, Blocks]:
 
 def _slowest_checks_s(blocks: Blocks) -> list[float]:
     """Return the slowest health check of an `async def` route in each block that answered one."""
-    healths = [figures.health for figures in figures_by_block(blocks).values() if figures.health]
+    healths = [figures.sample.health for figures in figures_by_block(blocks).values() if figures.sample.health]
     return [slowest_us / 1e6 for health in healths if (slowest_us := max(health.async_us, default=0))]
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.analysis.comparisons import log_ratios
-from harness.analysis.figures import Figures
 from harness.analysis.findings import Findings, Knee, LaunchFinding
 from harness.analysis.models import model_of
+from harness.analysis.samples import SampleFigures
 from harness.analysis.statistics.estimates import MAY_MISS, blocks_for_an_interval, estimate, of_logs
 from harness.analysis.tally import Blocks, Tally, bound_by
 from harness.article.findings import ClaimEvidence, ClaimFigures, ClaimVerdict, OpenReason, WhyOpen
@@ -148,7 +148,7 @@ def collect(tally: Tally, findings: Findings) -> ClaimInput:
     return ClaimInput(tally, launches, tuple(series.values()))
 
 
-def figures_by_block(blocks: Blocks) -> dict[int, Figures]:
+def figures_by_block(blocks: Blocks) -> dict[int, SampleFigures]:
     """Return the figures of each block that gave some."""
     return {block: kept.figures for block, kept in sorted(blocks.items()) if kept.figures is not None}
 

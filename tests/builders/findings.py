@@ -157,7 +157,7 @@ def cell_finding(cell: Cell, blocks: int = 6) -> CellFinding:
         version="1.2.3",
         blocks=blocks,
         ok=cell.concurrency * blocks,
-        outcomes=(("ok", cell.concurrency * blocks),),
+        outcomes={"ok": cell.concurrency * blocks},
         peak_handlers=min(cell.concurrency, tokens(cell.launch)),
         limiter_tokens=tokens(cell.launch),
         health=HealthFinding(Checks(20, 0.5, 2.0), Checks(18, 1.5, 12.0), unanswered=0),

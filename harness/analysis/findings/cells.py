@@ -158,7 +158,7 @@ class CellFinding:
     ok: int = 0
     errors: int = 0
     gave_up: int = 0
-    outcomes: tuple[tuple[str, int], ...] = ()
+    outcomes: Mapping[str, int] = field(default_factory=dict)
     peak_handlers: int | None = None
     limiter_tokens: int | None = None
     health: HealthFinding | None = None

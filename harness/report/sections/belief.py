@@ -103,13 +103,9 @@ def _errors(findings: Findings) -> Iterator[str]:
         return
     became = Counter[str]()
     for finding in findings.cells:
-        became.update(
-            {
-                outcome: number
-                for outcome, number in finding.outcomes
-                if outcome not in (RequestOutcome.OK, RequestOutcome.GAVE_UP)
-            }
-        )
+        became.update(finding.outcomes)
+    for good in (RequestOutcome.OK, RequestOutcome.GAVE_UP):
+        del became[good]
     told = listed([f"{number} {code(outcome)}" for outcome, number in became.items()]) if became else "none failed"
     gave_up = sum(finding.gave_up for finding in findings.cells)
     in_vain = f", and {gave_up} were told that their endpoint gave up waiting" if gave_up else ""

@@ -185,7 +185,7 @@ def as_measured(of: Cell, duration_s: float, p50_ms: float, work_ms: float) -> C
         latency=median_only(p50_ms),
         ok=2,
         errors=0,
-        outcomes=(("ok", 2),),
+        outcomes={"ok": 2},
         peak_handlers=2,
         limiter_tokens=40,
         split=Split(median_only(2.0), median_only(work_ms), median_only(1.5)),

@@ -122,7 +122,7 @@ def test_the_worst_lag_of_an_open_loop_is_said() -> None:
 
 def test_errors_are_counted_by_what_became_of_the_requests() -> None:
     some = findings(ONE)
-    wrong = replace(some.cells[0], ok=230, errors=10, outcomes=(("ok", 230), ("timeout", 7), ("short_body", 3)))
+    wrong = replace(some.cells[0], ok=230, errors=10, outcomes={"ok": 230, "timeout": 7, "short_body": 3})
     told = belief.section(replace(some, cells=(wrong, some.cells[1])))
     assert "- Errors: of 486 requests, 7 `timeout` and 3 `short_body`; every answer was checked.\n" in told
 

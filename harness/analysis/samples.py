@@ -1,0 +1,207 @@
+"""From a good sample to what is kept of it: a few numbers, and the times of its requests in compact columns."""
+
+import math
+from array import array
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, chain, repeat
+from operator import sub
+
+from harness.analysis.findings import Percentiles
+from harness.analysis.models import expected_s
+from harness.analysis.statistics.estimates import needed_for
+from harness.model.errors import InputError
+from harness.model.executors import executor_of
+from harness.model.journal import ClientCost, Distribution, InForce, Requests, Sample, Steady
+from harness.model.outcomes import RequestOutcome
+from harness.model.plan import Cell
+
+_US_PER_MS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Times in microseconds, in any order, and how often each was seen; `count` is None if each was seen once."""
+
+    us: "array[int]"
+    count: "array[int] | None" = None
+
+    def __len__(self) -> int:
+        """Return the number of times."""
+        return len(self.us) if self.count is None else sum(self.count)
+
+
+@dataclass(frozen=True, slots=True)
+class SampleFigures:
+    """What a good sample measured.
+
+    `duration_s` is the time until the last answer of a burst, or the window of a steady executor. `cost_s` is the time
+    that cells are compared by: None for an open loop that dropped requests. `model_s` is what a burst should take.
+    `answered` counts the checked answers, without those that say that they gave up; `per_process` counts all answers of
+    each worker process, busiest first; `peak_handlers` is the most concurrent handlers in one of them. `wait`, `work`
+    and `wire` are the parts of `latency`, `by_class` has it by class of requests. `lag` is that of an open loop.
+    `client` is what the load generator spent, `sample` the sample without its requests.
+    """
+
+    duration_s: float
+    cost_s: float | None
+    model_s: float | None
+    answered: int
+    per_process: tuple[int, ...]
+    peak_handlers: int
+    latency: Times
+    wait: Times
+    work: Times
+    wire: Times
+    lag: Times | None
+    late: int
+    dropped: int
+    client: ClientCost
+    sample: Sample
+    by_class: Mapping[str, Times] = field(default_factory=dict)
+
+
+def read_figures(cell: Cell, sample: Sample, in_force: InForce | None) -> SampleFigures:
+    """Return the figures of a sample that the journal calls ok; raise InputError if it lacks any of them."""
+    if in_force is not None and sample.duration_s and sample.duration_s > 0 and sample.client is not None:
+        has_window = executor_of(cell).has_window
+        if not has_window and sample.requests is not None and sample.requests.process:
+            return _read_burst(cell, sample, sample.duration_s, sample.client, sample.requests, in_force)
+        if has_window and sample.steady is not None and sample.steady.answered and sample.steady.window_s:
+            return _read_window(cell, sample, sample.client, sample.steady)
+    raise InputError(
+        f"block {sample.block}, cell {sample.cell}: the journal calls a sample ok that lacks its duration, its "
+        f"requests, its client's cost or what was in force; was it edited?"
+    )
+
+
+def _read_burst(
+    cell: Cell, sample: Sample, duration_s: float, client: ClientCost, requests: Requests, in_force: InForce
+) -> SampleFigures:
+    per_process = _busiest_first(Counter(requests.process).values())
+    # All times count from the common start: what is outside the app lies before the entry and after the end.
+    after_end = map(sub, requests.answered_us, requests.ended_us)
+    return SampleFigures(
+        duration_s=duration_s,
+        cost_s=duration_s,
+        model_s=expected_s(cell, in_force, busiest=per_process[0]),
+        answered=(sample.outcomes or {}).get(RequestOutcome.OK, 0),
+        per_process=per_process,
+        peak_handlers=max(requests.running),
+        latency=pack_column(requests.answered_us),
+        wait=pack_column(map(sub, requests.started_us, requests.entered_us)),
+        work=pack_column(map(sub, requests.ended_us, requests.started_us)),
+        wire=pack_column(map(int.__add__, requests.entered_us, after_end)),
+        lag=None,
+        late=0,
+        dropped=0,
+        client=client,
+        sample=_without_requests(sample),
+        by_class=_split_by_class(requests),
+    )
+
+
+def _read_window(cell: Cell, sample: Sample, client: ClientCost, steady: Steady) -> SampleFigures:
+    answered = _count_answers(sample.outcomes or {}, steady)
+    is_open_loop = executor_of(cell).is_open_loop
+    return SampleFigures(
+        duration_s=steady.window_s,
+        cost_s=_mean_latency_s(steady) if is_open_loop else steady.window_s / answered if answered else None,
+        model_s=None,
+        answered=answered,
+        per_process=_busiest_first(steady.per_process),
+        peak_handlers=steady.peak_running,
+        latency=pack_distribution(steady.latency),
+        wait=pack_distribution(steady.wait),
+        work=pack_distribution(steady.work),
+        wire=pack_distribution(steady.wire),
+        lag=pack_distribution(steady.lag) if is_open_loop else None,
+        late=steady.late,
+        dropped=steady.dropped,
+        client=client,
+        sample=_without_requests(sample),
+        by_class={name: pack_distribution(latency) for name, latency in (steady.by_class or {}).items()},
+    )
+
+
+def _without_requests(sample: Sample) -> Sample:
+    return replace(sample, requests=None, steady=None)
+
+
+def _count_answers(outcomes: Mapping[str, int], steady: Steady) -> int:
+    """Return how many of the answers in the window did not say that they gave up.
+
+    An open loop counts outcomes of the requests that were due in the window: of these, the share is taken.
+    """
+    gave_up, good = outcomes.get(RequestOutcome.GAVE_UP, 0), outcomes.get(RequestOutcome.OK, 0)
+    return round(steady.answered * (1 - gave_up / (gave_up + good))) if gave_up else steady.answered
+
+
+def _mean_latency_s(steady: Steady) -> float | None:
+    # Requests that were dropped would have had the longest latencies: without them the mean flatters.
+    return None if steady.dropped or not steady.mean_latency_us else steady.mean_latency_us / 1e6
+
+
+def _split_by_class(requests: Requests) -> dict[str, Times]:
+    """Return the latencies of each class of requests, in the order in which the scenario names them."""
+    if requests.classes is None or requests.of_class is None:
+        return {}
+    answered_us: list[list[int]] = [[] for _ in requests.classes]
+    for of_class, us in zip(requests.of_class, requests.answered_us, strict=True):
+        answered_us[of_class].append(us)
+    return {name: pack_column(us) for name, us in zip(requests.classes, answered_us, strict=True)}
+
+
+def _busiest_first(requests: Iterable[int]) -> tuple[int, ...]:
+    return tuple(sorted(requests, reverse=True))
+
+
+def pack_column(us: Iterable[int]) -> Times:
+    """Return times that are written down one by one."""
+    column = list(us)
+    try:
+        return Times(array("i", column))
+    except OverflowError:  # over half an hour: only these few samples pay twice the memory
+        return Times(array("q", column))
+
+
+def pack_distribution(times: Distribution) -> Times:
+    """Return times that are counted."""
+    return Times(array("q", times.us), array("q", times.count))
+
+
+def find_percentiles(every: Iterable[Times]) -> Percentiles | None:
+    """Return the median and the tails of all these times together, None if there is not one."""
+    ordered, up_to = _order(list(every))
+    requests = up_to[-1] if up_to else 0
+    if not requests:
+        return None
+
+    def at_rank_us(rank: int) -> int:
+        return ordered[bisect_left(up_to, rank)]
+
+    def tail_ms(share: float) -> float | None:
+        return None if requests < needed_for(share) else at_rank_us(math.ceil(share * requests)) / _US_PER_MS
+
+    middle_us = (at_rank_us((requests + 1) // 2) + at_rank_us(requests // 2 + 1)) / 2
+    return Percentiles(middle_us / _US_PER_MS, tail_ms(0.95), tail_ms(0.99))
+
+
+def find_slowest_ms(every: Iterable[Times]) -> float:
+    """Return the longest of all these times, of which there must be one."""
+    return max(max(times.us) for times in every if times.us) / _US_PER_MS
+
+
+def _order(every: Sequence[Times]) -> tuple[Sequence[int], Sequence[int]]:
+    """Return all these times in order, and how many there are up to each of them."""
+    if all(times.count is None for times in every):
+        ordered = sorted(chain.from_iterable(times.us for times in every))
+        return ordered, range(1, len(ordered) + 1)
+    counts: Counter[int] = Counter()
+    for times in every:
+        for us, count in zip(times.us, repeat(1) if times.count is None else times.count, strict=False):
+            counts[us] += count
+    ordered = sorted(counts)
+    return ordered, list(accumulate(counts[us] for us in ordered))
