@@ -177,3 +177,12 @@ def explain_status(finding: CellFinding) -> str | None:
     if finding.reason is None and finding.status is Status.SKIPPED:
         return "the run was interrupted before this cell was measured"
     return f"{finding.blocks_failed} of {blocks} blocks: {finding.reason}" if blocks > 1 else finding.reason
+
+
+# --- Scenarios ---------------------------------------------------------------------------------------------------
+
+OWN_APP = (
+    "An app from outside this project, measured as it is: `{app}`. A layer around it sees its requests come and go, "
+    "and nothing of what is inside. Its endpoints stand where styles stand."
+)
+"""What is known about an app of the user's own."""

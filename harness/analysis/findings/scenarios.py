@@ -1,4 +1,4 @@
-"""What a scenario is, in the words of its own file, and what it was told in a run."""
+"""What a scenario is, in the words of its own file, and the settings that it had in a run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,10 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class ParameterFinding:
-    """Something that a scenario was told: the values that were in force, in order, and what they are.
-
-    A value is in seconds where the unit is `s`, and a whole number of it otherwise.
-    """
+    """A setting of a scenario, with the values that were in force, ascending: seconds, or whole numbers of the unit."""
 
     name: str
     values: tuple[float, ...]
@@ -19,8 +16,9 @@ class ParameterFinding:
 
 @dataclass(frozen=True, slots=True)
 class StyleFinding:
-    """A style that was to be measured: what it does, what its model says, None where it has none, and the library that
-    it uses, None where that tells no style of its scenario from others.
+    """A style that was to be measured: what it does, its model if it has one, and the library that it uses.
+
+    The library is None if it does not distinguish the styles of the scenario.
     """
 
     name: str
@@ -31,13 +29,14 @@ class StyleFinding:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioFinding:
-    """A scenario of the plan: what it shows, what it was told, its styles, and the user reports that it answers.
+    """A scenario of the plan: what it shows, its settings and styles, and the addresses of user reports by question.
 
-    `reports` are addresses by what they ask.
+    `app` is the user's own app, as `module:attribute`; nothing is known of what it shows.
     """
 
     name: str
-    shows: str
+    shows: str = ""
     parameters: tuple[ParameterFinding, ...] = ()
     styles: tuple[StyleFinding, ...] = ()
     reports: Mapping[str, str] = field(default_factory=dict)
+    app: str | None = None

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from harness.analysis.findings import CellFinding, Findings, ParameterFinding, ScenarioFinding, StyleFinding
 from harness.model.axes import format_delay
 from harness.report.sentences import upstream
+from harness.report.wording import OWN_APP
 from harness.report.writing.conditions import group_by_conditions, run_axes
 from harness.report.writing.markdown import bullets, code, details, jump, outward, prose, table, text
 
@@ -51,7 +52,7 @@ def to_each(cells: Sequence[CellFinding]) -> list[str]:
 
 def told(scenario: ScenarioFinding) -> Iterator[str]:
     """What there is to say of one scenario, above its figures."""
-    yield prose(scenario.shows)
+    yield prose(OWN_APP.format(app=scenario.app) if scenario.app else scenario.shows)
     if scenario.parameters:
         yield bullets([_parameter(each) for each in scenario.parameters])
     if scenario.styles:
