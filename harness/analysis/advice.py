@@ -24,15 +24,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from harness.analysis.comparisons import costs_s, log_ratios, withheld
-from harness.analysis.findings import Advice, Cause, CellFinding, Control, Part, Rival, Split
-from harness.analysis.statistics.estimates import MAY_MISS, estimate, of_logs
-from harness.analysis.statistics.verdicts import SAME, verdict_of
+from harness.analysis.comparisons import compare, costs_s, log_ratios
+from harness.analysis.findings import Advice, Basis, Cause, CellFinding, Control, Part, Rival, Split
+from harness.analysis.statistics.estimates import MAY_MISS
+from harness.analysis.statistics.verdicts import Verdict, judge
 from harness.analysis.tally import Blocks, Tally
+from harness.model.axes import DEFAULT
+from harness.model.executors import executor_of, load_of
 from harness.model.plan import Cell, Launch, Pair
 
 _EXPLAINED = 0.25
-"""The share of what a style takes more that its median request has to take more to explain it: of three waves, half."""
+"""The share of a style's extra time that its median request has to show to explain it: of three waves, half."""
 
 USUAL_THREADS = 40
 """The thread limit of anyio, and so of every application that sets none."""
@@ -40,9 +42,9 @@ USUAL_THREADS = 40
 
 @dataclass(frozen=True, slots=True)
 class _Contender:
-    """A style at one load: its place in the plan, what was kept of it, and its finding."""
+    """A style at one load: its index in the plan, its blocks and its finding."""
 
-    place: int
+    index: int
     blocks: Blocks
     finding: CellFinding
 
@@ -52,152 +54,154 @@ class _Contender:
 
     @property
     def is_whole(self) -> bool:
-        """Whether no request gave up, and every block gave a figure."""
+        """Whether no request gave up and every block gave a figure."""
         return not self.finding.gave_up and not self.finding.blocks_failed and len(costs_s(self.blocks)) > 0
 
     @property
     def rank(self) -> tuple[bool, int, float]:
-        """The lower, the rather is it preferred (Rule 2)."""
+        """The key that sorts the style to prefer first (Rule 2)."""
         costs = costs_s(self.blocks).values()
         return not self.is_whole, self.finding.gave_up, median(costs) if costs else float("inf")
 
 
 def advice(tally: Tally, cells: Iterable[CellFinding], control: Control | None) -> tuple[Advice, ...]:
-    """What to prefer at the lowest and at the highest load of each scenario that was measured in two styles or more."""
-    places = {cell: place for place, cell in enumerate(tally.plan.cells)}
+    """Return what to prefer at the lowest and at the highest load of each scenario that has two styles or more."""
+    index_of = {cell: index for index, cell in enumerate(tally.plan.cells)}
     contenders = [
-        _Contender(place, tally.cells[place], finding)
+        _Contender(index, tally.cells[index], finding)
         for finding in cells
-        if (place := places.get(finding.cell)) is not None
+        if (index := index_of.get(finding.cell)) is not None
         and (finding.blocks or finding.gave_up)
         and (tally.plan.own_app(finding.cell) is None or _says_how_it_is_written(finding.cell.style))
     ]
     return tuple(
         found
-        for conditions in _chosen(contenders, tally.plan.baseline)
-        for found in _at_both_ends(conditions, tally, control)
+        for alike in _compared_alike(contenders, tally.plan.baseline)
+        for found in _at_both_ends(alike, tally, control)
     )
 
 
 def is_written_with_def(style: str) -> bool:
-    """Whether a style of this name is written with `def`, as scenarios name theirs, and users often theirs `sync`."""
+    """Return whether a style of this name is written with `def`; users often call theirs `sync`."""
     return style.partition("-")[0] in ("def", "sync")
 
 
 def _says_how_it_is_written(style: str) -> bool:
-    """Whether the name of an endpoint says that it is one of several ways to write the same (Rule 5)."""
+    """Return whether the name of an endpoint says that it is one of several ways to write the same (Rule 5)."""
     return is_written_with_def(style) or style.partition("-")[0] == "async"
 
 
-def _chosen(contenders: Iterable[_Contender], baseline: Mapping[str, str | int]) -> Iterator[list[_Contender]]:
-    """For each scenario, and for each of its servers without a baseline, those that are compared (Rule 1)."""
-    scenarios: dict[str, list[_Contender]] = {}
+def _compared_alike(contenders: Iterable[_Contender], baseline: Mapping[str, str | int]) -> Iterator[list[_Contender]]:
+    """Yield those that are compared, for each scenario, and without a baseline for each of its servers (Rule 1)."""
+    scenarios: dict[str, dict[str, list[_Contender]]] = {}
     for one in contenders:
-        scenarios.setdefault(one.cell.launch.scenario, []).append(one)
-    for of_scenario in scenarios.values():
-        servers: dict[str, list[_Contender]] = {}
-        for one in of_scenario:
-            servers.setdefault(one.cell.launch.server, []).append(one)
+        launch = one.cell.launch
+        scenarios.setdefault(launch.scenario, {}).setdefault(launch.server, []).append(one)
+    for servers in scenarios.values():
         base = servers.get(str(baseline.get("server")))
         for alike in [base] if base else servers.values():
-            yield _under_one_set(alike)
+            yield _under_usual_conditions(alike)
 
 
-def _under_one_set(contenders: Sequence[_Contender]) -> list[_Contender]:
-    """Those of one server under the conditions that Rule 1 names, of the sets that have two styles to compare."""
-    sets: dict[tuple[Launch, str, str, int | None], list[_Contender]] = {}
+def _under_usual_conditions(contenders: Sequence[_Contender]) -> list[_Contender]:
+    """Return those of one server under the conditions of Rule 1, among those that have two styles to compare."""
+    conditions: dict[tuple[Launch, str, str, int | None], list[_Contender]] = {}
     for one in contenders:
         cell = one.cell
-        connections = None if cell.rate is None else cell.concurrency
-        sets.setdefault((cell.launch, cell.executor, cell.client, connections), []).append(one)
-    compared = [alike for alike in sets.values() if len({one.cell.style for one in alike}) > 1]
+        connections = cell.concurrency if executor_of(cell).is_open_loop else None
+        conditions.setdefault((cell.launch, cell.executor, cell.client, connections), []).append(one)
+    compared = [alike for alike in conditions.values() if len({one.cell.style for one in alike}) > 1]
     return min(compared, key=lambda alike: _unusual(alike[0].cell), default=[])
 
 
 def _unusual(cell: Cell) -> tuple[bool, bool, bool, int]:
-    """The lower, the rather are these conditions chosen: a limit left unset, then the usual one, then the highest."""
+    """Return the key that sorts usual conditions first: a limit left unset, then the usual one, then the highest."""
     limit = cell.launch.thread_limit
-    highest_first = 0 if limit == "default" else -limit
-    return cell.client != "engine", limit != "default", limit != USUAL_THREADS, highest_first
+    highest_first = -limit if isinstance(limit, int) else 0
+    return cell.client != "engine", limit != DEFAULT, limit != USUAL_THREADS, highest_first
 
 
 def _at_both_ends(contenders: Sequence[_Contender], tally: Tally, control: Control | None) -> Iterator[Advice]:
-    """The advice at the lowest and at the highest load at which there are two styles to compare."""
+    """Yield the advice at the lowest and at the highest load at which there are two styles to compare."""
     loads: dict[int, list[_Contender]] = {}
     for one in contenders:
-        loads.setdefault(one.cell.asked, []).append(one)
+        loads.setdefault(load_of(one.cell), []).append(one)
     compared = sorted(load for load, alike in loads.items() if len(alike) > 1)
-    highest = _of(loads[compared[-1]], tally, control) if compared else None
+    highest = _at_one_load(loads[compared[-1]], tally, control) if compared else None
     if len(compared) > 1:
-        lowest = _of(loads[compared[0]], tally, control, highest.preferred.style if highest else None)
+        lowest = _at_one_load(loads[compared[0]], tally, control, highest.preferred.style if highest else None)
         yield from [replace(lowest, is_highest=False)] if lowest else []
     yield from [highest] if highest else []
 
 
-def _of(
+def _at_one_load(
     contenders: Sequence[_Contender], tally: Tally, control: Control | None, settled: str | None = None
 ) -> Advice | None:
-    """The advice at one load, where another one may have settled for a style; None where every style failed somehow."""
+    """Return the advice at one load, perhaps with the style settled at another; None if every style lost something."""
     best, *others = sorted(contenders, key=lambda one: one.rank)
     if not best.is_whole:
         return None
-    rivals = list(_judged(best, others, tally, control))
-    if any(one.cell.style == settled and not one.gave_up and one.verdict == SAME for one in rivals):
+    rivals = list(_rivals(best, others, tally, control))
+    if any(one.cell.style == settled and not one.gave_up and one.verdict is Verdict.SAME for one in rivals):
         kept = next(one for one in contenders if one.cell.style == settled)
         best, others = kept, [best, *(one for one in others if one is not kept)]
-        rivals = list(_judged(best, others, tally, control))
-    return Advice(best.cell, best.finding.blocks, is_highest=True, rivals=tuple(_other_way_first(best, rivals)))
+        rivals = list(_rivals(best, others, tally, control))
+    with_def = is_written_with_def(best.cell.style)
+    over = next((one for one in rivals if is_written_with_def(one.cell.style) != with_def), rivals[0])
+    ordered = (over, *(one for one in rivals if one is not over))
+    return Advice(best.cell, best.finding.blocks, is_highest=True, basis=basis_of(over), rivals=ordered)
 
 
-def _judged(best: _Contender, others: Sequence[_Contender], tally: Tally, control: Control | None) -> Iterator[Rival]:
-    """Every other style, with the verdict on it (Rules 3 and 4)."""
+def basis_of(over: Rival) -> Basis:
+    """Return why a style is preferred to its first rival."""
+    if over.gave_up:
+        return Basis.RIVAL_GAVE_UP
+    if over.verdict in (Verdict.SLOWER, Verdict.DIFFERS) and (over.ratio or 0) > 1:
+        return Basis.SHOWN_AHEAD
+    return Basis.NO_DIFFERENCE if over.verdict is Verdict.SAME else Basis.LOWEST_MEDIAN
+
+
+def _rivals(best: _Contender, others: Sequence[_Contender], tally: Tally, control: Control | None) -> Iterator[Rival]:
+    """Yield every other style, with the verdict on it (Rules 3 and 4)."""
     may_miss = min(MAY_MISS, 2 * MAY_MISS / len(others))
     for other in others:
-        logs = log_ratios(other.blocks, best.blocks)
-        found = estimate(logs, may_miss, sequential=tally.is_sequential) if logs else None
-        ratio = of_logs(found) if found else None
-        reason = withheld(tally.cells, Pair(other.place, best.place), control)
+        logs, difference = log_ratios(other.blocks, best.blocks), tally.plan.practical_difference
+        (judged,) = judge([logs], difference, sequential=tally.is_sequential, may_miss=may_miss)
+        compared = compare(tally.plan, tally.cells, Pair(other.index, best.index), judged, control)
         finding = other.finding
         yield Rival(
-            cell=finding.cell,
-            blocks=len(logs),
-            ratio=ratio.median if ratio else None,
-            low=ratio.low if ratio else None,
-            high=ratio.high if ratio else None,
+            cell=compared.cell,
+            blocks=compared.blocks,
+            ratio=compared.ratio,
+            low=compared.low,
+            high=compared.high,
             may_miss=may_miss,
-            verdict=verdict_of(found, tally.plan.practical_difference) if found and not reason else None,
-            reason=reason,
+            verdict=compared.verdict if logs else None,
+            withheld=compared.withheld,
             gave_up=finding.gave_up,
             requests=finding.ok + finding.errors + finding.gave_up,
-            cause=_cause(finding, best.finding, ratio.median) if ratio else None,
+            cause=None if compared.ratio is None else _cause(finding, best.finding, compared.ratio),
         )
 
 
 def _cause(finding: CellFinding, preferred: CellFinding, ratio: float) -> Cause | None:
-    """The part that grew most from the preferred style to the other, by the medians of their requests.
+    """Return the part that grew most from the preferred style to the other, by the medians of their requests.
 
-    None where these say little of what the style took: where they grew far less than it, or are of several classes.
+    None if the medians explain little of the difference: they grew far less, or are of several classes.
     """
     if finding.split is None or preferred.split is None or finding.classes or preferred.classes:
         return None
     ours, theirs = _parts_ms(preferred.split), _parts_ms(finding.split)
     if ours.keys() != theirs.keys():
         return None
-    grew = sum(theirs.values()) - sum(ours.values())
+    grew_ms = sum(theirs.values()) - sum(ours.values())
     most = max(theirs, key=lambda part: theirs[part] - ours[part])
-    if grew <= 0 or grew < _EXPLAINED * (ratio - 1) * sum(ours.values()):
+    if grew_ms <= 0 or grew_ms < _EXPLAINED * (ratio - 1) * sum(ours.values()):
         return None
     return Cause(most, theirs[most], ours[most])
 
 
 def _parts_ms(split: Split) -> dict[Part, float]:
     if split.wait is None:
-        return {"in the application": split.work.p50_ms, "outside": split.wire.p50_ms}
-    return {"waiting": split.wait.p50_ms, "working": split.work.p50_ms, "outside": split.wire.p50_ms}
-
-
-def _other_way_first(best: _Contender, rivals: Sequence[Rival]) -> list[Rival]:
-    """The rivals with the best of those first that are written the other way."""
-    with_def = is_written_with_def(best.cell.style)
-    first = next((one for one in rivals if is_written_with_def(one.cell.style) != with_def), rivals[0])
-    return [first, *(one for one in rivals if one is not first)]
+        return {Part.IN_THE_APP: split.work.p50_ms, Part.OUTSIDE: split.wire.p50_ms}
+    return {Part.WAITING: split.wait.p50_ms, Part.WORKING: split.work.p50_ms, Part.OUTSIDE: split.wire.p50_ms}

@@ -14,8 +14,9 @@ from harness.analysis.models import capacity, choice, curves
 from harness.analysis.run_warnings import find_warnings
 from harness.analysis.scenarios import scenarios
 from harness.analysis.tally import Tally, tally_of
-from harness.analysis.thresholds import Measured, thresholds
+from harness.analysis.thresholds import thresholds
 from harness.analysis.troubles import find_troubles
+from harness.analysis.validity import is_valid, keeps_up
 from harness.model.errors import InputError
 from harness.model.journal import METHOD, Record
 
@@ -44,16 +45,22 @@ def analyse(
         for cell, kept in zip(plan.cells, tally.cells, strict=True)
     ]
     of_control = control(tally)
+    differs = of_control is not None and of_control.differs
     compared = comparisons(tally, of_control)
     bends = tuple(knees(tally, by_launch, of_control))
     # What the control repeats is there to be held against itself, and stands in no table.
     cells = (
-        *(finding for finding in every if finding.cell.launch.server not in plan.control_names),
+        *(
+            replace(finding, keeps_up=keeps_up(finding, plan.load.duration_s, of_control))
+            for finding in every
+            if finding.cell.launch.server not in plan.control_names
+        ),
         *(CellFinding(refusal.cell, refusal.status, refusal.reason) for refusal in plan.refusals),
     )
     findings = Findings(
         header=tally.header,
         finished=tally.finished,
+        valid=is_valid(cells, of_control),
         blocks=tally.complete_blocks(),
         rerun=len({block for kept in tally.rerun for block in kept}),
         wall_s=tally.wall_s,
@@ -63,15 +70,16 @@ def analyse(
         comparisons=compared,
         control=of_control,
         ratios=tuple(ratios(tally)),
-        thresholds=tuple(thresholds(tally, Measured(every, compared, bends))),
+        thresholds=tuple(thresholds(tally, every, compared, bends)),
         knees=bends,
         launches=tuple(by_launch.values()),
         troubles=tuple(find_troubles(tally)),
         warnings=tuple(find_warnings(tally, cells)),
         curves=tuple(curves(cells, by_launch)),
         advice=advice(tally, cells, of_control),
-        choice=choice(cells, by_launch),
-        capacity=capacity(cells),
+        # Nothing is to be chosen by figures that a difference between equals may have caused.
+        choice=None if differs else choice(cells, by_launch, bends, plan.practical_difference),
+        capacity=None if differs else capacity(cells),
         is_sequential=tally.is_sequential,
         journal_sha256=journal_sha256,
     )

@@ -1,28 +1,28 @@
-"""The A/A control: how far apart the same cells are when they are measured twice in each block under two names.
+"""The A/A control: how far apart the same cells are when each block measures them twice, under two names.
 
-What the two differ by is nothing that a server did: it is the order, the machine, or this harness. Beyond the practical
-difference it could be mistaken for one, so then nothing is ranked: where all pairs together are further apart than
-that, or where one pair by itself is found faster or slower, as if it had been declared to be compared.
+No server caused that difference: it comes from the order, the machine or this harness. Beyond the practical difference
+it could be mistaken for a difference between servers, so then nothing is ranked. That is the case if all pairs together
+are further apart than that, or if one pair alone is found faster or slower, judged as if it had been declared.
 """
 
 from collections.abc import Sequence
-from math import exp, log1p
+from math import exp, log, log1p
 from statistics import median
 
 from harness.analysis.comparisons import log_ratios, mean_log_ratios
 from harness.analysis.findings import Control
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, estimate, of_logs
-from harness.analysis.statistics.verdicts import FASTER, SLOWER, judge
+from harness.analysis.statistics.verdicts import Verdict, judge
 from harness.analysis.tally import Blocks, Tally
 
 
 def control(tally: Tally) -> Control | None:
-    """What the A/A control says, or None where the plan has none."""
+    """Return what the A/A control found, None if the plan has none."""
     return control_of(tally, tally.cells, sequential=tally.is_sequential)
 
 
 def control_of(tally: Tally, cells: Sequence[Blocks], *, sequential: bool) -> Control | None:
-    """What it says in these blocks of all cells."""
+    """Return what the A/A control found in these blocks of all cells."""
     plan = tally.plan
     if not plan.controls:
         return None
@@ -31,10 +31,11 @@ def control_of(tally: Tally, cells: Sequence[Blocks], *, sequential: bool) -> Co
     logs = mean_log_ratios(pairs)
     if not logs:
         return Control(repeated, 0, None, None, None, None)
+    difference = plan.practical_difference
     ratio = of_logs(estimate(logs, sequential=sequential))
-    each = [log_ratios(*pair) for pair in pairs]
-    apart = tuple(repeated[place] for place in are_apart(each, plan.practical_difference, sequential=sequential))
-    within = is_within(logs, plan.practical_difference)
+    apart = are_apart([log_ratios(*pair) for pair in pairs], difference, sequential=sequential)
+    within = is_within(logs, difference)
+    bounds = (ratio.low, ratio.high)
     return Control(
         cells=repeated,
         blocks=len(logs),
@@ -42,17 +43,22 @@ def control_of(tally: Tally, cells: Sequence[Blocks], *, sequential: bool) -> Co
         low=ratio.low,
         high=ratio.high,
         within=within and not apart,
-        apart=apart,
+        apart=tuple(repeated[index] for index in apart),
         by_block=tuple(map(exp, logs)),
+        ratio_within=abs(log(ratio.median)) <= log1p(difference),
+        interval_within=all(bound is not None and abs(log(bound)) <= log1p(difference) for bound in bounds),
     )
 
 
 def is_within(log_ratios: Sequence[float], difference: float) -> bool | None:
-    """Whether the median of these, one a block, lies within the practical difference; None where they are too few."""
+    """Return whether the median of log ratios, one a block, lies within the practical difference.
+
+    None with too few blocks.
+    """
     return abs(median(log_ratios)) <= log1p(difference) if len(log_ratios) >= BLOCKS_FOR_AN_INTERVAL else None
 
 
 def are_apart(pairs: Sequence[Sequence[float]], difference: float, *, sequential: bool = False) -> list[int]:
-    """The places of those pairs, given by their log ratios, that are faster or slower when all are judged together."""
+    """Return the indices of the pairs, given by their log ratios, that are faster or slower when judged together."""
     judged = judge(pairs, difference, sequential=sequential)
-    return [place for place, one in enumerate(judged) if one.verdict in (FASTER, SLOWER)]
+    return [index for index, one in enumerate(judged) if one.verdict in (Verdict.FASTER, Verdict.SLOWER)]

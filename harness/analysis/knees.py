@@ -1,13 +1,13 @@
 """Where `def` falls behind `async`: an interval of concurrencies, not a point.
 
 Rule 1: both styles are compared at the same concurrency within the same block, as the logarithm of a ratio.
-Rule 2: a concurrency is below where the interval of its median ratio lies below 1.25, above where it lies above it, and
-undecided otherwise; one with too few blocks for an interval is undecided, and one that lost a block: what was lost may
+Rule 2: a concurrency is below if the interval of its median ratio lies below 1.25, above if it lies above, and
+undecided otherwise. One with too few blocks for an interval is undecided, and so is one that lost a block, which may
 have been the slowest.
-Rule 3: the knee runs from the last concurrency that is below, before the first that is above, to that first one; what
-is undecided between them belongs to the inside.
-Rule 4: where Rule 2 lacks blocks to settle both ends, point medians take the place of all intervals, and nothing is
-claimed. Nor is it where the figures are not the server's, or the A/A control differs from itself.
+Rule 3: the knee runs from the last concurrency that is below, before the first that is above, to that first one.
+Anything undecided in between belongs to the inside.
+Rule 4: if Rule 2 lacks blocks to settle both ends, point medians replace all intervals, and nothing is claimed. Nor is
+it if the figures are not the server's, or if the A/A control differs from itself.
 """
 
 import math
@@ -16,24 +16,28 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from harness.analysis.comparisons import CONTROL_REASON, log_ratios, lost_blocks, reason_of_bound
-from harness.analysis.findings import Control, Knee, LaunchFinding, Steps
+from harness.analysis.comparisons import log_ratios, lost_blocks, withheld_as_bound
+from harness.analysis.findings import Control, Knee, LaunchFinding, Placement, Steps, Withheld, Withholding
 from harness.analysis.models import bends_at_the_limit
 from harness.analysis.statistics.estimates import estimate, of_logs
 from harness.analysis.statistics.staircase import Point, line_misfit, staircase
 from harness.analysis.tally import Blocks, Tally
-from harness.model.plan import BURST, Launch
+from harness.model.executors import executor_of
+from harness.model.plan import Launch
 
 THRESHOLD = 1.25
 """Far above the noise of a burst, far below the 2.0 of the first step of the staircase."""
 
 LEAST_MISFIT = 1e-6
-"""What is closer than this to a model fits it perfectly: a ratio needs something to divide by."""
+"""The least misfit that counts: a ratio needs something to divide by."""
+
+Bursts = dict[int, dict[str, Blocks]]
+"""The blocks of both styles, by concurrency."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Where a knee is: above `low` and no later than at `high`; None where no concurrency measured bounds it."""
+    """Where a knee is: above `low` and no later than at `high`; None if no measured concurrency bounds it."""
 
     low: int | None
     high: int | None
@@ -41,48 +45,65 @@ class Bounds:
 
 
 def knees(tally: Tally, launches: Mapping[Launch, LaunchFinding], control: Control | None) -> Iterator[Knee]:
-    """The knee of every launch and client that measured both styles in bursts, where the models put it at the limit."""
+    """Yield the knee of every launch and client whose bursts of both styles should bend at the thread limit."""
     for (launch, client), bursts in _bursts(tally).items():
-        by_concurrency = {
-            concurrency: logs
+        logs = {
+            concurrency: found
             for concurrency, styles in bursts.items()
-            if (logs := log_ratios(styles.get("def", {}), styles.get("async", {})))
+            if (found := log_ratios(styles.get("def", {}), styles.get("async", {})))
         }
-        if not by_concurrency:
+        if not logs:
             continue
-        lost = {at_once for at_once in by_concurrency if lost_blocks(bursts[at_once]["def"], bursts[at_once]["async"])}
-        bounds = bounds_of(by_concurrency, lost, sequential=tally.is_sequential)
-        reason = _reason(bursts.values(), control)
+        lost = {at_once for at_once in logs if lost_blocks(bursts[at_once]["def"], bursts[at_once]["async"])}
+        bounds = bounds_of(logs, lost, sequential=tally.is_sequential)
+        ratios = {concurrency: math.exp(median(logs[concurrency])) for concurrency in sorted(logs)}
+        in_def = [styles["def"] for styles in bursts.values() if "def" in styles]
+        expected = _expected(launches[launch])
+        why = _withheld(bursts, control)
         yield Knee(
             launch,
             client,
             low=bounds.low,
             high=bounds.high,
-            expected=_expected(launches[launch]),
-            claimed=bounds.claimed and reason is None,
-            ratios={concurrency: math.exp(median(logs)) for concurrency, logs in sorted(by_concurrency.items())},
-            steps=steps(
-                [styles["def"] for styles in bursts.values() if "def" in styles],
-                launch.delay_s,
-                sequential=tally.is_sequential,
-            ),
-            reason=reason if bounds.claimed else None,
+            expected=expected,
+            claimed=bounds.claimed and why is None,
+            placement=placement_of(bounds.low, bounds.high, expected, ratios),
+            ratios=ratios,
+            waves=None if bounds.high is None else _waves(bursts[bounds.high], ratios[bounds.high]),
+            steps=steps(in_def, launch.delay_s, sequential=tally.is_sequential),
+            withheld=why if bounds.claimed else None,
         )
 
 
-def _reason(bursts: Iterable[Mapping[str, Blocks]], control: Control | None) -> str | None:
-    """Why nothing may be claimed of these bursts, however many blocks there are."""
-    if control is not None and control.within is False:
-        return CONTROL_REASON
-    return reason_of_bound(*(blocks for styles in bursts for blocks in styles.values()))
+def _bursts(tally: Tally) -> dict[tuple[Launch, str], Bursts]:
+    """Return the bursts of every launch and client that should bend at the thread limit."""
+    found: dict[tuple[Launch, str], Bursts] = {}
+    for cell, blocks in zip(tally.plan.cells, tally.cells, strict=True):
+        bends = cell.style in ("def", "async") and bends_at_the_limit(cell.launch.scenario)
+        if bends and not executor_of(cell).has_window and cell.launch.server not in tally.plan.control_names:
+            bursts = found.setdefault((cell.launch, cell.client), {})
+            bursts.setdefault(cell.concurrency, {})[cell.style] = blocks
+    return found
+
+
+def _withheld(bursts: Bursts, control: Control | None) -> Withholding | None:
+    """Return why nothing may be claimed of these bursts, however many blocks there are."""
+    if control is not None and control.differs:
+        return Withholding(Withheld.CONTROL_DIFFERS)
+    return withheld_as_bound(*(blocks for styles in bursts.values() for blocks in styles.values()))
+
+
+def _expected(launch: LaunchFinding) -> int | None:
+    """Return where the model puts the knee if the workers share the requests evenly: limit in force x workers."""
+    return launch.in_force.limiter_tokens * launch.in_force.workers if launch.in_force else None
 
 
 def bounds_of(
     log_ratios: Mapping[int, Sequence[float]], lost: Container[int] = (), *, sequential: bool = False
 ) -> Bounds:
-    """The bounds of the knee, from the log ratios of def to async by concurrency: one a block, at least one each.
+    """Return the bounds of the knee, from the log ratios of `def` to `async` by concurrency, at least one each.
 
-    At the concurrencies in `lost`, some block gave no figure.
+    A concurrency in `lost` has a block that gave no figure.
     """
     estimates = {
         concurrency: estimate(log_ratios[concurrency], sequential=sequential) for concurrency in sorted(log_ratios)
@@ -99,15 +120,8 @@ def bounds_of(
     return Bounds(low, high, claimed=False)
 
 
-def interval(knee: Knee) -> str:
-    """A knee that has an end at least, as an interval, open below, closed above."""
-    if knee.high is None:
-        return f"above {knee.low}"
-    return f"at most {knee.high}" if knee.low is None else f"({knee.low}, {knee.high}]"
-
-
 def _between(intervals: Mapping[int, tuple[float, float]]) -> tuple[int | None, int | None]:
-    """Rule 3, for intervals of the log ratio in order of concurrency."""
+    """Return the ends of the knee by Rule 3, from intervals of the log ratio in order of concurrency."""
     last_below = None
     for concurrency, (low, high) in intervals.items():
         if low > math.log(THRESHOLD):
@@ -117,60 +131,65 @@ def _between(intervals: Mapping[int, tuple[float, float]]) -> tuple[int | None, 
     return last_below, None
 
 
-def _bursts(tally: Tally) -> dict[tuple[Launch, str], dict[int, dict[str, Blocks]]]:
-    """What was kept of both styles, of every launch and client, by concurrency."""
-    bursts: dict[tuple[Launch, str], dict[int, dict[str, Blocks]]] = {}
-    for cell, kept in zip(tally.plan.cells, tally.cells, strict=True):
-        bends = cell.style in {"def", "async"} and bends_at_the_limit(cell.launch.scenario)
-        if cell.executor == BURST and bends and cell.launch.server not in tally.plan.control_names:
-            of_launch = bursts.setdefault((cell.launch, cell.client), {})
-            of_launch.setdefault(cell.concurrency, {})[cell.style] = kept
-    return bursts
+def placement_of(  # noqa: PLR0911 - one return for each placement reads as a table
+    low: int | None, high: int | None, expected: int | None, measured: Iterable[int]
+) -> Placement:
+    """Return how a knee lies to where the model expects it; `measured` are the concurrencies that it is read from."""
+    if low is None and high is None:
+        return Placement.UNDECIDED
+    if expected is None:
+        return Placement.LIMIT_UNKNOWN
+    if low is not None and low > expected:
+        return Placement.LATER
+    if high is None:
+        return Placement.NOT_REACHED
+    if high <= expected:
+        return Placement.SOONER
+    if low is None or any(low < concurrency < high for concurrency in measured):
+        return Placement.UNDECIDED_BETWEEN
+    return Placement.AS_EXPECTED
 
 
-def _expected(launch: LaunchFinding) -> int | None:
-    """Where the model puts the knee if the workers share the requests evenly: the limit in force x the workers."""
-    return launch.in_force.limiter_tokens * launch.in_force.workers if launch.in_force else None
+def _waves(styles: Mapping[str, Blocks], ratio: float) -> int | None:
+    """Return how many waves of threads `def` took, None if the models and the measured ratio disagree, or for one."""
+    models_s = [
+        [kept.figures.model_s for kept in styles[style].values() if kept.figures and kept.figures.model_s]
+        for style in ("def", "async")
+    ]
+    if not all(models_s):
+        return None
+    waves = round(median(models_s[0]) / median(models_s[1]))
+    return waves if waves == round(ratio) != 1 else None
 
 
 def steps(bursts: Sequence[Blocks], delay_s: float | None, *, sequential: bool) -> Steps | None:
-    """How the bursts of one launch fit a staircase, and a line; None where there are too few points for either.
+    """Return how well the bursts of one launch fit a staircase and a line; None with too few points for either.
 
-    A point is what the busiest worker had to do: the others wait for nobody.
+    A point is the load of the busiest worker: the others do not wait for anyone.
     """
-    return None if delay_s is None else steps_of(_by_block(bursts), delay_s, sequential=sequential)
-
-
-def steps_of(by_block: Sequence[Sequence[Point]], delay_s: float, *, sequential: bool) -> Steps | None:
-    """The same, from the points of each block."""
-    together = _medians([point for points in by_block for point in points])
-    fit = staircase(together, delay_s)
-    logs = [log for points in by_block if (log := _line_against_staircase(points, delay_s)) is not None]
-    if fit is None or not logs:
+    if delay_s is None:
         return None
-    found = of_logs(estimate(logs, sequential=sequential))
-    return Steps(fit, line_misfit(together), found.median, found.low, found.high)
-
-
-def _by_block(bursts: Sequence[Blocks]) -> list[list[Point]]:
-    """The points of each block."""
     points: dict[int, list[Point]] = defaultdict(list)
     for blocks in bursts:
         for block, kept in blocks.items():
             if kept.figures is not None:
                 points[block].append((kept.figures.per_process[0], kept.figures.duration_s))
-    return [points[block] for block in sorted(points)]
+    return steps_of([points[block] for block in sorted(points)], delay_s, sequential=sequential)
 
 
-def _medians(points: Sequence[Point]) -> list[Point]:
-    """One point for each number of requests."""
+def steps_of(by_block: Sequence[Sequence[Point]], delay_s: float, *, sequential: bool) -> Steps | None:
+    """Return how well the points of each block fit a staircase and a line; None with too few points for either."""
     took_s: dict[int, list[float]] = defaultdict(list)
-    for requests, duration_s in points:
+    for requests, duration_s in (point for points in by_block for point in points):
         took_s[requests].append(duration_s)
-    return [(requests, median(took_s[requests])) for requests in sorted(took_s)]
-
-
-def _line_against_staircase(points: Sequence[Point], delay_s: float) -> float | None:
-    """The logarithm of how many times as far off a line is in one block, or None where there are too few points."""
-    fit = staircase(points, delay_s)
-    return None if fit is None else math.log(max(line_misfit(points), LEAST_MISFIT) / max(fit.misfit, LEAST_MISFIT))
+    together = [(requests, median(took_s[requests])) for requests in sorted(took_s)]
+    fit = staircase(together, delay_s)
+    logs = [
+        math.log(max(line_misfit(points), LEAST_MISFIT) / max(of_block.misfit, LEAST_MISFIT))
+        for points in by_block
+        if (of_block := staircase(points, delay_s)) is not None
+    ]
+    if fit is None or not logs:
+        return None
+    found = of_logs(estimate(logs, sequential=sequential))
+    return Steps(fit, line_misfit(together), found.median, found.low, found.high)

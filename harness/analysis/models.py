@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from harness.analysis.findings import Capacity, CellFinding, Choice, Curve, LaunchFinding, Option
+from harness.analysis.findings import Capacity, CellFinding, Choice, Curve, Knee, LaunchFinding, Option
 from harness.matrix.catalog import scenario_catalog
 from harness.model.executors import executor_of, load_of
 from harness.model.journal import InForce
@@ -95,11 +95,14 @@ def _bends(points: Sequence[Point]) -> Iterator[Point]:
             yield point
 
 
-def choice(cells: Iterable[CellFinding], launches: Mapping[Launch, LaunchFinding]) -> Choice | None:
+def choice(
+    cells: Iterable[CellFinding], launches: Mapping[Launch, LaunchFinding], knees: Iterable[Knee], difference: float
+) -> Choice | None:
     """Return the options for one large burst, under the conditions of the largest burst of `def`.
 
     It is the largest that fills its last wave of threads, which tells limits apart and flatters none. The engine's
     bursts come before those of other clients. None if no burst of `def` has a model that bends at the limit.
+    `difference` is the practical difference.
     """
     alike: dict[tuple[str, float | None, int, str], list[CellFinding]] = {}
     for finding in cells:
@@ -118,7 +121,16 @@ def choice(cells: Iterable[CellFinding], launches: Mapping[Launch, LaunchFinding
     found, concurrency = alike[chosen], bursts[chosen]
     in_force = {launch: started.in_force for launch, started in launches.items() if started.in_force is not None}
     options = (*_measured(found, in_force, concurrency), *_a_thread_each(found, in_force, concurrency))
-    return Choice(found[0].cell.launch, found[0].cell.client, concurrency, options)
+    claimed = [knee for knee in knees if knee.claimed]
+    dearest = max((ratio for knee in claimed for ratio in knee.ratios_up_to_low), default=0.0)
+    return Choice(
+        found[0].cell.launch,
+        found[0].cell.client,
+        concurrency,
+        options,
+        knees_agree=not any(knee.placement.contradicts_the_model for knee in claimed) if claimed else None,
+        price=dearest if dearest > 1 + difference else None,
+    )
 
 
 def _largest_full(found: Sequence[CellFinding]) -> int | None:

@@ -22,8 +22,9 @@ from dataclasses import dataclass
 from statistics import median
 
 from harness.analysis.apart import changed, decisive
-from harness.analysis.comparisons import CONTROL_REASON, costs_s, mean_log_costs, reason_of_bound
+from harness.analysis.comparisons import costs_s, mean_log_costs, withheld_as_bound
 from harness.analysis.control import control
+from harness.analysis.findings import Withheld
 from harness.analysis.names import Names
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, MAY_MISS, Estimate, of_logs
 from harness.analysis.statistics.two_samples import shift
@@ -34,6 +35,12 @@ from harness.model.environment import Change
 from harness.model.errors import InputError
 from harness.model.flags import Flag
 from harness.model.plan import Cell
+
+_WITHHELD = {
+    Withheld.CLIENT_BOUND: "client-bound: what was measured is the client rather than the server",
+    Withheld.UPSTREAM_BOUND: "upstream-bound: what was measured is the upstream rather than the server",
+    Withheld.CONTROL_DIFFERS: "the A/A control differs from itself by more than the practical difference",
+}
 
 Logs = tuple[list[float], list[float]]
 """The logarithms of what something cost: one for each block of the first run, and of the second."""
@@ -148,7 +155,7 @@ def _alone(tally: Tally, cells: Sequence[Cell]) -> Alone | None:
 def _beyond(runs: Sequence[Run]) -> str | None:
     """Why there may be no verdict at all, if so."""
     names = [run.name for run in runs if run.control is not None and run.control.within is False]
-    return f"{CONTROL_REASON} in {' and '.join(names)}" if names else None
+    return f"{_WITHHELD[Withheld.CONTROL_DIFFERS]} in {' and '.join(names)}" if names else None
 
 
 def _both(shared: Shared, *, with_ratio: bool) -> Both:
@@ -183,8 +190,8 @@ def _verdict(
     of: tuple[str, str], group: Sequence[Shared], logs: Logs, judged: Judged | None, beyond: str | None
 ) -> StyleVerdict:
     bound = [each for each in group if each.bound]
-    why = reason_of_bound(*bound[0].kept) if len(bound) == len(group) else None
-    reason = beyond or why or (None if judged else _too_few(logs))
+    why = withheld_as_bound(*bound[0].kept) if len(bound) == len(group) else None
+    reason = beyond or (why and _WITHHELD[why.code]) or (None if judged else _too_few(logs))
     found = judged or _described(logs)
     return StyleVerdict(
         *of,

@@ -1,10 +1,10 @@
-"""When a run has measured enough: once every declared comparison is decided, and what broke a threshold is confirmed.
+"""When a run has measured enough: all declared comparisons are decided, and a broken threshold is confirmed.
 
 Rule 1: a run measures its fewest blocks, then goes on block by block until no declared comparison is undecided, or
-until its most blocks. One that cannot have a verdict is not waited for. Looking at the figures to decide when to stop
-costs something, and the intervals of such a run have paid for it (statistics/estimates.py, Rule 2).
-Rule 2: where a ratio has then broken a threshold, as many blocks again as the fewest, but six at least, are measured
-and judged by themselves. Only what breaks it in both is broken.
+until its most blocks. It does not wait for a comparison that cannot have a verdict. Looking at the figures to decide
+when to stop costs something, and the intervals of such a run have paid for it (statistics/estimates.py, Rule 2).
+Rule 2: if a ratio has then broken a threshold, as many blocks again as the fewest, but at least six, are measured and
+judged by themselves. A threshold is broken only if both break it.
 """
 
 from collections.abc import Iterable
@@ -13,14 +13,14 @@ from harness.analysis.comparisons import comparisons
 from harness.analysis.control import control
 from harness.analysis.findings import Comparison
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL
-from harness.analysis.statistics.verdicts import UNDECIDED, Judged
+from harness.analysis.statistics.verdicts import Judged, Verdict
 from harness.analysis.tally import Tally
 from harness.analysis.thresholds import has_broken_a_ratio
 from harness.model.plan import Course
 
 
 def course(tally: Tally) -> Course:
-    """How the run goes on whose journal adds up to this, at the end of a block."""
+    """Return how a run goes on at the end of a block, from all that its journal holds."""
     plan, measured = tally.plan, tally.complete_blocks()
     if tally.rerun_from is not None:
         return Course(tally.rerun_from - 1 + rerun_blocks(plan.min_blocks), rerun=True)
@@ -33,10 +33,10 @@ def course(tally: Tally) -> Course:
 
 
 def rerun_blocks(min_blocks: int) -> int:
-    """How many blocks a rerun takes."""
+    """Return how many blocks a rerun takes."""
     return max(min_blocks, BLOCKS_FOR_AN_INTERVAL)
 
 
 def is_decided(judged: Iterable[Comparison | Judged]) -> bool:
-    """Whether every comparison has a verdict, or can have none: it is withheld, or one side never gave a figure."""
-    return all(found.verdict != UNDECIDED or found.ratio is None for found in judged)
+    """Return whether every comparison has a verdict or can have none: it is withheld, or one side gave no figure."""
+    return all(found.verdict is not Verdict.UNDECIDED or found.ratio is None for found in judged)

@@ -1,207 +1,190 @@
 """Whether the results keep to what the matrix asks of them.
 
-Rule 1: a threshold holds for every cell that it names, and the worst of them decides; none passes for want of a cell or
-a figure, it is then *not judged*, or *undecided*.
-Rule 2: a ratio or a knee breaks a threshold where its whole interval does, and keeps it where its whole interval does.
-In between, and without an interval, nothing is decided.
-Rule 3: a ratio is a gate, which may fire only where an A/A control is clean: without one, or where its verdict is
-withheld, it is not judged. One that is broken has to be broken again in the blocks of a rerun, which are judged by
-themselves, their own control included. All other figures are limits on what was observed, and judged as they stand.
+Rule 1: a threshold holds for every cell that it names, and the worst of them decides. None passes because a cell or a
+figure is missing: it is then *not judged*, or *undecided*.
+Rule 2: a ratio or a knee breaks a threshold if its whole interval does, and keeps it if its whole interval does. In
+between, and without an interval, nothing is decided.
+Rule 3: a ratio is a gate, which may fire only if an A/A control is clean: without one, or if its verdict is withheld,
+it is not judged. One that is broken has to be broken again in the blocks of a rerun, which are judged by themselves,
+their own control included. All other figures are limits on what was observed, and judged as they stand.
 """
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
-from harness.analysis.comparisons import declared, withheld
+from harness.analysis.comparisons import compare, log_ratios
 from harness.analysis.control import control_of
-from harness.analysis.findings import CellFinding, Comparison, Knee, Outcome, ThresholdFinding
-from harness.analysis.knees import interval
-from harness.analysis.statistics.estimates import Estimate, estimate, needed_for, of_logs
+from harness.analysis.findings import CellFinding, Comparison, Knee, Outcome, ThresholdFinding, ThresholdReason
+from harness.analysis.statistics.verdicts import judge
 from harness.analysis.tally import Tally
 from harness.model.plan import Threshold
 
-UNCONFIRMED = "broken, but not confirmed by a rerun"
-NO_CONTROL = "there is no A/A control, without which a difference may be none"
-NO_CELL = "this run measures no cell that it holds for"
-_SEVERITY: tuple[Outcome, ...] = ("kept", "not judged", "undecided", "broken")
+_SEVERITY = tuple(Outcome)
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What thresholds are judged by: findings of the cells by their places, comparisons in the order of the plan."""
-
-    cells: Sequence[CellFinding]
-    comparisons: Sequence[Comparison]
-    knees: Sequence[Knee]
-
-
-def thresholds(tally: Tally, measured: Measured) -> Iterator[ThresholdFinding]:
-    """What became of every threshold of the plan."""
-    reruns = _reruns(tally)
+def thresholds(
+    tally: Tally, cells: Sequence[CellFinding], compared: Sequence[Comparison], knees: Sequence[Knee]
+) -> Iterator[ThresholdFinding]:
+    """Yield what became of every threshold; cells and comparisons are in the order of the plan."""
+    reruns = list(_rerun(tally))
     for threshold in tally.plan.thresholds:
         if threshold.metric == "ratio":
-            judged = list(_ratios(threshold, tally, measured, reruns))
+            judged = list(_judge_ratios(threshold, tally, compared, reruns))
         elif threshold.metric == "knee":
-            judged = list(_knees(threshold, tally, measured))
+            judged = list(_judge_knees(threshold, tally, knees))
         else:
-            judged = [_figure(threshold, measured.cells[place]) for place in threshold.cells]
+            judged = [_judge_figure(threshold, cells[index]) for index in threshold.cells]
         yield _worst(threshold, judged)
 
 
-def has_broken_a_ratio(tally: Tally, found: Sequence[Comparison]) -> bool:
-    """Whether one of these ratios has broken a threshold in the blocks so far, so that a rerun has to confirm it."""
-    measured = Measured((), found, ())
-    nobody = [Again(None, None)] * len(found)
-    ratios = (threshold for threshold in tally.plan.thresholds if threshold.metric == "ratio")
+def has_broken_a_ratio(tally: Tally, compared: Sequence[Comparison]) -> bool:
+    """Return whether a ratio has broken a threshold in the blocks so far, so that a rerun has to confirm it."""
+    reruns = list(_rerun(tally))
     return any(
-        finding.outcome == "undecided" and finding.reason == UNCONFIRMED
-        for threshold in ratios
-        for finding in _ratios(threshold, tally, measured, nobody)
+        finding.reason is ThresholdReason.UNCONFIRMED
+        for threshold in tally.plan.thresholds
+        if threshold.metric == "ratio"
+        for finding in _judge_ratios(threshold, tally, compared, reruns)
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
-    """What the blocks of a rerun say of a declared comparison, or why they may say nothing."""
-
-    ratio: Estimate | None
-    reason: str | None
-
-
-def _reruns(tally: Tally) -> list[Again]:
-    """What a rerun says of each declared comparison: a fixed number of blocks, looked at once."""
-    again = control_of(tally, tally.rerun, sequential=False)
-    return [
-        Again(of_logs(estimate(logs)) if logs else None, withheld(tally.rerun, pair, again))
-        for pair, logs in zip(tally.plan.comparisons, declared(tally, tally.rerun), strict=True)
-    ]
-
-
 def _worst(threshold: Threshold, judged: Sequence[ThresholdFinding]) -> ThresholdFinding:
-    """The finding that decides: the gravest, and of several such the one that is furthest on the wrong side."""
+    """Return the finding that decides: the gravest, and of several such the one furthest on the wrong side."""
     wrong = -1 if threshold.operator in (">", ">=") else 1
     return max(
         judged,
         key=lambda found: (_SEVERITY.index(found.outcome), wrong * (found.figure or 0.0)),
-        default=ThresholdFinding(threshold.written, "not judged", NO_CELL),
+        default=_finding(threshold, Outcome.NOT_JUDGED, ThresholdReason.NO_CELL),
     )
 
 
-def _ratios(
-    threshold: Threshold, tally: Tally, measured: Measured, reruns: Sequence[Again]
+def _finding(threshold: Threshold, outcome: Outcome, reason: ThresholdReason) -> ThresholdFinding:
+    return ThresholdFinding(threshold.written, threshold.metric, outcome, reason, aggregate=threshold.aggregate)
+
+
+def _judge_ratios(
+    threshold: Threshold, tally: Tally, compared: Sequence[Comparison], reruns: Sequence[Comparison]
 ) -> Iterator[ThresholdFinding]:
-    for pair, found, rerun in zip(tally.plan.comparisons, measured.comparisons, reruns, strict=True):
-        if pair.cell not in threshold.cells:
-            continue
-        outcome, reason = _outcome_of_ratio(threshold, found, rerun, controlled=bool(tally.plan.controls))
-        yield ThresholdFinding(
-            threshold.written, outcome, reason, found.cell, figure=found.ratio, low=found.low, high=found.high
-        )
-
-
-def _outcome_of_ratio(
-    threshold: Threshold, found: Comparison, rerun: Again, *, controlled: bool
-) -> tuple[Outcome, str]:
-    if found.reason is not None or not controlled:
-        return "not judged", found.reason or NO_CONTROL
-    if found.low is None or found.high is None:
-        return "undecided", "too few blocks for an interval"
-    outcome = _of_interval(threshold, found.low, found.high)
-    if outcome != "broken":
-        return outcome, f"the interval {'keeps to it' if outcome == 'kept' else 'lies on both sides'}"
-    return _confirmed(threshold, rerun)
-
-
-def _confirmed(threshold: Threshold, rerun: Again) -> tuple[Outcome, str]:
-    """What becomes of a ratio that has broken a threshold: it has to break it again (Rule 3)."""
-    if rerun.ratio is not None and rerun.reason is not None:
-        return "undecided", f"{UNCONFIRMED}, of which nothing can be said: {rerun.reason}"
-    if rerun.ratio is None or rerun.ratio.low is None or rerun.ratio.high is None:
-        return "undecided", UNCONFIRMED
-    low, high = rerun.ratio.low, rerun.ratio.high
-    if _of_interval(threshold, low, high) != "broken":
-        return "undecided", f"broken at first, but a rerun gave {low:.3f} to {high:.3f}"
-    return "broken", f"broken, and again in a rerun: {low:.3f} to {high:.3f}"
-
-
-def _knees(threshold: Threshold, tally: Tally, measured: Measured) -> Iterator[ThresholdFinding]:
-    named = [tally.plan.cells[place] for place in threshold.cells]
-    cells = {(cell.launch, cell.client): cell for cell in named}
-    for knee in measured.knees:
-        if cell := cells.get((knee.launch, knee.client)):
-            outcome, reason = _outcome_of_knee(threshold, knee)
-            yield ThresholdFinding(
-                threshold.written, outcome, reason, cell, is_launch=True, low=knee.low, high=knee.high
+    for pair, found, rerun in zip(tally.plan.comparisons, compared, reruns, strict=True):
+        if pair.cell in threshold.cells:
+            outcome, reason = _outcome_of_ratio(threshold, found, rerun, controlled=bool(tally.plan.controls))
+            yield replace(
+                _finding(threshold, outcome, reason),
+                cell=found.cell,
+                figure=found.ratio,
+                low=found.low,
+                high=found.high,
+                rerun_low=rerun.low,
+                rerun_high=rerun.high,
+                withheld=found.withheld or rerun.withheld,
             )
 
 
-def _outcome_of_knee(threshold: Threshold, knee: Knee) -> tuple[Outcome, str]:
-    least, most = threshold.bounds
+def _rerun(tally: Tally) -> Iterator[Comparison]:
+    """Yield what the blocks of a rerun say of each declared comparison, each judged by itself."""
+    plan, control = tally.plan, control_of(tally, tally.rerun, sequential=False)
+    for pair in plan.comparisons:
+        (judged,) = judge([log_ratios(tally.rerun[pair.cell], tally.rerun[pair.against])], plan.practical_difference)
+        yield compare(plan, tally.rerun, pair, judged, control)
+
+
+def _outcome_of_ratio(  # noqa: PLR0911 - one return for each reason reads as a table
+    threshold: Threshold, found: Comparison, rerun: Comparison, *, controlled: bool
+) -> tuple[Outcome, ThresholdReason]:
+    if found.withheld is not None:
+        return Outcome.NOT_JUDGED, ThresholdReason.WITHHELD
+    if not controlled:
+        return Outcome.NOT_JUDGED, ThresholdReason.NO_CONTROL
+    if found.low is None or found.high is None:
+        return Outcome.UNDECIDED, ThresholdReason.TOO_FEW_BLOCKS
+    match _outcome_of_interval(threshold, found.low, found.high):
+        case Outcome.KEPT:
+            return Outcome.KEPT, ThresholdReason.INTERVAL_WITHIN
+        case Outcome.UNDECIDED:
+            return Outcome.UNDECIDED, ThresholdReason.INTERVAL_ON_BOTH_SIDES
+    if rerun.ratio is not None and rerun.withheld is not None:
+        return Outcome.UNDECIDED, ThresholdReason.RERUN_WITHHELD
+    if rerun.low is None or rerun.high is None:
+        return Outcome.UNDECIDED, ThresholdReason.UNCONFIRMED
+    if _outcome_of_interval(threshold, rerun.low, rerun.high) is not Outcome.BROKEN:
+        return Outcome.UNDECIDED, ThresholdReason.RERUN_DIFFERS
+    return Outcome.BROKEN, ThresholdReason.CONFIRMED
+
+
+def _outcome_of_interval(threshold: Threshold, low: float, high: float) -> Outcome:
+    """Return what a whole interval does: a range of figures meets the condition, so both ends speak for all of it."""
+    if threshold.operator == "within":
+        least, most = threshold.bounds
+        if low >= least and high <= most:
+            return Outcome.KEPT
+        return Outcome.BROKEN if high < least or low > most else Outcome.UNDECIDED
+    keeps = _keeps(threshold, low)
+    if keeps != _keeps(threshold, high):
+        return Outcome.UNDECIDED
+    return Outcome.KEPT if keeps else Outcome.BROKEN
+
+
+def _judge_knees(threshold: Threshold, tally: Tally, knees: Sequence[Knee]) -> Iterator[ThresholdFinding]:
+    named = [tally.plan.cells[index] for index in threshold.cells]
+    cells = {(cell.launch, cell.client): cell for cell in named}
+    for knee in knees:
+        if cell := cells.get((knee.launch, knee.client)):
+            finding = _finding(threshold, *_outcome_of_knee(threshold, knee))
+            yield replace(finding, cell=cell, is_launch=True, low=knee.low, high=knee.high, withheld=knee.withheld)
+
+
+def _outcome_of_knee(threshold: Threshold, knee: Knee) -> tuple[Outcome, ThresholdReason]:
     if knee.low is None and knee.high is None:
-        return "undecided", "there is no knee, nor a number of requests up to which there is none"
-    low, high = knee.low if knee.low is not None else 0, knee.high if knee.high is not None else math.inf
-    if knee.reason is not None:
-        return "not judged", knee.reason
-    where = f"the knee is {interval(knee)}"
+        return Outcome.UNDECIDED, ThresholdReason.NO_KNEE
+    if knee.withheld is not None:
+        return Outcome.NOT_JUDGED, ThresholdReason.WITHHELD
     if not knee.claimed:
-        return "undecided", f"{where}, but too few blocks claim it"
+        return Outcome.UNDECIDED, ThresholdReason.KNEE_NOT_CLAIMED
+    least, most = threshold.bounds
+    low, high = knee.low if knee.low is not None else 0, knee.high if knee.high is not None else math.inf
     if low >= least and high <= most:
-        return "kept", where
-    return ("broken" if high <= least or low >= most else "undecided"), where
+        return Outcome.KEPT, ThresholdReason.KNEE
+    return (Outcome.BROKEN if high <= least or low >= most else Outcome.UNDECIDED), ThresholdReason.KNEE
 
 
-def _figure(threshold: Threshold, found: CellFinding) -> ThresholdFinding:
-    """A threshold on a figure of one cell, which is judged as it stands."""
-    figure, reason = _FIGURES[threshold.metric](threshold, found)
-    if figure is None:
-        outcome: Outcome = "undecided" if found.blocks else "not judged"
-        return ThresholdFinding(threshold.written, outcome, reason, found.cell)
-    outcome = "kept" if _keeps(threshold, figure) else "broken"
-    return ThresholdFinding(threshold.written, outcome, reason, found.cell, figure=figure)
+def _judge_figure(threshold: Threshold, found: CellFinding) -> ThresholdFinding:
+    """Judge a figure of one cell as it stands."""
+    figure, count = _FIGURES[threshold.metric](threshold, found)
+    if figure is not None:
+        outcome, reason = Outcome.KEPT if _keeps(threshold, figure) else Outcome.BROKEN, ThresholdReason.FIGURE
+    else:
+        outcome = Outcome.UNDECIDED if found.blocks else Outcome.NOT_JUDGED
+        reason = ThresholdReason.TOO_FEW_REQUESTS if count is not None else ThresholdReason.NO_FIGURE
+    return replace(
+        _finding(threshold, outcome, reason), cell=found.cell, figure=figure, count=count, cell_reason=found.reason
+    )
 
 
-def _p99(_: Threshold, found: CellFinding) -> tuple[float | None, str]:
-    if found.latency is None:
-        return None, found.reason or "nothing was measured"
-    if found.latency.p99_ms is None:
-        return None, f"a 99th percentile takes {needed_for(0.99)} requests, there were {found.ok}"
-    return found.latency.p99_ms, f"the 99th percentile is {found.latency.p99_ms:.3f} ms"
+def _p99(_: Threshold, found: CellFinding) -> tuple[float | None, int | None]:
+    return (found.latency.p99_ms, found.ok) if found.latency else (None, None)
 
 
-def _errors(threshold: Threshold, found: CellFinding) -> tuple[float | None, str]:
+def _errors(threshold: Threshold, found: CellFinding) -> tuple[float | None, int | None]:
     requests = found.ok + found.errors
     if not requests:
-        return None, found.reason or "no request was made"
-    figure = found.errors / requests if threshold.aggregate == "share" else float(found.errors)
-    return figure, f"{found.errors} of {requests} requests went wrong"
+        return None, None
+    return found.errors / requests if threshold.aggregate == "share" else float(found.errors), requests
 
 
-def _health_async(threshold: Threshold, found: CellFinding) -> tuple[float | None, str]:
+def _health_async(threshold: Threshold, found: CellFinding) -> tuple[float | None, int | None]:
     checks = found.health.in_async if found.health else None
     if checks is None:
-        return None, found.reason or "no health check was answered"
-    figure = checks.max_ms if threshold.aggregate == "max" else checks.p50_ms
-    which = "slowest" if threshold.aggregate == "max" else "median"
-    return figure, f"the {which} of {checks.checks} health checks took {figure:.3f} ms"
+        return None, None
+    return checks.max_ms if threshold.aggregate == "max" else checks.p50_ms, checks.checks
 
 
-_FIGURES: Mapping[str, Callable[[Threshold, CellFinding], tuple[float | None, str]]] = {
+_FIGURES: Mapping[str, Callable[[Threshold, CellFinding], tuple[float | None, int | None]]] = {
     "p99": _p99,
     "errors": _errors,
     "health_async": _health_async,
 }
-
-
-def _of_interval(threshold: Threshold, low: float, high: float) -> Outcome:
-    """What a whole interval does: the condition is met by a range of figures, so its two ends speak for all of it."""
-    if threshold.operator == "within":
-        least, most = threshold.bounds
-        if low >= least and high <= most:
-            return "kept"
-        return "broken" if high < least or low > most else "undecided"
-    ends = {_keeps(threshold, low), _keeps(threshold, high)}
-    return "undecided" if len(ends) > 1 else "kept" if True in ends else "broken"
+"""The figure of each metric, and how many requests or checks it is of; None if there is no figure."""
 
 
 def _keeps(threshold: Threshold, figure: float) -> bool:

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from harness.model.flags import Flag
 from harness.model.outcomes import Status
 
 if TYPE_CHECKING:
@@ -22,25 +21,13 @@ def run_exit_code(findings: "Findings") -> int:
         return FAILED
     if not any(finding.blocks for finding in findings.cells):
         return FAILED
-    if not is_valid(findings):
+    if not findings.valid:
         return NOT_VALID
-    return FAILED if any(threshold.outcome == "broken" for threshold in findings.thresholds) else GOOD
-
-
-def is_valid(findings: "Findings") -> bool:
-    """Return whether the A/A control is clean, and neither the engine nor the upstream was the bottleneck.
-
-    Other clients are there to be held against the engine: that one of them is the bottleneck spoils nothing.
-    """
-    if findings.control is not None and findings.control.within is False:
-        return False
-    if any(Flag.UPSTREAM_BOUND in found.flags for found in findings.cells):
-        return False
-    return not any(found.cell.client == "engine" and Flag.CLIENT_BOUND in found.flags for found in findings.cells)
+    return FAILED if any(threshold.is_broken for threshold in findings.thresholds) else GOOD
 
 
 def aa_exit_code(findings: "Findings") -> int:
     """Return the exit code of an A/A by itself: everything else about the machine is advice."""
     if findings.troubles:
         return FAILED
-    return NOT_VALID if findings.control and findings.control.within is False else GOOD
+    return NOT_VALID if findings.control and findings.control.differs else GOOD

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.cli.outcome import GOOD, INTERRUPTED, is_valid, run_exit_code
+from harness.cli.outcome import GOOD, INTERRUPTED, run_exit_code
 from harness.cli.plan import make_selected_plan
 from harness.cli.terminal.progress import show_progress
 from harness.cli.terminal.text import wrap
@@ -142,7 +142,7 @@ def _print_outcome(arguments: argparse.Namespace, folder: Path, findings: "Findi
     from harness.report import answer, results
 
     if arguments.json:
-        print(results.short(findings, folder=str(folder), exit_code=code, valid=is_valid(findings)), end="")
+        print(results.short(findings, folder=str(folder), exit_code=code), end="")
     elif arguments.quiet:
         print(wrap(answer.plain(findings)), folder, sep="\n\n")
     else:

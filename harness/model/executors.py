@@ -24,8 +24,9 @@ class Executor:
     """One way to offer load.
 
     `has_window` says that a window of `duration` is measured after a `warmup`; `is_open_loop` that requests go out on a
-    schedule, at the `rate` of the cell, whatever became of the ones before. `load_words` follow the load of a cell in a
-    sentence: 80 at once, 32 in flight, 250/s. `schedule_words` say when the requests of an open loop are due.
+    schedule, at the `rate` of the cell, whatever became of the ones before; `has_random_arrivals` that the schedule is
+    random. `load_words` follow the load of a cell in a sentence: 80 at once, 32 in flight, 250/s. `schedule_words` say
+    when the requests of an open loop are due.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Executor:
     has_window: bool
     is_open_loop: bool
     schedule_words: str = ""
+    has_random_arrivals: bool = False
 
     @property
     def is_burst(self) -> bool:
@@ -100,6 +102,7 @@ POISSON_RATE = Executor(
     has_window=True,
     is_open_loop=True,
     schedule_words="at random, so many a second on average",
+    has_random_arrivals=True,
 )
 
 EXECUTORS: Mapping[str, Executor] = {

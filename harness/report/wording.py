@@ -6,8 +6,26 @@ Each section below maps one family of codes to words.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.analysis.findings import CellFinding, RunWarning, Trouble, TroubleCode, WarningCode
+from harness.analysis.findings import (
+    CellFinding,
+    Comparison,
+    Knee,
+    Part,
+    Placement,
+    Rival,
+    RunWarning,
+    ThresholdFinding,
+    ThresholdReason,
+    Trouble,
+    TroubleCode,
+    WarningCode,
+    Withheld,
+    Withholding,
+)
+from harness.analysis.statistics.estimates import needed_for
+from harness.analysis.statistics.verdicts import Verdict
 from harness.model import flags
+from harness.model.executors import Cost
 from harness.model.flags import Flag
 from harness.model.outcomes import Status
 from harness.model.words import counted, not_compared
@@ -16,9 +34,145 @@ from harness.report.writing.numbers import percent
 
 # --- Verdicts, and why a verdict is withheld ---------------------------------------------------------------------
 
+COSTS = {
+    Cost.LAST_ANSWER: "the time until the last answer",
+    Cost.TIME_PER_ANSWER: "the time per answer",
+    Cost.MEAN_LATENCY: "the mean latency",
+}
+"""What a ratio compares."""
+
+_FLAGGED = {
+    Withheld.CLIENT_BOUND: "what was measured is the client rather than the server",
+    Withheld.UPSTREAM_BOUND: "what was measured is the upstream rather than the server",
+    Withheld.GAVE_UP: "requests gave up waiting, and whoever gives up sooner is no faster",
+    Withheld.LITTLES_LAW: "throughput, latency and concurrency contradict each other",
+}
+_UNFLAGGED = {
+    Withheld.CONTROL_DIFFERS: "the A/A control differs from itself by more than the practical difference",
+    Withheld.CONTROL_SILENT: "the A/A control gave too few figures to be judged by",
+}
+
+
+def describe_withheld(why: Withholding) -> str:
+    """Return why a verdict is withheld."""
+    if why.code is Withheld.BLOCKS_LOST:
+        return f"{why.lost} of {counted(why.blocks, 'block')} gave no figure, and may have been the slow ones"
+    return f"{why.code}: {_FLAGGED[why.code]}" if why.code in _FLAGGED else _UNFLAGGED[why.code]
+
+
+def describe_verdict(verdict: Verdict, difference: float) -> str:
+    """Return a verdict in words; `difference` is the practical difference as a share."""
+    within = percent(difference)
+    return {
+        Verdict.FASTER: "faster",
+        Verdict.SLOWER: "slower",
+        Verdict.SAME: f"same within {within}",
+        Verdict.DIFFERS: f"differs, perhaps by less than {within}",
+        Verdict.UNDECIDED: "undecided",
+    }[verdict]
+
+
+def describe_comparison(comparison: Comparison, difference: float) -> str:
+    """Return the verdict on a comparison, or why there is none."""
+    if comparison.verdict is not None:
+        return describe_verdict(comparison.verdict, difference)
+    return f"withheld: {describe_withheld(comparison.withheld) if comparison.withheld else 'no reason was recorded'}"
+
+
+def describe_interval(low: int | None, high: int | None) -> str:
+    """Return a knee that has at least one end as an interval, open below and closed above."""
+    if high is None:
+        return f"above {low}"
+    return f"at most {high}" if low is None else f"({low}, {high}]"
+
+
+def describe_placement(knee: Knee) -> str:
+    """Return how a knee lies to where the model expects it."""
+    # Requests need not reach the workers in equal shares: the busiest one is full first.
+    sooner = "sooner than expected" + ("; see requests per worker" if knee.launch.workers > 1 else "")
+    return {
+        Placement.UNDECIDED: "undecided",
+        Placement.LIMIT_UNKNOWN: "the limit in force is not known",
+        Placement.SOONER: sooner,
+        Placement.LATER: "later than expected",
+        Placement.NOT_REACHED: f"not reached up to {knee.low}",
+        Placement.UNDECIDED_BETWEEN: "not contradicted, but undecided in between",
+        Placement.AS_EXPECTED: "as expected",
+    }[knee.placement]
+
+
 # --- Validity, advice and whether an open loop kept up -----------------------------------------------------------
 
+PARTS = {
+    Part.WAITING: "waited {ms} for a thread or the loop",
+    Part.WORKING: "worked for {ms}",
+    Part.IN_THE_APP: "was in the application for {ms}",
+    Part.OUTSIDE: "spent {ms} in server and wire",
+}
+"""What became of the median request of a style, by the part of its time that grew most."""
+
+
+def describe_rival(rival: Rival, difference: float) -> str:
+    """Return the verdict on a style against the preferred one, none of whose requests gave up."""
+    if rival.withheld is not None:
+        code = rival.withheld.code
+        return f"withheld: {code if code in _FLAGGED else describe_withheld(rival.withheld)}"
+    if rival.low is None:
+        return "not proven: too few blocks"
+    if rival.verdict is Verdict.DIFFERS:
+        return f"{'slower' if (rival.ratio or 0) > 1 else 'faster'}, perhaps by less than {percent(difference)}"
+    if rival.verdict is Verdict.SAME:
+        return "no measurable difference"
+    return describe_verdict(rival.verdict or Verdict.UNDECIDED, difference)
+
+
 # --- Thresholds --------------------------------------------------------------------------------------------------
+
+_THRESHOLDS = {
+    ThresholdReason.NO_CELL: "this run measures no cell that it holds for",
+    ThresholdReason.NO_CONTROL: "there is no A/A control, without which a difference may be none",
+    ThresholdReason.WITHHELD: "{withheld}",
+    ThresholdReason.TOO_FEW_BLOCKS: "too few blocks for an interval",
+    ThresholdReason.INTERVAL_WITHIN: "the interval keeps to it",
+    ThresholdReason.INTERVAL_ON_BOTH_SIDES: "the interval lies on both sides",
+    ThresholdReason.UNCONFIRMED: "broken, but not confirmed by a rerun",
+    ThresholdReason.RERUN_WITHHELD: "broken, but not confirmed by a rerun, of which nothing can be said: {withheld}",
+    ThresholdReason.RERUN_DIFFERS: "broken at first, but a rerun gave {found.rerun_low:.3f} to {found.rerun_high:.3f}",
+    ThresholdReason.CONFIRMED: "broken, and again in a rerun: {found.rerun_low:.3f} to {found.rerun_high:.3f}",
+    ThresholdReason.NO_KNEE: "there is no knee, nor a number of requests up to which there is none",
+    ThresholdReason.KNEE: "the knee is {interval}",
+    ThresholdReason.KNEE_NOT_CLAIMED: "the knee is {interval}, but too few blocks claim it",
+    ThresholdReason.TOO_FEW_REQUESTS: "a 99th percentile takes {needed} requests, there were {found.count}",
+}
+_FIGURES = {
+    "p99": "the 99th percentile is {found.figure:.3f} ms",
+    "errors": "{errors} of {found.count} requests went wrong",
+    "health_async": "the {which} of {found.count} health checks took {found.figure:.3f} ms",
+}
+_NO_FIGURES = {
+    "p99": "nothing was measured",
+    "errors": "no request was made",
+    "health_async": "no health check was answered",
+}
+
+
+def describe_threshold(found: ThresholdFinding) -> str:
+    """Return what decided a threshold, or why nothing did."""
+    if found.reason is ThresholdReason.NO_FIGURE:
+        return found.cell_reason or _NO_FIGURES[found.metric]
+    if found.reason is ThresholdReason.FIGURE:
+        figure = found.figure or 0.0
+        errors = round(figure * (found.count or 0)) if found.aggregate == "share" else round(figure)
+        which = "slowest" if found.aggregate == "max" else "median"
+        return _FIGURES[found.metric].format(found=found, errors=errors, which=which)
+    knee_ends = (None if end is None else round(end) for end in (found.low, found.high))
+    return _THRESHOLDS[found.reason].format(
+        found=found,
+        withheld=describe_withheld(found.withheld) if found.withheld else "",
+        interval=describe_interval(*knee_ends),
+        needed=needed_for(0.99),
+    )
+
 
 # --- Flags -------------------------------------------------------------------------------------------------------
 

@@ -4,11 +4,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 from harness.analysis.findings import (
     CellFinding,
     Checks,
     ClientCosts,
+    Control,
     Findings,
     HealthFinding,
     Knee,
@@ -20,6 +22,8 @@ from harness.analysis.findings import (
     ServerCosts,
     Split,
 )
+from harness.analysis.knees import placement_of
+from harness.analysis.validity import is_valid, keeps_up
 from harness.article.findings import ArticleFindings, ArticleRow, Claim
 from harness.model.journal import METHOD, Ceiling, Header, InForce
 from harness.model.outcomes import Status
@@ -29,6 +33,7 @@ DELAY_S = 0.1
 TOKENS_UNSET = 40
 EXECUTOR_THREADS = 6
 OVERHEAD = 1.02
+LOAD = Load(settle_s=0.1, warmup_s=1.0, duration_s=5.0, processes=1, connections="keep-alive")
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,7 @@ def findings(run: Run | None = None) -> Findings:
     return Findings(
         header=Header(plan_of(run), ENVIRONMENT, "2026-10-01T12:00:00+00:00", METHOD),
         finished=True,
+        valid=True,
         blocks=run.blocks,
         rerun=0,
         wall_s=312.4,
@@ -117,7 +123,7 @@ def plan_of(run: Run) -> Plan:
         min_blocks=run.blocks,
         seed=1,
         limits=Limits(30.0, 60.0, 10.0),
-        load=Load(settle_s=0.1, warmup_s=1.0, duration_s=5.0, processes=1, connections="keep-alive"),
+        load=LOAD,
         variants={server: Variant(server) for server in run.servers},
         practical_difference=0.05,
         baseline={},
@@ -165,7 +171,18 @@ def cell_finding(cell: Cell, blocks: int = 6) -> CellFinding:
         client=ClientCosts(cpu_s=0.02, cpu=0.1, cpu_us_per_request=35.0, peak_memory_mb=60.0),
         requests_per_process=share(cell.concurrency, cell.launch.workers),
     )
-    return _burst(finding) if cell.executor == BURST else _steady(finding)
+    return _burst(finding) if cell.executor == BURST else judged_again(_steady(finding))
+
+
+def judged_again(finding: CellFinding, control: Control | None = None) -> CellFinding:
+    """The same cell with what its figures say of keeping up."""
+    return replace(finding, keeps_up=keeps_up(finding, LOAD.duration_s, control))
+
+
+def with_control(some: Findings, control: Control) -> Findings:
+    """The same findings under another A/A control."""
+    cells = tuple(judged_again(one, control) for one in some.cells)
+    return replace(some, cells=cells, control=control, valid=is_valid(cells, control))
 
 
 def _burst(finding: CellFinding) -> CellFinding:
@@ -222,7 +239,7 @@ def refused(cell: Cell, reason: str = "it would take too long") -> CellFinding:
 
 
 def failed(cell: Cell, reason: str = "server exited with code 1") -> CellFinding:
-    return CellFinding(cell, Status.FAILED, reason, blocks_failed=1)
+    return judged_again(CellFinding(cell, Status.FAILED, reason, blocks_failed=1))
 
 
 def knee_of(launch: Launch, cells: Sequence[CellFinding], run: Run) -> Knee | None:
@@ -235,7 +252,41 @@ def knee_of(launch: Launch, cells: Sequence[CellFinding], run: Run) -> Knee | No
     high = min((one for one in measured if one > limit), default=None)
     took_s = {(one.cell.style, one.cell.concurrency): one.median_s or 0.0 for one in cells}
     ratios = {at_once: took_s["def", at_once] / took_s["async", at_once] for at_once in measured}
-    return Knee(launch, run.client, low, high, expected=limit, claimed=run.blocks >= 6, ratios=ratios)
+    waves = round(ratios[high]) if high else None
+    return Knee(
+        launch,
+        run.client,
+        low,
+        high,
+        expected=limit,
+        claimed=run.blocks >= 6,
+        placement=placement_of(low, high, limit, ratios),
+        ratios=ratios,
+        waves=None if waves == 1 else waves,
+    )
+
+
+def moved(knee: Knee, low: int | None, high: int | None, **changes: Any) -> Knee:
+    """The same knee in another place."""
+    elsewhere = replace(knee, low=low, high=high, waves=None, **changes)
+    return replace(elsewhere, placement=placement_of(low, high, elsewhere.expected, elsewhere.ratios))
+
+
+def a_control(cells: Sequence[Cell], blocks: int, ratio: float, low: float | None, high: float | None) -> Control:
+    """An A/A control that was judged by a practical difference of 5%, with no cell apart by itself."""
+    ratio_within, *ends_within = (
+        None if one is None else abs(math.log(one)) <= math.log(1.05) for one in (ratio, low, high)
+    )
+    return Control(
+        tuple(cells),
+        blocks,
+        ratio,
+        low,
+        high,
+        within=ratio_within if blocks >= 6 else None,
+        ratio_within=ratio_within,
+        interval_within=all(ends_within),
+    )
 
 
 def ratios_of(cells: Sequence[CellFinding]) -> tuple[Ratio, ...]:

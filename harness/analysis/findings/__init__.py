@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from harness.analysis.findings.advice import Advice, Cause, Part, Rival
+from harness.analysis.findings.advice import Advice, Basis, Cause, Part, Rival
 from harness.analysis.findings.cells import (
     Capacity,
     CellFinding,
@@ -24,11 +24,16 @@ from harness.analysis.findings.cells import (
 from harness.analysis.findings.judgements import (
     Comparison,
     Control,
+    KeepsUp,
     Knee,
     Outcome,
+    Placement,
     Ratio,
     Steps,
     ThresholdFinding,
+    ThresholdReason,
+    Withheld,
+    Withholding,
 )
 from harness.analysis.findings.scenarios import ParameterFinding, ScenarioFinding, StyleFinding
 from harness.model.flags import Flag
@@ -38,6 +43,7 @@ from harness.model.plan import Cell, Launch
 
 __all__ = [
     "Advice",
+    "Basis",
     "Capacity",
     "Cause",
     "CellFinding",
@@ -50,6 +56,7 @@ __all__ = [
     "Curve",
     "Findings",
     "HealthFinding",
+    "KeepsUp",
     "Knee",
     "LaunchFinding",
     "Option",
@@ -57,6 +64,7 @@ __all__ = [
     "ParameterFinding",
     "Part",
     "Percentiles",
+    "Placement",
     "Punctuality",
     "Ratio",
     "Rival",
@@ -67,10 +75,13 @@ __all__ = [
     "Steps",
     "StyleFinding",
     "ThresholdFinding",
+    "ThresholdReason",
     "Trouble",
     "TroubleCode",
     "UpstreamFinding",
     "WarningCode",
+    "Withheld",
+    "Withholding",
 ]
 
 
@@ -143,6 +154,7 @@ class RunWarning:
 class Findings:
     """All that the report says.
 
+    `valid` says that the figures say something about the servers.
     `blocks` counts the blocks that were measured completely, those of a rerun left aside, `rerun` counts these;
     `finished` is False for an interrupted run, `wall_s` is how long the measuring took in all its sittings, as far as
     they were brought to an end. `ceiling` is what the engine could do at most, as last measured, None where it was not.
@@ -155,6 +167,7 @@ class Findings:
 
     header: Header
     finished: bool
+    valid: bool
     blocks: int
     rerun: int
     wall_s: float

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from harness.analysis.findings.judgements import KeepsUp
 from harness.model.flags import Flag, bound_by
 from harness.model.journal import InForce
 from harness.model.outcomes import Status
@@ -129,7 +130,7 @@ class CellFinding:
     measured share of it. `rps` is checked answers over measured time; of a steady executor, `rps_low` and `rps_high`
     are the bounds of the exact 95% interval of its median over blocks. `by_block` is what each block gave that gave a
     figure: the seconds of a burst, the answers a second of a steady executor; `typical_block` is the one nearest to the
-    median, the first of those that are equally near.
+    median, the first of those that are equally near. `keeps_up` is None where nothing may be claimed of that.
 
     `bodies_vary` says that an endpoint of the user's own app answered two calls with two bodies, so that the answers
     under load were checked for their status and what is expected of their JSON alone; None where the cell asks no such
@@ -155,6 +156,7 @@ class CellFinding:
     classes: Mapping[str, ClassFinding] = field(default_factory=dict)
     split: Split | None = None
     punctuality: Punctuality | None = None
+    keeps_up: KeepsUp | None = None
     ok: int = 0
     errors: int = 0
     gave_up: int = 0
@@ -230,12 +232,19 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """All options for a burst of `concurrency` requests, under conditions that one of its launches stands for."""
+    """All options for a burst of `concurrency` requests, under conditions that one of its launches stands for.
+
+    `knees_agree` says whether every knee that is claimed lies where the model allows it, None if none is claimed.
+    `price` is the most times as long as `async` that `def` took with a thread for each request, None if that is within
+    the practical difference or not known.
+    """
 
     launch: Launch
     client: str
     concurrency: int
     options: tuple[Option, ...]
+    knees_agree: bool | None = None
+    price: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

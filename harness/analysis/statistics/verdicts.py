@@ -1,4 +1,4 @@
-"""What may be claimed of two things that were held against each other: four verdicts, and what it takes to give them.
+"""What may be claimed of two things that were compared: four verdicts, and what it takes to give them.
 
 Rule 1: a comparison is the median over blocks of the logarithm of a ratio, both sides measured in the same block. Its
 verdict is read from its interval alone: *faster* or *slower* where the interval lies wholly beyond the practical
@@ -23,17 +23,22 @@ D. Schuirmann on equivalence by two one-sided tests, Journal of Pharmacokinetics
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from enum import StrEnum
 
 from harness.analysis.statistics.estimates import MAY_MISS, Estimate, estimate, of_logs
 
-Verdict = Literal["faster", "slower", "same within d", "differs, perhaps by less than d", "undecided"]
 
-FASTER: Verdict = "faster"
-SLOWER: Verdict = "slower"
-SAME: Verdict = "same within d"
-DIFFERS: Verdict = "differs, perhaps by less than d"
-UNDECIDED: Verdict = "undecided"
+class Verdict(StrEnum):
+    """What may be claimed of two things that were compared; `d` is the practical difference."""
+
+    FASTER = "faster"
+    SLOWER = "slower"
+    SAME = "same within d"
+    DIFFERS = "differs, perhaps by less than d"
+    UNDECIDED = "undecided"
+
+
+FASTER, SLOWER, SAME, DIFFERS, UNDECIDED = Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from harness.model.words import one_line
 from harness.report import answer
 from harness.report.naming import Names
 from harness.report.sections import knees
-from harness.report.wording import explain_trouble, name_trouble
+from harness.report.wording import describe_threshold, explain_trouble, name_trouble
 from harness.report.writing.markdown import PLAIN
 
 _FILES = ("README.md", "index.html")
@@ -58,7 +58,9 @@ def summary_tables(findings: Findings) -> Iterator[SummaryTable]:
     if findings.troubles:
         yield SummaryTable("Not measured", ("what", "became", "why"), list(_troubles(findings)))
     if findings.thresholds:
-        thresholds = [(one_line(each.written), each.outcome, one_line(each.reason)) for each in findings.thresholds]
+        thresholds = [
+            (one_line(each.written), each.outcome, one_line(describe_threshold(each))) for each in findings.thresholds
+        ]
         yield SummaryTable("Thresholds", ("threshold", "outcome", "what was found"), thresholds)
     for name, rows in knees.tables(findings, PLAIN):
         yield SummaryTable(f"Knees: {name}" if name else "Knees", knees.HEADERS, rows)

@@ -14,7 +14,6 @@ from harness.report.charts.panels import Panel, Setting, cut, grid, heading, set
 from harness.report.charts.rows import Row, row
 from harness.report.charts.scales import MOST_APART, Scale, scales
 from harness.report.charts.tooltips import tooltip
-from harness.report.sections.knees import ASTRAY, place
 from harness.report.writing.marks import over_blocks
 from harness.report.writing.numbers import between, seconds
 
@@ -173,4 +172,4 @@ def _alt(setting: Setting) -> str:
 
 
 def _is_as_expected(knee: Knee) -> bool:
-    return knee.high is not None and not place(knee).startswith(ASTRAY)
+    return knee.high is not None and not knee.placement.contradicts_the_model

@@ -13,7 +13,8 @@ from harness.report.charts.ratios import practical_difference, ratio_axis, text_
 from harness.report.charts.rows import Row, row
 from harness.report.charts.theme import SIGN
 from harness.report.charts.tooltips import tooltip
-from harness.report.sections.verdicts import KINDS, said, sentence, what
+from harness.report.sections.verdicts import KINDS, sentence, what
+from harness.report.wording import describe_comparison
 from harness.report.writing.markdown import PLAIN
 from harness.report.writing.numbers import percent
 
@@ -58,7 +59,7 @@ def _rows(compared: Sequence[tuple[Comparison, str]], findings: Findings) -> Ite
             SHOWN_AS: one_line(one.cell.launch.server),
             "place": place,
             "compared": short(named, _NAME_SIGNS),
-            "verdict": short(said(one, findings, PLAIN), _WORD_SIGNS),
+            "verdict": short(describe_comparison(one, findings.header.plan.practical_difference), _WORD_SIGNS),
         }
 
 

@@ -15,7 +15,7 @@ from harness.report.results.identity import RPS_DECIMALS, SHARE_DECIMALS, rounde
 from harness.report.wording import describe_warning, explain_trouble, name_trouble
 
 FILE_NAME = "results.json"
-_SHORT = ("answer", "finished", "blocks", "comparisons", "knees", "aa", "thresholds", "troubles", "warnings")
+_SHORT = ("valid", "answer", "finished", "blocks", "comparisons", "knees", "aa", "thresholds", "troubles", "warnings")
 
 
 def render(findings: Findings) -> str:
@@ -40,6 +40,7 @@ def _results(findings: Findings) -> dict[str, Any]:
         "title": plan.title,
         "started_at": findings.header.started_at,
         "finished": findings.finished,
+        "valid": findings.valid,
         "blocks": findings.blocks,
         "rerun_blocks": findings.rerun,
         "method": findings.header.method,

@@ -46,6 +46,7 @@ def cell(finding: CellFinding) -> dict[str, Any]:
         **(_percentiles(finding.latency) or dict.fromkeys(("p50_ms", "p95_ms", "p99_ms"))),
         "classes": {name: _class(each) for name, each in finding.classes.items()} or None,
         **_punctuality(finding.punctuality),
+        "keeps_up": finding.keeps_up,
         "ok": finding.ok,
         "gave_up": finding.gave_up,
         "errors": finding.errors,

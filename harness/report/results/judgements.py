@@ -13,9 +13,11 @@ from harness.analysis.findings import (
     Rival,
     Steps,
     ThresholdFinding,
+    Withholding,
 )
-from harness.article import wording
+from harness.article import wording as article_wording
 from harness.article.findings import Claim, ClaimEvidence
+from harness.report import wording
 from harness.report.naming import Names
 from harness.report.results.identity import (
     CONFIDENCE_DECIMALS,
@@ -39,6 +41,9 @@ def knee(found: Knee) -> dict[str, Any]:
         "high": found.high,
         "expected": found.expected,
         "claimed": found.claimed,
+        "placement": found.placement,
+        "waves": found.waves,
+        "withheld": _withheld(found.withheld),
         "staircase": _steps(found.steps),
     }
 
@@ -74,8 +79,13 @@ def _comparison(found: Comparison, what: str) -> dict[str, Any]:
         "high": rounded(found.high, SHARE_DECIMALS),
         "confidence": rounded(1 - found.may_miss, CONFIDENCE_DECIMALS),
         "verdict": found.verdict,
-        "reason": found.reason,
+        "reason": found.withheld and wording.describe_withheld(found.withheld),
+        "withheld": _withheld(found.withheld),
     }
+
+
+def _withheld(why: Withholding | None) -> dict[str, Any] | None:
+    return None if why is None else asdict(why)
 
 
 def advice(found: Advice) -> dict[str, Any]:
@@ -86,6 +96,7 @@ def advice(found: Advice) -> dict[str, Any]:
         **{key: value for key, value in cell.items() if key != "style"},
         "prefer": cell["style"],
         **_rival(over),
+        "basis": found.basis,
         "cause": over.cause and asdict(over.cause),
         "reason": advised.reason(found, PLAIN),
         "others": [_rival(each) for each in others],
@@ -102,7 +113,8 @@ def _rival(found: Rival) -> dict[str, Any]:
         "high": rounded(found.high, SHARE_DECIMALS),
         "confidence": rounded(1 - found.may_miss, CONFIDENCE_DECIMALS),
         "verdict": found.verdict,
-        "withheld": found.reason,
+        "withheld": found.withheld and wording.describe_withheld(found.withheld),
+        "withheld_code": found.withheld and found.withheld.code,
         "gave_up": found.gave_up,
     }
 
@@ -130,6 +142,9 @@ def control(found: Control | None) -> dict[str, Any] | None:
         "low": rounded(found.low, SHARE_DECIMALS),
         "high": rounded(found.high, SHARE_DECIMALS),
         "within": found.within,
+        "ratio_within": found.ratio_within,
+        "interval_within": found.interval_within,
+        "apart": [cell_identity(cell) for cell in found.apart],
     }
 
 
@@ -142,7 +157,9 @@ def threshold(found: ThresholdFinding, names: Names) -> dict[str, Any]:
         "figure": rounded(found.figure, CONFIDENCE_DECIMALS),
         "low": rounded(found.low, SHARE_DECIMALS),
         "high": rounded(found.high, SHARE_DECIMALS),
-        "reason": found.reason,
+        "reason": wording.describe_threshold(found),
+        "code": found.reason,
+        "withheld": _withheld(found.withheld),
     }
 
 
@@ -150,9 +167,9 @@ def claim(found: Claim) -> dict[str, Any]:
     """Return one claim of the article with its evidence."""
     return {
         "id": found.number,
-        "claim": wording.CLAIMS[found.number],
+        "claim": article_wording.CLAIMS[found.number],
         "verdict": found.verdict,
-        "reason": wording.explain_untested(found),
+        "reason": article_wording.explain_untested(found),
         "figures": [_evidence(found, evidence) for evidence in found.evidence],
     }
 
@@ -163,8 +180,8 @@ def _evidence(claim: Claim, evidence: ClaimEvidence) -> dict[str, Any]:
         **launch_identity(evidence.cell.launch),
         "client": evidence.client,
         "verdict": evidence.verdict,
-        "reason": evidence.reason and wording.describe_reason(evidence.reason),
-        "says": wording.describe_evidence(claim, evidence),
+        "reason": evidence.reason and article_wording.describe_reason(evidence.reason),
+        "says": article_wording.describe_evidence(claim, evidence),
         **{
             name: rounded(figure, SHARE_DECIMALS) if isinstance(figure, float) else figure
             for name, figure in evidence.figures.items()

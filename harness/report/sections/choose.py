@@ -5,12 +5,10 @@ from collections.abc import Iterator
 from harness.analysis.findings import Capacity, Choice, Findings, Option
 from harness.model.axes import format_delay, format_thread_limit
 from harness.report.sections import verdicts
-from harness.report.sections.knees import ASTRAY, place
-from harness.report.sentences.behind import up_to_knees
 from harness.report.writing.conditions import launch_conditions, name_conditions, run_axes
 from harness.report.writing.grid import in_order
 from harness.report.writing.markdown import MARKDOWN, Align, Voice, bullets, code, details, fenced, jump, table
-from harness.report.writing.numbers import between, listed, per_second, short_s, times
+from harness.report.writing.numbers import between, listed, per_second, ratio, short_s
 
 HEADING = "What to choose"
 _CALLS = {
@@ -42,24 +40,17 @@ _ALIGN: tuple[Align, ...] = ("left", "left", "right", "right", "right")
 
 def section(findings: Findings) -> str | None:
     """What each option took, with the rule beneath it; None where there is none, or nothing may be concluded."""
-    choice, capacity = told(findings)
+    choice, capacity = findings.choice, findings.capacity
     opening = _options(choice, findings) if choice else [_of_a_rate(capacity, MARKDOWN)] if capacity else []
     if not opening:
         return None
-    rules = [*_rules(findings, at_once=choice is not None)]
+    rules = [*_rules(findings)]
     return "\n\n".join([f"## {HEADING}", *opening, bullets(rules), details(_HOW, fenced(_LIFESPAN, "python"))])
-
-
-def told(findings: Findings) -> tuple[Choice | None, Capacity | None]:
-    """What there is to choose from at once, and at a rate, where something may be concluded from it."""
-    control = findings.control
-    off = control is not None and control.within is False
-    return (None, None) if off else (findings.choice, findings.capacity)
 
 
 def sentences(findings: Findings, voice: Voice) -> Iterator[str]:
     """What was measured in one sentence, and the rule in another."""
-    choice, capacity = told(findings)
+    choice, capacity = findings.choice, findings.capacity
     measured = [option for option in _ordered(choice) if option.took_s] if choice else []
     if choice and measured:
         yield f"For {choice.concurrency} requests at once {listed([_took(option, voice) for option in measured])}."
@@ -134,12 +125,12 @@ def _model(option: Option, choice: Choice) -> str:
     return f"{short_s(option.model_s)}{in_a_row}"
 
 
-def _rules(findings: Findings, *, at_once: bool) -> Iterator[str]:
-    if at_once:
+def _rules(findings: Findings) -> Iterator[str]:
+    if choice := findings.choice:
         yield (
             "**A call that blocks**, as most database drivers do: `def`, and a thread limit of at least as many "
             "requests as come at once. Each further limit's worth of them waits for one more call."
-            f"{_borne_out(findings)}{_price(findings)}"
+            f"{_agreement(choice)}{_price(choice)}"
         )
     else:
         yield (
@@ -152,20 +143,18 @@ def _rules(findings: Findings, *, at_once: bool) -> Iterator[str]:
         yield f"**Which server?** {server}"
 
 
-def _borne_out(findings: Findings) -> str:
-    """Whether `def` fell behind where the model says."""
-    claimed = [knee for knee in findings.knees if knee.claimed]
-    if not claimed:
+def _agreement(choice: Choice) -> str:
+    """Return whether `def` fell behind where the model says."""
+    if choice.knees_agree is None:
         return ""
-    if any(place(knee).startswith(ASTRAY) for knee in claimed):
+    if not choice.knees_agree:
         return f" Not every {jump('knee', 'Knees')} in this run lies where the limit puts it."
     return f" In this run no {jump('knee', 'Knees')} that is claimed contradicts that."
 
 
-def _price(findings: Findings) -> str:
-    """What a thread for each request cost, up to the knees, where that is a difference at all."""
-    ratios = up_to_knees(findings)
-    if not ratios or max(ratios) <= 1 + findings.header.plan.practical_difference:
+def _price(choice: Choice) -> str:
+    """Return what a thread for each request cost, up to the knees."""
+    if choice.price is None:
         return ""
-    most = times([max(ratios)])
+    most = ratio(choice.price)
     return f" Threads are not free: with one for each request, `def` took up to {most} times as long as `async`."

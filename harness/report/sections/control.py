@@ -1,7 +1,5 @@
 """The A/A control: a banner where it found a difference that is none, and otherwise a sentence that it did not."""
 
-import math
-
 from harness.analysis.findings import Control, Findings
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL
 from harness.model.executors import format_load
@@ -14,7 +12,7 @@ from harness.report.writing.numbers import change, listed, measured, percent
 def banner(findings: Findings) -> str | None:
     """What opens a report that must not be believed, or None where nothing speaks against it."""
     control = findings.control
-    if control is None or control.within is not False:
+    if control is None or not control.differs:
         return None
     return (
         f"> [!CAUTION]\n> **This measurement is not valid, and ranks nothing.** {_what(control, findings)} "
@@ -27,20 +25,14 @@ def banner(findings: Findings) -> str | None:
 def verdict(findings: Findings) -> str | None:
     """That the measurement is not valid, in a sentence that can stand alone; None where nothing speaks against it."""
     control = findings.control
-    if control is None or control.within is not False or control.ratio is None:
+    if control is None or not control.differs or control.ratio is None:
         return None
     off = f"by {measured(abs(control.ratio - 1))}"
-    if _is_within(control, findings):
+    if control.ratio_within:
         off = f"at {counted(len(control.apart), 'cell')}"
     return (
         f"Not valid: the A/A control, the same cells measured twice, differs from itself {off}, so nothing is ranked."
     )
-
-
-def _is_within(control: Control, findings: Findings) -> bool:
-    """Whether all its cells together are within the practical difference, whatever one of them is by itself."""
-    assert control.ratio is not None
-    return abs(math.log(control.ratio)) <= math.log1p(findings.header.plan.practical_difference)
 
 
 def sentence(findings: Findings) -> str:
@@ -61,7 +53,7 @@ def _judgement(control: Control, findings: Findings) -> str:
 
 def _judged_off(control: Control, findings: Findings) -> str:
     """What is beyond the practical difference: all cells together, or some of them by themselves."""
-    if not _is_within(control, findings):
+    if not control.ratio_within:
         return f"beyond the practical difference of {_difference(findings)}"
     return f"{_apart(control)} by itself is beyond the practical difference of {_difference(findings)}"
 
@@ -73,10 +65,8 @@ def _apart(control: Control) -> str:
 
 def _within(control: Control, findings: Findings) -> str:
     """That the control is clean, and whether it could have told if it were not."""
-    difference = math.log1p(findings.header.plan.practical_difference)
     within = f"within the practical difference of {_difference(findings)}"
-    bounds = (control.low, control.high)
-    if all(bound is not None and abs(math.log(bound)) <= difference for bound in bounds):
+    if control.interval_within:
         return within
     return f"{within}, but its interval is not, so it could have missed a fault of that size"
 
@@ -86,7 +76,7 @@ def told(findings: Findings) -> str | None:
     control = findings.control
     if control is None or control.ratio is None:
         return "There is no A/A control to say how far the same thing is from itself."
-    if control.within is False:
+    if control.differs:
         return None
     sure = ""
     if control.low is not None and control.high is not None:
@@ -118,7 +108,7 @@ def _found(control: Control) -> str:
 def _too_far(control: Control, findings: Findings) -> str:
     """What of that is too far apart."""
     difference = f"the practical difference of {_difference(findings)}, which comparisons are judged by"
-    if not _is_within(control, findings):
+    if not control.ratio_within:
         return f": more than {difference}"
     return f"; but by itself, {_apart(control)} differs by more than {difference}"
 

@@ -2,9 +2,9 @@
 
 from harness.analysis.findings import Findings
 from harness.analysis.knees import THRESHOLD
+from harness.analysis.validity import KEPT_UP_WITHIN
 from harness.model.executors import executor_of
 from harness.report.sections.split import has_two_parts
-from harness.report.sentences.steady import KEPT_UP_WITHIN
 from harness.report.writing.markdown import bullets
 from harness.report.writing.numbers import percent
 

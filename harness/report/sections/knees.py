@@ -4,16 +4,14 @@ from collections.abc import Iterator
 
 from harness.analysis.findings import Findings, Knee
 from harness.analysis.knees import THRESHOLD
-from harness.analysis.knees import interval as as_interval
 from harness.model.words import counted
+from harness.report.wording import describe_interval, describe_placement, describe_withheld
 from harness.report.writing.conditions import group_by_conditions, launch_conditions, run_axes
 from harness.report.writing.markdown import MARKDOWN, Voice, table
 from harness.report.writing.numbers import NONE
 from harness.report.writing.pairs import on, pairs
 
 HEADERS = ("server", "thread limit", "workers", "knee", "expected above", "verdict")
-ASTRAY = ("sooner than expected", "later than expected")
-"""How a verdict begins that the model is contradicted by."""
 
 _READING = (
     "A knee is where `def` falls behind `async`: `(40, 41]` means that it kept up at 40 simultaneous requests, taking "
@@ -65,37 +63,16 @@ def _limit(knee: Knee, findings: Findings) -> str:
 
 def interval(knee: Knee) -> str:
     """The knee as an interval, or a dash where it has no end."""
-    return NONE if knee.low is None and knee.high is None else as_interval(knee)
+    return NONE if knee.low is None and knee.high is None else describe_interval(knee.low, knee.high)
 
 
 def _verdict(knee: Knee, findings: Findings, voice: Voice) -> str:
-    verdict = place(knee)
+    verdict = describe_placement(knee)
     if knee.claimed:
         return verdict
-    if knee.reason is not None:
-        return f"withheld: {voice.text(knee.reason)}"
+    if knee.withheld is not None:
+        return f"withheld: {voice.text(describe_withheld(knee.withheld))}"
     blocks = {min(pair.in_def.blocks, pair.in_async.blocks) for pair in on(knee, pairs(findings))}
     fewest = min(blocks, default=0)
     few = "one block" if fewest == 1 else counted(fewest, "block")
     return f"{verdict} ({'down to ' if len(blocks) > 1 else ''}{few}: described, not claimed)"
-
-
-def place(knee: Knee) -> str:
-    """How the knee lies to what the model expects, in words."""
-    if knee.low is None and knee.high is None:
-        return "undecided"
-    if knee.expected is None:
-        return "the limit in force is not known"
-    if knee.low is not None and knee.low > knee.expected:
-        return "later than expected"
-    return f"not reached up to {knee.low}" if knee.high is None else _reached(knee, knee.high, knee.expected)
-
-
-def _reached(knee: Knee, high: int, expected: int) -> str:
-    """How a knee that was seen, by `high` at the latest, lies to what is expected."""
-    if high <= expected:
-        # Requests need not reach the workers in equal shares: the busiest one is full first.
-        return "sooner than expected" + ("; see requests per worker" if knee.launch.workers > 1 else "")
-    if knee.low is None or any(knee.low < concurrency < high for concurrency in knee.ratios):
-        return "not contradicted, but undecided in between"
-    return "as expected"

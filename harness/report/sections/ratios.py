@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 
 from harness.analysis.findings import Findings, Ratio
-from harness.model.plan import BURST, CLOSED_LOOP
+from harness.model.executors import executor_of
 from harness.model.words import load
 from harness.report.sections.verdicts import interval
+from harness.report.wording import COSTS
 from harness.report.writing.conditions import Axes, name_conditions, run_axes
 from harness.report.writing.markdown import Align, table
 from harness.report.writing.numbers import ratio
 
 _HEADERS = ("under", "load", "ratio", "interval", "blocks")
 _ALIGN: tuple[Align, ...] = ("left", "right", "right", "right", "right")
-_MEASURES = {BURST: "the time until the last answer", CLOSED_LOOP: "the time per answer"}
 
 
 def of(server: str, findings: Findings) -> Iterator[str]:
@@ -20,8 +20,7 @@ def of(server: str, findings: Findings) -> Iterator[str]:
     theirs = [each for each in findings.ratios if each.cell.launch.server == server]
     if not theirs:
         return
-    executors = dict.fromkeys(each.cell.executor for each in theirs)
-    measures = list(dict.fromkeys(_MEASURES.get(executor, "the mean latency") for executor in executors))
+    measures = dict.fromkeys(COSTS[executor_of(each.cell).cost] for each in theirs)
     axes = run_axes(findings) | {"thread_limit"}
     yield (
         f"**`def` beside `async`**: how many times as much `def` took in the same block ({' or '.join(measures)}), the "

@@ -2,9 +2,10 @@
 
 from collections import Counter
 
-from harness.analysis.findings import Findings, ThresholdFinding
+from harness.analysis.findings import Findings, Outcome, ThresholdFinding
 from harness.model.words import counted
 from harness.report.naming import Names
+from harness.report.wording import describe_threshold
 from harness.report.writing.markdown import Voice, code, table, text
 from harness.report.writing.numbers import NONE
 
@@ -25,12 +26,12 @@ def section(findings: Findings) -> str | None:
 
 
 def _row(found: ThresholdFinding, names: Names) -> list[str]:
-    outcome = f"**{found.outcome}**" if found.outcome == "broken" else found.outcome
+    outcome = f"**{found.outcome}**" if found.outcome is Outcome.BROKEN else found.outcome
     return [
         code(found.written),
         outcome,
         text(decided_by(found, names) or NONE),
-        text(found.reason),
+        text(describe_threshold(found)),
     ]
 
 
@@ -45,11 +46,11 @@ def sentence(findings: Findings, voice: Voice) -> str | None:
     """How many thresholds were kept, and which were broken; None where there are none."""
     if not findings.thresholds:
         return None
-    broken = [voice.code(found.written) for found in findings.thresholds if found.outcome == "broken"]
+    broken = [voice.code(found.written) for found in findings.thresholds if found.outcome is Outcome.BROKEN]
     outcomes = Counter(found.outcome for found in findings.thresholds)
-    judged = len(findings.thresholds) - outcomes["not judged"]
-    told = [f"{outcomes['kept']} of {counted(judged, 'threshold')} kept"] if judged else []
-    told += [f"{outcomes['undecided']} undecided"] if outcomes["undecided"] else []
-    told += [f"{counted(outcomes['not judged'], 'threshold')} not judged"] if outcomes["not judged"] else []
+    judged = len(findings.thresholds) - outcomes[Outcome.NOT_JUDGED]
+    told = [f"{outcomes[Outcome.KEPT]} of {counted(judged, 'threshold')} kept"] if judged else []
+    told += [f"{outcomes[Outcome.UNDECIDED]} undecided"] if outcomes[Outcome.UNDECIDED] else []
+    told += [f"{counted(outcomes[Outcome.NOT_JUDGED], 'threshold')} not judged"] if outcomes[Outcome.NOT_JUDGED] else []
     told += [f"broken: {', '.join(broken)}"] if broken else []
     return f"{'; '.join(told)}."

@@ -5,23 +5,18 @@ from typing import Literal, get_args
 
 from harness.analysis.findings import Comparison, Findings
 from harness.analysis.statistics.estimates import MAY_MISS
-from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED, Verdict
-from harness.model.plan import BURST, CLOSED_LOOP, OPEN_LOOPS
+from harness.analysis.statistics.verdicts import Verdict
+from harness.model.executors import executor_of
 from harness.model.words import counted
 from harness.report.sentences.behind import all_of
+from harness.report.wording import COSTS, describe_comparison, describe_verdict
 from harness.report.writing.conditions import Axes, run_axes
 from harness.report.writing.contrast import Contrast, contrast
-from harness.report.writing.markdown import MARKDOWN, PLAIN, Align, Voice, table
+from harness.report.writing.markdown import MARKDOWN, PLAIN, Align, Voice, table, text
 from harness.report.writing.numbers import NONE, listed, percent, ratio, times
 
 _HEADERS = ("compared", "with both", "ratio", "interval", "blocks", "verdict")
 _ALIGN: tuple[Align, ...] = ("left", "left", "right", "right", "right", "left")
-_MEASURES = {
-    BURST: "the time until the last answer",
-    CLOSED_LOOP: "the time per answer",
-    OPEN_LOOPS[0]: "the mean latency",
-    OPEN_LOOPS[1]: "the mean latency",
-}
 Kind = Literal["styles", "servers", "others"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """What a comparison is of."""
@@ -40,7 +35,7 @@ def section(findings: Findings) -> str | None:
 
 
 def _reading(findings: Findings) -> str:
-    measures = dict.fromkeys(_MEASURES[comparison.cell.executor] for comparison in findings.comparisons)
+    measures = dict.fromkeys(COSTS[executor_of(comparison.cell).cost] for comparison in findings.comparisons)
     plan = findings.header.plan
     stricter = ", which is much stricter than to keep up, as of a knee" if findings.knees else ""
     looks = ", however often one looks" if findings.is_sequential else ""
@@ -60,7 +55,7 @@ def _row(comparison: Comparison, axes: Axes, findings: Findings) -> list[str]:
         NONE if comparison.ratio is None else ratio(comparison.ratio),
         interval(comparison.low, comparison.high),
         str(comparison.blocks),
-        said(comparison, findings, MARKDOWN),
+        text(describe_comparison(comparison, findings.header.plan.practical_difference)),
     ]
 
 
@@ -78,25 +73,6 @@ def _what(comparison: Comparison, axes: Axes) -> str:
 def interval(low: float | None, high: float | None) -> str:
     """An interval of ratios, or a dash where there is none."""
     return NONE if low is None or high is None else f"{ratio(low)} to {ratio(high)}"
-
-
-def said(comparison: Comparison, findings: Findings, voice: Voice) -> str:
-    """The verdict on a comparison in words, or why there is none."""
-    if comparison.verdict is None:
-        return f"withheld: {voice.text(comparison.reason or 'no reason was recorded')}"
-    return in_words(comparison.verdict, findings.header.plan.practical_difference)
-
-
-def in_words(verdict: Verdict, difference: float) -> str:
-    """A verdict with the practical difference, as a share, in place of `d`."""
-    within = percent(difference)
-    return {
-        FASTER: "faster",
-        SLOWER: "slower",
-        SAME: f"same within {within}",
-        DIFFERS: f"differs, perhaps by less than {within}",
-        UNDECIDED: "undecided",
-    }[verdict]
 
 
 def sentence(findings: Findings, voice: Voice, *kinds: Kind) -> str | None:
@@ -126,7 +102,7 @@ def ranking(findings: Findings, voice: Voice) -> str | None:
     """Which server was shown to be faster than which, or why none was; None for one server, or where nothing counts."""
     control = findings.control
     servers = {finding.cell.launch.server for finding in findings.cells if finding.blocks}
-    if len(servers) <= 1 or (control is not None and control.within is False):
+    if len(servers) <= 1 or (control is not None and control.differs):
         return None
     axes = _axes(findings)
     compared = [one for one in findings.comparisons if _kind(one, axes) == "servers"]
@@ -137,7 +113,7 @@ def ranking(findings: Findings, voice: Voice) -> str | None:
     shown = dict.fromkeys(
         f"{voice.text(one.cell.launch.server)} was {one.verdict} than {voice.text(one.against.launch.server)}"
         for one in compared
-        if one.verdict in (FASTER, SLOWER)
+        if one.verdict in (Verdict.FASTER, Verdict.SLOWER)
     )
     if not shown:
         contrasts = [_contrast(one, axes, voice) for one in compared]
@@ -180,7 +156,7 @@ def _clause(alike: Sequence[Comparison], axes: Axes, findings: Findings, voice: 
     where = [*([told.style] if told.style else []), *([f"at {told.load}"] if told.load else [])]
     where += [f"on {all_of(servers, findings)}"] if servers else []
     ratios = times(comparison.ratio for comparison in alike if comparison.ratio is not None)
-    words = in_words(verdict, findings.header.plan.practical_difference)
+    words = describe_verdict(verdict, findings.header.plan.practical_difference)
     return f"{' '.join(where)}{': ' if where else ''}{words} ({ratios} times as long)"
 
 

@@ -4,25 +4,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from harness.analysis.findings import Advice, Cause, Findings, Part, Rival
-from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, Verdict
-from harness.model.plan import BURST, Cell
-from harness.model.words import load
-from harness.report.sentences.agreeing import Alike, by_scenario, is_settled
+from harness.analysis.findings import Advice, Basis, Cause, Findings, Rival
+from harness.analysis.statistics.verdicts import Verdict
+from harness.model.executors import describe_load, executor_of
+from harness.model.plan import Cell
+from harness.report.sentences.agreeing import Alike, by_scenario
 from harness.report.sentences.behind import all_of
+from harness.report.wording import PARTS, describe_rival
 from harness.report.writing.markdown import Voice
-from harness.report.writing.numbers import lasting, listed, percent, times
+from harness.report.writing.numbers import lasting, listed, times
 
 _MOST_CLAUSES = 3
 """More than these on one scenario are for the table: it has a line."""
-
-_PARTS: dict[Part, str] = {
-    "waiting": "waited {ms} for a thread or the loop",
-    "working": "worked for {ms}",
-    "in the application": "was in the application for {ms}",
-    "outside": "spent {ms} in server and wire",
-}
-"""What became of the median request of a style, by the part of its time that grew most."""
 
 
 def summary(findings: Findings, voice: Voice) -> str | None:
@@ -31,7 +24,7 @@ def summary(findings: Findings, voice: Voice) -> str | None:
     if len(every) == 1:
         return None
     highest = [[one for one in alike if one.first.is_highest] for alike in every.values()]
-    shown = [_agreed([one if is_settled(one) else None for one in alike]) for alike in highest]
+    shown = [_agreed([one if one.first.is_settled else None for one in alike]) for alike in highest]
     if any(shown):
         ahead = sum(style is not None for style in shown)
         told = f"a style was shown to be ahead in {ahead} of {len(every)} scenarios: {_counted(shown, voice)}"
@@ -67,9 +60,9 @@ def lines(findings: Findings, voice: Voice) -> Iterator[str]:
 def preferred(alike: Alike, voice: Voice) -> str:
     """The style to prefer, as far as it is shown to be ahead."""
     ours, theirs = voice.code(alike.first.preferred.style), voice.code(alike.first.over.cell.style)
-    if is_settled(alike):
+    if alike.first.is_settled:
         return ours
-    return f"{ours} or {theirs}" if alike.first.over.verdict == SAME else f"{ours}, by its median only"
+    return f"{ours} or {theirs}" if alike.first.basis is Basis.NO_DIFFERENCE else f"{ours}, by its median only"
 
 
 def by_how_much(rivals: Sequence[Rival]) -> str | None:
@@ -86,18 +79,7 @@ def verdict(rivals: Sequence[Rival], findings: Findings, voice: Voice) -> str:
     one = rivals[0]
     if one.gave_up:
         return _gave_up(rivals)
-    if one.reason is not None:
-        return f"withheld: {voice.text(one.reason.partition(':')[0])}"
-    if one.low is None:
-        return "not proven: too few blocks"
-    within = percent(findings.header.plan.practical_difference)
-    known: dict[Verdict | None, str] = {
-        FASTER: "faster",
-        SLOWER: "slower",
-        DIFFERS: f"{'slower' if (one.ratio or 0) > 1 else 'faster'}, perhaps by less than {within}",
-        SAME: "no measurable difference",
-    }
-    return known.get(one.verdict, "undecided")
+    return voice.text(describe_rival(one, findings.header.plan.practical_difference))
 
 
 def why(rivals: Sequence[Rival]) -> str | None:
@@ -105,10 +87,10 @@ def why(rivals: Sequence[Rival]) -> str | None:
 
     None where it lost none, or where the two are the same.
     """
-    causes = [one.cause for one in rivals if one.cause is not None and one.verdict != SAME]
+    causes = [one.cause for one in rivals if one.cause is not None and one.verdict is not Verdict.SAME]
     if not causes:
         return None
-    theirs = _PARTS[causes[0].part].format(ms=_range(causes, [cause.ms for cause in causes]))
+    theirs = PARTS[causes[0].part].format(ms=_range(causes, [cause.ms for cause in causes]))
     return f"{theirs}, against {_range(causes, [cause.preferred_ms for cause in causes])}"
 
 
@@ -152,10 +134,10 @@ def _compared(alike: Alike, findings: Findings, voice: Voice) -> str:
     ours, theirs = (_named(cell, findings, voice) for cell in (alike.first.preferred, alike.first.over.cell))
     over = alike.over
     how_much = by_how_much(over)
-    if alike.first.over.verdict == SAME:
+    if alike.first.basis is Basis.NO_DIFFERENCE:
         return f"no measurable difference between {ours} and {theirs}"
     took = f"{theirs} took {how_much} times as long"
-    if not is_settled(alike):
+    if not alike.first.is_settled:
         return f"{took} as {ours} ({verdict(over, findings, voice).partition(':')[0]})"
     because = why(over)
     return f"prefer {ours}: {took}{f', its median request {because}' if because else ''}"
@@ -163,12 +145,11 @@ def _compared(alike: Alike, findings: Findings, voice: Voice) -> str:
 
 def at(advice: Advice) -> str:
     """The load of an advice, with its unit."""
-    cell = advice.preferred
-    return f"{load(cell)}{'' if cell.rate is not None else ' at once' if cell.executor == BURST else ' in flight'}"
+    return describe_load(advice.preferred)
 
 
 def _with(advice: Advice) -> str:
-    return f"{'with' if advice.preferred.rate is None else 'at'} {at(advice)}"
+    return f"{'at' if executor_of(advice.preferred).is_open_loop else 'with'} {at(advice)}"
 
 
 def _on(alike: Alike, findings: Findings, voice: Voice) -> str:

@@ -3,10 +3,7 @@
 from dataclasses import dataclass
 
 from harness.analysis.findings import Advice, Findings, Rival
-from harness.analysis.statistics.verdicts import DIFFERS, SAME, SLOWER
-
-_PROVEN = (SLOWER, DIFFERS)
-"""The verdicts on another style that show the preferred one ahead of it."""
+from harness.analysis.statistics.verdicts import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +35,10 @@ def by_scenario(findings: Findings) -> dict[str, list[Alike]]:
 
 def _agreement(advice: Advice) -> tuple[object, ...]:
     cell, over = advice.preferred, advice.over
-    if over.verdict == SAME and not over.gave_up:
+    if over.verdict is Verdict.SAME and not over.gave_up:
         # Which of two is called the other's equal is no disagreement.
-        return cell.asked, *sorted((cell.style, over.cell.style)), SAME
-    settled = over.verdict, over.low is None, over.reason, bool(over.gave_up)
+        return cell.asked, *sorted((cell.style, over.cell.style)), Verdict.SAME
+    settled = over.verdict, over.low is None, over.withheld, bool(over.gave_up)
     part = over.cause.part if over.cause else None
     return cell.asked, cell.style, over.cell.style, *settled, part
 
@@ -50,9 +47,3 @@ def leads(findings: Findings) -> bool:
     """Whether the run is told of by what endpoints should be: it has several scenarios, or no `def` beside `async`."""
     scenarios = {one.preferred.launch.scenario for one in findings.advice}
     return len(scenarios) > 1 or (bool(scenarios) and not findings.ratios)
-
-
-def is_settled(alike: Alike) -> bool:
-    """Whether the preferred style is shown to be ahead of the second."""
-    over = alike.first.over
-    return bool(over.gave_up) or (over.verdict in _PROVEN and (over.ratio or 0) > 1)

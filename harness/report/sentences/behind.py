@@ -11,7 +11,6 @@ from harness.model.words import counted
 from harness.report.writing.conditions import Axes, launch_conditions, name_conditions, run_axes
 from harness.report.writing.markdown import Voice
 from harness.report.writing.numbers import listed, times, word
-from harness.report.writing.pairs import Pair, on, pairs
 
 _MOST_NAMES = 2
 """More servers than these are counted where all are meant."""
@@ -85,14 +84,13 @@ def _sentences(setting: KneeSetting, findings: Findings, voice: Voice) -> Iterat
     places: dict[tuple[bool, int | None, int | None], list[Knee]] = {}
     for knee in setting.knees:
         places.setdefault((knee.claimed, knee.low, knee.high), []).append(knee)
-    among = pairs(findings)
     first, *others = sorted(places.values(), key=lambda knees: (knees[0].claimed, len(knees)), reverse=True)
     elsewhere = [server for knees in others if first[0].is_apart_from(knees[0]) for server in _servers(knees, voice)]
     servers = all_of(_servers(first, voice), findings) + (f", but not on {listed(elsewhere)}" if elsewhere else "")
-    did, by_how_much = _told(first, among, voice)
+    did, by_how_much = _told(first, voice)
     yield f"{setting.conditions}, {voice.code('def')} {did} on {servers}{by_how_much}."
     for knees in others:
-        did, by_how_much = _told(knees, among, voice)
+        did, by_how_much = _told(knees, voice)
         yield f"On {listed(_servers(knees, voice))} it {did}{by_how_much}."
 
 
@@ -100,9 +98,9 @@ def _servers(knees: Iterable[Knee], voice: Voice) -> list[str]:
     return [voice.text(server) for server in dict.fromkeys(knee.launch.server for knee in knees)]
 
 
-def _told(knees: Sequence[Knee], among: Sequence[Pair], voice: Voice) -> tuple[str, str]:
+def _told(knees: Sequence[Knee], voice: Voice) -> tuple[str, str]:
     """The predicate of a sentence on knees in the same place, and what follows their servers."""
-    waves = _waves(knees, among)
+    waves = _waves(knees)
     return _claim(knees, waves, voice) if knees[0].claimed else _description(knees, waves, voice)
 
 
@@ -123,7 +121,7 @@ def _claim(knees: Sequence[Knee], waves: str | None, voice: Voice) -> tuple[str,
 def _description(knees: Sequence[Knee], waves: str | None, voice: Voice) -> tuple[str, str]:
     """How many times as long `def` took, where there are too few blocks to say whether it fell behind."""
     low, high, other = knees[0].low, knees[0].high, voice.code("async")
-    level = times(ratio for knee in knees for ratio in up_to_low(knee)) if low is not None else None
+    level = times(ratio for knee in knees for ratio in knee.ratios_up_to_low) if low is not None else None
     if high is None:
         return f"took {level} times as long as {other} up to {at_once(low or 0)}", ""
     took = f"took {_times_at(high, knees)} times as long as {other} at {at_once(high)}"
@@ -136,27 +134,19 @@ def at_once(requests: int) -> str:
 
 
 def up_to_knees(findings: Findings) -> list[float]:
-    """How many times as long `def` took wherever it kept up, by the knees that are claimed."""
-    return [ratio for knee in findings.knees if knee.claimed for ratio in up_to_low(knee)]
-
-
-def up_to_low(knee: Knee) -> list[float]:
-    """How many times as long `def` took at each concurrency up to the lower end of a knee."""
-    return [ratio for concurrency, ratio in knee.ratios.items() if knee.low is not None and concurrency <= knee.low]
+    """Return how many times as long `def` took wherever it kept up, by the knees that are claimed."""
+    return [ratio for knee in findings.knees if knee.claimed for ratio in knee.ratios_up_to_low]
 
 
 def _times_at(concurrency: int, knees: Iterable[Knee]) -> str:
     return times(knee.ratios[concurrency] for knee in knees)
 
 
-def _waves(knees: Sequence[Knee], among: Sequence[Pair]) -> str | None:
-    """How many waves `def` took at the upper end of these knees, where models and figures agree in that."""
-    high = knees[0].high
-    behind = [pair for knee in knees for pair in on(knee, among) if pair.in_def.cell.concurrency == high]
-    waves = {round(pair.waves) for pair in behind if pair.waves is not None}
-    if high is None or len(waves) != 1 or waves == {1} or {round(knee.ratios[high]) for knee in knees} != waves:
-        return None
-    return f"{word(waves.pop())} waves instead of one"
+def _waves(knees: Sequence[Knee]) -> str | None:
+    """Return how many waves `def` took at the upper end of these knees, None if that is not the same for all."""
+    waves = {knee.waves for knee in knees}
+    agreed = waves.pop() if len(waves) == 1 else None
+    return f"{word(agreed)} waves instead of one" if agreed is not None else None
 
 
 def all_of(servers: Sequence[str], findings: Findings) -> str:

@@ -5,14 +5,13 @@ is not off; without them, what was answered of the highest rate is told. A clien
 it is left out.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 
-from harness.analysis.findings import CellFinding, Findings
+from harness.analysis.findings import CellFinding, Findings, KeepsUp
+from harness.model.executors import executor_of, load_of
 from harness.model.flags import BOUNDS
 from harness.model.outcomes import Status
-from harness.model.plan import CLOSED_LOOP, OPEN_LOOPS, POISSON_RATE, STEADY
 from harness.model.words import counted
 from harness.report.sentences.behind import all_of
 from harness.report.writing.conditions import group_by_conditions, name_conditions, run_axes
@@ -20,22 +19,16 @@ from harness.report.writing.grid import COMPARED, in_order
 from harness.report.writing.markdown import Voice
 from harness.report.writing.numbers import between, listed, per_second, short_ms
 
-KEPT_UP_WITHIN = 0.02
-"""How much less than the rate a server may answer that keeps up with it: what is under way when a window ends."""
-
-_DEVIATIONS = 2
-"""Random arrivals are seldom so many: by more standard deviations of their number it is seldom missed."""
-
 _MOST_SETTINGS = 3
 """More settings than these are for the tables: a sentence has to be read."""
 
 
 def sentences(findings: Findings, voice: Voice) -> Iterator[str]:
     """What a run of a steady executor found, a sentence a setting."""
-    steady = [finding for finding in findings.cells if finding.cell.executor in STEADY]
+    steady = [finding for finding in findings.cells if executor_of(finding.cell).has_window]
     ranked = [finding for finding in steady if not finding.bound]
-    answered = [finding for finding in ranked if finding.cell.executor == CLOSED_LOOP and finding.blocks]
-    asked = [finding for finding in ranked if finding.cell.executor in OPEN_LOOPS and _was_tried(finding)]
+    answered = [finding for finding in ranked if not executor_of(finding.cell).is_open_loop and finding.blocks]
+    asked = [finding for finding in ranked if executor_of(finding.cell).is_open_loop and _was_tried(finding)]
     told = [
         *(_answered(where, cells, findings, voice) for where, cells in _settings(answered, findings, voice)),
         *(_kept_up_with(where, cells, findings, voice) for where, cells in _settings(asked, findings, voice)),
@@ -47,7 +40,7 @@ def sentences(findings: Findings, voice: Voice) -> Iterator[str]:
 
 def left_out(findings: Findings) -> str | None:
     """How many cells of steady load are told of nowhere, since they say more of something else than of the server."""
-    bound = [finding.bound for finding in findings.cells if finding.cell.executor in STEADY and finding.bound]
+    bound = [finding.bound for finding in findings.cells if executor_of(finding.cell).has_window and finding.bound]
     if not bound:
         return None
     flags = [flag for flag in BOUNDS if flag in bound]
@@ -60,12 +53,12 @@ def at_the_highest_rate(findings: Findings, voice: Voice) -> str | None:
     loops = [
         finding
         for finding in findings.cells
-        if finding.cell.executor in OPEN_LOOPS and finding.latency is not None and not finding.bound
+        if executor_of(finding.cell).is_open_loop and finding.latency is not None and not finding.bound
     ]
     if not loops:
         return None
-    most = max(finding.cell.rate or 0 for finding in loops)
-    highest = [finding for finding in loops if finding.cell.rate == most]
+    most = max(load_of(finding.cell) for finding in loops)
+    highest = [finding for finding in loops if load_of(finding.cell) == most]
     told = [
         f"{between(short_ms(one.latency.p50_ms) for one in highest if one.cell.style == style and one.latency)} ms as "
         f"{voice.code(style)}"
@@ -120,7 +113,7 @@ def _between(cells: Sequence[CellFinding], style: str) -> str:
 
 def _kept_up_with(where: str, cells: Sequence[CellFinding], findings: Findings, voice: Voice) -> str:
     """What each style kept up with, servers that agree together; or what it answered, where nothing may be claimed."""
-    claimed = all(_may_be_claimed(finding, findings) for finding in cells)
+    claimed = all(finding.keeps_up is not None for finding in cells)
     told = [
         f"{voice.code(style)} {_claims(alike, findings, voice) if claimed else _answers(alike, findings, voice)}"
         for style in _styles(cells)
@@ -132,14 +125,14 @@ def _kept_up_with(where: str, cells: Sequence[CellFinding], findings: Findings, 
 def _claims(cells: Sequence[CellFinding], findings: Findings, voice: Voice) -> str:
     servers: dict[str, list[str]] = {}
     for server, found in _by_server(cells).items():
-        servers.setdefault(_limits(found, findings), []).append(voice.text(server))
+        servers.setdefault(_limits(found), []).append(voice.text(server))
     return ", ".join(f"{limits} on {all_of(alike, findings)}" for limits, alike in servers.items())
 
 
 def _answers(cells: Sequence[CellFinding], findings: Findings, voice: Voice) -> str:
     """What was answered of the highest rate."""
-    most = max(finding.cell.rate or 0 for finding in cells)
-    rps = {finding.cell.launch.server: finding.rps for finding in cells if finding.cell.rate == most}
+    most = max(load_of(finding.cell) for finding in cells)
+    rps = {finding.cell.launch.server: finding.rps for finding in cells if load_of(finding.cell) == most}
     answered = [figure for figure in rps.values() if figure is not None]
     if not answered:
         return f"gave no figure at {most} a second"
@@ -147,11 +140,11 @@ def _answers(cells: Sequence[CellFinding], findings: Findings, voice: Voice) -> 
     return f"answered {between(map(per_second, answered))} of {most} a second on {servers}"
 
 
-def _limits(cells: Sequence[CellFinding], findings: Findings) -> str:
+def _limits(cells: Sequence[CellFinding]) -> str:
     """What a style did on a server, as in `kept up with 200 a second and not with 400`."""
-    ordered = sorted(cells, key=lambda finding: finding.cell.rate or 0)
-    kept = list(takewhile(lambda finding: keeps_up(finding, findings), ordered))
-    undecided = list(takewhile(lambda finding: keeps_up(finding, findings) is None, ordered[len(kept) :]))
+    ordered = sorted(cells, key=lambda finding: load_of(finding.cell))
+    kept = list(takewhile(lambda finding: finding.keeps_up is KeepsUp.YES, ordered))
+    undecided = list(takewhile(lambda finding: finding.keeps_up is KeepsUp.UNDECIDED, ordered[len(kept) :]))
     failed = ordered[len(kept) + len(undecided) :]
     told = f"kept up with {kept[-1].cell.rate} a second" if kept else "was not seen to keep up"
     if undecided:
@@ -161,29 +154,6 @@ def _limits(cells: Sequence[CellFinding], findings: Findings) -> str:
     if failed:
         return f"did not keep up with {failed[0].cell.rate} a second"
     return told if undecided else f"{told} (the most that was tried)"
-
-
-def _may_be_claimed(finding: CellFinding, findings: Findings) -> bool:
-    """Whether there are blocks enough for an interval, and nothing that withholds every claim."""
-    off = findings.control is not None and findings.control.within is False
-    return not off and (finding.rps_low is not None or not finding.blocks)
-
-
-def keeps_up(finding: CellFinding, findings: Findings) -> bool | None:
-    """Whether a cell answered what its rate asked for, but for what is under way at the end, and dropped nothing.
-
-    None where the interval of its answers lies on both sides of that.
-    """
-    rate, punctuality = finding.cell.rate, finding.punctuality
-    if not rate or punctuality is None or finding.rps_low is None or finding.rps_high is None or punctuality.dropped:
-        return False
-    missed = KEPT_UP_WITHIN
-    if finding.cell.executor == POISSON_RATE:
-        missed += _DEVIATIONS / math.sqrt(rate * findings.header.plan.load.duration_s * finding.blocks)
-    least = (1 - missed) * rate
-    if finding.rps_low >= least:
-        return True
-    return None if finding.rps_high >= least else False
 
 
 def _styles(cells: Iterable[CellFinding]) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from harness.analysis.findings import Findings
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL
-from harness.analysis.statistics.verdicts import UNDECIDED
+from harness.analysis.statistics.verdicts import Verdict
 from harness.model.flags import Flag
 from harness.model.words import counted
 from harness.report.sections import control, thresholds
@@ -35,7 +35,7 @@ def undecided(findings: Findings) -> str | None:
     """How many verdicts could not be decided; None where no comparison was declared."""
     if not findings.comparisons:
         return None
-    left = sum(comparison.verdict == UNDECIDED for comparison in findings.comparisons)
+    left = sum(comparison.verdict is Verdict.UNDECIDED for comparison in findings.comparisons)
     withheld = sum(comparison.verdict is None for comparison in findings.comparisons)
     told = [f"{number} {what}" for number, what in ((left, "undecided"), (withheld, "withheld")) if number]
     return f"Of {counted(len(findings.comparisons), 'comparison')}, {listed(told) if told else 'all are decided'}."

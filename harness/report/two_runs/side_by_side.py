@@ -9,9 +9,10 @@ from harness.model.environment import Change
 from harness.model.words import counted
 from harness.report.readme import moment
 from harness.report.sections.repeat import NAMES
-from harness.report.sections.verdicts import in_words, interval
+from harness.report.sections.verdicts import interval
 from harness.report.two_runs import cells_beside
 from harness.report.two_runs.cells_beside import each
+from harness.report.wording import describe_verdict
 from harness.report.writing.markdown import Align, bullets, code, table, text
 from harness.report.writing.numbers import NONE, listed, percent, ratio
 
@@ -139,7 +140,7 @@ def _verdicts(found: SideBySide) -> Iterator[str]:
             each(one.blocks),
             NONE if one.ratio is None else ratio(one.ratio),
             interval(one.low, one.high),
-            "none" if one.verdict is None else in_words(one.verdict, found.difference),
+            "none" if one.verdict is None else describe_verdict(one.verdict, found.difference),
         ]
         for one in found.verdicts
     ]

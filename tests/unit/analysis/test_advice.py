@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.analysis.comparisons import CLIENT_BOUND_REASON
-from harness.analysis.findings import Advice, Findings
+from harness.analysis.findings import Advice, Findings, Withheld, Withholding
 from harness.analysis.statistics.verdicts import DIFFERS, SAME, SLOWER, UNDECIDED
 from harness.model.journal import Sample
 from harness.model.outcomes import RequestOutcome
@@ -104,7 +103,7 @@ def test_a_style_that_lost_a_block_is_not_preferred_and_nothing_is_claimed_of_it
     (advice,) = measured(tmp_path, {("def", 80): 0.1, ("async", 80): 0.5}, lost_by=["def"]).advice
     assert advice.preferred.style == "async"
     assert advice.over.verdict is None
-    assert advice.over.reason == "1 of 7 blocks gave no figure, and may have been the slow ones"
+    assert advice.over.withheld == Withholding(Withheld.BLOCKS_LOST, lost=1, blocks=7)
 
 
 def test_what_is_preferred_at_the_highest_load_stays_so_at_the_lowest_unless_another_is_shown_to_take_less(
@@ -127,7 +126,7 @@ def test_a_client_at_its_limit_ranks_nothing(tmp_path: Path) -> None:
         return replace(taken, client=replace(taken.client, cpu_s=0.095))
 
     (advice,) = findings(tmp_path, *run(some, sample)).advice
-    assert (advice.over.verdict, advice.over.reason) == (None, CLIENT_BOUND_REASON)
+    assert (advice.over.verdict, advice.over.withheld) == (None, Withholding(Withheld.CLIENT_BOUND))
 
 
 def test_an_open_loop_has_its_lowest_and_its_highest_rate(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from harness.analysis.analyse import analyse
 from harness.analysis.findings import (
     Advice,
+    Basis,
     Cause,
     CellFinding,
     Choice,
@@ -21,7 +22,9 @@ from harness.analysis.findings import (
     LaunchFinding,
     Option,
     ParameterFinding,
+    Part,
     Percentiles,
+    Placement,
     Ratio,
     Rival,
     RunWarning,
@@ -32,6 +35,7 @@ from harness.analysis.findings import (
     TroubleCode,
     WarningCode,
 )
+from harness.analysis.statistics.verdicts import Verdict
 from harness.article.findings import article_findings
 from harness.matrix.catalog import scenario_catalog
 from harness.model.errors import InputError
@@ -80,6 +84,7 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
     assert found == Findings(
         header=header(small),
         finished=True,
+        valid=True,
         blocks=1,
         rerun=0,
         wall_s=600.0,
@@ -110,6 +115,7 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
                 high=None,
                 expected=40,
                 claimed=False,
+                placement=Placement.NOT_REACHED,
                 ratios={2: math.exp(math.log(0.12 / 0.11))},
             ),
         ),
@@ -132,6 +138,7 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
                 preferred=cell("async"),
                 blocks=1,
                 is_highest=True,
+                basis=Basis.LOWEST_MEDIAN,
                 rivals=(
                     Rival(
                         cell=cell("def"),
@@ -140,11 +147,11 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
                         low=None,
                         high=None,
                         may_miss=0.05,
-                        verdict="undecided",
-                        reason=None,
+                        verdict=Verdict.UNDECIDED,
+                        withheld=None,
                         gave_up=0,
                         requests=2,
-                        cause=Cause("working", ms=111.5, preferred_ms=106.5),
+                        cause=Cause(Part.WORKING, ms=111.5, preferred_ms=106.5),
                     ),
                 ),
             ),

@@ -1,13 +1,15 @@
 """What there is to choose from, found from cells as the model says they go."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from harness.analysis.findings import CellFinding, Choice, LaunchFinding, Option
+from harness.analysis.findings import CellFinding, Choice, Knee, LaunchFinding, Option
 from harness.analysis.models import choice
 from harness.model.journal import InForce
 from harness.model.outcomes import Status
 from harness.model.plan import BURST, CLOSED_LOOP, Cell, Launch, ThreadLimit
+from tests.builders.findings import Run, moved
+from tests.builders.findings import findings as run_of_knees
 
 UNSET = 40
 
@@ -37,7 +39,7 @@ def measured(
 
 def chosen(cells: Iterable[CellFinding]) -> Choice | None:
     found = list(cells)
-    return choice(found, {one.cell.launch: started(one.cell.launch) for one in found})
+    return choice(found, {one.cell.launch: started(one.cell.launch) for one in found}, (), 0.05)
 
 
 def started(of: Launch) -> LaunchFinding:
@@ -107,3 +109,20 @@ def test_without_a_burst_of_def_that_has_a_model_there_is_no_choice() -> None:
     assert chosen([measured("async", 80, 0.2)]) is None
     assert chosen([replace(steady, cell=replace(steady.cell, executor=CLOSED_LOOP))]) is None
     assert chosen([measured("def", 80, 0.4, launch(scenario="noop"), model_s=None)]) is None
+
+
+def test_a_choice_knows_what_the_knees_say_of_the_model_and_what_a_thread_each_costs() -> None:
+    some = run_of_knees(Run())
+    first, *others = some.knees
+    dear = [replace(knee, ratios={**knee.ratios, 40: 1.17}) for knee in some.knees]
+    assert said_by(some.knees) == (True, None)
+    assert said_by([moved(first, 10, 20), *others]) == (False, None)
+    assert said_by(dear) == (True, 1.17)
+    assert said_by(run_of_knees(Run(blocks=1)).knees) == (None, None), "nothing is claimed of one block"
+
+
+def said_by(knees: Sequence[Knee]) -> tuple[bool | None, float | None]:
+    cells = [measured("def", 80, 0.4)]
+    found = choice(cells, {one.cell.launch: started(one.cell.launch) for one in cells}, knees, 0.05)
+    assert found is not None
+    return found.knees_agree, found.price

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.analysis import comparisons
-from harness.analysis.findings import Comparison, Control, Findings
+from harness.analysis.findings import Comparison, Control, Findings, Withheld, Withholding
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED
 from harness.model.journal import Sample, Upstream
 from harness.model.outcomes import RequestOutcome
@@ -144,7 +143,7 @@ def test_a_block_that_gave_no_figure_may_have_been_the_slow_one(side: int, tmp_p
     found = only(findings(tmp_path, *run(compared(7), sample)))
 
     assert (found.blocks, found.ratio, found.verdict) == (6, close(2.0), None)
-    assert found.reason == "1 of 7 blocks gave no figure, and may have been the slow ones"
+    assert found.withheld == Withholding(Withheld.BLOCKS_LOST, lost=1, blocks=7)
 
 
 def test_what_was_never_measured_has_no_verdict(tmp_path: Path) -> None:
@@ -162,7 +161,7 @@ def test_a_client_bound_cell_ranks_nothing(tmp_path: Path) -> None:
 
     found = only(findings(tmp_path, *run(compared(), sample)))
 
-    assert (found.ratio, found.verdict, found.reason) == (close(2.0), None, comparisons.CLIENT_BOUND_REASON)
+    assert (found.ratio, found.verdict, found.withheld) == (close(2.0), None, Withholding(Withheld.CLIENT_BOUND))
 
 
 def test_an_upstream_bound_cell_ranks_nothing(tmp_path: Path) -> None:
@@ -172,7 +171,7 @@ def test_an_upstream_bound_cell_ranks_nothing(tmp_path: Path) -> None:
 
     found = only(findings(tmp_path, *run(compared(), sample)))
 
-    assert (found.ratio, found.verdict, found.reason) == (close(2.0), None, comparisons.UPSTREAM_BOUND_REASON)
+    assert (found.ratio, found.verdict, found.withheld) == (close(2.0), None, Withholding(Withheld.UPSTREAM_BOUND))
 
 
 def test_a_side_whose_requests_gave_up_ranks_nothing(tmp_path: Path) -> None:
@@ -182,7 +181,7 @@ def test_a_side_whose_requests_gave_up_ranks_nothing(tmp_path: Path) -> None:
 
     found = only(findings(tmp_path, *run(compared(), sample)))
 
-    assert (found.ratio, found.verdict, found.reason) == (close(0.5), None, comparisons.GAVE_UP_REASON)
+    assert (found.ratio, found.verdict, found.withheld) == (close(0.5), None, Withholding(Withheld.GAVE_UP))
 
 
 def test_a_closed_loop_is_compared_by_its_time_per_answer(tmp_path: Path) -> None:
@@ -205,7 +204,7 @@ def test_a_closed_loop_that_contradicts_itself_ranks_nothing(tmp_path: Path) -> 
 
     found = only(findings(tmp_path, *run(replace(loops, comparisons=(Pair(0, 1),)), sample)))
 
-    assert (found.verdict, found.reason) == (None, comparisons.LITTLES_LAW_REASON)
+    assert (found.verdict, found.withheld) == (None, Withholding(Withheld.LITTLES_LAW))
 
 
 @pytest.mark.parametrize(("dropped", "verdict"), [(0, SLOWER), (1, None)])
@@ -253,7 +252,15 @@ def test_a_control_within_the_practical_difference_withholds_nothing(tmp_path: P
 
     low, high = close(0.97), close(1.03)
     assert found.control == Control(
-        (cell("async"),), 6, close(math.sqrt(1.01)), low, high, within=True, by_block=tuple(map(close, ratios))
+        (cell("async"),),
+        6,
+        close(math.sqrt(1.01)),
+        low,
+        high,
+        within=True,
+        by_block=tuple(map(close, ratios)),
+        ratio_within=True,
+        interval_within=True,
     )
     assert only(found).verdict == SLOWER
 
@@ -264,7 +271,7 @@ def test_a_control_beyond_it_withholds_every_verdict(factor: float, tmp_path: Pa
 
     assert found.control is not None
     assert found.control.within is False
-    assert (only(found).verdict, only(found).reason) == (None, comparisons.CONTROL_REASON)
+    assert (only(found).verdict, only(found).withheld) == (None, Withholding(Withheld.CONTROL_DIFFERS))
     assert only(found).ratio == close(2.0)
 
 
@@ -302,7 +309,7 @@ def test_a_control_that_lost_most_of_its_blocks_withholds_every_verdict(tmp_path
 
     found = only(findings(tmp_path, *run(controlled(), sample)))
 
-    assert (found.verdict, found.reason) == (None, comparisons.CONTROL_SILENT_REASON)
+    assert (found.verdict, found.withheld) == (None, Withholding(Withheld.CONTROL_SILENT))
 
 
 @pytest.mark.parametrize(("measured", "planned", "verdict"), [(6, 6, SLOWER), (6, 20, UNDECIDED), (7, 20, SLOWER)])

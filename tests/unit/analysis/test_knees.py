@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.analysis.comparisons import CLIENT_BOUND_REASON, CONTROL_REASON
-from harness.analysis.findings import Knee
+from harness.analysis.findings import Knee, Placement, Withheld, Withholding
 from harness.analysis.knees import Bounds, bounds_of
 from harness.analysis.models import bends_at_the_limit
 from harness.model.journal import Sample
@@ -115,7 +114,30 @@ def test_styles_are_paired_within_their_block(tmp_path: Path) -> None:
     found = findings(tmp_path, *run(PLAN, as_modelled))
 
     ratios = {40: 1.0, 41: math.exp(math.log(2))}
-    assert found.knees == (Knee(LAUNCH, "engine", low=40, high=41, expected=40, claimed=True, ratios=ratios),)
+    assert found.knees == (
+        Knee(
+            LAUNCH,
+            "engine",
+            low=40,
+            high=41,
+            expected=40,
+            claimed=True,
+            placement=Placement.AS_EXPECTED,
+            ratios=ratios,
+        ),
+    )
+
+
+@pytest.mark.parametrize(("factor", "waves"), [(2.0, 2), (1.6, 2), (3.0, None)])
+def test_waves_are_told_where_the_model_and_the_ratio_agree(factor: float, waves: int | None, tmp_path: Path) -> None:
+    def sample(block: int, launch: int, place: int) -> Sample:
+        return good(
+            block, launch, place, 0.1 * (factor if place == 2 else 1), process=[0] * PLAN.cells[place].concurrency
+        )
+
+    (knee,) = findings(tmp_path, *run(PLAN, sample)).knees
+
+    assert (knee.high, knee.waves) == (41, waves)
 
 
 def test_how_many_times_as_long_is_the_median_over_blocks_that_measured_both(tmp_path: Path) -> None:
@@ -204,7 +226,8 @@ def test_no_knee_is_claimed_where_the_control_is_off(tmp_path: Path) -> None:
 
     (knee,) = findings(tmp_path, *run(whole, sample)).knees
 
-    assert (knee.low, knee.high, knee.claimed, knee.reason) == (40, 41, False, CONTROL_REASON)
+    assert (knee.low, knee.high, knee.claimed) == (40, 41, False)
+    assert knee.withheld == Withholding(Withheld.CONTROL_DIFFERS)
 
 
 def test_no_knee_is_claimed_of_what_is_the_client(tmp_path: Path) -> None:
@@ -215,7 +238,7 @@ def test_no_knee_is_claimed_of_what_is_the_client(tmp_path: Path) -> None:
 
     (knee,) = findings(tmp_path, *run(PLAN, sample)).knees
 
-    assert (knee.claimed, knee.reason) == (False, CLIENT_BOUND_REASON)
+    assert (knee.claimed, knee.withheld) == (False, Withholding(Withheld.CLIENT_BOUND))
 
 
 @pytest.mark.parametrize(("scenario", "bends"), [("sleep", True), ("upstream", True), ("noop", False), ("gone", False)])

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.analysis import comparisons, thresholds
-from harness.analysis.findings import ThresholdFinding
+from harness.analysis.findings import Outcome, ThresholdFinding, ThresholdReason, Withheld, Withholding
 from harness.model.journal import Health, Record, Rerun, Sample
 from harness.model.plan import Aggregate, Metric, Operator, Pair, Plan, Threshold
 from tests.builders.journals import FINISHED, LAUNCH, cell, findings, good, launched, lost, plan, run, stopped
@@ -69,19 +68,19 @@ def rerun(whole: Plan, factor: float, blocks: int = 6, control: float = 1.0, *, 
 @pytest.mark.parametrize(
     ("operator", "bounds", "outcome", "reason"),
     [
-        ("<", (2.1,), "kept", "the interval keeps to it"),
-        ("<=", (2.1,), "kept", "the interval keeps to it"),
-        ("<", (1.25,), "undecided", thresholds.UNCONFIRMED),
-        (">", (1.25,), "kept", "the interval keeps to it"),
-        (">=", (2.2,), "undecided", thresholds.UNCONFIRMED),
-        ("<", (2.0,), "undecided", "the interval lies on both sides"),
-        ("within", (1.9, 2.1), "kept", "the interval keeps to it"),
-        ("within", (1.9, 2.0), "undecided", "the interval lies on both sides"),
-        ("within", (0.9, 1.1), "undecided", thresholds.UNCONFIRMED),
+        ("<", (2.1,), "kept", ThresholdReason.INTERVAL_WITHIN),
+        ("<=", (2.1,), "kept", ThresholdReason.INTERVAL_WITHIN),
+        ("<", (1.25,), "undecided", ThresholdReason.UNCONFIRMED),
+        (">", (1.25,), "kept", ThresholdReason.INTERVAL_WITHIN),
+        (">=", (2.2,), "undecided", ThresholdReason.UNCONFIRMED),
+        ("<", (2.0,), "undecided", ThresholdReason.INTERVAL_ON_BOTH_SIDES),
+        ("within", (1.9, 2.1), "kept", ThresholdReason.INTERVAL_WITHIN),
+        ("within", (1.9, 2.0), "undecided", ThresholdReason.INTERVAL_ON_BOTH_SIDES),
+        ("within", (0.9, 1.1), "undecided", ThresholdReason.UNCONFIRMED),
     ],
 )
 def test_a_ratio_is_judged_by_its_whole_interval(
-    operator: Operator, bounds: tuple[float, ...], outcome: str, reason: str, tmp_path: Path
+    operator: Operator, bounds: tuple[float, ...], outcome: str, reason: ThresholdReason, tmp_path: Path
 ) -> None:
     wavering = lasting(lambda block: 1.95 + 0.02 * block, 1.0, 1.0)
 
@@ -97,28 +96,31 @@ def test_a_ratio_that_is_broken_in_the_rerun_too_is_broken(tmp_path: Path) -> No
 
     found = judged(tmp_path, *rerun(whole, factor=1.3))
 
-    assert (found.outcome, found.reason) == ("broken", "broken, and again in a rerun: 1.300 to 1.300")
+    assert (found.outcome, found.reason) == ("broken", ThresholdReason.CONFIRMED)
+    assert (found.rerun_low, found.rerun_high) == (close(1.3), close(1.3))
     assert found.figure == close(2.0), "the rerun is judged by itself and changes no figure"
 
 
 def test_a_ratio_that_a_rerun_does_not_confirm_is_undecided(tmp_path: Path) -> None:
     found = judged(tmp_path, *rerun(asked(threshold("ratio", "<", 1.25)), factor=1.2))
 
-    assert (found.outcome, found.reason) == ("undecided", "broken at first, but a rerun gave 1.200 to 1.200")
+    assert (found.outcome, found.reason) == ("undecided", ThresholdReason.RERUN_DIFFERS)
+    assert (found.rerun_low, found.rerun_high) == (close(1.2), close(1.2))
 
 
 def test_a_rerun_whose_own_control_is_off_confirms_nothing(tmp_path: Path) -> None:
     found = judged(tmp_path, *rerun(asked(threshold("ratio", "<", 1.25)), factor=2.0, control=1.2))
 
     assert found.outcome == "undecided"
-    assert found.reason == (f"{thresholds.UNCONFIRMED}, of which nothing can be said: {comparisons.CONTROL_REASON}")
+    assert found.reason is ThresholdReason.RERUN_WITHHELD
+    assert found.withheld == Withholding(Withheld.CONTROL_DIFFERS)
 
 
 def test_what_fails_in_a_rerun_is_a_trouble_and_confirms_nothing(tmp_path: Path) -> None:
     found = findings(tmp_path, *rerun(asked(threshold("ratio", "<", 1.25)), factor=2.0, fails=True))
 
     assert found.thresholds[0].outcome == "undecided"
-    assert "1 of 6 blocks gave no figure" in found.thresholds[0].reason
+    assert found.thresholds[0].withheld == Withholding(Withheld.BLOCKS_LOST, lost=1, blocks=6)
     assert [(trouble.status, trouble.reason, trouble.count) for trouble in found.troubles] == [
         ("failed", "connection reset", 1)
     ]
@@ -130,7 +132,7 @@ def test_a_ratio_without_a_control_is_not_judged(tmp_path: Path) -> None:
 
     found = judged(tmp_path, *run(gated, lasting(2.0, 1.0)))
 
-    assert (found.outcome, found.reason) == ("not judged", thresholds.NO_CONTROL)
+    assert (found.outcome, found.reason) == ("not judged", ThresholdReason.NO_CONTROL)
 
 
 @pytest.mark.parametrize(("operator", "worst"), [("<", 0.9), (">", 0.5)])
@@ -149,7 +151,7 @@ def test_the_worst_of_several_ratios_is_the_one_furthest_on_the_wrong_side(
 def test_a_rerun_of_few_blocks_confirms_nothing(tmp_path: Path) -> None:
     found = judged(tmp_path, *rerun(asked(threshold("ratio", "<", 1.25)), factor=2.0, blocks=5))
 
-    assert (found.outcome, found.reason) == ("undecided", thresholds.UNCONFIRMED)
+    assert (found.outcome, found.reason) == ("undecided", ThresholdReason.UNCONFIRMED)
 
 
 def test_the_blocks_of_a_rerun_are_counted_apart(tmp_path: Path) -> None:
@@ -161,19 +163,20 @@ def test_the_blocks_of_a_rerun_are_counted_apart(tmp_path: Path) -> None:
 def test_a_ratio_without_an_interval_is_undecided(tmp_path: Path) -> None:
     found = judged(tmp_path, *run(asked(threshold("ratio", "<", 1.25), blocks=5), lasting(2.0, 1.0, 1.0)))
 
-    assert (found.outcome, found.reason) == ("undecided", "too few blocks for an interval")
+    assert (found.outcome, found.reason) == ("undecided", ThresholdReason.TOO_FEW_BLOCKS)
 
 
 def test_a_ratio_is_not_judged_where_the_control_is_beyond(tmp_path: Path) -> None:
     found = judged(tmp_path, *run(asked(threshold("ratio", "<", 1.25)), lasting(2.0, 1.0, 1.2)))
 
-    assert (found.outcome, found.reason) == ("not judged", comparisons.CONTROL_REASON)
+    assert (found.outcome, found.reason) == ("not judged", ThresholdReason.WITHHELD)
+    assert found.withheld == Withholding(Withheld.CONTROL_DIFFERS)
 
 
 def test_a_threshold_without_a_cell_is_not_judged(tmp_path: Path) -> None:
     found = judged(tmp_path, *run(asked(threshold("p99", "<", 1.0, cells=()))))
 
-    assert found == ThresholdFinding("as it is written", "not judged", "this run measures no cell that it holds for")
+    assert found == ThresholdFinding("as it is written", "p99", Outcome.NOT_JUDGED, ThresholdReason.NO_CELL)
 
 
 KNEES = tuple(cell(style, concurrency) for concurrency in (20, 40, 41) for style in ("def", "async"))
@@ -187,21 +190,22 @@ def bending(block: int, launch: int, place: int) -> Sample:
 @pytest.mark.parametrize(
     ("bounds", "blocks", "outcome", "reason"),
     [
-        ((40, 41), 6, "kept", "the knee is (40, 41]"),
-        ((20, 80), 6, "kept", "the knee is (40, 41]"),
-        ((41, 80), 6, "broken", "the knee is (40, 41]"),
-        ((20, 40), 6, "broken", "the knee is (40, 41]"),
-        ((40, 41), 5, "undecided", "the knee is (40, 41], but too few blocks claim it"),
+        ((40, 41), 6, "kept", ThresholdReason.KNEE),
+        ((20, 80), 6, "kept", ThresholdReason.KNEE),
+        ((41, 80), 6, "broken", ThresholdReason.KNEE),
+        ((20, 40), 6, "broken", ThresholdReason.KNEE),
+        ((40, 41), 5, "undecided", ThresholdReason.KNEE_NOT_CLAIMED),
     ],
 )
 def test_a_knee_is_judged_by_where_its_interval_lies(
-    bounds: tuple[int, int], blocks: int, outcome: str, reason: str, tmp_path: Path
+    bounds: tuple[int, int], blocks: int, outcome: str, reason: ThresholdReason, tmp_path: Path
 ) -> None:
     whole = plan(*KNEES, blocks=blocks, thresholds=(threshold("knee", "within", *bounds),))
 
     found = judged(tmp_path, *run(whole, bending))
 
     assert (found.outcome, found.reason, found.cell) == (outcome, reason, KNEES[0])
+    assert (found.low, found.high) == (40, 41)
 
 
 @pytest.mark.parametrize(("least", "most", "outcome"), [(30, 45, "undecided"), (41, 60, "broken"), (10, 60, "kept")])
@@ -223,7 +227,7 @@ def test_a_knee_that_was_not_reached_lies_beyond_all_that_was_measured(tmp_path:
 
     found = judged(tmp_path, *run(whole))
 
-    assert (found.outcome, found.reason) == ("broken", "the knee is above 41")
+    assert (found.outcome, found.reason, found.low, found.high) == ("broken", ThresholdReason.KNEE, 41, None)
 
 
 def with_health(*async_us: int) -> Callable[[int, int, int], Sample]:
@@ -258,13 +262,13 @@ def test_health_that_nobody_checked_is_undecided(tmp_path: Path) -> None:
 
     found = judged(tmp_path, *run(whole))
 
-    assert (found.outcome, found.reason) == ("undecided", "no health check was answered")
+    assert (found.outcome, found.reason) == ("undecided", ThresholdReason.NO_FIGURE)
 
 
 def test_a_p99_without_requests_enough_is_undecided(tmp_path: Path) -> None:
     found = judged(tmp_path, *run(plan(cell(), thresholds=(threshold("p99", "<", 500.0),))))
 
-    assert (found.outcome, found.reason) == ("undecided", "a 99th percentile takes 299 requests, there were 2")
+    assert (found.outcome, found.reason, found.count) == ("undecided", ThresholdReason.TOO_FEW_REQUESTS, 2)
 
 
 @pytest.mark.parametrize(("bound", "outcome"), [(100.5, "kept"), (100.0, "broken")])
@@ -297,7 +301,7 @@ def test_errors_are_a_count_or_a_share(
     found = judged(tmp_path, *run(whole, sample))
 
     assert (found.outcome, found.figure) == (outcome, close(figure))
-    assert found.reason == "1 of 3 requests went wrong"
+    assert (found.reason, found.count) == (ThresholdReason.FIGURE, 3)
 
 
 def test_the_worst_cell_decides(tmp_path: Path) -> None:
@@ -322,4 +326,4 @@ def test_a_cell_that_gave_nothing_is_not_judged_rather_than_kept(tmp_path: Path)
 
     found = judged(tmp_path, *run(whole, sample))
 
-    assert (found.outcome, found.cell, found.reason) == ("not judged", cell("def"), "connection reset")
+    assert (found.outcome, found.cell, found.cell_reason) == ("not judged", cell("def"), "connection reset")

@@ -132,8 +132,8 @@ def test_ratios_that_differ_are_told_as_a_range() -> None:
 
 def test_waves_are_left_out_where_the_figures_do_not_show_them() -> None:
     some = findings(Run(servers=("uvicorn",), concurrencies=(40, 41)))
-    cells = [replace(one, model_s=0.4) if one.cell.style == "def" else one for one in some.cells]
-    assert "waves" not in answer.plain(replace(some, cells=tuple(cells)))
+    assert "two waves" in answer.plain(some)
+    assert "waves" not in answer.plain(replace(some, knees=tuple(replace(knee, waves=None) for knee in some.knees)))
 
 
 def test_several_limits_come_in_order() -> None:

@@ -4,12 +4,12 @@ from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
 
-from harness.analysis.findings import Capacity, Choice, Control, Findings, Option
+from harness.analysis.findings import Capacity, Choice, Findings, Option
 from harness.model.plan import CONSTANT_RATE
 from harness.report import answer
 from harness.report.sections import choose
 from harness.report.writing.markdown import PLAIN
-from tests.builders.findings import Run, findings, with_plan
+from tests.builders.findings import Run, findings
 
 OPTIONS = (
     Option("async", None, None, (0.1123, 0.1187), 0.1),
@@ -45,12 +45,12 @@ app = FastAPI(lifespan=lifespan)
 </details>"""
 
 
-def choosing(some: Findings) -> Findings:
-    return replace(some, choice=Choice(some.cells[0].cell.launch, "engine", 200, OPTIONS))
+def choosing(some: Findings, **found: Any) -> Findings:
+    return replace(some, choice=Choice(some.cells[0].cell.launch, "engine", 200, OPTIONS, **found))
 
 
 def test_the_options_are_a_table_with_the_rule_beneath() -> None:
-    assert choose.section(choosing(findings())) == (
+    assert choose.section(choosing(findings(), knees_agree=True)) == (
         "## What to choose\n\n"
         "200 requests at once, each with a call of 100 ms. Measured is the time until the last answer, over all "
         "servers. The model counts the calls alone, so that real figures lie above it; where nothing was measured, it "
@@ -83,11 +83,9 @@ def test_the_limit_is_set_by_what_is_told() -> None:
 
 
 def test_the_price_of_a_thread_for_each_request_is_told_where_it_is_a_difference() -> None:
-    some = choosing(findings())
-    dear = tuple(replace(knee, ratios={**knee.ratios, 40: 1.17}) for knee in some.knees)
     price = "Threads are not free: with one for each request, `def` took up to 1.17 times as long as `async`."
-    assert price in str(choose.section(replace(some, knees=dear)))
-    assert "not free" not in str(choose.section(some))
+    assert price in str(choose.section(choosing(findings(), price=1.17)))
+    assert "not free" not in str(choose.section(choosing(findings())))
 
 
 def test_the_verdict_has_what_was_measured_of_them_and_the_rule() -> None:
@@ -121,15 +119,12 @@ def test_a_rate_that_nothing_came_of_is_told_as_such() -> None:
 
 
 def test_a_knee_that_lies_elsewhere_is_told_of() -> None:
-    some = choosing(findings())
-    first, *others = some.knees
-    assert "Not every [knee](#knees) in this run lies where the limit puts it." in str(
-        choose.section(replace(some, knees=(replace(first, low=10, high=20), *others)))
-    )
+    some = choosing(findings(), knees_agree=False)
+    assert "Not every [knee](#knees) in this run lies where the limit puts it." in str(choose.section(some))
 
 
-def test_one_block_bears_nothing_out() -> None:
-    assert "[knee]" not in str(choose.section(choosing(findings(Run(blocks=1)))))
+def test_without_a_claimed_knee_nothing_is_said_of_knees() -> None:
+    assert "[knee]" not in str(choose.section(choosing(findings(), knees_agree=None)))
 
 
 def test_conditions_that_the_run_varies_are_named() -> None:
@@ -137,9 +132,6 @@ def test_conditions_that_the_run_varies_are_named() -> None:
     assert "a call of 100 ms (2 workers)." in str(choose.section(some))
 
 
-def test_nothing_is_concluded_where_there_is_no_choice_or_the_control_is_off() -> None:
-    some = choosing(findings())
-    off = replace(some, control=Control((some.cells[0].cell,), 6, 1.2, 1.1, 1.3, within=False))
-    assert [choose.section(one) for one in (findings(), off)] == [None, None]
-    assert [*choose.sentences(off, PLAIN)] == []
-    assert choose.section(with_plan(some, title="any")) is not None
+def test_nothing_is_concluded_where_there_is_no_choice() -> None:
+    assert choose.section(findings()) is None
+    assert [*choose.sentences(findings(), PLAIN)] == []

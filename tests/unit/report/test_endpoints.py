@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from harness.analysis.advice import basis_of
 from harness.analysis.analyse import analyse
-from harness.analysis.findings import Advice, Cause, Findings, Rival, StyleFinding
+from harness.analysis.findings import Advice, Cause, Findings, Part, Rival, StyleFinding, Withheld, Withholding
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED, Verdict
 from harness.report import answer, results
 from harness.report.formats.csv import render_cells as as_csv
@@ -34,8 +35,9 @@ def advised(verdict: Verdict | None = SLOWER, server: str = "uvicorn", **changes
         next(one.cell for one in some.cells if (one.cell.launch.server, one.cell.style) == (server, style))
         for style in STYLES
     )
-    rival = Rival(of_def, 6, 2.0, 1.9, 2.1, 0.05, verdict, None, 0, 720, Cause("waiting", 150.0, 2.0))
-    advice = Advice(of_async, 6, is_highest=True, rivals=(replace(rival, **changes),))
+    rival = Rival(of_def, 6, 2.0, 1.9, 2.1, 0.05, verdict, None, 0, 720, Cause(Part.WAITING, 150.0, 2.0))
+    rival = replace(rival, **changes)
+    advice = Advice(of_async, 6, is_highest=True, basis=basis_of(rival), rivals=(rival,))
     return replace(some, advice=(advice,), ratios=())
 
 
@@ -72,7 +74,11 @@ def test_a_row_says_what_to_prefer_over_what_by_how_much_and_why() -> None:
             {"low": None, "high": None, "cause": None},
             "`async`, by its median only | `def` | 2.00 | not proven: too few blocks | — |",
         ),
-        (None, {"reason": "client-bound", "cause": None}, f"{TOOK} | withheld: client-bound | — |"),
+        (
+            None,
+            {"withheld": Withholding(Withheld.CLIENT_BOUND), "cause": None},
+            f"{TOOK} | withheld: client-bound | — |",
+        ),
         (None, {"gave_up": 17, "ratio": None, "cause": None}, "`def` | — | 17 of 720 requests gave up | — |"),
     ],
 )
@@ -83,9 +89,9 @@ def test_what_is_not_shown_is_not_claimed(verdict: Verdict | None, changes: dict
 @pytest.mark.parametrize(
     ("cause", "told"),
     [
-        (Cause("working", 12.3, 5.0), "worked for 12.3 ms, against 5.00 ms"),
-        (Cause("outside", 2010.0, 5.0), "spent 2.01 s in server and wire, against 5.00 ms"),
-        (Cause("in the application", 40.0, 20.0), "was in the application for 40.0 ms, against 20.0 ms"),
+        (Cause(Part.WORKING, 12.3, 5.0), "worked for 12.3 ms, against 5.00 ms"),
+        (Cause(Part.OUTSIDE, 2010.0, 5.0), "spent 2.01 s in server and wire, against 5.00 ms"),
+        (Cause(Part.IN_THE_APP, 40.0, 20.0), "was in the application for 40.0 ms, against 20.0 ms"),
     ],
 )
 def test_the_reason_is_the_part_that_grew_most(cause: Cause, told: str) -> None:

@@ -19,11 +19,15 @@ from harness.analysis.findings import (
     Control,
     Findings,
     Option,
+    Outcome,
     RunWarning,
     ThresholdFinding,
+    ThresholdReason,
     Trouble,
     TroubleCode,
     WarningCode,
+    Withheld,
+    Withholding,
 )
 from harness.analysis.statistics.verdicts import SLOWER, UNDECIDED
 from harness.article.findings import ArticleRow, Claim, ClaimEvidence, ClaimVerdict
@@ -94,11 +98,18 @@ def judged(some: Findings, *, within: bool | None = True) -> Findings:
         comparisons=(
             Comparison(one, other, 8, 1.9, 1.8, 2.0, 0.05, SLOWER),
             Comparison(elsewhere, other, 8, 1.0, 0.8, 1.2, 0.05, UNDECIDED),
-            Comparison(elsewhere, other, 8, None, None, None, 0.05, None, "too | few"),
+            Comparison(elsewhere, other, 8, None, None, None, 0.05, None, Withholding(Withheld.BLOCKS_LOST, 1, 9)),
         ),
         thresholds=tuple(
-            ThresholdFinding(f"p99{{style:{outcome}}}: < 1|0ms", outcome, "found (40, 41] *there*", one)
-            for outcome in ("kept", "broken", "undecided", "not judged")
+            ThresholdFinding(
+                f"p99{{style:{outcome}}}: < 1|0ms",
+                "p99",
+                outcome,
+                ThresholdReason.NO_FIGURE,
+                one,
+                cell_reason="found (40, 41] *there*",
+            )
+            for outcome in Outcome
         ),
     )
 

@@ -2,9 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from harness.analysis.findings import Knee
-from harness.report.sections.knees import interval, place, section
-from tests.builders.findings import Run, findings
+from harness.analysis.findings import Withheld, Withholding
+from harness.report.sections.knees import interval, section
+from harness.report.wording import describe_placement
+from tests.builders.findings import Run, findings, moved
 
 BETWEEN = "not contradicted, but undecided in between"
 KNEE = findings(Run(servers=("uvicorn",))).knees[0]
@@ -28,13 +29,13 @@ KNEE = findings(Run(servers=("uvicorn",))).knees[0]
 def test_a_knee_is_held_against_the_model(
     low: int | None, high: int | None, expected: int | None, shown: str, verdict: str
 ) -> None:
-    knee = replace(KNEE, low=low, high=high, expected=expected)
-    assert (interval(knee), place(knee)) == (shown, verdict)
+    knee = moved(KNEE, low, high, expected=expected)
+    assert (interval(knee), describe_placement(knee)) == (shown, verdict)
 
 
 def test_a_knee_that_comes_too_soon_on_several_workers_points_to_their_shares() -> None:
-    knee = replace(KNEE, launch=replace(KNEE.launch, workers=2), low=40, high=41, expected=80)
-    assert place(knee) == "sooner than expected; see requests per worker"
+    knee = moved(KNEE, 40, 41, expected=80, launch=replace(KNEE.launch, workers=2))
+    assert describe_placement(knee) == "sooner than expected; see requests per worker"
 
 
 def test_without_a_claim_a_knee_is_called_a_description() -> None:
@@ -54,8 +55,10 @@ def test_a_knee_that_some_blocks_are_missing_from_tells_how_few_there_were() -> 
 
 def test_a_knee_that_is_withheld_says_why() -> None:
     some = findings(Run(servers=("uvicorn",)))
-    knees = (replace(some.knees[0], claimed=False, reason="the control is off"),)
-    assert "| withheld: the control is off |" in str(section(replace(some, knees=knees)))
+    knees = (replace(some.knees[0], claimed=False, withheld=Withholding(Withheld.CONTROL_DIFFERS)),)
+    assert "| withheld: the A/A control differs from itself by more than the practical difference |" in str(
+        section(replace(some, knees=knees))
+    )
 
 
 def test_an_unset_limit_is_shown_with_what_it_turned_out_to_be() -> None:
@@ -69,7 +72,7 @@ def test_no_knees_make_no_section() -> None:
 def test_knees_under_different_clients_stand_apart() -> None:
     some = findings(Run(servers=("uvicorn",)))
     other = tuple(replace(one, cell=replace(one.cell, client="aiohttp")) for one in some.cells)
-    knees = (*some.knees, Knee(KNEE.launch, "aiohttp", 20, 40, 40, claimed=True, ratios={}))
+    knees = (*some.knees, replace(KNEE, client="aiohttp"))
     told = str(section(replace(some, cells=some.cells + other, knees=knees)))
     assert "### Knees: client engine" in told
     assert "### Knees: client aiohttp" in told

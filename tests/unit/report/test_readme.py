@@ -16,6 +16,7 @@ from harness.analysis.findings import (
     TroubleCode,
     WarningCode,
 )
+from harness.analysis.statistics.verdicts import Verdict
 from harness.article.findings import ArticleRow
 from harness.model.flags import Flag
 from harness.model.outcomes import Status
@@ -306,7 +307,7 @@ def test_verdicts_controls_and_intervals_are_explained_where_there_are_any() -> 
     one, other = (cell.cell for cell in some.cells[:2])
     compared = replace(
         some,
-        comparisons=(Comparison(one, other, 8, 1.0, 0.9, 1.1, 0.05, "undecided"),),
+        comparisons=(Comparison(one, other, 8, 1.0, 0.9, 1.1, 0.05, Verdict.UNDECIDED),),
         control=Control((one,), 8, 1.0, 0.9, 1.1, within=True),
     )
     words = dict(re.findall(r"^- \*\*(.*?)\*\*: (.*)$", readme.render(compared), re.MULTILINE))

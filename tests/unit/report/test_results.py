@@ -21,15 +21,15 @@ from harness.report import results
 from tests.builders.findings import Run, findings, refused, with_article
 
 KEYS = {
-    "title", "started_at", "finished", "blocks", "rerun_blocks", "method", "practical_difference", "profile", "answer",
-    "environment", "ceiling", "cells", "comparisons", "advice", "ratios", "knees", "claims", "aa", "thresholds",
-    "troubles", "warnings", "journal_sha256",
+    "title", "started_at", "finished", "valid", "blocks", "rerun_blocks", "method", "practical_difference", "profile",
+    "answer", "environment", "ceiling", "cells", "comparisons", "advice", "ratios", "knees", "claims", "aa",
+    "thresholds", "troubles", "warnings", "journal_sha256",
 }  # fmt: skip
 CELL_KEYS = {
     "scenario", "delay_s", "pool_size", "parameters",
     "server", "version", "thread_limit", "workers", "loop", "style", "executor", "client",
     "concurrency", "rate", "status", "reason", "blocks", "median_s", "low_s", "high_s", "model_s", "vs_model", "rps",
-    "rps_low", "rps_high", "p50_ms", "p95_ms", "p99_ms", "classes", "lag_p99_ms", "late", "dropped", "ok",
+    "rps_low", "rps_high", "p50_ms", "p95_ms", "p99_ms", "classes", "lag_p99_ms", "late", "dropped", "keeps_up", "ok",
     "gave_up", "errors",
     "peak_handlers", "limiter_tokens", "wait_ms", "work_ms", "wire_ms", "health_async_ms", "health_def_ms",
     "health_unanswered", "server_cpu", "server_cpu_us_per_request", "server_peak_memory_mb", "server_threads",
@@ -39,7 +39,7 @@ CELL_KEYS = {
 KNEE_KEYS = {
     "scenario", "delay_s", "pool_size", "parameters",
     "server", "thread_limit", "workers", "loop", "client", "low", "high", "expected", "claimed",
-    "staircase",
+    "placement", "waves", "withheld", "staircase",
 }  # fmt: skip
 
 
@@ -64,8 +64,8 @@ def test_what_there_is_nothing_for_is_null() -> None:
     assert {key for key, value in cell.items() if value is None} == {
         "pool_size", "parameters",
         "version", "rate", "median_s", "low_s", "high_s", "model_s", "vs_model", "rps", "rps_low", "rps_high", "p50_ms",
-        "p95_ms", "p99_ms", "classes", "lag_p99_ms", "late", "dropped", "peak_handlers", "limiter_tokens", "wait_ms",
-        "work_ms",
+        "p95_ms", "p99_ms", "classes", "lag_p99_ms", "late", "dropped", "keeps_up", "peak_handlers", "limiter_tokens",
+        "wait_ms", "work_ms",
         "wire_ms", "health_async_ms", "health_def_ms", "health_unanswered", "server_cpu", "server_cpu_us_per_request",
         "server_peak_memory_mb", "server_threads", "client_cpu", "client_cpu_us_per_request", "client_peak_memory_mb",
         "send_span_ms", "upstream", "requests_per_process", "bodies_vary",
@@ -120,6 +120,7 @@ def test_a_cell_in_full() -> None:
             "lag_p99_ms": None,
             "late": None,
             "dropped": None,
+            "keeps_up": None,
             "ok": 246,
             "gave_up": 0,
             "errors": 0,
@@ -197,6 +198,9 @@ def test_a_knee_and_a_trouble_in_full() -> None:
             "high": 41,
             "expected": 40,
             "claimed": True,
+            "placement": "as-expected",
+            "waves": 2,
+            "withheld": None,
             "staircase": None,
         }
     ]

@@ -3,21 +3,21 @@ from dataclasses import replace
 
 import pytest
 
-from harness.analysis.findings import CellFinding, Control, Findings, Punctuality
+from harness.analysis.findings import CellFinding, Control, Findings
 from harness.model.flags import Flag
-from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE
+from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE
 from harness.report import answer
 from harness.report.sections import closed_loop, open_loop
-from harness.report.sentences.steady import at_the_highest_rate, keeps_up, sentences
+from harness.report.sentences.steady import at_the_highest_rate, sentences
 from harness.report.writing.markdown import PLAIN
-from tests.builders.findings import Run, failed, findings, refused
+from tests.builders.findings import Run, failed, findings, judged_again, refused, with_control
 
 CLOSED = Run(executor=CLOSED_LOOP, servers=("uvicorn", "granian"), concurrencies=(40, 64))
 OPEN = Run(executor=CONSTANT_RATE, servers=("uvicorn",), concurrencies=(64,), rates=(200, 400, 800))
 
 
 def changed(some: Findings, change: Callable[[CellFinding], CellFinding]) -> Findings:
-    return replace(some, cells=tuple(map(change, some.cells)))
+    return replace(some, cells=tuple(judged_again(change(one)) for one in some.cells))
 
 
 def bound(server: str, style: str, at: int) -> Callable[[CellFinding], CellFinding]:
@@ -171,26 +171,6 @@ def test_few_blocks_of_steady_load_claim_nothing() -> None:
     assert "One block only: figures, no claims." in answer.plain(findings(replace(CLOSED, blocks=1)))
 
 
-@pytest.mark.parametrize(
-    ("executor", "low", "high", "dropped", "keeps"),
-    [
-        (CONSTANT_RATE, 196.0, 199.0, 0, True),
-        (CONSTANT_RATE, 195.0, 195.9, 0, False),
-        (CONSTANT_RATE, 195.9, 196.0, 0, None),
-        (CONSTANT_RATE, 200.0, 200.0, 1, False),
-        # 200 a second for six times five seconds are 6,000, give or take 77: 2% and 2 x 1.29% less are 190.84.
-        (POISSON_RATE, 190.9, 195.0, 0, True),
-        (POISSON_RATE, 180.0, 190.8, 0, False),
-    ],
-)
-def test_a_server_keeps_up_whose_whole_interval_is_nearly_all_and_that_drops_nothing(
-    executor: str, low: float, high: float, dropped: int, keeps: bool | None
-) -> None:
-    some = findings(replace(OPEN, executor=executor, rates=(200,), styles=("async",)))
-    finding = replace(some.cells[0], rps_low=low, rps_high=high, punctuality=Punctuality(0.1, 0, dropped))
-    assert keeps_up(finding, some) is keeps
-
-
 def undecided_at(rate: int) -> Callable[[CellFinding], CellFinding]:
     return lambda one: replace(one, rps_low=0.9 * rate, rps_high=rate) if one.cell.rate == rate else one
 
@@ -208,7 +188,7 @@ def test_without_an_interval_or_a_clean_control_what_was_answered_is_told(doubtf
     run = replace(OPEN, servers=("uvicorn",), styles=("def",), concurrencies=(80,))
     some = findings(replace(run, blocks=1) if doubtful == "few blocks" else run)
     off = Control((some.cells[0].cell,), 6, 1.2, 1.1, 1.3, within=False)
-    said = told(some if doubtful == "few blocks" else replace(some, control=off))
+    said = told(some if doubtful == "few blocks" else with_control(some, off))
     assert "def answered 400.0 of 800 a second on uvicorn." in said
     assert "kept up" not in said
 

@@ -3,14 +3,25 @@ from dataclasses import replace
 
 import pytest
 
-from harness.analysis.findings import Comparison, Control, Findings, Steps, ThresholdFinding
+from harness.analysis.findings import (
+    Comparison,
+    Control,
+    Findings,
+    Outcome,
+    Steps,
+    ThresholdFinding,
+    ThresholdReason,
+    Withheld,
+    Withholding,
+)
 from harness.analysis.statistics.staircase import Staircase
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED, Verdict
 from harness.model.plan import CLOSED_LOOP, Cell
 from harness.report import answer, readme, results
 from harness.report.sections import control, model_fit, ratios, thresholds, verdicts
+from harness.report.wording import describe_verdict
 from harness.report.writing.markdown import MARKDOWN, PLAIN, Voice
-from tests.builders.findings import Run, findings, with_plan
+from tests.builders.findings import Run, a_control, findings, with_plan
 from tests.builders.reader import headings
 
 KINDS: tuple[verdicts.Kind, ...] = ("styles", "servers", "others")
@@ -26,10 +37,8 @@ def cell(some: Findings, server: str, style: str, concurrency: int) -> Cell:
     return found
 
 
-def compared(
-    first: Cell, second: Cell, verdict: Verdict | None, ratio: float = 1.0, reason: str | None = None
-) -> Comparison:
-    return Comparison(first, second, 8, ratio, ratio * 0.99, ratio * 1.01, 0.05 / 4, verdict, reason)
+def compared(first: Cell, second: Cell, verdict: Verdict | None, ratio: float = 1.0) -> Comparison:
+    return Comparison(first, second, 8, ratio, ratio * 0.99, ratio * 1.01, 0.05 / 4, verdict)
 
 
 def styles(some: Findings, concurrency: int, verdict: Verdict, ratio: float) -> list[Comparison]:
@@ -128,8 +137,10 @@ def test_many_verdicts_are_left_to_the_table() -> None:
 
 
 def test_what_is_withheld_says_why_and_is_no_sentence() -> None:
-    some = replace(THREE, comparisons=(replace(SERVERS, verdict=None, reason="client-bound: it was <so>"),))
-    assert "| withheld: client-bound: it was \\<so\\> |" in str(verdicts.section(some))
+    some = replace(THREE, comparisons=(replace(SERVERS, verdict=None, withheld=Withholding(Withheld.CLIENT_BOUND)),))
+    assert "| withheld: client-bound: what was measured is the client rather than the server |" in str(
+        verdicts.section(some)
+    )
     assert told_of(some, PLAIN) == [None, None, None]
 
 
@@ -144,7 +155,7 @@ def test_what_is_withheld_says_why_and_is_no_sentence() -> None:
     ],
 )
 def test_verdicts_name_the_practical_difference(verdict: Verdict, words: str) -> None:
-    assert verdicts.in_words(verdict, 0.025) == words
+    assert describe_verdict(verdict, 0.025) == words
 
 
 def test_what_both_sides_share_is_told_as_far_as_the_run_varies_it() -> None:
@@ -193,12 +204,20 @@ def test_a_comparison_for_programs() -> None:
             "confidence": 0.9875,
             "verdict": "same within d",
             "reason": None,
+            "withheld": None,
         }
     ]
 
 
-CONTROL = Control(
-    (cell(THREE, "uvicorn", "async", 40), cell(THREE, "uvicorn", "async", 41)), 8, 1.0021, 0.9954, 1.0132, within=True
+def test_a_verdict_that_is_withheld_has_its_reason_as_words_and_as_a_code() -> None:
+    lost = replace(SERVERS, verdict=None, withheld=Withholding(Withheld.BLOCKS_LOST, lost=1, blocks=9))
+    (found,) = json.loads(results.render(replace(THREE, comparisons=(lost,))))["comparisons"]
+    assert found["reason"] == "1 of 9 blocks gave no figure, and may have been the slow ones"
+    assert found["withheld"] == {"code": "blocks-lost", "lost": 1, "blocks": 9}
+
+
+CONTROL = a_control(
+    (cell(THREE, "uvicorn", "async", 40), cell(THREE, "uvicorn", "async", 41)), 8, 1.0021, 0.9954, 1.0132
 )
 WHAT = "A/A control: uvicorn `async` at 40 and 41 was measured twice in each block, under two names;"
 
@@ -218,14 +237,14 @@ def test_a_control_that_is_clean_is_a_sentence_and_no_banner() -> None:
 
 
 def test_a_control_that_could_have_missed_a_fault_says_so() -> None:
-    some = replace(THREE, control=replace(CONTROL, low=0.8, high=1.3))
+    some = replace(THREE, control=a_control(CONTROL.cells, 8, 1.0021, 0.8, 1.3))
     assert control.sentence(some).endswith(
         "within the practical difference of 5%, but its interval is not, so it could have missed a fault of that size."
     )
 
 
 def test_a_control_that_is_not_opens_the_report_with_a_banner() -> None:
-    some = replace(THREE, control=replace(CONTROL, ratio=1.081, low=1.052, high=1.11, within=False))
+    some = replace(THREE, control=a_control(CONTROL.cells, 8, 1.081, 1.052, 1.11))
     banner = str(control.banner(some))
     assert banner.startswith(
         f"> [!CAUTION]\n> **This measurement is not valid, and ranks nothing.** {WHAT} the second took 1.081 times as "
@@ -263,7 +282,7 @@ def test_one_cell_that_differs_from_itself_is_told_though_all_together_do_not() 
         (None, "There is no A/A control: it takes a `baseline` in the matrix, of which a cell is measured."),
         (Control(CONTROL.cells, 0, None, None, None, None), f"{WHAT} no block gave a figure for all of them."),
         (
-            Control(CONTROL.cells, 1, 1.2, None, None, None),
+            a_control(CONTROL.cells, 1, 1.2, None, None),
             f"{WHAT} the second took 1.200 times as long as the first (1 block): {TOO_FEW}.",
         ),
     ],
@@ -287,18 +306,27 @@ def test_a_control_for_programs() -> None:
 
 
 KEPT = ThresholdFinding(
-    "errors: == 0", "kept", "0 of 80 requests went wrong", cell(THREE, "uvicorn", "def", 40), figure=0.0
+    "errors: == 0",
+    "errors",
+    Outcome.KEPT,
+    ThresholdReason.FIGURE,
+    cell(THREE, "uvicorn", "def", 40),
+    figure=0.0,
+    count=80,
 )
 BROKEN = ThresholdFinding(
     "ratio{server:granian}: < 1.1",
-    "broken",
-    "broken, and again in a rerun: 1.300 to 1.400",
+    "ratio",
+    Outcome.BROKEN,
+    ThresholdReason.CONFIRMED,
     cell(THREE, "granian", "def", 40),
     figure=1.35,
     low=1.3,
     high=1.4,
+    rerun_low=1.3,
+    rerun_high=1.4,
 )
-OPEN = ThresholdFinding("p99: < 10ms", "not judged", "this run measures no cell that it holds for")
+OPEN = ThresholdFinding("p99: < 10ms", "p99", Outcome.NOT_JUDGED, ThresholdReason.NO_CELL)
 
 
 def test_thresholds_are_a_table() -> None:
@@ -314,8 +342,17 @@ def test_thresholds_are_a_table() -> None:
 
 
 def test_a_knee_that_decides_is_named_by_its_launch() -> None:
-    bent = ThresholdFinding("knee: within(40,41)", "kept", "the knee is 41", KEPT.cell, is_launch=True, low=40, high=41)
-    assert "| `knee: within(40,41)` | kept | uvicorn | the knee is 41 |" in str(
+    bent = ThresholdFinding(
+        "knee: within(40,41)",
+        "knee",
+        Outcome.KEPT,
+        ThresholdReason.KNEE,
+        KEPT.cell,
+        is_launch=True,
+        low=40,
+        high=41,
+    )
+    assert "| `knee: within(40,41)` | kept | uvicorn | the knee is (40, 41\\] |" in str(
         thresholds.section(replace(THREE, thresholds=(bent,)))
     )
 
@@ -339,6 +376,8 @@ def test_a_threshold_for_programs() -> None:
             "low": 1.3,
             "high": 1.4,
             "reason": "broken, and again in a rerun: 1.300 to 1.400",
+            "code": "confirmed",
+            "withheld": None,
         },
         {
             "threshold": "p99: < 10ms",
@@ -348,6 +387,8 @@ def test_a_threshold_for_programs() -> None:
             "low": None,
             "high": None,
             "reason": "this run measures no cell that it holds for",
+            "code": "no-cell",
+            "withheld": None,
         },
     ]
 

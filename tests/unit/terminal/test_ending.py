@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.analysis.findings import ThresholdFinding, Trouble, TroubleCode
+from harness.analysis.findings import Outcome, ThresholdFinding, ThresholdReason, Trouble, TroubleCode
 from harness.cli.terminal import summary
 from harness.cli.terminal.text import wrap
 from harness.model.outcomes import Status
@@ -19,8 +19,10 @@ def test_the_answer_comes_first_then_the_tables_then_the_folder(
     some = replace(
         findings(Run(servers=("uvicorn", "gran`ian"))),
         thresholds=(
-            ThresholdFinding("knee: within(40,41)", "kept", "the knee is (40, 41]"),
-            ThresholdFinding("errors: == 0", "broken", "1\nrequest went wrong"),
+            ThresholdFinding("knee: within(40,41)", "knee", Outcome.KEPT, ThresholdReason.KNEE, low=40, high=41),
+            ThresholdFinding(
+                "p99: < 9ms", "p99", Outcome.NOT_JUDGED, ThresholdReason.NO_FIGURE, cell_reason="it\nfell over"
+            ),
         ),
     )
     for name in ("README.md", "index.html"):
@@ -36,9 +38,9 @@ def test_the_answer_comes_first_then_the_tables_then_the_folder(
 {answer.in_lines(some)}
 
 Thresholds
-threshold            outcome  what was found
-knee: within(40,41)  kept     the knee is (40, 41]
-errors: == 0         broken   1 request went wrong
+threshold            outcome     what was found
+knee: within(40,41)  kept        the knee is (40, 41]
+p99: < 9ms           not judged  it fell over
 
 Knees
 server    thread limit  workers  knee      expected above  verdict

@@ -7,6 +7,7 @@ from typing import Any
 from harness.analysis.bursts import Burst
 from harness.analysis.findings import CellFinding, Comparison, Control, Findings
 from harness.analysis.models import curves
+from harness.analysis.statistics.verdicts import Verdict
 from harness.model.journal import Requests
 from harness.model.plan import BURST, Cell
 from harness.report.charts.chart import Chart
@@ -34,7 +35,7 @@ def whole(run: Run | None = None) -> Findings:
         cells=cells,
         curves=tuple(curves(cells, {one.launch: one for one in bare.launches})),
         comparisons=tuple(
-            Comparison(one.cell, one.against, one.blocks, one.ratio, one.low, one.high, 0.05, "undecided")
+            Comparison(one.cell, one.against, one.blocks, one.ratio, one.low, one.high, 0.05, Verdict.UNDECIDED)
             for one in bare.ratios
         ),
         control=Control(tuple(baseline), 3, 1.01, 0.99, 1.03, True, (), (1.01, 0.99, 1.03)) if baseline else None,

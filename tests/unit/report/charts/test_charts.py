@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from harness.analysis.analyse import analyse
-from harness.analysis.findings import CellFinding, Findings, Knee
+from harness.analysis.findings import CellFinding, Findings, Knee, Withheld, Withholding
 from harness.article.findings import ArticleRow
 from harness.model.axes import format_thread_limit
 from harness.model.flags import Flag
@@ -15,7 +15,7 @@ from harness.report.charts.chart import Chart
 from harness.report.charts.palette import SERVERS
 from harness.report.charts.panels import MOST_ROWS
 from harness.report.charts.rows import figure
-from tests.builders.findings import Run, failed, refused, with_article
+from tests.builders.findings import Run, failed, moved, refused, with_article
 from tests.builders.many import WORKS, many
 from tests.unit.report.charts.runs import HOSTILE, KNOWN, bursts, rows, views, whole
 
@@ -168,7 +168,7 @@ def test_the_title_of_the_staircase_claims_no_more_than_the_knees_do() -> None:
     assert drawn(run)["staircase"].title == "def falls behind async where its threads run out"
 
     described = tuple(replace(knee, claimed=False) for knee in run.knees)
-    early: tuple[Knee, ...] = (*run.knees[1:], replace(run.knees[0], low=1, high=40))
+    early: tuple[Knee, ...] = (*run.knees[1:], moved(run.knees[0], 1, 40))
     for knees in (described, early):
         assert drawn(replace(run, knees=knees))["staircase"].title == "How long bursts take in def and in async"
 
@@ -251,14 +251,14 @@ def test_verdicts_of_every_kind_are_one_sentence_and_reasons_are_plain_text() ->
     in_async = [one.cell for one in run.cells if one.cell.style == "async"]
     styles, _ = run.comparisons
     servers = replace(styles, cell=in_async[1], against=in_async[0])
-    withheld = replace(styles, verdict=None, reason="a_b [c]")
+    withheld = replace(styles, verdict=None, withheld=Withholding(Withheld.BLOCKS_LOST, 1, 7))
     chart = drawn(replace(run, comparisons=(styles, servers, withheld)))["verdicts"]
 
     assert chart.alt == (
         f"{chart.title}. Verdicts: def against async, at 41 on uvicorn: undecided (2.00 times as long); granian "
         f"against uvicorn, async at 41: undecided (2.00 times as long)."
     )
-    assert rows(chart)[2]["verdict"] == "withheld: a_b [c]"
+    assert rows(chart)[2]["verdict"] == "withheld: 1 of 7 blocks gave no f…"
 
 
 def test_the_control_is_drawn_block_by_block_above_the_noise_of_its_cells() -> None:
