@@ -1,1 +1,1 @@
-"""The kinds of work, one file each; `scenarios.kit` says what such a file holds. They run inside the server process."""
+"""The kinds of work, one file each, run inside the server process; `scenarios.kit` describes such a file."""

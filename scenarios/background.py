@@ -1,4 +1,4 @@
-"""background: tasks that go on after the answer, beside an endpoint that has nothing to do but needs a thread."""
+"""background: tasks that go on after the answer, next to an endpoint that needs a thread but does nothing."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ from scenarios.inside.launched import delay_s
 from scenarios.kit import Evidence, RequestClass, Scenario, delay, left_behind, working
 
 TASKS_TO_ONE = 9
-"""So many requests leave a task behind for each that does not."""
+"""How many requests leave a task behind for each one that does not."""
 
 scenario = Scenario(
     shows=(
@@ -26,16 +26,16 @@ scenario = Scenario(
 )
 
 
-def blocks() -> None:
-    """A task that blocks a thread."""
+def block_thread() -> None:
+    """Block a thread."""
     try:
         time.sleep(delay_s())
     finally:
         left_behind.leave()
 
 
-async def awaits() -> None:
-    """A task that lets the loop do other things meanwhile."""
+async def wait_on_loop() -> None:
+    """Wait without holding up the loop."""
     try:
         await asyncio.sleep(delay_s())
     finally:
@@ -43,27 +43,27 @@ async def awaits() -> None:
 
 
 async def leaves_a_sync_task() -> JSONResponse:
-    """Answer at once; what comes then takes a thread."""
+    """Answer at once; the task that follows takes a thread."""
     with working("def/leaves-task") as evidence:
         left_behind.enter()
-    return JSONResponse(evidence, background=BackgroundTask(blocks))
+    return JSONResponse(evidence, background=BackgroundTask(block_thread))
 
 
 async def leaves_an_async_task() -> JSONResponse:
-    """Answer at once; what comes then takes none."""
+    """Answer at once; the task that follows takes none."""
     with working("async/leaves-task") as evidence:
         left_behind.enter()
-    return JSONResponse(evidence, background=BackgroundTask(awaits))
+    return JSONResponse(evidence, background=BackgroundTask(wait_on_loop))
 
 
-def has_no_work_beside_sync_tasks() -> Evidence:
+def has_no_work_among_sync_tasks() -> Evidence:
     """Go to a thread and back for nothing."""
     with working("def/zero-work") as evidence:
         pass
     return evidence
 
 
-def has_no_work_beside_async_tasks() -> Evidence:
+def has_no_work_among_async_tasks() -> Evidence:
     """Go to a thread and back for nothing."""
     with working("async/zero-work") as evidence:
         pass
@@ -74,11 +74,11 @@ scenario.style_of_classes(
     "def",
     "Nine of ten requests leave a `def` task behind, which blocks a thread; the tenth is a `def` without work.",
     RequestClass("leaves-task", leaves_a_sync_task, weight=TASKS_TO_ONE, waits=False),
-    RequestClass("zero-work", has_no_work_beside_sync_tasks, waits=False),
+    RequestClass("zero-work", has_no_work_among_sync_tasks, waits=False),
 )
 scenario.style_of_classes(
     "async",
     "Nine of ten requests leave an `async def` task behind, which awaits; the tenth is the same `def` without work.",
     RequestClass("leaves-task", leaves_an_async_task, weight=TASKS_TO_ONE, waits=False),
-    RequestClass("zero-work", has_no_work_beside_async_tasks, waits=False),
+    RequestClass("zero-work", has_no_work_among_async_tasks, waits=False),
 )

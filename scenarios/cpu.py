@@ -1,4 +1,4 @@
-"""cpu: pure-Python work that keeps a core busy, and holds the GIL all the while."""
+"""cpu: pure-Python work that keeps a core busy and holds the GIL."""
 
 from scenarios.inside.launched import parameter
 from scenarios.kit import Evidence, Parameter, Scenario, working
@@ -19,8 +19,8 @@ scenario = Scenario(
 )
 
 
-def count() -> int:
-    """Work that holds the GIL; what comes of it depends on every round."""
+def compute() -> int:
+    """Compute a number while holding the GIL; it depends on every round, so none can be skipped."""
     total = 0
     for number in range(int(parameter("rounds"))):
         total = (total * 31 + number) % MODULUS
@@ -31,7 +31,7 @@ def count() -> int:
 def in_a_thread() -> Evidence:
     """Calculate in one of the threads that the limit counts; only one of them runs Python at a time."""
     with working("def") as evidence:
-        evidence["checksum"] = count()
+        evidence["checksum"] = compute()
     return evidence
 
 
@@ -39,5 +39,5 @@ def in_a_thread() -> Evidence:
 async def on_the_loop() -> Evidence:
     """Calculate on the event loop, one request after the other."""
     with working("async") as evidence:
-        evidence["checksum"] = count()
+        evidence["checksum"] = compute()
     return evidence

@@ -1,4 +1,4 @@
-"""cpu-hash: work in C that keeps a core busy, but lets other threads run Python meanwhile."""
+"""cpu-hash: work in C that keeps a core busy and releases the GIL."""
 
 import hashlib
 from collections.abc import AsyncIterator
@@ -11,8 +11,8 @@ from scenarios.kit import Evidence, Parameter, Scenario, working
 
 @asynccontextmanager
 async def around() -> AsyncIterator[None]:
-    """Make the buffer before there is anything to measure."""
-    buffer()
+    """Make the buffer before anything is measured."""
+    make_buffer()
     yield
 
 
@@ -30,14 +30,14 @@ scenario = Scenario(
 )
 
 
-def digest() -> str:
-    """Work that releases the GIL, as hashlib does for all but the shortest buffers."""
-    return hashlib.sha256(buffer()).hexdigest()
+def hash_buffer() -> str:
+    """Hash the buffer; hashlib releases the GIL for all but the shortest ones."""
+    return hashlib.sha256(make_buffer()).hexdigest()
 
 
 @cache
-def buffer() -> bytes:
-    """What is hashed."""
+def make_buffer() -> bytes:
+    """Make the bytes that are hashed, once."""
     return bytes(int(parameter("buffer_size")))
 
 
@@ -45,7 +45,7 @@ def buffer() -> bytes:
 def in_a_thread() -> Evidence:
     """Hash in one of the threads that the limit counts, which leaves the GIL to the others."""
     with working("def") as evidence:
-        evidence["checksum"] = digest()
+        evidence["checksum"] = hash_buffer()
     return evidence
 
 
@@ -53,5 +53,5 @@ def in_a_thread() -> Evidence:
 async def on_the_loop() -> Evidence:
     """Hash on the event loop, one request after the other, on one core."""
     with working("async") as evidence:
-        evidence["checksum"] = digest()
+        evidence["checksum"] = hash_buffer()
     return evidence

@@ -19,7 +19,7 @@ from scenarios.kit import Evidence, Scenario, pool_size, working
 
 @asynccontextmanager
 async def around() -> AsyncIterator[None]:
-    """The table, and the pools."""
+    """Make the table and open the pools."""
     make_items()
     async with open_pools(OPENERS):
         yield

@@ -16,8 +16,8 @@ MEDIA_TYPE = "application/octet-stream"
 
 @asynccontextmanager
 async def around() -> AsyncIterator[None]:
-    """Write the file before there is anything to measure; the folder of the launch goes when the launch does."""
-    file_path().write_bytes(content())
+    """Write the file before anything is measured; it is deleted with the folder of the launch."""
+    file_path().write_bytes(make_content())
     yield
 
 
@@ -36,13 +36,13 @@ scenario = Scenario(
 
 
 def file_path() -> Path:
-    """The file of this worker process."""
+    """Return the file of this worker process."""
     return Path(launch_settings().folder) / f"{os.getpid()}.bin"
 
 
 @cache
-def content() -> bytes:
-    """What is in the file."""
+def make_content() -> bytes:
+    """Make the content of the file, once."""
     return bytes(int(parameter("file_size")))
 
 
@@ -66,5 +66,5 @@ async def from_disk() -> FileResponse:
 async def from_memory() -> Response:
     """Send the same bytes from memory: no thread at all."""
     with working("async-memory") as evidence:
-        held = content()
+        held = make_content()
     return Response(held, headers=evidence_header(evidence), media_type=MEDIA_TYPE)

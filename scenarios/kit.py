@@ -1,11 +1,11 @@
-"""What a scenario file is written with: its styles, the evidence of an answer, and the models of what it should take.
+"""What a scenario file is written with: styles, the evidence of an answer, and models of how long it should take.
 
-A scenario file makes one `Scenario`, calls it `scenario` and hangs its endpoints on it; the file's name is the
+A scenario file makes one `Scenario`, calls it `scenario` and adds its endpoints to it; the file's name is the
 scenario's name in `matrix.yaml`. An endpoint does its work inside `with working(style) as evidence` and answers with
 that evidence.
 
-The harness reads these files, too: what a scenario needs beside the standard library and Starlette is imported where it
-is used, so that a file can be read quickly, and where its needs are missing.
+The harness imports these files, too. So a scenario imports what it needs besides the standard library and Starlette
+where it is used: then the file loads quickly, even if its requirements are not installed.
 """
 
 import json
@@ -30,9 +30,9 @@ entered_ns: ContextVar[int] = ContextVar("entered_ns")
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """Simultaneous requests on one worker process, and what they find there.
+    """Concurrent requests on one worker process, and its limits.
 
-    `pool_size` is None where the scenario has no pool; `parameters` are its others, by name.
+    `pool_size` is None if the scenario has no pool; `parameters` are its other parameters, by name.
     """
 
     requests: int
@@ -44,9 +44,9 @@ class Crowd:
 
 
 Model = Callable[[Crowd], float]
-"""How long a crowd should take, in seconds, if nothing but the scenario's own work took time.
+"""Gives the seconds that a crowd takes if only the scenario's own work takes time.
 
-Its docstring says so in a sentence, which the report quotes.
+The report quotes its docstring, one sentence.
 """
 
 
@@ -82,7 +82,7 @@ def in_thread_and_pool_waves(crowd: Crowd) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """Something that a scenario lets `matrix.yaml` set: a whole number of its unit, or where that is `s`, seconds."""
+    """A value that `matrix.yaml` may set: seconds if its unit is `s`, else a whole number. `says` describes it."""
 
     name: str
     default: float
@@ -98,12 +98,12 @@ POOL_SIZE = "pool_size"
 
 
 def delay(default_s: float, says: str = "How long a request waits.") -> Parameter:
-    """The delay of a scenario."""
+    """Make the delay of a scenario."""
     return Parameter(DELAY, default_s, "s", says)
 
 
 def pool_size(default: int, says: str = "How many connections the pool has in each worker process.") -> Parameter:
-    """The pool of a scenario."""
+    """Make the pool size of a scenario."""
     return Parameter(POOL_SIZE, default, "connections", says)
 
 
@@ -111,9 +111,9 @@ def pool_size(default: int, says: str = "How many connections the pool has in ea
 class RequestClass:
     """Some of the requests of a style: `weight` of them in every round, before those of the next class.
 
-    `name` is empty where a style has one class only. `waits` says that the handler spends the delay of the launch, so
-    that an answer which came sooner is a mistake. Where `uploads` names a parameter, its requests post a form with one
-    file of so many bytes. `made` says that `endpoint` is called in the server to make the endpoint.
+    `name` is empty if a style has one class only. `waits` says that the handler takes the delay of the launch, so that
+    an earlier answer is a bug. `uploads` names the parameter with the size of the file that its requests post as a
+    form. `made` says that `endpoint` is called in the server to make the endpoint.
     """
 
     name: str
@@ -126,11 +126,11 @@ class RequestClass:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """One way to write the endpoint, and the model of what it takes, or None where there is no model.
+    """One way to write the endpoint, and the model of how long it takes, if there is one.
 
-    `says` is what this style does: the first paragraph of the endpoint's docstring. `requires` are what pip has to
-    install for it; `validates` keeps FastAPI's validation of the answer, which is left out otherwise. `using` names the
-    library that does the work, where the styles of a scenario differ in that.
+    `says` describes it: the first paragraph of the endpoint's docstring. `requires` is what pip installs for it.
+    `validates` keeps FastAPI's validation of the answer, which is otherwise off. `using` names the library that does
+    the work, if the styles of a scenario differ in that.
     """
 
     classes: tuple[RequestClass, ...]
@@ -142,7 +142,7 @@ class Style:
 
 
 Service = Literal["upstream", "postgres"]
-"""What the harness starts beside a server: an HTTP service to call, a database."""
+"""What the harness starts next to a server: an HTTP service to call, or a database."""
 
 Around = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -151,10 +151,10 @@ Around = Callable[[], AbstractAsyncContextManager[None]]
 class Scenario:
     """One kind of work, in every style that makes sense for it.
 
-    `shows` is what it shows in two or three sentences, `reports` are addresses of user reports that it answers, by what
-    they ask. `parameters` are what may be set, `requires` what pip has to install for any style, `service` what has to
-    run beside the server. `around` is entered on the event loop before the first request, and left at the end where
-    the server has a lifespan: it opens what endpoints share.
+    `shows` says in two or three sentences what it shows; `reports` maps questions of users to the addresses where they
+    asked them. `parameters` may be set in the matrix, `requires` is what pip installs for any style, `service` runs
+    next to the server. `around` opens what endpoints share: it is entered on the event loop before the first request,
+    and left at the end if the server has a lifespan.
     """
 
     shows: str
@@ -165,7 +165,7 @@ class Scenario:
     around: Around | None = None
     styles: dict[str, Style] = field(default_factory=dict)
 
-    def style(  # noqa: PLR0913 - all that may be said of a style is named where it is hung
+    def style(  # noqa: PLR0913 - all properties of a style are named where it is added
         self,
         name: str,
         model: Model | None = None,
@@ -177,30 +177,30 @@ class Scenario:
         uploads: str | None = None,
         made: bool = False,
     ) -> Callable[[Endpoint], Endpoint]:
-        """Hang the decorated endpoint on this scenario under the name of its style.
+        """Add the decorated endpoint to this scenario under the name of its style.
 
-        One whose signature takes something of FastAPI's is `made`: what is decorated imports that, and makes the
-        endpoint.
+        If the signature of the endpoint needs something of FastAPI's, decorate a function that imports it and returns
+        the endpoint, and say that it is `made`.
         """
 
-        def hang(endpoint: Endpoint) -> Endpoint:
+        def add(endpoint: Endpoint) -> Endpoint:
             only = RequestClass("", endpoint, waits=waits, uploads=uploads, made=made)
             self.styles[name] = Style((only,), model, _first_paragraph(endpoint), requires, validates, using)
             return endpoint
 
-        return hang
+        return add
 
     def style_of_classes(self, name: str, says: str, *classes: RequestClass) -> None:
-        """Add a style whose requests are of several classes, each reported apart; no model foretells such a mixture."""
+        """Add a style with several classes of requests, each reported separately; such a mixture has no model."""
         self.styles[name] = Style(classes, None, says)
 
     def default(self, parameter: str) -> float | None:
-        """The default of a parameter, None where this scenario has no such parameter."""
+        """Return the default of a parameter; None if this scenario does not have it."""
         return next((each.default for each in self.parameters if each.name == parameter), None)
 
 
 def endpoint_path(style: str, class_name: str) -> str:
-    """The path of a class of a style, without its slash: what the evidence of its answers calls them, too."""
+    """Return the path of a class of requests, without its slash; its evidence has the same name."""
     return f"{style}/{class_name}" if class_name else style
 
 
@@ -209,7 +209,7 @@ def _first_paragraph(endpoint: Endpoint) -> str:
 
 
 class Gauge:
-    """Counts what runs at this moment, and the most that ever ran at once, in this process."""
+    """Counts what runs now, and the most that ever ran at the same time, in this process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -228,17 +228,17 @@ class Gauge:
 
 
 gauge = Gauge()
-"""The handlers that run."""
+"""The handlers that are running."""
 
 left_behind = Gauge()
-"""What handlers have left behind for after their answer, from then until it is over."""
+"""The tasks that handlers left to run after their answer."""
 
 
 @contextmanager
 def working(style: str) -> Iterator[Evidence]:
-    """Do the work of a handler in here; the evidence says who did it, where, and when (nanoseconds, monotonic).
+    """Run the work of a handler; the evidence says which process and thread did it, and when (monotonic nanoseconds).
 
-    A class of a style with several is named `style/class`.
+    If a style has several classes, `style` is `style/class`.
     """
     evidence: Evidence = {
         "style": style,
@@ -257,10 +257,10 @@ def working(style: str) -> Iterator[Evidence]:
 
 
 def evidence_header(evidence: Evidence) -> dict[str, str]:
-    """The header that carries the evidence of an answer whose body is something else."""
+    """Return the header that carries the evidence of an answer with another body."""
     return {EVIDENCE_HEADER: json.dumps(evidence)}
 
 
-def encode_line(said: Mapping[str, Any]) -> bytes:
-    """A line of a stream; the last line of one is its evidence."""
-    return json.dumps(said).encode() + b"\n"
+def encode_line(data: Mapping[str, Any]) -> bytes:
+    """Return a line of a stream; the last line of a stream is its evidence."""
+    return json.dumps(data).encode() + b"\n"

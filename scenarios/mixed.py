@@ -7,7 +7,7 @@ from scenarios.inside.launched import delay_s
 from scenarios.kit import Endpoint, Evidence, RequestClass, Scenario, delay, working
 
 FAST_TO_ONE = 9
-"""So many fast requests for each slow one."""
+"""How many fast requests are sent for each slow one."""
 
 scenario = Scenario(
     shows=(
@@ -23,8 +23,8 @@ scenario = Scenario(
 )
 
 
-def fast(style: str) -> RequestClass:
-    """The requests that have nothing to wait for: `async def`, beside whatever slow ones."""
+def make_fast(style: str) -> RequestClass:
+    """Make the class of requests that do not wait, an `async def` next to any kind of slow ones."""
 
     async def answers_at_once() -> Evidence:
         with working(f"{style}/fast") as evidence:
@@ -34,8 +34,8 @@ def fast(style: str) -> RequestClass:
     return RequestClass("fast", answers_at_once, weight=FAST_TO_ONE, waits=False)
 
 
-def slow(endpoint: Endpoint) -> RequestClass:
-    """The requests that wait."""
+def make_slow(endpoint: Endpoint) -> RequestClass:
+    """Make the class of requests that wait."""
     return RequestClass("slow", endpoint)
 
 
@@ -60,9 +60,12 @@ async def blocks_the_loop() -> Evidence:
     return evidence
 
 
-# The slow one comes first in every ten: a small burst has one, too, and the fast ones are those behind it.
-scenario.style_of_classes("def", "The slow ones block threads.", slow(blocks_a_thread), fast("def"))
-scenario.style_of_classes("async", "The slow ones await.", slow(awaits), fast("async"))
+# The slow one is the first of every ten, so that a small burst has one too, ahead of the fast ones.
+scenario.style_of_classes("def", "The slow ones block threads.", make_slow(blocks_a_thread), make_fast("def"))
+scenario.style_of_classes("async", "The slow ones await.", make_slow(awaits), make_fast("async"))
 scenario.style_of_classes(
-    "async-blocking", "The slow ones block the event loop: the mistake.", slow(blocks_the_loop), fast("async-blocking")
+    "async-blocking",
+    "The slow ones block the event loop: the mistake.",
+    make_slow(blocks_the_loop),
+    make_fast("async-blocking"),
 )

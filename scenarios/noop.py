@@ -1,4 +1,4 @@
-"""noop: nothing to do, so all that is left is what the style itself costs."""
+"""noop: an endpoint that does nothing, so that only the cost of the style itself is left."""
 
 from scenarios.kit import Evidence, Scenario, working
 

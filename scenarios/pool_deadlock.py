@@ -1,7 +1,7 @@
-"""pool-deadlock: a dependency that holds a connection while its endpoint waits for a thread, and what mends it.
+"""pool-deadlock: a dependency that holds a connection while its endpoint waits for a thread, and what fixes it.
 
-FastAPI runs a `def` dependency in one thread and the `def` endpoint, later, in another. In between the connection is
-held and no thread is: where other requests have taken all threads by then, to wait for a connection, nobody gets on.
+FastAPI runs a `def` dependency in one thread and the `def` endpoint, later, in another. In between it holds the
+connection, but no thread. If other requests have by then taken all threads to wait for a connection, none can go on.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -42,7 +42,7 @@ UNAVAILABLE = 503
 
 
 def around() -> AbstractAsyncContextManager[None]:
-    """The pools, which are waited for as long as the matrix says."""
+    """Open the pools, with the timeout of the matrix."""
     threads, loop = (make(parameter("pool_timeout")) for make in (sqlalchemy_engine, sqlalchemy_async_engine))
     return open_pools({name: loop if name == "async" else threads for name in scenario.styles})
 
@@ -75,12 +75,12 @@ scenario = Scenario(
 )
 
 
-def session_for(style: str) -> Callable[[], Iterator["Session"]]:
-    """The dependency of a style: a session that has its connection, until the request is over."""
+def make_session_dependency(style: str) -> Callable[[], Iterator["Session"]]:
+    """Return the dependency of a style: a session that holds its connection until the request is over."""
 
     def session() -> "Iterator[Session]":
         with pools.sessions() as opened_session:
-            with giving_up(style):
+            with answer_timeout(style):
                 opened_session.connection()
             yield opened_session
 
@@ -88,16 +88,16 @@ def session_for(style: str) -> Callable[[], Iterator["Session"]]:
 
 
 async def awaited_session() -> "AsyncIterator[AsyncSession]":
-    """The same on the loop, where waiting for a connection takes no thread."""
+    """Do the same on the loop, where waiting for a connection takes no thread."""
     async with pools.sessions_async() as session:
-        with giving_up("async"):
+        with answer_timeout("async"):
             await session.connection()
         yield session
 
 
 @contextmanager
-def giving_up(style: str) -> Iterator[None]:
-    """Answer for the endpoint, in evidence of its style, where no connection is to be had in time."""
+def answer_timeout(style: str) -> Iterator[None]:
+    """Answer 503 with evidence of the style if the pool times out."""
     try:
         yield
     except Exception as error:
@@ -116,7 +116,7 @@ def holds_through_a_dependency() -> Endpoint:
     """Have a `def` dependency hold a connection, then wait for a thread: the mistake."""
     from fastapi import Depends
 
-    def endpoint(session: Annotated[Any, Depends(session_for("def"))]) -> Evidence:
+    def endpoint(session: Annotated[Any, Depends(make_session_dependency("def"))]) -> Evidence:
         with working("def") as evidence:
             session.execute(make_statement(QUERY), {"delay_s": delay_s()})
         return evidence
@@ -127,7 +127,7 @@ def holds_through_a_dependency() -> Endpoint:
 @scenario.style("def-inside", model=in_thread_and_pool_waves)
 def takes_it_inside() -> Evidence:
     """Take the connection inside the endpoint, where there is a thread already."""
-    with giving_up("def-inside"), working("def-inside") as evidence, pools.sessions() as session:
+    with answer_timeout("def-inside"), working("def-inside") as evidence, pools.sessions() as session:
         session.execute(make_statement(QUERY), {"delay_s": delay_s()})
     return evidence
 
@@ -137,7 +137,7 @@ def waits_for_its_turn() -> Endpoint:
     """Let no more requests into the dependency than there are connections: the others wait without a thread."""
     from fastapi import Depends
 
-    limited = Depends(session_for("def-max-concurrency"), max_concurrency=connections())
+    limited = Depends(make_session_dependency("def-max-concurrency"), max_concurrency=connections())
 
     def endpoint(session: Annotated[Any, limited]) -> Evidence:
         with working("def-max-concurrency") as evidence:

@@ -20,7 +20,7 @@ READ = "select content from items where id = ?"
 
 
 class SqliteConnections:
-    """The connections of this process: one a thread, one of the loop, and one of aiosqlite in a thread of its own."""
+    """The connections of this process: one per thread, one for the loop, and one of aiosqlite in its own thread."""
 
     def __init__(self) -> None:
         self.of_thread = threading.local()
@@ -32,13 +32,13 @@ connections = SqliteConnections()
 
 
 def database_path() -> Path:
-    """The file of this process."""
+    """Return the database file of this process."""
     return Path(launch_settings().folder) / f"{os.getpid()}.sqlite"
 
 
 @asynccontextmanager
 async def around() -> AsyncIterator[None]:
-    """The file with its table, and the connections of the styles that keep one."""
+    """Make the file with its table, and open the connections that are kept."""
     with closing(sqlite3.connect(database_path())) as made, made:
         made.execute("create table items (id integer primary key, content text not null)")
         made.executemany("insert into items values (?, ?)", ((key, f"item {key}") for key in range(ROWS)))

@@ -31,15 +31,15 @@ scenario = Scenario(
 
 def in_turns(crowd: Crowd) -> float:
     """Streams take turns, a thread token a chunk: as long as their chunks take, shared among the threads."""
-    # anyio's limiter serves those who wait in the order in which they came, so nobody has two turns before all others
-    # had one: with chunks of equal length no thread is idle while a chunk waits, until the last turns.
+    # anyio's limiter is first come, first served, so no stream has two turns before all others had one. With chunks of
+    # equal length no thread is idle while a chunk waits, until the last turns.
     chunks = int(crowd.parameters["chunks"])
     turns = max(chunks, math.ceil(crowd.requests * chunks / crowd.thread_limit))
     return turns * crowd.delay_s / chunks
 
 
-def blocking_lines(style: str) -> Iterator[bytes]:
-    """Block before each chunk, the last of which is the evidence."""
+def stream_blocking(style: str) -> Iterator[bytes]:
+    """Block before each chunk; the last one is the evidence."""
     chunks = int(parameter("chunks"))
     with working(style) as evidence:
         for number in range(1, chunks):
@@ -49,13 +49,13 @@ def blocking_lines(style: str) -> Iterator[bytes]:
     yield encode_line(evidence)
 
 
-async def awaiting_lines(style: str) -> AsyncIterator[bytes]:
-    """Await before each chunk, the last of which is the evidence."""
+async def stream_awaiting(style: str) -> AsyncIterator[bytes]:
+    """Await before each chunk; the last one is the evidence."""
     chunks = int(parameter("chunks"))
     with working(style) as evidence:
         began_s = time.monotonic()
         for number in range(1, chunks):
-            # Until it is due: a timer may ring a millisecond early, and that must not add up.
+            # Sleep until it is due: a timer may be a millisecond early, and that must not add up.
             await asyncio.sleep(began_s + delay_s() * number / chunks - time.monotonic())
             yield encode_line({"chunk": number})
         await asyncio.sleep(began_s + delay_s() - time.monotonic())
@@ -65,16 +65,16 @@ async def awaiting_lines(style: str) -> AsyncIterator[bytes]:
 @scenario.style("def", model=in_turns)
 def streams_from_threads() -> StreamingResponse:
     """Stream from a sync iterator: a thread for the endpoint, and one for each chunk."""
-    return StreamingResponse(blocking_lines("def"), media_type=MEDIA_TYPE)
+    return StreamingResponse(stream_blocking("def"), media_type=MEDIA_TYPE)
 
 
 @scenario.style("async", model=at_once)
 async def streams_from_the_loop() -> StreamingResponse:
     """Stream from an async iterator: no thread at all."""
-    return StreamingResponse(awaiting_lines("async"), media_type=MEDIA_TYPE)
+    return StreamingResponse(stream_awaiting("async"), media_type=MEDIA_TYPE)
 
 
 @scenario.style("async-sync-iterator", model=in_turns)
 async def streams_from_threads_all_the_same() -> StreamingResponse:
     """Stream from a sync iterator, which takes a thread for each chunk although the endpoint is `async def`."""
-    return StreamingResponse(blocking_lines("async-sync-iterator"), media_type=MEDIA_TYPE)
+    return StreamingResponse(stream_blocking("async-sync-iterator"), media_type=MEDIA_TYPE)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class AwaitedClients:
-    """The clients of this process that are awaited: one pool of connections for all requests each, and no limit on it.
+    """The async clients of this process: one unlimited pool of connections each, shared by all requests.
 
-    Only that of a style that is measured is there.
+    Only the clients of measured styles are set.
     """
 
     aiohttp: "aiohttp.ClientSession"
@@ -26,9 +26,9 @@ class AwaitedClients:
 
 
 class ThreadClient(threading.local):
-    """The client of this thread: a session of requests is not made to be shared by threads.
+    """The client of this thread: a session of requests must not be shared by threads.
 
-    Under daphne and fastpysgi a thread ends with its request, and with it the session and its connection.
+    Under daphne and fastpysgi a thread ends with its request, and its session with it.
     """
 
     @cached_property
@@ -36,7 +36,7 @@ class ThreadClient(threading.local):
         import requests
 
         session = requests.Session()
-        # Proxies that the environment names are no way to a service on this machine.
+        # The proxies of the environment do not lead to a service on this machine.
         session.trust_env = False
         return session
 
@@ -47,7 +47,7 @@ of_thread = ThreadClient()
 
 @asynccontextmanager
 async def open_clients() -> AsyncIterator[None]:
-    """Open what is awaited; a thread opens its own when it first calls."""
+    """Open the async clients; each thread opens its own at its first call."""
     async with AsyncExitStack() as opened:
         if "async" in launch_settings().styles:
             import aiohttp
@@ -89,7 +89,7 @@ scenario = Scenario(
 
 
 def upstream_url() -> str:
-    """What answers after the delay."""
+    """Return the URL that answers after the delay."""
     return f"{service('upstream')}/wait?us={round(delay_s() * 1e6)}"
 
 

@@ -1,1 +1,1 @@
-"""The ASGI servers, one file each; `servers.adapter` says what such a file holds."""
+"""The ASGI servers, one file each; `servers.adapter` describes such a file."""

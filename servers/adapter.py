@@ -1,7 +1,7 @@
-"""What the harness must know of an ASGI server, and the settings that it gives it.
+"""What the harness must know of an ASGI server, and the settings that a launch gives it.
 
 A server file makes one `Server` and calls it `server`; the file's name, with `_` for `-`, is the server's name in
-`matrix.yaml`. Nothing else has to be told of it.
+`matrix.yaml`. The harness needs nothing else.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What one launch asks of a server."""
+    """What one launch asks of a server: the app as `module:attribute`, its port, its workers and its event loop."""
 
     app: str
     port: int
@@ -24,12 +24,11 @@ class Settings:
 class Server:
     """One ASGI server: how to install it, how to start it, and what it can do.
 
-    `requires` is what pip has to install for it, every loop included. `argv` gives the arguments that follow the Python
-    interpreter. `launch_s` is what a start and a stop take together, in seconds, measured on two cores with CPython
-    3.11; only the predicted duration rests on it. `loops` come in order of preference: the first one is what
-    `loop: auto` means. `lifespan` says whether the server runs the app's start-up, `http` which versions of HTTP it
-    speaks. `parsers` names the HTTP parser that is in force when a module of that name is loaded; the first one found
-    counts.
+    `requires` is what pip installs for it, including every loop. `argv` gives the arguments that follow the Python
+    interpreter. `launch_s` is how long a start and a stop take together, in seconds, measured on two cores with CPython
+    3.11; it is used only to predict durations. `loops` come in order of preference: the first one is `loop: auto`.
+    `lifespan` says whether the server runs the app's start-up, `http` which versions of HTTP it speaks. `parsers` maps
+    modules to the HTTP parser that is in use if they are loaded; the first one found counts.
     """
 
     distribution: str
@@ -43,7 +42,7 @@ class Server:
     parsers: Mapping[str, str] = field(default_factory=dict)
 
     def refusal(self, workers: int, loop: str) -> str | None:
-        """Why this server cannot run with so many workers on this loop, or None where it can."""
+        """Return why this server cannot run `workers` workers on this loop; None if it can."""
         if loop not in self.loops:
             return f"{self.distribution} has no {loop} loop; it can run {' or '.join(self.loops)}"
         if workers > 1 and not self.many_workers:

@@ -1,10 +1,10 @@
-"""daphne: asyncio under Twisted, one process, no lifespan; it drops what is in flight when it is told to stop."""
+"""daphne: asyncio under Twisted, one process, no lifespan; it drops pending requests when it stops."""
 
 from servers.adapter import HOST, Server, Settings
 
 
 def argv(settings: Settings) -> list[str]:
-    """Verbosity 0 is what switches daphne's access log off."""
+    """Set verbosity 0, which turns the access log off."""
     return [
         *("-m", "daphne", "--bind", HOST, "--port", str(settings.port)),
         *("--verbosity", "0", settings.app),

@@ -1,6 +1,6 @@
-"""fastpysgi: HTTP in C, one asyncio process; it runs the lifespan's start-up but serves even where that failed.
+"""fastpysgi: HTTP in C, one asyncio process; it runs the lifespan's start-up, but serves even if that failed.
 
-Version 0.6 never ends an answer that comes in pieces, and its forms cannot be parsed: `stream`, `uploads` and most of
+Version 0.6 never ends an answer in several pieces, and its forms cannot be parsed: `stream`, `uploads` and most of
 `files` fail on it.
 """
 
@@ -11,7 +11,7 @@ COMMAND = "from fastpysgi import run_from_cli; run_from_cli()"
 
 
 def argv(settings: Settings) -> list[str]:
-    """One process and one loop: there is nothing to pin."""
+    """Pin nothing: there is one process and one loop."""
     return ["-c", COMMAND, settings.app, "--host", HOST, "--port", str(settings.port)]
 
 

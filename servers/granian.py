@@ -4,7 +4,7 @@ from servers.adapter import HOST, Server, Settings
 
 
 def argv(settings: Settings) -> list[str]:
-    """The ASGI interface has to be named: granian's default is its own, RSGI."""
+    """Name the ASGI interface: granian's default is its own, RSGI."""
     return [
         *("-m", "granian", settings.app, "--interface", "asgi"),
         *("--host", HOST, "--port", str(settings.port)),

@@ -4,7 +4,7 @@ from servers.adapter import HOST, Server, Settings
 
 
 def argv(settings: Settings) -> list[str]:
-    """The control socket is one for all gunicorns of a user, so it is switched off."""
+    """Turn the control socket off: all gunicorns of a user share it."""
     return [
         *("-m", "gunicorn", settings.app, "--worker-class", "asgi"),
         *("--bind", f"{HOST}:{settings.port}"),

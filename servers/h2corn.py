@@ -1,10 +1,10 @@
-"""h2corn: HTTP in Rust, Python workers; its access log is on unless switched off."""
+"""h2corn: HTTP in Rust, Python workers; its access log is on by default."""
 
 from servers.adapter import HOST, Server, Settings
 
 
 def argv(settings: Settings) -> list[str]:
-    """The app is found on the import path, like everywhere else."""
+    """Turn the access log off."""
     return [
         *("-m", "h2corn", settings.app),
         *("--host", HOST, "--port", str(settings.port)),

@@ -1,10 +1,10 @@
-"""hypercorn: every worker is a child process, even a single one; it exits with 0 whatever went wrong."""
+"""hypercorn: every worker is a child process, even a single one; it exits with 0 even after a failure."""
 
 from servers.adapter import HOST, Server, Settings
 
 
 def argv(settings: Settings) -> list[str]:
-    """hypercorn writes no access log unless it is told where."""
+    """Pass no access log option: hypercorn then writes none."""
     return [
         *("-m", "hypercorn", settings.app),
         *("--bind", f"{HOST}:{settings.port}"),

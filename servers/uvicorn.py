@@ -1,7 +1,7 @@
-"""uvicorn: with one worker it serves in the process that was started; with more, a supervisor keeps them.
+"""uvicorn: a single worker serves in the process that was started; several have a supervisor.
 
-With more workers on the asyncio loop, answers over kept-alive connections have been seen to take about 40 ms longer
-than on uvloop: the sockets that the workers share come without TCP_NODELAY there.
+With several workers on the asyncio loop, answers on kept-alive connections take about 40 ms longer than on uvloop,
+because the sockets that the workers share lack TCP_NODELAY there.
 """
 
 from servers.adapter import HOST, Server, Settings

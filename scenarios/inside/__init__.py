@@ -1,1 +1,1 @@
-"""What runs in the server process around a scenario: the app, the layer that bears witness, the launch's settings."""
+"""What runs in the server process around a scenario: the app, the layers around it, the settings of the launch."""

@@ -1,4 +1,4 @@
-"""The ASGI app that every server serves: one scenario, a route for each of its styles, and two that a monitor asks."""
+"""The ASGI app that every server serves: one scenario, a route for each of its styles, and two health checks."""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -13,22 +13,22 @@ from scenarios.kit import Around, Scenario, endpoint_path
 
 
 def build_app(scenario: Scenario) -> FastAPI:
-    """A plain FastAPI app: a route for each class of requests of each style, and a health check of either kind."""
+    """Return a plain FastAPI app with a route for each class of requests of each style, and both health checks."""
     app = FastAPI(lifespan=scenario.around and make_lifespan(scenario.around))
     for name, style in scenario.styles.items():
         # Without a response model: validating the answer of a `def` endpoint would queue for a thread a second time.
-        told: dict[str, Any] = {} if style.validates else {"response_model": None}
+        options: dict[str, Any] = {} if style.validates else {"response_model": None}
         for each in style.classes:
             methods = ["POST" if each.uploads else "GET"]
             endpoint = each.endpoint() if each.made else each.endpoint
-            app.add_api_route(f"/{endpoint_path(name, each.name)}", endpoint, methods=methods, **told)
+            app.add_api_route(f"/{endpoint_path(name, each.name)}", endpoint, methods=methods, **options)
     app.get(HEALTH_ASYNC_PATH, response_model=None)(health_async)
     app.get(HEALTH_DEF_PATH, response_model=None)(health_def)
     return app
 
 
 def make_lifespan(around: Around) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """What FastAPI enters before the first request and leaves after the last."""
+    """Return the lifespan that FastAPI enters before the first request and leaves after the last."""
     return lambda _app: around()
 
 
@@ -43,7 +43,7 @@ def health_def() -> dict[str, str]:
 
 
 def make_app(scenario: Scenario) -> Witness:
-    """The app with the layer around it that bears witness."""
+    """Return the app with the layer that reports the settings in force."""
     return Witness(build_app(scenario), scenario.around)
 
 

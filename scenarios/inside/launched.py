@@ -1,4 +1,4 @@
-"""What a server process is launched with: the harness says it in one environment variable, the app reads it there."""
+"""What the harness and a server process exchange: settings in an environment variable, failures in a folder."""
 
 import json
 import os
@@ -15,18 +15,24 @@ HEALTH_ASYNC_PATH = "/_matrix/health/async"
 HEALTH_DEF_PATH = "/_matrix/health/def"
 EVIDENCE_HEADER = "matrix-evidence"
 ENDPOINT_HEADER = "matrix-endpoint"
-"""The request header that says which endpoint of an app of the user's is asked; the evidence repeats it."""
+"""The request header that names the endpoint of a user's app that is called; the evidence repeats it."""
+
+FAILURE_SUFFIX = ".trouble"
+"""The suffix of the files in the folder of a launch in which worker processes report failures."""
+
+noted_versions: dict[str, str] = {}
+"""Versions of what is not a Python distribution, such as a database, by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class LaunchSettings:
-    """One launch, seen from inside: `folder` is where each worker process says that it is there.
+    """One launch, seen from inside.
 
-    `app` and `path` are the import string and the directory of the user's app, where the scenario is one. `styles` are
-    those that are measured on it: what the others need is not opened. `delay_s` and `pool_size` are None
-    where the scenario has none, `parameters` are its others; `services` are the addresses of what runs beside the
-    server. `parsers` and `distributions` are what to look for when asked what is in force: loaded modules that mean an
-    HTTP parser, and distributions whose versions count.
+    Worker processes announce themselves in `folder`. `app` and `path` are the import string and the directory of the
+    user's app, if it is one. `styles` are the measured ones: what only the others need is not opened. `delay_s` and
+    `pool_size` are None if the scenario has none, `parameters` are its other parameters, `services` maps names to
+    addresses. `parsers` maps modules to the HTTP parser that is in use if they are loaded; the versions of
+    `distributions` are reported.
     """
 
     token: str
@@ -54,7 +60,7 @@ def launch_settings() -> LaunchSettings:
 
 
 def delay_s() -> float:
-    """Seconds that an endpoint of this launch has to wait."""
+    """Return the seconds that an endpoint of this launch has to wait."""
     delay_s = launch_settings().delay_s
     if delay_s is None:
         raise RuntimeError(f"scenario {launch_settings().scenario} was launched without a delay")
@@ -62,7 +68,7 @@ def delay_s() -> float:
 
 
 def pool_size() -> int:
-    """Connections that a pool of this launch has in each worker process."""
+    """Return the connections that a pool of this launch has in each worker process."""
     pool_size = launch_settings().pool_size
     if pool_size is None:
         raise RuntimeError(f"scenario {launch_settings().scenario} was launched without a pool")
@@ -70,33 +76,28 @@ def pool_size() -> int:
 
 
 def parameter(name: str) -> float:
-    """A parameter of this launch: seconds where its unit is `s`, a whole number otherwise."""
+    """Return a parameter of this launch: seconds if its unit is `s`, else a whole number."""
     return launch_settings().parameters[name]
 
 
 def service(name: str) -> str:
-    """The address of what runs beside the server."""
+    """Return the address of a service."""
     return launch_settings().services[name]
 
 
-FAILURE_SUFFIX = ".trouble"
-"""What the name of a file in the folder of a launch ends in that says what went wrong in a worker process."""
-
-
 def report_failure(problem: str) -> None:
-    """Say what went wrong in a sentence; the first that a process says counts."""
-    print(f"asgi-matrix: {problem}", file=sys.stderr, flush=True)  # noqa: T201 - the log of the server is where it belongs
-    unfinished = Path(launch_settings().folder) / f"{os.getpid()}.unsaid"
-    said = unfinished.with_suffix(FAILURE_SUFFIX)
-    if not said.exists():
+    """Log what went wrong with the user's app, and leave it for the harness; the first report of a process counts.
+
+    Servers differ in what they do with an app that fails at its start: some exit, some try again for ever, some go on.
+    """
+    print(f"asgi-matrix: {problem}", file=sys.stderr, flush=True)  # noqa: T201 - it belongs in the log of the server
+    unfinished = Path(launch_settings().folder) / f"{os.getpid()}.unfinished-trouble"
+    report = unfinished.with_suffix(FAILURE_SUFFIX)
+    if not report.exists():
         unfinished.write_text(problem, encoding="utf-8", errors="backslashreplace")
-        unfinished.rename(said)
+        unfinished.rename(report)
 
 
 def read_failure(folder: Path) -> str | None:
-    """What a worker process of a launch has reported, None where none has."""
+    """Return what a worker process of a launch has reported; None if none has."""
     return next((path.read_text(encoding="utf-8") for path in sorted(folder.glob(f"*{FAILURE_SUFFIX}"))), None)
-
-
-noted_versions: dict[str, str] = {}
-"""Versions of what is no distribution of this Python, such as a database, by name."""

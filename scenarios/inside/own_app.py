@@ -1,4 +1,4 @@
-"""Finding the user's app by its import string, and saying in a sentence why it cannot be had."""
+"""Importing the user's app by its import string, and reporting in a sentence why that fails."""
 
 import inspect
 import os
@@ -13,49 +13,51 @@ from scenarios.inside.launched import LaunchSettings, report_failure
 
 
 def import_app(launch: LaunchSettings) -> Any:
-    """The app that a launch names, from the directory that it names: that is put on the import path, and made the
-    working directory, where the app may look for its files.
+    """Import the app of a launch from its directory.
 
-    Where it cannot be had, the reason is reported, and whatever was raised is raised.
+    The directory is put on the import path and made the working directory, where the app may look for its files. If
+    that fails, the reason is reported and the exception is raised.
     """
     assert launch.app is not None
     if launch.path is not None:
         sys.path.insert(0, launch.path)
-        # Here and not where the server starts: some take a name for a file that lies in their working directory.
+        # Here and not at the start of the server: some take a name for a file in their working directory.
         _call_theirs(f"changing to {launch.path} failed", partial(os.chdir, launch.path))
     module_name, _, attributes = launch.app.partition(":")
     module = _call_theirs(f"importing {module_name} failed", lambda: import_module(module_name))
-    found = module
+    app = module
     where = module_name
     for name in attributes.removesuffix("()").split("."):
-        found = _get_attribute(found, name, where)
+        app = _get_attribute(app, name, where)
         where = f"{where}:{name}" if where == module_name else f"{where}.{name}"
     if attributes.endswith("()"):
-        found = _call_theirs(f"the factory {launch.app} failed", found)
-    if not _takes_a_scope(found):
-        advice = f"; write '{launch.app}()' if it makes one" if inspect.isroutine(found) else ""
-        problem = f"{launch.app} is no ASGI app: it is a {type(found).__name__} that does not take scope, receive, send"
+        app = _call_theirs(f"the factory {launch.app} failed", app)
+    if not _takes_a_scope(app):
+        advice = f"; write '{launch.app}()' if it makes one" if inspect.isroutine(app) else ""
+        problem = (
+            f"{launch.app} is not an ASGI app: it is a {type(app).__name__} that does not take scope, receive, send"
+        )
         report_failure(problem + advice)
         raise TypeError(problem + advice)
-    return found
+    return app
 
 
-def _get_attribute(of: Any, name: str, where: str) -> Any:
+def _get_attribute(parent: Any, name: str, where: str) -> Any:
     try:
-        return getattr(of, name)
+        return getattr(parent, name)
     except AttributeError:
-        alike = get_close_matches(name, dir(of), n=1)
+        alike = get_close_matches(name, dir(parent), n=1)
         advice = f"; did you mean {alike[0]!r}?" if alike else ""
         report_failure(f"{where} has no attribute {name!r}{advice}")
         raise
 
 
-def _call_theirs(what: str, make: Callable[[], Any]) -> Any:
-    """What is made of the user's code, which may raise anything: it is said, and raised on."""
+def _call_theirs(problem: str, make: Callable[[], Any]) -> Any:
+    """Call the user's code; report and raise whatever it raises."""
     try:
         return make()
     except BaseException as error:
-        report_failure(f"{what}: {type(error).__name__}: {error}")
+        report_failure(f"{problem}: {type(error).__name__}: {error}")
         raise
 
 
@@ -67,6 +69,6 @@ def _takes_a_scope(app: Any) -> bool:
     except TypeError:
         return False
     except ValueError:
-        # Written in C, and not telling what it takes: the first request will.
+        # It is written in C and hides its signature: the first request will tell.
         return True
     return True

@@ -1,8 +1,8 @@
-"""PostgreSQL as endpoints use it: the pools of each driver, all of one size.
+"""PostgreSQL as endpoints use it: the pools of each driver, all of one size, and a table to read from.
 
 Rule 1: a pool has exactly `pool_size()` connections, all of them opened before the first request.
-Rule 2: but for its size, and for how long it is waited for, it is what its library makes of it by default: what people
-have.
+Rule 2: apart from its size and its timeout, a pool has the defaults of its library, because most people keep those.
+Rule 3: the table is in a schema of its own; nothing else in the database is touched.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -25,14 +25,14 @@ PSYCOPG = "psycopg[binary,pool]>=3.3"
 SQLALCHEMY = "sqlalchemy[asyncio]>=2.1"
 
 REQUIRES = (PSYCOPG,)
-"""What every scenario with a PostgreSQL needs: psycopg also asks the server what it is, and makes what is read."""
+"""What every scenario with a PostgreSQL needs: psycopg also reads the server's version and makes the table."""
 
 NEVER_S = 3600.0
-"""How long is waited for a connection where nobody shall give up."""
+"""The pool timeout where no request shall give up."""
 
 
 class Pools:
-    """The pools of this process, each only where a style of this launch uses it."""
+    """The pools of this process; each is set only if a measured style uses it."""
 
     of_asyncpg: "asyncpg.Pool"
     of_psycopg: "ConnectionPool"
@@ -48,7 +48,7 @@ Opener = Callable[[], AbstractAsyncContextManager[None]]
 
 @asynccontextmanager
 async def open_pools(openers: Mapping[str, Opener]) -> AsyncIterator[None]:
-    """The pools that the styles of this launch use; `openers` has what opens the pool of each style."""
+    """Open the pools of the measured styles; `openers` maps each style to what opens its pool."""
     noted_versions["postgresql"] = read_server_version()
     async with AsyncExitStack() as closing:
         for opener in dict.fromkeys(openers[style] for style in launch_settings().styles):
@@ -57,20 +57,20 @@ async def open_pools(openers: Mapping[str, Opener]) -> AsyncIterator[None]:
 
 
 def database_url() -> str:
-    """The URL of the database, fit for psycopg and asyncpg."""
+    """Return the URL of the database, as psycopg and asyncpg take it."""
     return service("postgres")
 
 
 @cache
 def make_statement(sql: str) -> "TextClause":
-    """What SQLAlchemy executes; its parameters are written `:name`."""
+    """Return a statement for SQLAlchemy; its parameters are written `:name`."""
     from sqlalchemy import text
 
     return text(sql)
 
 
 def read_server_version() -> str:
-    """The version of the server, as it says itself."""
+    """Return the version that the server reports."""
     import psycopg
 
     with psycopg.connect(database_url()) as connection:
@@ -79,7 +79,7 @@ def read_server_version() -> str:
 
 @asynccontextmanager
 async def open_asyncpg_pool() -> AsyncIterator[None]:
-    """The pool of asyncpg."""
+    """Open the pool of asyncpg."""
     import asyncpg
 
     size = pool_size()
@@ -93,7 +93,7 @@ async def open_asyncpg_pool() -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def open_psycopg_pool() -> AsyncIterator[None]:
-    """The pool of psycopg for threads."""
+    """Open the pool of psycopg for threads."""
     from psycopg_pool import ConnectionPool
 
     with ConnectionPool(
@@ -106,7 +106,7 @@ async def open_psycopg_pool() -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def open_psycopg_async_pool() -> AsyncIterator[None]:
-    """The pool of psycopg for an event loop."""
+    """Open the pool of psycopg for an event loop."""
     from psycopg_pool import AsyncConnectionPool
 
     size = pool_size()
@@ -116,8 +116,8 @@ async def open_psycopg_async_pool() -> AsyncIterator[None]:
         yield
 
 
-def sqlalchemy_engine(wait_s: float = NEVER_S) -> Opener:
-    """The pool of SQLAlchemy for threads, over psycopg, which is waited for so long."""
+def sqlalchemy_engine(timeout_s: float = NEVER_S) -> Opener:
+    """Return what opens the pool of SQLAlchemy for threads, over psycopg, with this timeout."""
 
     @asynccontextmanager
     async def opener() -> AsyncIterator[None]:
@@ -127,11 +127,11 @@ def sqlalchemy_engine(wait_s: float = NEVER_S) -> Opener:
 
         engine = create_engine(
             "postgresql+psycopg://",
-            # The driver reads the address itself: what SQLAlchemy makes of its options is not the same.
+            # The driver reads the URL itself, because SQLAlchemy reads its options differently.
             creator=lambda: psycopg.connect(database_url()),
             pool_size=pool_size(),
             max_overflow=0,
-            pool_timeout=wait_s,
+            pool_timeout=timeout_s,
         )
         with ExitStack() as held:
             for _ in range(pool_size()):
@@ -143,8 +143,8 @@ def sqlalchemy_engine(wait_s: float = NEVER_S) -> Opener:
     return opener
 
 
-def sqlalchemy_async_engine(wait_s: float = NEVER_S) -> Opener:
-    """The pool of SQLAlchemy for an event loop, over asyncpg, which is waited for so long."""
+def sqlalchemy_async_engine(timeout_s: float = NEVER_S) -> Opener:
+    """Return what opens the pool of SQLAlchemy for an event loop, over asyncpg, with this timeout."""
 
     @asynccontextmanager
     async def opener() -> AsyncIterator[None]:
@@ -156,7 +156,7 @@ def sqlalchemy_async_engine(wait_s: float = NEVER_S) -> Opener:
             async_creator=lambda: asyncpg.connect(database_url()),
             pool_size=pool_size(),
             max_overflow=0,
-            pool_timeout=wait_s,
+            pool_timeout=timeout_s,
         )
         async with AsyncExitStack() as held:
             for _ in range(pool_size()):
@@ -176,11 +176,11 @@ OPENERS: Mapping[str, Opener] = {
     "def-sqlalchemy": sqlalchemy_engine(),
     "async-blocking": open_psycopg_pool,
 }
-"""What opens the pool of each style of the scenarios that ask a query."""
+"""What opens the pool of each style of the scenarios that send a query."""
 
 ROWS = 10_000
 STRIDE = 7_919
-"""Keys that are asked for one after the other lie this far apart: a prime, so that every key has its turn."""
+"""The distance between successive keys: a prime, so that every key has its turn."""
 
 MAKE = (
     "create schema asgi_matrix",
@@ -190,13 +190,13 @@ MAKE = (
 IS_MADE = "select to_regclass('asgi_matrix.items') is not null"
 
 LOCK = 0x61736769
-"""What the workers of all launches wait for before they look: the letters "asgi" as a number."""
+"""The lock that workers take before they make the table: the letters "asgi" as a number."""
 
 _reads = count()
 
 
 def make_items() -> None:
-    """Make the table with all its rows, unless it is there."""
+    """Make the table with all its rows, unless it exists."""
     import psycopg
 
     with psycopg.connect(database_url()) as connection:
@@ -208,5 +208,5 @@ def make_items() -> None:
 
 
 def next_key() -> int:
-    """The key of a row, another one each time; fit for threads."""
+    """Return the key of a row, a different one each time; safe to call from threads."""
     return next(_reads) * STRIDE % ROWS + 1

@@ -1,11 +1,11 @@
-"""The layer around an app of the user's that answers health checks, and stamps what the app answers.
+"""The layer around a user's app that answers health checks, and adds evidence to the answers of the app.
 
-Rule 1: the app is neither edited nor aware: what it receives is what the server gave, and what it sends goes out as it
-is, but for one response header, `matrix-evidence`.
-Rule 2: a request is in the app from its entry until the app begins to answer (`http.response.start`); whether it waits
-or works meanwhile cannot be told from outside.
-Rule 3: the lifespan is the app's own. An app that raises instead of taking part in it has none, by the specification,
-and is served without, whatever a server would make of that.
+Rule 1: the app is neither edited nor aware of the layer: it receives what the server sends, and its answers go out
+unchanged, except for one response header, `matrix-evidence`.
+Rule 2: a request is in the app from its entry until the app begins to answer (`http.response.start`). Whether it waits
+or works in between cannot be seen from outside.
+Rule 3: the lifespan is the app's own. By the specification, an app that raises instead of taking part in it has none;
+it is served without one, on every server.
 """
 
 import json
@@ -62,7 +62,7 @@ class Stamp:
         async def stamping(message: AsgiMessage) -> None:
             if message["type"] == "http.response.start":
                 evidence = {
-                    # Nothing in here could know it, so whoever asks says it.
+                    # It cannot be known here, so the client sends it along.
                     "style": next((value.decode() for name, value in scope["headers"] if name == ASKED), None),
                     "token": launch_settings().token,
                     "pid": os.getpid(),
@@ -79,51 +79,53 @@ class Stamp:
         try:
             await self._app(scope, receive, stamping)
         except Exception as error:
-            # Not every server writes down what an app raises.
+            # Not every server logs what an app raises.
             where = traceback.extract_tb(error.__traceback__)[-1]
-            said = f"the app raised {type(error).__name__}: {error} ({Path(where.filename).name}, line {where.lineno})"
-            print(f"asgi-matrix: {said}", file=sys.stderr, flush=True)  # noqa: T201 - for the log of the server
+            problem = (
+                f"the app raised {type(error).__name__}: {error} ({Path(where.filename).name}, line {where.lineno})"
+            )
+            print(f"asgi-matrix: {problem}", file=sys.stderr, flush=True)  # noqa: T201 - for the log of the server
             raise
         finally:
             gauge.leave()
 
 
 class _Lifespan:
-    """The lifespan of an app: what it says of it goes to the server, and what goes wrong is reported."""
+    """The lifespan of an app: its messages go to the server, and its failures are reported."""
 
     def __init__(self, receive: AsgiReceive, send: AsgiSend) -> None:
         self._receive = receive
         self._send = send
-        self._heard = 0
-        self._said = 0
+        self._received = 0
+        self._sent = 0
         self._failed = False
 
     async def run(self, app: AsgiApp, scope: AsgiScope) -> None:
         try:
-            await app(scope, self._hear, self._say)
+            await app(scope, self._receive_message, self._send_message)
         except Exception as error:
-            if self._said:
+            if self._sent:
                 raise
-            # Django does so, and to be served without a lifespan is what the specification has for it.
+            # Django does so, and the specification says to serve it without a lifespan.
             traceback.print_exc()
             without = f"the app takes no part in the lifespan ({type(error).__name__}: {error}), and is served without"
             print(f"asgi-matrix: {without}", file=sys.stderr, flush=True)  # noqa: T201 - for the log of the server
         if self._failed:
             return
-        while self._said < self._heard or self._heard < 2:  # noqa: PLR2004 - start-up and shutdown
-            if self._said == self._heard:
-                await self._hear()
-            await self._say({"type": f"lifespan.{('startup', 'shutdown')[self._said]}.complete"})
+        while self._sent < self._received or self._received < 2:  # noqa: PLR2004 - start-up and shutdown
+            if self._sent == self._received:
+                await self._receive_message()
+            await self._send_message({"type": f"lifespan.{('startup', 'shutdown')[self._sent]}.complete"})
 
-    async def _hear(self) -> AsgiMessage:
+    async def _receive_message(self) -> AsgiMessage:
         message = await self._receive()
-        self._heard += 1
+        self._received += 1
         return message
 
-    async def _say(self, message: AsgiMessage) -> None:
-        self._said += message["type"].startswith("lifespan.")
+    async def _send_message(self, message: AsgiMessage) -> None:
+        self._sent += message["type"].startswith("lifespan.")
         if message["type"] == "lifespan.startup.failed":
             self._failed = True
-            told = str(message.get("message", "")).strip()
-            report_failure(f"the app's start-up failed: {told.splitlines()[-1] if told else 'it did not say why'}")
+            text = str(message.get("message", "")).strip()
+            report_failure(f"the app's start-up failed: {text.splitlines()[-1] if text else 'it gave no reason'}")
         await self._send(message)

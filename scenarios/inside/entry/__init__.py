@@ -1,1 +1,1 @@
-"""What is put on the import path of a server that serves an app of the user's: one module, under a name of its own."""
+"""The folder on the import path of a server that serves a user's app: one module with a distinctive name."""

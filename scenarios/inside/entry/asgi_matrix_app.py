@@ -1,7 +1,7 @@
-"""The ASGI app of a server that serves an app of the user's: that app, wrapped.
+"""The ASGI app of a server that serves a user's app: that app, wrapped.
 
-Whatever the user's packages are called, neither side hides the other's: ours are taken first, from where they lie, and
-then forgotten by the import system, so that `import scenarios` in the user's code finds the user's `scenarios`.
+Neither side hides the packages of the other. Ours are imported first, from their own folder, and then removed from the
+import system, so that `import scenarios` in the user's code finds the user's `scenarios`.
 """
 
 import sys
@@ -12,7 +12,7 @@ OURS = "scenarios"
 
 sys.path.insert(0, PROJECT)
 theirs = {name: sys.modules.pop(name) for name in list(sys.modules) if name.partition(".")[0] == OURS}
-from scenarios.inside.launched import launch_settings  # noqa: E402 - only now is it sure whose package that is
+from scenarios.inside.launched import launch_settings  # noqa: E402 - only now is it certain which package this is
 from scenarios.inside.own_app import import_app  # noqa: E402
 from scenarios.inside.stamp import Stamp  # noqa: E402
 from scenarios.inside.witness import Witness  # noqa: E402

@@ -19,7 +19,7 @@ from tests.builders.launches import SERVERS, as_planned
 APPS = Path(__file__).parents[2] / "apps"
 WITH_LIFESPAN = [name for name in SERVERS if server_catalog()[name].lifespan]
 NO_APP = (
-    "factory:{} is no ASGI app: it is a function that does not take scope, receive, send; "
+    "factory:{} is not an ASGI app: it is a function that does not take scope, receive, send; "
     r"write 'factory:{}\(\)' if it makes one"
 )
 PLAIN = "{plain: {get: /}}"
