@@ -84,7 +84,7 @@ def test_every_relative_link_of_the_top_documents_leads_somewhere() -> None:
 
 def test_every_axis_and_server_is_in_the_readme() -> None:
     schema = json.loads((ROOT / "harness/matrix/schema.json").read_text())
-    axes = set(schema["properties"]["matrix"]["properties"]) - {"include", "exclude"}
+    axes = set(schema["$defs"]["Matrix"]["properties"]) - {"include", "exclude"}
     for name in {*axes, *server_catalog()} - {"scenario"}:
         assert f"`{name}`" in README
 

@@ -11,9 +11,9 @@ from harness.analysis.statistics.estimates import MAY_MISS, blocks_for_an_interv
 from harness.cli.outcome import BAD_INPUT, GOOD
 from harness.cli.terminal.text import format_duration
 from harness.matrix import listing
-from harness.matrix import schema as matrix_schema
 from harness.matrix.forecast import least_s, total_s
 from harness.matrix.planner import make_plan
+from harness.matrix.schema import schema_text
 from harness.model.errors import InputError
 from harness.model.plan import Plan
 from harness.model.words import counted
@@ -50,7 +50,7 @@ def plan(arguments: argparse.Namespace) -> int:
 
 def schema(_: argparse.Namespace) -> int:
     """Print the JSON Schema of the matrix file."""
-    sys.stdout.write(matrix_schema.text())
+    sys.stdout.write(schema_text())
     return GOOD
 
 

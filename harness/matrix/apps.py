@@ -1,157 +1,270 @@
-"""What `scenario` may say: names of scenarios, and mappings that describe the user's own apps."""
+"""The user's own apps: what a matrix may say of them, and where their folders and files lie."""
 
+import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+import shlex
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar, get_args
 
-from yaml.nodes import MappingNode, Node, SequenceNode
+from pydantic import ConfigDict, Field
 
-from harness.matrix.containers import Key, Keys, ListOf, Named, Section
-from harness.matrix.endpoints import Endpoint
-from harness.matrix.kinds import Name, Schema, Text
-from harness.matrix.nodes import Problems, Written, place_of, shown
-from harness.matrix.places import missing_places, option_and_place, resolved
-from harness.matrix.reserved import RESERVED
-from harness.model.apps import OwnApp
+from harness.matrix.catalog import scenario_catalog
+from harness.matrix.kinds import Keys, Kind, json_data, lines, model_kind, name, text, whole
+from harness.matrix.positions import KEY, Section, Steps, quote
+from harness.model.apps import Expected, Method, OwnApp, OwnEndpoint
+from harness.model.secrets import wrong_template
+
+RESERVED = ("all", "baseline")
+"""Words that have a meaning wherever a name may stand: nothing can be called that."""
+
+METHODS: tuple[Method, ...] = get_args(Method)
+BODIES = ("json", "form", "body")
+PIP_OPTIONS = ("-r", "-c", "-e")
+"""The options of pip that name a file or a folder; an app may require nothing with another option."""
 
 _IMPORT = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*(\(\))?")
 _ENDPOINT = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 _APP_NAME = re.compile(r"[\w.:() /-]{1,100}")
 _REQUIREMENT = re.compile(r"[A-Za-z0-9._/][^\s]*(\s*[^-\s].*)?")
-
-APPS = "apps"
-"""Where the apps of `scenario` stand once they are read; in the file it is no key."""
-
-
-@dataclass(frozen=True, slots=True)
-class ToldApp:
-    """An app as it was read, and what it is called in the matrix."""
-
-    name: str
-    app: OwnApp
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_OUR_HEADERS = ("connection", "content-length", "transfer-encoding", "matrix-")
+"""The beginnings of the headers that the harness writes itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scenarios:
-    """A scenario by its name, an app of the user's as a mapping, or a list of these; read as a tuple either way."""
-
-    names: tuple[str, ...]
-
-    def read(self, node: Node, problems: Problems) -> tuple[Written, ...] | None:
-        items = node.value if isinstance(node, SequenceNode) else [node]
-        if not items:
-            problems.add(node, "expected at least one value, found an empty list")
-            return None
-        told = [self._one(item, problems) for item in items]
-        names = [each.name if isinstance(each, ToldApp) else each for each in told]
-        is_good = None not in told
-        for number, (item, name) in enumerate(zip(items, names, strict=True)):
-            if name is not None and name in names[:number]:
-                problems.add(item, f"{shown(name)} is in the list already; name it once")
-                is_good = False
-        return tuple(Written(each, place_of(item)) for item, each in zip(items, told, strict=True)) if is_good else None
-
-    def schema(self) -> Schema:
-        one = {"anyOf": [Name("scenario", self.names).schema(), _app_keys(self.names).schema()]}
-        return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1, "uniqueItems": True}]}
-
-    def _one(self, node: Node, problems: Problems) -> str | ToldApp | None:
-        if not isinstance(node, MappingNode):
-            return Name("scenario", self.names, is_open=True).read(node, problems)
-        noted = Problems()
-        section = _app_keys(self.names).read(node, noted)
-        for problem in noted:
-            problems.add(problem.place, problem.text)
-        return None if list(noted) or section is None else _told(section)
-
-
-def apart(section: Section, folder: Path, problems: Problems) -> Section:
-    """A section whose `scenario` holds nothing but names; the apps among them stand by themselves.
-
-    Their places are relative to that folder before, and to the working directory after; one that is not there is a
-    problem.
-    """
-    told: tuple[Written, ...] = (section["scenario"].value if "scenario" in section else None) or ()
-    apps: Section = {}
-    names = []
-    for each in told:
-        names.append(Written(each.value.name if isinstance(each.value, ToldApp) else each.value, each.place))
-        if isinstance(each.value, ToldApp):
-            apps[each.value.name] = Written(resolved(each.value.app, folder), each.place)
-            for missing in missing_places(each.value.app, folder):
-                problems.add(each.place, f"{missing}; write it relative to this file")
-    if not apps:
-        return section
-    place = section["scenario"].place
-    return {**section, "scenario": Written(tuple(names), place), APPS: Written(apps, place)}
-
-
-def _app_keys(scenarios: tuple[str, ...]) -> Keys:
-    def name(text: str) -> str | None:
-        if text in (*scenarios, *RESERVED):
-            return f"{shown(text)} has a meaning of its own; give the app another name"
-        if not _APP_NAME.fullmatch(text):
-            return f"expected a name of letters, digits, spaces and any of . : ( ) / - _, found {shown(text)}"
+def _wrong_import(written: str) -> str | None:
+    if _IMPORT.fullmatch(written):
         return None
+    return f"expected an app such as 'mypackage.main:app' or 'mypackage.main:create_app()', found {quote(written)}"
 
-    return Keys(
-        {
-            "name": Key(Text(name), "What the app is called; left out, what it is imported by.", ("before",)),
-            "app": Key(
-                Text(_wrong_import),
-                "The ASGI app, as `module:attribute`, or as `module:factory()` that makes it; it is not edited.",
-                ("mypackage.main:app", "mypackage.main:create_app()"),
-            ),
-            "path": Key(
-                Text(),
-                "A directory, relative to this file, that is put on the import path and is the server's working "
-                "directory; left out for an app that is installed.",
-                ("../mypackage",),
-            ),
-            "requires": Key(
-                ListOf(Text(_wrong_requirement)),
-                "What `nox -s matrix` installs for the app: requirements, or `-r FILE`, `-c FILE`, `-e FOLDER`, places "
-                "relative to this file.",
-                (["django>=5", "-r ../mypackage/requirements.txt"],),
-            ),
-            "endpoints": Key(
-                Named(Text(_wrong_name), Endpoint()),
-                "What is asked, by a name that stands where a style stands. `$NAME` in what is sent is a variable of "
-                "the environment, and `$$` a dollar sign.",
-                ({"sync": {"get": "/items/sync", "expect": {"status": 200, "json": {"ok": True}}}},),
-            ),
-        },
-        required=("app", "endpoints"),
+
+def _wrong_app_name(written: str) -> str | None:
+    if written in scenario_catalog() or written in RESERVED:
+        return f"{quote(written)} has a meaning of its own; give the app another name"
+    if not _APP_NAME.fullmatch(written):
+        return f"expected a name of letters, digits, spaces and any of . : ( ) / - _, found {quote(written)}"
+    return None
+
+
+def _wrong_requirement(written: str) -> str | None:
+    option, place = option_and_place(written)
+    if place if option else _REQUIREMENT.fullmatch(written):
+        return None
+    return f"expected a requirement such as 'django>=5', or '-r FILE', '-c FILE' or '-e FOLDER', found {quote(written)}"
+
+
+def _wrong_endpoint_name(written: str) -> str | None:
+    if written in RESERVED:
+        return f"{quote(written)} has a meaning of its own; give the endpoint another name"
+    if not _ENDPOINT.fullmatch(written):
+        return f"expected a name of at most 60 letters, digits and any of . - _, found {quote(written)}"
+    return None
+
+
+def _wrong_path(written: str) -> str | None:
+    if not written.startswith("/"):
+        return f"expected a path that begins with '/', found {quote(written)}"
+    if "#" in written:
+        return f"a request has no fragment; leave out '#' and what follows in {quote(written)}"
+    if written.partition("?")[0].rstrip("/") == "/_matrix" or written.startswith("/_matrix/"):
+        return "the harness answers '/_matrix' itself; ask for another path"
+    return wrong_template(written)
+
+
+def _wrong_header(written: str) -> str | None:
+    if not _HEADER.fullmatch(written):
+        return f"expected the name of a header, found {quote(written)}"
+    if written.lower().startswith(_OUR_HEADERS):
+        return f"the harness writes {quote(written.lower())} itself; leave it out"
+    return None
+
+
+def _wrong_header_value(written: str) -> str | None:
+    return wrong_template(written) if written.isascii() else f"expected ASCII, found {quote(written)}"
+
+
+class ExpectKeys(Keys):
+    """What a good answer is."""
+
+    may_be_empty: ClassVar[bool] = False
+    status: Annotated[int | None, whole(200, 599)] = Field(
+        None, description="The status of a good answer; left out, any of 2xx.", examples=[200]
+    )
+    json_body: Annotated[Any, json_data()] = Field(
+        None,
+        alias="json",
+        description="What the JSON of a good answer has to hold; its objects may hold more.",
+        examples=[{"ok": True}],
     )
 
 
-def _told(section: Mapping[str, Written]) -> ToldApp | None:
-    told: dict[str, Any] = {name: written.value for name, written in section.items()}
-    if any(value is None for value in told.values()):
-        return None
-    endpoints = {name: written.value for name, written in told["endpoints"].items()}
-    requires = tuple(written.value for written in told.get("requires", ()))
-    return ToldApp(told.get("name", told["app"]), OwnApp(told["app"], told.get("path"), requires, endpoints))
+def _path_field(method: Method) -> Any:
+    return Field(None, description=f"The path, with its query, that is asked with {method}.", examples=["/items/1"])
 
 
-def _wrong_import(text: str) -> str | None:
-    if _IMPORT.fullmatch(text):
-        return None
-    return f"expected an app such as 'mypackage.main:app' or 'mypackage.main:create_app()', found {shown(text)}"
+_Path = Annotated[str | None, text(_wrong_path)]
 
 
-def _wrong_requirement(text: str) -> str | None:
-    option, place = option_and_place(text)
-    if place if option else _REQUIREMENT.fullmatch(text):
-        return None
-    return f"expected a requirement such as 'django>=5', or '-r FILE', '-c FILE' or '-e FOLDER', found {shown(text)}"
+class EndpointKeys(Keys):
+    """What is asked of an endpoint: exactly one method with its path, and what goes with them."""
+
+    may_be_empty: ClassVar[bool] = False
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [method.lower()]} for method in METHODS]})
+
+    get: _Path = _path_field("GET")
+    post: _Path = _path_field("POST")
+    put: _Path = _path_field("PUT")
+    patch: _Path = _path_field("PATCH")
+    delete: _Path = _path_field("DELETE")
+    head: _Path = _path_field("HEAD")
+    json_body: Annotated[Any, json_data(wrong_template)] = Field(
+        None, alias="json", description="The body, as JSON.", examples=[{"name": "x"}]
+    )
+    form: dict[str, Annotated[str, text(wrong_template)]] | None = Field(
+        None, description="The body, as a URL-encoded form.", examples=[{"name": "x"}]
+    )
+    body: Annotated[str | None, lines(wrong_template)] = Field(
+        None, description="The body, as text.", examples=["name=x"]
+    )
+    headers: dict[Annotated[str, text(_wrong_header)], Annotated[str, text(_wrong_header_value)]] = Field(
+        {}, description="Headers of the request.", examples=[{"authorization": "Bearer $TOKEN"}]
+    )
+    expect: ExpectKeys | None = Field(
+        None, description="What a good answer is: checked before any load, and of every answer under load."
+    )
+
+    @classmethod
+    def check_together(cls, section: Section) -> Iterator[tuple[Steps, str]]:
+        """Yield what is wrong with the method, the bodies and the answer together."""
+        methods = [method.lower() for method in METHODS if method.lower() in section]
+        bodies = [body for body in BODIES if body in section]
+        if len(methods) != 1:
+            found = " and ".join(methods) or "none"
+            yield (), f"expected one method with its path, such as `get: /items`, found {found}"
+        if len(bodies) > 1:
+            yield (), f"expected one of {', '.join(BODIES)} at most, found {' and '.join(bodies)}"
+        expect = section.get("expect")
+        if methods == ["head"] and isinstance(expect, Section) and "json" in expect:
+            yield ("expect", "json", KEY), "the answer to HEAD has no body; leave this out"
+
+    def endpoint(self) -> OwnEndpoint:
+        """Return the endpoint as a plan holds it."""
+        method = next(method for method in METHODS if getattr(self, method.lower()) is not None)
+        expect = Expected(self.expect.status, self.expect.json_body) if self.expect else Expected()
+        path = getattr(self, method.lower())
+        return OwnEndpoint(method, path, self.headers, self.json_body, self.form, self.body, expect)
 
 
-def _wrong_name(text: str) -> str | None:
-    if text in RESERVED:
-        return f"{shown(text)} has a meaning of its own; give the endpoint another name"
-    if not _ENDPOINT.fullmatch(text):
-        return f"expected a name of at most 60 letters, digits and any of . - _, found {shown(text)}"
-    return None
+class AppKeys(Keys):
+    """An app of the user's."""
+
+    name: Annotated[str | None, text(_wrong_app_name)] = Field(
+        None, description="What the app is called; left out, what it is imported by.", examples=["before"]
+    )
+    app: Annotated[str, text(_wrong_import)] = Field(
+        description="The ASGI app, as `module:attribute`, or as `module:factory()` that makes it; it is not edited.",
+        examples=["mypackage.main:app", "mypackage.main:create_app()"],
+    )
+    path: Annotated[str | None, text()] = Field(
+        None,
+        description="A directory, relative to this file, that is put on the import path and is the server's working "
+        "directory; left out for an app that is installed.",
+        examples=["../mypackage"],
+    )
+    requires: tuple[Annotated[str, text(_wrong_requirement)], ...] = Field(
+        (),
+        description="What `nox -s matrix` installs for the app: requirements, or `-r FILE`, `-c FILE`, `-e FOLDER`, "
+        "places relative to this file.",
+        examples=[["django>=5", "-r ../mypackage/requirements.txt"]],
+    )
+    endpoints: dict[Annotated[str, text(_wrong_endpoint_name)], EndpointKeys] = Field(
+        description="What is asked, by a name that stands where a style stands. `$NAME` in what is sent is a variable "
+        "of the environment, and `$$` a dollar sign.",
+        examples=[{"sync": {"get": "/items/sync", "expect": {"status": 200, "json": {"ok": True}}}}],
+    )
+
+    def __str__(self) -> str:
+        """Return the name of the app in the matrix."""
+        return self.name or self.app
+
+    def own_app(self) -> OwnApp:
+        """Return the app as it is written, its places relative to the matrix file."""
+        endpoints = {name: endpoint.endpoint() for name, endpoint in self.endpoints.items()}
+        return OwnApp(self.app, self.path, self.requires, endpoints)
+
+
+def scenario_kind() -> Kind:
+    """Return the kind of a scenario: its name, or a mapping that describes an app of the user's."""
+    named = name("scenario", tuple(scenario_catalog()), is_open=True)
+
+    app = model_kind(AppKeys)
+
+    def read(value: Any) -> Any:
+        return app.read(value) if isinstance(value, Section) else named.read(value)
+
+    return Kind(read, {"anyOf": [named.schema, app.schema]})
+
+
+def relocate(app: OwnApp, folder: Path) -> OwnApp:
+    """Return an app whose places, written relative to a folder, are relative to the working directory."""
+    path = None if app.path is None else os.path.relpath(folder / app.path)
+    return replace(app, path=path, requires=tuple(_relocate_requirement(each, folder) for each in app.requires))
+
+
+def missing_places(app: OwnApp, folder: Path) -> Iterator[str]:
+    """Yield every directory and file of an app that is not there; its places are relative to a folder."""
+    if app.path is not None and not _is_there(folder / app.path, is_folder=True):
+        yield f"no directory {quote(app.path)} to import {app.app} from"
+    for required in app.requires:
+        option, place = option_and_place(required)
+        if place is not None and not _is_there(folder / place):
+            yield f"no {'folder' if option == '-e' else 'file'} {quote(place)} to install from"
+
+
+def for_pip(requirement: str) -> str:
+    """Return a requirement, its place relative to the working directory, as a line of a file in any folder."""
+    option, place = option_and_place(requirement)
+    if place is None:
+        return requirement
+    absolute = str(Path(place).resolve())
+    return f"{option} {shlex.quote(absolute)}" if option else absolute
+
+
+def option_and_place(requirement: str) -> tuple[str, str | None]:
+    """Return the option of a requirement, empty without any, and its file or folder, None without one."""
+    option, _, place = requirement.partition(" ")
+    if option in PIP_OPTIONS:
+        return option, place.strip()
+    return "", requirement if requirement.startswith((".", "/")) else None
+
+
+def distributions(requirements: Iterable[str]) -> list[str]:
+    """Return the distributions that requirements are sure to name.
+
+    A place, an address and a requirement on condition name none: `psycopg[binary]>=3.2` names `psycopg`.
+    """
+    return [_distribution(each) for each in requirements if _names_one(each)]
+
+
+def _distribution(requirement: str) -> str:
+    match = re.match(r"[A-Za-z0-9._-]+", requirement)
+    return match[0] if match else requirement
+
+
+def _names_one(requirement: str) -> bool:
+    # An address may follow a name, as in `shop @ https://...`.
+    is_address = "/" in requirement.partition("@")[0]
+    return option_and_place(requirement) == ("", None) and not is_address and ";" not in requirement
+
+
+def _is_there(place: Path, *, is_folder: bool = False) -> bool:
+    try:
+        return place.is_dir() if is_folder else place.exists()
+    except OSError:  # a name that is too long
+        return False
+
+
+def _relocate_requirement(requirement: str, folder: Path) -> str:
+    option, place = option_and_place(requirement)
+    return requirement if place is None else f"{option} {os.path.relpath(folder / place)}".strip()

@@ -1,29 +1,31 @@
-"""The A/A control: the cells of the baseline once more, under another name, to show what differs where nothing does."""
+"""The A/A control: the cells of the baseline once more, under another name, to show how far apart equals can be."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
-from harness.matrix.axes import Combination, Value, passes, test_of
+from harness.model.axes import BY_NAME, Value
 from harness.model.plan import Cell, Launch, Pair
 
 SUFFIX = " (A/A)"
-"""What the name of a server ends in where it repeats cells of the baseline."""
+"""The end of the name of a server that repeats cells of the baseline."""
 
 
-def repetitions(
-    cells: Sequence[Cell], places: Mapping[Combination, int], baseline: Mapping[str, Value]
-) -> tuple[list[Cell], tuple[Pair, ...]]:
-    """The cells that come after the others, and each of them with the cell that it repeats.
+def repeat_baseline(cells: Sequence[Cell], baseline: Mapping[str, Value]) -> tuple[list[Cell], tuple[Pair, ...]]:
+    """Return the cells that come after the others, and each of them with the cell that it repeats.
 
-    `places` says where the cell of a combination is. Without a baseline, or any cell of it, there are none.
+    Without a baseline, or any cell of it, there are none.
     """
 
     @cache
-    def again(launch: Launch) -> Launch:
+    def renamed(launch: Launch) -> Launch:
         return replace(launch, server=f"{launch.server}{SUFFIX}")
 
-    agrees = test_of({name: (value,) for name, value in baseline.items()})
-    repeated = [place for combination, place in places.items() if baseline and passes(combination, agrees)]
-    pairs = (Pair(len(cells) + number, place) for number, place in enumerate(repeated))
-    return [replace(cells[place], launch=again(cells[place].launch)) for place in repeated], tuple(pairs)
+    repeated = [index for index, cell in enumerate(cells) if baseline and agrees(cell, baseline)]
+    pairs = tuple(Pair(len(cells) + number, index) for number, index in enumerate(repeated))
+    return [replace(cells[index], launch=renamed(cells[index].launch)) for index in repeated], pairs
+
+
+def agrees(cell: Cell, values: Mapping[str, Value]) -> bool:
+    """Return whether a cell has these values for these axes."""
+    return all(BY_NAME[name].value(cell) == value for name, value in values.items())

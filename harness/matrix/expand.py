@@ -8,152 +8,222 @@ Rule 3: where there is no such combination, the entry is a combination of its ow
 does not name have their defaults; the scenarios are then those of the file.
 
 A list in an entry stands for one entry for each of its values.
+
+`around-knees` stands for the numbers of requests around the knees that the model puts into a combination. Spread
+evenly, k x limit x workers requests take k rounds of all threads, and a single one more takes another round. So each
+combination gets these two numbers of its own, for k = 1 and 2.
 """
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import product
 from math import prod
-from typing import Any
 
-from harness.matrix.around import one_for_each_size, points
-from harness.matrix.axes import (
-    AROUND_KNEES,
-    AXES,
-    REQUIRED_AXES,
-    Combination,
-    Test,
-    Value,
-    axis_defaults,
-    passes,
-    test_of,
-)
-from harness.matrix.nodes import Problems, shown
-from harness.matrix.reader import Axes, Entry
-from harness.matrix.reserved import ALL
+from harness.matrix.forecast import DEFAULT_THREADS
+from harness.matrix.positions import Place, Problems, quote
+from harness.model.axes import ALL, AROUND_KNEES, DEFAULT, MATRIX_AXES, MAX_CONCURRENCY, Value
 
 MOST_COMBINATIONS = 1_000_000
+ROUNDS = (1, 2)
+
+Row = tuple[Value, ...]
+"""A combination: a value for each axis of MATRIX_AXES, perhaps a word that stands for others."""
+
+NAMES = tuple(axis.name for axis in MATRIX_AXES)
+INDEX: Mapping[str, int] = {name: index for index, name in enumerate(NAMES)}
+_REQUIRED = [axis.name for axis in MATRIX_AXES if axis.required and axis.name != "scenario"]
+_CONCURRENCY = INDEX["concurrency"]
+
+Test = Sequence[tuple[int, AbstractSet[Value]]]
+"""Indexes of some axes in a combination, each with the values that pass."""
+
+
+def make_test(values: Mapping[str, Iterable[Value]]) -> Test:
+    """Return the test whether a combination has one of the values of each of these axes."""
+    return [(INDEX[name], frozenset(passing)) for name, passing in values.items()]
+
+
+def passes(row: Row, test: Test) -> bool:
+    """Return whether a combination passes a test."""
+    return all(row[index] in passing for index, passing in test)
+
+
+def change(row: Row, name: str, value: Value) -> Row:
+    """Return a combination that has another value for one axis."""
+    index = INDEX[name]
+    return (*row[:index], value, *row[index + 1 :])
 
 
 @dataclass(frozen=True, slots=True)
-class Expanded:
-    """The combinations, perhaps with the word `around-knees` for a concurrency.
+class ListedEntry:
+    """An entry of `exclude` or `include`: the values that it names for some of the axes."""
 
-    `kept` has what `exclude` leaves of the numbers that the word stands for, by the place of the combination, where it
-    takes out any.
+    place: Place
+    values: Mapping[str, tuple[Value, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a matrix lists: values for every axis, and what is then taken out and added.
+
+    `written` are the axes that the file itself gives values to, `styles` those of every known scenario. `is_own` says
+    which of `exclude` and `include` have to fit: a profile may inherit entries that do not fit its axes. `strange` are
+    values that are a problem already.
     """
 
-    combinations: list[Combination]
-    kept: Mapping[int, Sequence[int]]
+    place: Place
+    values: Mapping[str, tuple[Value, ...]]
+    written: AbstractSet[str]
+    exclude: Sequence[ListedEntry]
+    include: Sequence[ListedEntry]
+    styles: Mapping[str, Sequence[str]]
+    own: Container[str]
+    strange: AbstractSet[Value]
 
 
-def expand(axes: Axes, own: Container[str], strangers: AbstractSet[Value], problems: Problems) -> Expanded:
-    """The combinations that the axes span.
+def expand(listed: Listed, problems: Problems) -> tuple[Sequence[Row], Mapping[int, Sequence[int]]]:
+    """Return the combinations that a matrix lists, perhaps with `around-knees` for a concurrency.
 
-    `own` holds the keys of the matrix that are judged by themselves: an entry that a profile merely inherits need not
-    fit the axes of that profile. `strangers` are values that are a problem already.
+    `auto` stands for a loop that is left to the server, None for the default of a pool. The mapping has what `exclude`
+    leaves of the numbers that `around-knees` stands for, by the index of the combination, if it takes out any.
     """
-    size = prod(map(len, axes.values.values())) + sum(prod(map(len, entry.values.values())) for entry in axes.include)
-    if size > MOST_COMBINATIONS:
-        problems.add(axes.place, f"the axes span more than {MOST_COMBINATIONS:,} combinations; name fewer values")
-        return Expanded([], {})
-    excluded = [test_of(entry.values) for entry in axes.exclude]
-    combinations = [
-        combination for combination in _product(axes) if not any(passes(combination, test) for test in excluded)
-    ]
-    worded = {place: each for place, each in enumerate(combinations) if each.concurrency == AROUND_KNEES}
-    added: list[Combination] = []
-    for entry in axes.include:
-        added += _include(combinations, axes, entry, problems if "include" in own else Problems())
-    if "exclude" in own:
-        _check_excludes(axes, [combinations[place] for place in worded], strangers, problems)
-    kept = dict(_kept(worded, combinations, excluded))
-    if not added and not any(kept.get(place, True) for place in range(len(combinations))):
-        problems.add(axes.place, "`exclude` leaves nothing to measure; take out an entry, or name more values")
-    return Expanded(combinations + added, kept)
+    entries = sum(prod(map(len, entry.values.values())) for entry in listed.include)
+    if prod(map(len, listed.values.values())) + entries > MOST_COMBINATIONS:
+        problems.add(listed.place, f"the axes span more than {MOST_COMBINATIONS:,} combinations; name fewer values")
+        return [], {}
+    excluded = [make_test(entry.values) for entry in listed.exclude]
+    rows = [row for row in _product(listed) if not any(passes(row, test) for test in excluded)]
+    worded = {number: row for number, row in enumerate(rows) if row[_CONCURRENCY] == AROUND_KNEES}
+    added: list[Row] = []
+    for entry in listed.include:
+        added += _include(rows, listed, entry, problems if "include" in listed.own else Problems())
+    if "exclude" in listed.own:
+        _check_excludes(listed, [rows[number] for number in worded], problems)
+    kept = dict(_kept_numbers(worded, rows, excluded))
+    if not added and not any(kept.get(number, True) for number in range(len(rows))):
+        problems.add(listed.place, "`exclude` leaves nothing to measure; take out an entry, or name more values")
+    return rows + added, kept
 
 
-def _product(axes: Axes) -> Iterator[Combination]:
-    """Every combination of the values of these axes, with its own styles for a scenario whose style is `all`."""
-    values = axes.values
-    for scenario in values["scenario"]:
-        styles = axes.styles[str(scenario)] if ALL in values["style"] else values["style"]
-        yield from map(Combination._make, product(*{**values, "scenario": (scenario,), "style": styles}.values()))
+def numbers_around_knees(row: Row) -> Iterator[int]:
+    """Yield the numbers of requests around the knees of a combination that a client can send."""
+    thread_limit, workers = row[INDEX["thread_limit"]], row[INDEX["workers"]]
+    limit = DEFAULT_THREADS if thread_limit == DEFAULT else thread_limit
+    assert isinstance(limit, int)
+    assert isinstance(workers, int)
+    for rounds in ROUNDS:
+        fit = rounds * limit * workers
+        yield from (number for number in (fit, fit + 1) if number <= MAX_CONCURRENCY)
 
 
-def _kept(
-    worded: Mapping[int, Combination], combinations: Sequence[Combination], excluded: Iterable[Test]
+def _product(listed: Listed) -> Iterator[Row]:
+    """Yield every combination of the listed values; `all` stands for the styles of each scenario."""
+    for scenario in listed.values["scenario"]:
+        styles = listed.styles[str(scenario)] if ALL in listed.values["style"] else listed.values["style"]
+        values = {**listed.values, "scenario": (scenario,), "style": styles}
+        yield from product(*(values[name] for name in NAMES))
+
+
+def _kept_numbers(
+    worded: Mapping[int, Row], rows: Sequence[Row], excluded: Iterable[Test]
 ) -> Iterator[tuple[int, Sequence[int]]]:
-    """What `exclude` leaves of the numbers of every combination of which it takes out any.
+    """Yield what `exclude` leaves of the numbers of every combination of which it takes out any.
 
     It meets the combinations as they were before `include` changed them, `worded`, each with a number for the word.
     """
-    place_of_it = AXES.index("concurrency")
-    numbered = [test for test in excluded if any(place == place_of_it for place, _ in test)]
-    for place, before in worded.items():
-        there = list(points(combinations[place])) if numbered else []
+    numbered = [test for test in excluded if any(index == _CONCURRENCY for index, _ in test)]
+    for index, before in worded.items():
+        numbers = list(numbers_around_knees(rows[index])) if numbered else []
         left = [
             number
-            for number in there
-            if not any(passes(before._replace(concurrency=number), test) for test in numbered)
+            for number in numbers
+            if not any(passes(change(before, "concurrency", number), test) for test in numbered)
         ]
-        if len(left) < len(there):
-            yield place, left
+        if len(left) < len(numbers):
+            yield index, left
 
 
-def _check_excludes(
-    axes: Axes, worded: Iterable[Combination], strangers: AbstractSet[Value], problems: Problems
-) -> None:
-    """Note every entry that names a value which no combination has, the numbers of those with the word included."""
-    numbers = {number for each in one_for_each_size(worded) for number in points(each)}
-    styles = {each.style for each in _product(axes)} if ALL in axes.values["style"] else set()
-    meant: Mapping[str, AbstractSet[Value]] = {"concurrency": numbers, "style": styles}
-    for entry in axes.exclude:
+def _check_excludes(listed: Listed, worded: Iterable[Row], problems: Problems) -> None:
+    """Note every entry with a value that no combination has, counting the numbers that a word stands for."""
+    numbers = {number for row in _one_of_each_size(worded) for number in numbers_around_knees(row)}
+    styles = {row[INDEX["style"]] for row in _product(listed)} if ALL in listed.values["style"] else set()
+    stood_for: Mapping[str, AbstractSet[Value]] = {"concurrency": numbers, "style": styles}
+    for entry in listed.exclude:
         for name, values in entry.values.items():
-            there = axes.values[name]
-            known = {*there, *strangers, *meant.get(name, ())}
+            known = {*listed.values[name], *listed.strange, *stood_for.get(name, ())}
             never = [value for value in values if value not in known]
             if never:
-                found = " or ".join(shown(str(value)) for value in never)
-                there_is = ", ".join("none" if value is None else str(value) for value in there)
+                found = " or ".join(quote(str(value)) for value in never)
+                there_is = ", ".join("none" if value is None else str(value) for value in listed.values[name])
                 text = f"this excludes nothing: {name} is never {found}, it is {there_is}; mend it or take it out"
                 problems.add(entry.place, text)
                 break
 
 
-def _include(combinations: list[Combination], axes: Axes, entry: Entry, problems: Problems) -> list[Combination]:
-    """Add an entry, in place, to the combinations that it fits; the combinations that it makes by itself."""
-    fitting = {name: values for name, values in entry.values.items() if name in axes.written}
-    setting = {name: values for name, values in entry.values.items() if name not in axes.written}
-    changes: dict[str, Any] = {name: values[0] for name, values in setting.items()}
-    test = test_of(fitting)
-    fitted: set[tuple[Value, ...]] = set()
-    for number, combination in enumerate(combinations):
-        if passes(combination, test):
-            fitted.add(tuple(combination[place] for place, _ in test))
-            combinations[number] = combination._replace(**changes)
+def _include(rows: list[Row], listed: Listed, entry: ListedEntry, problems: Problems) -> Iterable[Row]:
+    """Add an entry, in place, to the combinations that it fits; return the combinations that it makes by itself."""
+    fitting = {name: values for name, values in entry.values.items() if name in listed.written}
+    setting = {name: values for name, values in entry.values.items() if name not in listed.written}
+    test = make_test(fitting)
+    fitted: set[Row] = set()
+    for number, row in enumerate(rows):
+        if passes(row, test):
+            fitted.add(tuple(row[index] for index, _ in test))
+            for name, values in setting.items():
+                rows[number] = change(rows[number], name, values[0])
     for name, values in setting.items():
         if fitted and len(values) > 1:
             text = f"this entry gives {name} {len(values)} values in the same combinations"
             problems.add(entry.place, f"{text}; name one of them here, or all of them under `matrix`")
     left = [values for values in product(*fitting.values()) if values not in fitted]
-    missing = [name for name in REQUIRED_AXES if name not in fitting]
+    missing = [name for name in _REQUIRED if name not in fitting]
     if left and missing:
         text = f"this entry fits no combination, and names no {' and no '.join(missing)} to be one of its own"
         problems.add(entry.place, f"{text}; mend it or take it out")
         return []
-    return [combination for values in left for combination in _alone(axes, fitting, values, setting)]
-
-
-def _alone(
-    axes: Axes, fitting: Iterable[str], values: Iterable[Value], setting: Mapping[str, tuple[Value, ...]]
-) -> Iterator[Combination]:
-    """The combinations that an entry makes by itself, with these values on the axes that the file has, too."""
     spanned = {
-        **axis_defaults(),
-        "scenario": axes.values["scenario"],
-        **{name: (value,) for name, value in zip(fitting, values, strict=True)},
+        **{axis.name: (axis.default,) for axis in MATRIX_AXES},
+        "scenario": listed.values["scenario"],
         **setting,
     }
-    return map(Combination._make, product(*(spanned[name] for name in AXES)))
+    return [
+        row
+        for values in left
+        for fixed in [{name: (value,) for name, value in zip(fitting, values, strict=True)}]
+        for row in product(*({**spanned, **fixed}[name] for name in NAMES))
+    ]
+
+
+def replace_around_knees(
+    rows: Sequence[Row], kept: Mapping[int, Iterable[int]], place: Place, problems: Problems
+) -> Sequence[Row]:
+    """Return combinations with numbers in place of `around-knees`, in ascending order within a kind of combination.
+
+    `kept` has what `exclude` leaves of the numbers, by the index of the combination, if it takes out any.
+    """
+    numbers: dict[Row, set[int]] = {}
+    worded = {index: row for index, row in enumerate(rows) if row[_CONCURRENCY] == AROUND_KNEES}
+    for index, row in worded.items():
+        numbers.setdefault(_without_concurrency(row), set()).update(kept.get(index, numbers_around_knees(row)))
+    for row in _one_of_each_size(worded.values()):
+        if not any(numbers_around_knees(row)):
+            text = f"'{AROUND_KNEES}' stands for no number up to {MAX_CONCURRENCY} where thread_limit is"
+            sizes = f"{row[INDEX['thread_limit']]} and workers is {row[INDEX['workers']]}"
+            problems.add(place, f"{text} {sizes}; exclude it there, or lower them")
+    for row in rows:
+        alike, concurrency = _without_concurrency(row), row[_CONCURRENCY]
+        if alike in numbers and isinstance(concurrency, int):
+            numbers[alike].add(concurrency)
+    in_order = {alike: [change(alike, "concurrency", number) for number in sorted(numbers[alike])] for alike in numbers}
+    # All numbers stand where the first combination of their kind stood.
+    return list(dict.fromkeys(each for row in rows for each in in_order.get(_without_concurrency(row), (row,))))
+
+
+def _one_of_each_size(rows: Iterable[Row]) -> Collection[Row]:
+    """Return a combination for each thread limit and number of workers, which decide the numbers around knees."""
+    return {(row[INDEX["thread_limit"]], row[INDEX["workers"]]): row for row in rows}.values()
+
+
+def _without_concurrency(row: Row) -> Row:
+    return change(row, "concurrency", None)

@@ -4,7 +4,8 @@ import math
 import os
 
 from harness.matrix.catalog import scenario_catalog, server_catalog
-from harness.model.plan import STEADY, Cell, Launch, Load, Plan
+from harness.model.executors import executor_of
+from harness.model.plan import Cell, Launch, Load, Plan
 from scenarios.kit import Crowd
 
 DEFAULT_THREADS = 40
@@ -28,7 +29,7 @@ EXECUTOR_THREADS = executor_threads()
 
 def cell_s(cell: Cell, load: Load) -> float:
     """Seconds that one cell should take in one block: its burst, or its window and what is then still in flight."""
-    window_s = load.warmup_s + load.duration_s if cell.executor in STEADY else 0.0
+    window_s = load.warmup_s + load.duration_s if executor_of(cell).has_window else 0.0
     return CELL_S + cell.concurrency * REQUEST_S + load.settle_s + window_s + _model_s(cell)
 
 

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from harness.matrix.axes import AXES, Combination, combination_of
 from harness.matrix.forecast import cell_s, launch_s, least_s, total_s
 from harness.matrix.order import block
 from harness.matrix.planner import requirements
-from harness.model.plan import STEADY, Cell, Launch, Load, Plan, Refusal
+from harness.model.axes import AXES, LAUNCH_AXES, MATRIX_AXES, identify_launch
+from harness.model.executors import executor_of
+from harness.model.plan import Cell, Launch, Load, Plan, Refusal
 from harness.model.words import not_compared
 
 
@@ -24,7 +25,7 @@ def as_text(plan: Plan) -> Iterator[str]:
         f"{_blocks(plan)}, each of {_count(launches, 'launch', 'launches')} "
         f"and {_count(len(plan.cells), 'cell')}; should take {_predicted(plan)}"
     )
-    if any(cell.executor in STEADY for cell in plan.cells):
+    if any(executor_of(cell).has_window for cell in plan.cells):
         yield _window(plan.load)
     yield from _held_against(plan)
     cells = _in_columns([_cell(cell, plan.load) for cell in plan.cells])
@@ -90,8 +91,7 @@ def _held_against(plan: Plan) -> Iterator[str]:
     if plan.controls:
         names = ", ".join(sorted(plan.control_names))
         yield f"A/A control: {_count(len(plan.controls), 'cell')} of the baseline again, as {names}"
-    combinations = [combination_of(cell) for cell in plan.cells] if plan.comparisons else []
-    kinds = Counter(_difference(combinations[pair.cell], combinations[pair.against]) for pair in plan.comparisons)
+    kinds = Counter(_difference(plan.cells[pair.cell], plan.cells[pair.against]) for pair in plan.comparisons)
     if kinds:
         yield f"{_count(len(plan.comparisons), 'comparison')}:"
     yield from (f"  {kind}: {_count(number, 'pair')}" for kind, number in kinds.items())
@@ -103,11 +103,10 @@ def _held_against(plan: Plan) -> Iterator[str]:
         yield f"  {threshold.written}, for {_count(len(threshold.cells), 'cell') if threshold.cells else 'no cell'}"
 
 
-def _difference(combination: Combination, against: Combination) -> str:
-    """What two combinations that are compared differ in."""
-    sides = zip(AXES, combination, against, strict=True)
-    differing = [(axis, value, other) for axis, value, other in sides if value != other]
-    return ", ".join(f"{axis} {value} against {other}" for axis, value, other in differing)
+def _difference(cell: Cell, against: Cell) -> str:
+    """Return what two cells that are compared differ in."""
+    sides = [(axis.name, axis.value(cell), axis.value(against)) for axis in MATRIX_AXES]
+    return ", ".join(f"{name} {value} against {other}" for name, value, other in sides if value != other)
 
 
 def _refused(plan: Plan) -> Iterator[str]:
@@ -130,26 +129,11 @@ def _refused(plan: Plan) -> Iterator[str]:
 
 
 def _launch_fields(launch: Launch) -> dict[str, Any]:
-    return {
-        "scenario": launch.scenario,
-        "server": launch.server,
-        "thread_limit": launch.thread_limit,
-        "workers": launch.workers,
-        "loop": launch.loop,
-        "delay_s": launch.delay_s,
-        "pool_size": launch.pool_size,
-        "parameters": dict(launch.parameters),
-    }
+    return {**identify_launch(launch), "parameters": dict(launch.parameters)}
 
 
 def _cell_fields(cell: Cell) -> dict[str, Any]:
-    return {
-        "style": cell.style,
-        "executor": cell.executor,
-        "client": cell.client,
-        "concurrency": cell.concurrency,
-        "rate": cell.rate,
-    }
+    return {axis.name: axis.value(cell) for axis in AXES if axis not in LAUNCH_AXES}
 
 
 def _launch(launch: Launch) -> str:

@@ -1,192 +1,176 @@
-"""From the nodes of a matrix file to what it asks for: alone, and with each of its profiles laid over it."""
+"""From the tree of a matrix file to its settings: alone, and with each of its profiles laid over it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from yaml.nodes import Node
+from pydantic import ValidationError
 
-from harness.matrix.apps import APPS, apart
-from harness.matrix.axes import AXES, REQUIRED_AXES, Value, axis_defaults
-from harness.matrix.conditions import Condition
-from harness.matrix.containers import Section, value_of
-from harness.matrix.format import defaults, document, engine_defaults
-from harness.matrix.known import styles_of
-from harness.matrix.nodes import Place, Problems, Written
+from harness.matrix.apps import AppKeys, missing_places, relocate
+from harness.matrix.catalog import scenario_catalog, server_catalog
+from harness.matrix.kinds import problems_in
+from harness.matrix.positions import KEY, Problems, Section, Steps, describe, locate, unknown
+from harness.matrix.schema import Document, Layer
 from harness.model.apps import OwnApp
-from harness.model.plan import Limits, Load, Variant
+from harness.model.axes import MATRIX_AXES, Value
+from harness.model.plan import Variant
 
-_ONE_BY_ONE = ("matrix", "servers", "client", "parameters", APPS)
+_ONE_BY_ONE = ("matrix", "servers", "client", "parameters")
 """The keys of which a profile replaces what it names, and nothing else."""
 
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An entry of `exclude` or `include`: the values that it names for some of the axes."""
-
-    place: Place
-    values: Mapping[str, tuple[Value, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Axes:
-    """What spans the combinations: a value or more for every axis, and what is then taken out and added.
-
-    `written` are the axes that the file itself gives values to, `styles` those of every scenario that there is.
-    """
-
-    place: Place
-    values: Mapping[str, tuple[Value, ...]]
-    written: frozenset[str]
-    exclude: tuple[Entry, ...]
-    include: tuple[Entry, ...]
-    styles: Mapping[str, tuple[str, ...]]
+_PRUNED_INSIDE = ("matrix", "servers", "client", "parameters", "baseline", "thresholds")
+"""The keys of which the rest can be checked if a part cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All that a file says beside its axes."""
+    """What counts with one profile, or with none.
 
-    title: str
-    delay_s: float | None
-    parameters: Mapping[str, float]
-    executor: str
-    min_blocks: int
-    blocks: int
-    seed: int
-    baseline: Mapping[str, str | int]
-    practical_difference: float
-    limits: Limits
-    load: Load
-    variants: Mapping[str, Variant]
+    `tree` is the file with the profile laid over it, `own` what the profile says itself: what it merely inherits need
+    not fit the rest. `keys` has everything that could be read, `unreadable` the top-level keys of which a part could
+    not. `apps` are the user's apps, those of the file included.
+    """
+
+    tree: Section
+    own: Section
+    keys: Layer
+    unreadable: frozenset[str]
     apps: Mapping[str, OwnApp]
-    database: str | None
-    compare: tuple[Written, ...]
-    thresholds: tuple[Condition, ...]
+    problems: Problems
+
+    def note(self, steps: Steps, text: str) -> None:
+        """Note a problem with what steps lead to."""
+        self.problems.add(locate(self.tree, steps), text)
+
+    @property
+    def scenarios(self) -> list[str]:
+        """The names of the scenarios."""
+        return [str(each) for each in self.keys.scenario or ()]
+
+    @property
+    def baseline(self) -> dict[str, Any]:
+        """The values of the baseline by axis, empty without a baseline."""
+        return self.keys.baseline.by_axis() if self.keys.baseline else {}
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """The parameters of scenarios that the file sets."""
+        return self.keys.parameters.model_dump(exclude_unset=True) if self.keys.parameters else {}
+
+    @property
+    def database(self) -> str | None:
+        """The URL of the user's own PostgreSQL."""
+        return self.keys.database.url if self.keys.database else None
+
+    @property
+    def variants(self) -> dict[str, Variant]:
+        """Every server by its names in this matrix."""
+        named = {name: Variant(keys.server, keys.args, keys.env or None) for name, keys in self.keys.servers.items()}
+        return {**{name: Variant(name) for name in server_catalog()}, **named}
+
+    @property
+    def server_names(self) -> list[str]:
+        """The names of all servers, those of variants that cannot be read included."""
+        return list(dict.fromkeys([*self.variants, *self._written("servers")]))
+
+    @property
+    def styles(self) -> dict[str, tuple[str, ...]]:
+        """The styles of every known scenario; those of an app are its endpoints."""
+        known = {name: tuple(scenario.styles) for name, scenario in scenario_catalog().items()}
+        return known | {name: tuple(app.endpoints) for name, app in self.apps.items()}
+
+    def _written(self, name: str) -> Section:
+        section = self.tree.get(name)
+        return section if isinstance(section, Section) else Section(self.tree.place)
+
+    def listed(self) -> dict[str, tuple[Value, ...]]:
+        """Return what the file lists for each axis."""
+        matrix = self.keys.matrix.by_axis() if self.keys.matrix else {}
+        scenarios = self.scenarios
+        if scenarios and all(name in self.apps for name in scenarios):
+            defaults = {axis.name: (axis.own_app_default,) for axis in MATRIX_AXES if axis.own_app_default is not None}
+            matrix = defaults | matrix
+        return {"scenario": tuple(scenarios), **matrix} if scenarios else matrix
 
 
-@dataclass(frozen=True, slots=True)
-class Layers:
-    """A file as it was read: its own settings, and those of each profile."""
+def read_settings(root: Any, folder: Path, problems: Problems) -> dict[str | None, Settings]:
+    """Return the settings of a file in a folder by profile, None standing for no profile.
 
-    base: Section
-    profiles: Mapping[str, Section]
-
-    def own(self, profile: str | None) -> Section:
-        """What a profile says itself, or the file without any."""
-        return self.base if profile is None else self.profiles[profile]
-
-    def with_profile(self, profile: str | None) -> Section:
-        """The settings that count: a profile replaces keys, one by one in those of `_ONE_BY_ONE`."""
-        if profile is None:
-            return self.base
-        overlay = self.profiles[profile]
-        merged = {**self.base, **overlay}
-        for name in _ONE_BY_ONE:
-            beneath, above = self.base.get(name), overlay.get(name)
-            if beneath and above and beneath.value is not None and above.value is not None:
-                merged[name] = Written({**beneath.value, **above.value}, above.place)
-        return merged
-
-
-def read(root: Node, folder: Path, problems: Problems) -> Layers:
-    """Read a whole file, which lies in that folder; what cannot be read is noted and left out."""
-    section = document().read(root, problems) or {}
-    base = {name: written for name, written in section.items() if name != "profiles"}
-    profiles = value_of(section, "profiles") or {}
-    overlays = {name: overlay.value for name, overlay in profiles.items() if overlay.value is not None}
-    return Layers(
-        apart(base, folder, problems), {name: apart(each, folder, problems) for name, each in overlays.items()}
-    )
+    What cannot be read is noted and left out.
+    """
+    if not isinstance(root, Section):
+        problems.add(root.place, f"expected a mapping with keys such as 'title', found {describe(root)}")
+        return {}
+    for name in root:
+        if name not in Document.model_fields:
+            problems.add(root.key_places[name], unknown("key", name, Document.model_fields))
+    base_tree = root.without("profiles", *(root.keys() - Document.model_fields.keys()))
+    base = _read_layer(base_tree, base_tree, {}, folder, problems)
+    settings: dict[str | None, Settings] = {None: base}
+    profiles = root.get("profiles", Section(root.place))
+    if not isinstance(profiles, Section):
+        problems.add(profiles.place, f"expected a mapping, found {describe(profiles)}")
+        return settings
+    for name, own in profiles.items():
+        if isinstance(own, Section):
+            settings[name] = _read_layer(_lay_over(base_tree, own), own, base.apps, folder, problems)
+        else:
+            problems.add(own.place, f"expected a mapping with keys such as 'title', found {describe(own)}")
+    return settings
 
 
-def axes(section: Section) -> Axes | None:
-    """The axes of settings that were read in full, or None where problems were noted with them."""
-    matrix = section.get("matrix")
-    if matrix is None or "scenario" not in section or not _is_whole((matrix, section["scenario"])):
-        return None
-    written = {"scenario": section["scenario"], **matrix.value}
-    styles = styles_of(section)
-    if not all(name in written for name in REQUIRED_AXES) or any(
-        name.value not in styles for name in section["scenario"].value
-    ):
-        return None
-    return Axes(
-        place=matrix.place,
-        values={name: _values(written[name]) if name in written else axis_defaults()[name] for name in AXES},
-        written=frozenset(name for name in AXES if name in written),
-        exclude=_entries(value_of(matrix.value, "exclude")),
-        include=_entries(value_of(matrix.value, "include")),
-        styles=styles,
-    )
+def _lay_over(base: Section, own: Section) -> Section:
+    """Return the tree of a file in which the keys of a profile replace those of the file.
+
+    What a file has to have, a profile cannot bring.
+    """
+    merged = base.overlaid(own.without(*({"scenario", "matrix"} - base.keys())))
+    for name in _ONE_BY_ONE:
+        beneath, above = base.get(name), own.get(name)
+        if isinstance(beneath, Section) and isinstance(above, Section):
+            merged[name] = beneath.overlaid(above)
+    return merged
 
 
-def settings(section: Section) -> Settings:
-    """Everything else, with the default for what is left out or could not be read."""
-
-    def value(name: str) -> Any:
-        written = value_of(section, name)
-        return defaults()[name] if written is None else written
-
-    engine = engine_defaults() | {name: told.value for name, told in (value("client") or {}).items() if _is_whole(told)}
-    min_blocks, blocks = value("blocks")
-    return Settings(
-        title=value("title"),
-        delay_s=value("delay"),
-        parameters={name: told.value for name, told in (value("parameters") or {}).items() if _is_whole(told)},
-        executor=value("executor"),
-        min_blocks=min_blocks,
-        blocks=blocks,
-        seed=value("seed"),
-        baseline={name: written.value for name, written in (value("baseline") or {}).items()},
-        practical_difference=value("practical_difference"),
-        limits=Limits(ready_s=value("ready_timeout"), cell_s=value("deadline"), stop_s=value("stop_timeout")),
-        load=Load(
-            settle_s=value("settle"),
-            warmup_s=value("warmup"),
-            duration_s=value("duration"),
-            processes=engine["processes"],
-            connections=engine["connections"],
-        ),
-        variants={
-            name: _variant(written)
-            for name, written in (value("servers") or {}).items()
-            if _is_whole(written) and "server" in written.value
-        },
-        apps={name: written.value for name, written in (value_of(section, APPS) or {}).items()},
-        database=value_of(value("database") or {}, "url"),
-        compare=value("compare") or (),
-        thresholds=tuple(condition for told in (value("thresholds") or {}).values() for condition in told.value or ()),
-    )
+def _read_layer(
+    tree: Section, own: Section, inherited: Mapping[str, OwnApp], folder: Path, problems: Problems
+) -> Settings:
+    keys, unreadable = _read_all_sound(tree, problems)
+    apps = dict(inherited)
+    for index, each in enumerate(keys.scenario or ()):
+        if isinstance(each, AppKeys):
+            app = each.own_app()
+            apps[str(each)] = relocate(app, folder)
+            for missing in missing_places(app, folder):
+                problems.add(locate(tree, ("scenario", index)), f"{missing}; write it relative to this file")
+    return Settings(tree, own, keys, unreadable, apps, Problems())
 
 
-def _variant(written: Written) -> Variant:
-    section = written.value
-    env = {name: value.value for name, value in (value_of(section, "env") or {}).items()}
-    args = tuple(argument.value for argument in value_of(section, "args") or ())
-    return Variant(server=section["server"].value, args=args, env=env or None)
+def _read_all_sound(tree: Section, problems: Problems) -> tuple[Layer, frozenset[str]]:
+    """Return what is sound in a tree, and the top-level keys of which something is not, after noting why."""
+    unreadable: set[str] = set()
+    sound = tree
+    while True:
+        try:
+            return Layer.model_validate(sound), frozenset(unreadable)
+        except ValidationError as error:
+            found = problems_in(error)
+        # What is wrong with the rest of a tree that was cut may be wrong with the cut only.
+        if sound is tree:
+            for steps, text in found:
+                problems.add(locate(tree, steps), text)
+        for steps, _ in found:
+            sound = _without(sound, steps)
+            unreadable.add(str(steps[0]))
 
 
-def _values(several: Written) -> tuple[Value, ...]:
-    return tuple(value.value for value in several.value)
-
-
-def _entries(entries: tuple[Written, ...] | None) -> tuple[Entry, ...]:
-    return tuple(
-        Entry(entry.place, {name: _values(entry.value[name]) for name in AXES if name in entry.value})
-        for entry in entries or ()
-    )
-
-
-def _is_whole(value: Any) -> bool:
-    """Whether everything within a value could be read."""
-    match value:
-        case Written():
-            return _is_whole(value.value)
-        case tuple():
-            return all(_is_whole(item) for item in value)
-        case dict():
-            return all(_is_whole(item) for item in value.values())
-        case _:
-            return value is not None
+def _without(tree: Section, steps: Steps) -> Section:
+    """Return a tree without the part that steps lead into."""
+    name = str(steps[0])
+    inside = tree.get(name)
+    if name in _PRUNED_INSIDE and isinstance(inside, Section) and len(steps) > 1 and steps[1] != KEY:
+        pruned = tree.without()
+        pruned[name] = inside.without(str(steps[1]))
+        return pruned
+    return tree.without(name)

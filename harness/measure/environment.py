@@ -10,9 +10,9 @@ from typing import Any
 
 import psutil
 
+from harness.matrix.apps import distributions
 from harness.matrix.catalog import server_catalog
 from harness.matrix.database import template_of, uses_one
-from harness.matrix.places import distributions
 from harness.matrix.planner import needs
 from harness.measure.process import list_allowed_cores, split_cores
 from harness.model.environment import changes

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.matrix import database, forecast, order
+from harness.matrix.apps import missing_places
 from harness.matrix.order import Turn
-from harness.matrix.places import missing_places
 from harness.measure.ceiling import measure_ceiling
 from harness.measure.environment import describe_environment, list_differences
 from harness.measure.journal_writer import JournalState, JournalWriter, create_journal, reopen_journal

@@ -13,8 +13,8 @@ from pathlib import Path
 from secrets import token_hex
 
 import scenarios
+from harness.matrix.apps import distributions
 from harness.matrix.catalog import server_catalog
-from harness.matrix.places import distributions
 from harness.measure.client.job import RequestSpec
 from harness.measure.process import (
     ProcessEnd,

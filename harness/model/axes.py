@@ -52,19 +52,24 @@ class Catalog(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """Whole numbers from `minimum` to `maximum`, and perhaps a word that stands for some."""
+    """Whole numbers from `minimum` to `maximum`.
+
+    `word` is one more value of the axis. `stand_in` is a word of the matrix file that stands for other values; no cell
+    has it.
+    """
 
     minimum: int
     maximum: int
     word: str | None = None
+    stand_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """Names: these, or those of a catalog; perhaps a word that stands for several."""
+    """Names: these, or those of a catalog. `stand_in` is a word that stands for others; no cell has it."""
 
     names: tuple[str, ...] | Catalog
-    word: str | None = None
+    stand_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class Axis:
 
     `name` is its key in matrix.yaml, `--only`, results.json and CSV, and the field of `Launch` or `Cell` that holds it.
     `kind` is None for a fact that the file sets once for all cells. `phrase` puts a value into a title or brackets.
+    `default` counts if a matrix leaves the axis out, `own_app_default` if that matrix measures only apps of the user's.
     `within` names the axis inside of which this one counts as varying: each scenario has a delay of its own, and that
     two scenarios differ in it is not a variation.
     """
@@ -85,6 +91,7 @@ class Axis:
     phrase: Callable[[Any], str]
     default: Value = None
     required: bool = False
+    own_app_default: Value = None
     examples: tuple[Any, ...] = ()
     format_value: Callable[[Any], str] = str
     within: str | None = None
@@ -185,7 +192,7 @@ AXES = (
         "loop",
         Scope.LAUNCH,
         "loop",
-        Name(Catalog.LOOPS, word=AUTO),
+        Name(Catalog.LOOPS, stand_in=AUTO),
         "The event loop that a server is told to use; `auto` is the one it prefers.",
         "loop {}".format,
         default=AUTO,
@@ -228,17 +235,19 @@ AXES = (
         "style",
         Scope.CELL,
         "style",
-        Name(Catalog.STYLES, word=ALL),
-        "How the endpoint is written: one of the scenario's styles. Under `matrix`, `all` stands for all of them.",
+        Name(Catalog.STYLES, stand_in=ALL),
+        "How the endpoint is written: one of the scenario's styles, or the name of an endpoint of your own app. Under "
+        "`matrix`, `all` stands for all of them; left out, it is `all` for your own apps.",
         "{}".format,
         required=True,
+        own_app_default=ALL,
         examples=(["def", "async"], ALL),
     ),
     Axis(
         "concurrency",
         Scope.LOAD,
         "concurrent requests",
-        Whole(1, MAX_CONCURRENCY, word=AROUND_KNEES),
+        Whole(1, MAX_CONCURRENCY, stand_in=AROUND_KNEES),
         "How many requests are in flight at the same time; in an open loop, the most that may be (the connections of "
         "its pool). `around-knees` stands for k x thread limit x workers and one more, for k = 1 and 2, in every "
         f"combination by its own limit (`default` counts as 40); numbers beyond {MAX_CONCURRENCY:,} are left out. An "

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.matrix.catalog import scenario_catalog, server_catalog
-from harness.matrix.parameters import delay_of, parameters_of, pool_size_of
+from harness.matrix.catalog import delay_of, parameters_of, pool_size_of, scenario_catalog, server_catalog
 from harness.measure.readiness import wait_until_ready
 from harness.measure.run import Judge
 from harness.measure.server import LaunchContext, RunningServer, start_server

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from harness.matrix.parameters import delay_of, parameters_of, pool_size_of
+from harness.matrix.catalog import delay_of, parameters_of, pool_size_of
 from harness.measure.cell import SampleKey, measure_cell
 from harness.measure.load import Clients
 from harness.measure.readiness import wait_until_ready

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.matrix.parameters import parameters_of
+from harness.matrix.catalog import parameters_of
 from harness.measure.client.job import RequestSpec
 from tests.servers.scenarios.launched_inside import seen
 

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.matrix.axes import AXES, combination_of
+from harness.model.axes import MATRIX_AXES
 from harness.model.plan import Pair, Plan
 from tests.unit.matrix.written import GOOD, OPEN_LOOP, combination, plan_of, problems_of
+
+NAMES = [axis.name for axis in MATRIX_AXES]
 
 WIDE = """\
 title: comparisons
@@ -110,7 +112,7 @@ def test_any_axis_can_be_compared(tmp_path: Path) -> None:
         plan = plan_of(tmp_path, f"{text}  - {{{axis}: [{both}]}}\n")
         assert len(plan.comparisons) == len(plan.cells) / 2 == 128
         for pair in plan.comparisons:
-            sides = zip(AXES, combination(plan.cells[pair.cell]), combination(plan.cells[pair.against]), strict=True)
+            sides = zip(NAMES, combination(plan.cells[pair.cell]), combination(plan.cells[pair.against]), strict=True)
             first, second = both.split(", ")
             assert [(name, str(a), str(b)) for name, a, b in sides if a != b] == [(axis, first, second)]
 
@@ -232,7 +234,7 @@ def test_the_cells_of_the_control_are_compared_with_nothing_else(tmp_path: Path)
 
 
 WITH_NEITHER = "name two, or write `against`: a value of server, or baseline"
-TWO = "expected two values of server to hold against each other"
+TWO = "expected two values of server to compare"
 ALONE = "differs from one with {} in that alone; mend it or take it out"
 NOTHING = "this compares nothing: no combination that it names"
 
@@ -244,16 +246,16 @@ REFUSED = {
     "{against: uvicorn}": "11: expected one axis that is compared, such as `server: all`, found none",
     "{where: {style: def}}": "11: expected one axis that is compared, such as `server: all`, found none",
     "{style: [def, async], server: all}": (
-        "11: expected one axis that is compared, such as `server: all`, found style and server"
+        "11: expected one axis that is compared, such as `server: all`, found server and style"
     ),
     "{sytle: [def, async]}": "12: unknown key 'sytle'; did you mean 'style'?",
     "{server: all}": f"11: {TWO}, found all; {WITH_NEITHER}",
     "{server: uvicorn}": f"11: {TWO}, found 1; {WITH_NEITHER}",
     "{server: [uvicorn, granian, hypercorn]}": f"11: {TWO}, found 3; {WITH_NEITHER}",
     "{server: []}": "20: expected at least one value, found an empty list",
-    "{server: [uvicorn, uvicorn]}": "30: 'uvicorn' is in the list already; name it once",
+    "{server: [uvicorn, uvicorn]}": "30: 'uvicorn' is listed twice; list it once",
     "{server: [uvicorn, granian], against: granian}": (
-        "49: server 'granian' would be held against itself; take it out of one of the two"
+        "49: server 'granian' would be compared with itself; name another value"
     ),
     "{server: all, against: baseline}": (
         "34: there is no `baseline` that names a server; name it there, or write a value here"
@@ -370,13 +372,13 @@ def test_a_comparison_pairs_whatever_differs_in_one_axis_alone(
     lines = [f"  {name}: [{', '.join(each)}]" for name, each in chosen.items()]
     text = "\n".join(["scenario: sleep", "matrix:", *lines, f"compare: [{{{axis}: all, against: {against}}}]", ""])
     plan = plan_of(tmp_path_factory.mktemp("drawn"), text)
-    cells = [combination_of(cell) for cell in plan.cells]
+    cells = [combination(cell) for cell in plan.cells]
     expected = {
         Pair(place, other)
         for place, cell in enumerate(cells)
         for other, held_against in enumerate(cells)
-        if str(getattr(held_against, axis)) == against
-        and [name for name in AXES if getattr(cell, name) != getattr(held_against, name)] == [axis]
+        if str(held_against[NAMES.index(axis)]) == against
+        and [name for name, one, two in zip(NAMES, cell, held_against, strict=True) if one != two] == [axis]
     }
     assert len(plan.comparisons) == len(expected)
     assert set(plan.comparisons) == expected

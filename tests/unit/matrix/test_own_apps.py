@@ -7,10 +7,10 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from harness.matrix import schema
+from harness.matrix.apps import distributions
 from harness.matrix.listing import as_json
-from harness.matrix.places import distributions
 from harness.matrix.planner import make_plan, requirements
+from harness.matrix.schema import json_schema
 from harness.model.apps import Expected, OwnApp, OwnEndpoint
 from harness.model.errors import InputError
 from tests.unit.matrix.written import OWN, combination, everything_is_installed, plan_of, problems_of
@@ -79,6 +79,39 @@ def test_an_app_is_called_by_its_import_string_unless_it_has_a_name(tmp_path: Pa
     assert [cell.launch.scenario for cell in plan.cells] == ["a.b:c.d"]
 
 
+NO_STYLE = "matrix: {server: uvicorn, concurrency: 1}\n"
+APP = "scenario: {name: shop, app: 'a:b', endpoints: {x: {get: /x}, y: {get: /y}}}\n"
+
+
+def test_a_matrix_of_apps_that_names_no_style_measures_every_endpoint(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, f"{APP}{NO_STYLE}")
+    assert [cell.style for cell in plan.cells] == ["x", "y"]
+    assert plan.cells == plan_of(tmp_path, f"{APP}{AXES}").cells
+    assert list(Draft202012Validator(json_schema()).iter_errors(yaml.safe_load(f"{APP}{NO_STYLE}"))) == []
+
+
+def test_the_endpoints_that_a_matrix_without_styles_measures_can_be_excluded_and_added_to(tmp_path: Path) -> None:
+    matrix = "matrix: {server: uvicorn, concurrency: 1, exclude: [{style: x}], include: [{style: y, workers: 2}]}\n"
+    plan = plan_of(tmp_path, f"{APP}{matrix}")
+    assert [(cell.style, cell.launch.workers) for cell in plan.cells] == [("y", 2)]
+
+
+@pytest.mark.parametrize(
+    "scenario", ["scenario: sleep\n", APP.replace("{name", "[sleep, {name").replace("}}}", "}}}]")]
+)
+def test_a_scenario_of_ours_needs_a_style(tmp_path: Path, scenario: str) -> None:
+    (problem,) = problems_of(tmp_path, f"{scenario}{NO_STYLE}")
+    assert problem.startswith("matrix.yaml:2:9: the key 'style' is missing: How the endpoint is written")
+
+
+def test_a_profile_of_an_app_needs_no_style_either_but_may_inherit_one(tmp_path: Path) -> None:
+    profiles = "profiles: {mine: {scenario: {app: 'a:c', endpoints: {z: {get: /}}}}}\n"
+    assert [cell.style for cell in plan_of(tmp_path, f"{APP}{NO_STYLE}{profiles}", "mine").cells] == ["z"]
+    with_style = NO_STYLE.replace("concurrency", "style: x, concurrency")
+    (problem,) = problems_of(tmp_path, f"{APP}{with_style}{profiles}", "mine")
+    assert problem == "matrix.yaml:2:34: scenario a:c has no style 'x'; choose from z (with profile 'mine')"
+
+
 def test_an_endpoint_may_be_called_def_and_has_no_knee(tmp_path: Path) -> None:
     app = "scenario: {app: 'a:b', endpoints: {def: {get: /}, async: {get: /}}}\n"
     (problem,) = problems_of(tmp_path, f"{app}{AXES}thresholds: {{knee: 'within(1,2)'}}\n")
@@ -135,7 +168,7 @@ def test_only_what_names_a_distribution_can_be_missed(requirement: str, names: l
 
 def test_the_schema_accepts_what_the_reader_accepts(tmp_path: Path) -> None:
     plan_of(laid_out(tmp_path), OWN)
-    assert [error.message for error in Draft202012Validator(schema.schema()).iter_errors(yaml.safe_load(OWN))] == []
+    assert [error.message for error in Draft202012Validator(json_schema()).iter_errors(yaml.safe_load(OWN))] == []
 
 
 @pytest.mark.parametrize(
@@ -217,8 +250,8 @@ def test_the_schema_accepts_what_the_reader_accepts(tmp_path: Path) -> None:
             "1:65: expected a whole number from 200 to 599 in plain digits, found '99'",
         ),
         ("[]", "1:11: expected at least one value, found an empty list"),
-        ("[sleep, sleep]", "1:19: 'sleep' is in the list already; name it once"),
-        ("[{app: 'a:b', endpoints: {x: {get: /}}}, 'a:b']", "1:52: 'a:b' is in the list already; name it once"),
+        ("[sleep, sleep]", "1:19: 'sleep' is listed twice; list it once"),
+        ("[{app: 'a:b', endpoints: {x: {get: /}}}, 'a:b']", "1:52: 'a:b' is listed twice; list it once"),
         ("slep", "1:11: unknown scenario 'slep'; did you mean 'sleep'?"),
     ],
 )

@@ -26,7 +26,7 @@ NOTHING_TO_DECIDE = (
 )
 BLOCK_OF_TEXT = "'>' and '|' begin a block of text here; put a condition such as '> 0.8' in quotes"
 AN_AXIS = "the client of a cell is an axis: write it under `matrix`"
-NO_AXIS = "what the engine is told is no axis: write it under `client` at the top level"
+NO_AXIS = "settings of the engine are no axis: write them under `client` at the top level"
 
 ONE_VALUE = {
     "blocks: on": f"1:9: {WHOLE}, found 'on', which YAML reads as true or false",
@@ -175,7 +175,7 @@ def test_text_has_one_line_and_no_control_characters(tmp_path: Path, title: str)
         ),
         ("  style", "  rate: 200\n  style", f"5:3: executor burst takes no rate; {OPEN_LOOP_INSTEAD}"),
         ("[20, 40]", "[]", "6:16: expected at least one value, found an empty list"),
-        ("[20, 40]", "[20, 40, 20]", "6:25: '20' is in the list already; name it once"),
+        ("[20, 40]", "[20, 40, 20]", "6:25: '20' is listed twice; list it once"),
         (
             "[20, 40]",
             "[20, [40]]",

@@ -130,7 +130,7 @@ def test_a_condition_that_does_not_suit_its_metric_is_refused(tmp_path: Path, me
             "11:10: expected the first bound of 'within' to be below the second, found 'within(1,1.0)'",
         ),
         ("p99: []", "11:8: expected at least one value, found an empty list"),
-        ("p99: [< 1s, < 1s]", "11:15: '< 1s' is in the list already; name it once"),
+        ("p99: [< 1s, < 1s]", "11:15: '< 1s' is listed twice; list it once"),
         ("p99: {style: def}", "11:8: expected text, found a mapping"),
         (
             '"p99{style:def,style:async}": < 1s',

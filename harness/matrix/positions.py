@@ -1,0 +1,172 @@
+"""Where things stand in a matrix file: a tree of its values with their places, and the problems at these places."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NoReturn
+
+from harness.model.errors import InputError
+
+LONGEST_SHOWN = 60
+
+OTHER_WORDS = {"sync": "def", "blocking": "async-blocking", "thread": "def", "threads": "thread_limit"}
+"""Names that people use for things that have another name here, and that look little alike."""
+
+Steps = tuple[str | int, ...]
+"""The way from the root of a tree to a value: keys of mappings and indexes of lists."""
+
+KEY = "[key]"
+"""The step from a value to its key, under the name that pydantic has for it."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A line and a column, both counted from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A single value as it is written.
+
+    `meaning` is what YAML takes it for, such as "a number"; None means text.
+    """
+
+    text: str
+    place: Place
+    is_quoted: bool = False
+    meaning: str | None = None
+
+
+class Items(list[Any]):
+    """A list of the file."""
+
+    def __init__(self, items: Iterable[Any], place: Place) -> None:
+        super().__init__(items)
+        self.place = place
+
+
+class Section(dict[str, Any]):
+    """A mapping of the file, with the place of each key."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.place = place
+        self.key_places: dict[str, Place] = {}
+
+    def put(self, key: str, value: Any, place: Place) -> None:
+        """Set a key that stands at a place."""
+        self[key] = value
+        self.key_places[key] = place
+
+    def without(self, *keys: str) -> "Section":
+        """Return a copy that lacks these keys."""
+        return self._copy(key for key in self if key not in keys)
+
+    def overlaid(self, other: "Section") -> "Section":
+        """Return a copy in which the keys of another mapping replace or join those of this one."""
+        merged = self._copy(self)
+        for key, value in other.items():
+            merged.put(key, value, other.key_places[key])
+        return merged
+
+    def _copy(self, keys: Iterable[str]) -> "Section":
+        copy = Section(self.place)
+        for key in keys:
+            copy.put(key, self[key], self.key_places[key])
+        return copy
+
+
+def locate(tree: Any, steps: Iterable[str | int]) -> Place:
+    """Return the place that steps lead to, as far as they can be followed.
+
+    A single value counts as a list of one.
+    """
+    place: Place = tree.place
+    key_place = place
+    for step in steps:
+        if step == KEY:
+            return key_place
+        if isinstance(tree, Section) and step in tree:
+            key_place = tree.key_places[str(step)]
+            tree = tree[str(step)]
+        elif isinstance(tree, Items) and isinstance(step, int) and step < len(tree):
+            tree = tree[step]
+        place = tree.place
+    return place
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong, in a sentence, and where; None stands for the file as a whole."""
+
+    place: Place | None
+    text: str
+
+    def as_line(self, path: Path) -> str:
+        """Return the problem as a line that names its file."""
+        where = f":{self.place.line}:{self.place.column}" if self.place else ""
+        return f"{path}{where}: {self.text}"
+
+
+class Problems:
+    """Everything that is wrong with one file, each thing once, so that all of it can be reported together."""
+
+    def __init__(self) -> None:
+        self._found: dict[Problem, None] = {}
+
+    def __iter__(self) -> Iterator[Problem]:
+        return iter(self._found)
+
+    def __contains__(self, problem: Problem) -> bool:
+        return problem in self._found
+
+    def add(self, place: Place | None, text: str) -> None:
+        """Note a problem."""
+        self._found[Problem(place, text)] = None
+
+    def raise_any(self, path: Path) -> None:
+        """Raise InputError with a line for each problem, in the order of the file, if there is any."""
+        if self._found:
+            in_order = sorted(self._found, key=lambda problem: problem.place or Place(0, 0))
+            raise InputError("\n".join(problem.as_line(path) for problem in in_order))
+
+
+def refuse_file(path: Path, place: Place | None, text: str) -> NoReturn:
+    """Raise InputError for a problem that hides all others."""
+    raise InputError(Problem(place, text).as_line(path))
+
+
+def describe(value: Any) -> str:
+    """Return what stands in the file, for the end of a sentence that says what was expected."""
+    if not isinstance(value, Scalar):
+        return "a mapping" if isinstance(value, Section) else "a list"
+    if value.is_quoted:
+        return f"{quote(value.text)} in quotes, which make it text"
+    if value.meaning == "nothing":
+        return f"nothing ({value.text})" if value.text else "nothing"
+    return f"{quote(value.text)}, which YAML reads as {value.meaning}" if value.meaning else quote(value.text)
+
+
+def quote(text: str) -> str:
+    """Return a text in quotes, on one line and shortened where it is long."""
+    return repr(text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}...")
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """Return that a name is not known, and which one may be meant."""
+    return f"unknown {kind} {quote(name)}; {suggest(name, known)}"
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """Return the known name that is most like another, or all of them where none is like it."""
+    known = list(known)
+    alike = (
+        [OTHER_WORDS[name]] if OTHER_WORDS.get(name) in known else get_close_matches(name[:LONGEST_SHOWN], known, n=1)
+    )
+    if alike:
+        return f"did you mean {quote(alike[0])}?"
+    return f"choose from {', '.join(known)}" if known else "there is none"
