@@ -8,7 +8,7 @@ from harness.article.findings import ArticleRow, Claim, ClaimEvidence, ClaimVerd
 from harness.report.naming import Names
 from harness.report.sentences.behind import all_of
 from harness.report.writing.markdown import Align, bullets, code, details, prose, table, text
-from harness.report.writing.numbers import NONE, between, listed, milliseconds, percent, ratio, seconds, word
+from harness.report.writing.numbers import NONE, between, listed, milliseconds, percent, ratio, seconds, spell_number
 
 _ROW_HEADERS = ("server", "style", "at once", "article, s", "here, s", "excess, ms")
 _ROW_ALIGN: tuple[Align, ...] = ("left", "left", "right", "right", "right", "right", "right")
@@ -100,7 +100,7 @@ def claims_sentence(findings: Findings) -> str | None:
     if not numbers[ClaimVerdict.CONFIRMED] and not numbers[ClaimVerdict.REFUTED]:
         return None
     answers = "; ".join(f"{verdict}: {listed(those)}" for verdict, those in numbers.items() if those)
-    return f"Of the {word(len(claims))} claims of {wording.ARTICLE}, {answers}."
+    return f"Of the {spell_number(len(claims))} claims of {wording.ARTICLE}, {answers}."
 
 
 def describe_conditions(evidence: ClaimEvidence, names: Names) -> str:

@@ -1,22 +1,29 @@
-"""How far a run has come, for whoever wants to show it."""
+"""The progress of a run, for anything that shows it."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from harness.model.axes import LAUNCH_AXES
 from harness.model.executors import format_load
 from harness.model.journal import Sample, SampleStatus
 from harness.model.outcomes import Status
 from harness.model.plan import Cell, Launch
 
+# The loop goes with the server.
+_SETTINGS = [
+    axis
+    for axis in LAUNCH_AXES
+    if axis.kind is not None and axis.name not in ("server", "scenario") and axis.within != "server"
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a cell has just given.
+    """The result of a cell that has just been measured.
 
-    `figure` is the time until the last answer of a burst in seconds, answers a second of a steady executor, None where
-    there is a `reason` for there being none. `again` says that it was measured twice, since the first sample was
-    doubted.
+    `figure` is the headline of the cell's executor, None if a `reason` says why there is none. `again` says that the
+    cell was measured twice, since the first sample was doubted.
     """
 
     cell: Cell
@@ -28,7 +35,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One step of a run: what is being done now, samples done and to do, failures so far, seconds left.
+    """One step of a run: the current activity, samples done and to do, failures so far, seconds left.
 
     `launch` counts the launches of this block, `cells` are those of this launch, in the order of the plan. `cell` is
     the one that is measured now, if one is; `result` what the last one gave, in the step that tells of it. Where a run
@@ -55,7 +62,7 @@ Watch = Callable[[Progress], None]
 
 
 class Clock:
-    """Predicts the time left: the forecast of what is still to do, corrected by how far off it has been so far."""
+    """Predicts the time left: the forecast of what is still to do, corrected by its error so far."""
 
     # Before this much has been predicted away, a correction would be mostly noise.
     STEADY_AFTER_S = 15.0
@@ -66,26 +73,26 @@ class Clock:
         self._done_s = 0.0
 
     def passed(self, predicted_s: float) -> None:
-        """Something is done that was predicted to take so long."""
+        """Count work as done that was predicted to take this long."""
         self._done_s += predicted_s
 
     def spared(self, predicted_s: float) -> None:
-        """Something that was predicted to take so long need not be done after all."""
+        """Remove work that was predicted to take this long and is not needed."""
         self._to_do_s -= predicted_s
 
     def added(self, predicted_s: float) -> None:
-        """Something has to be done besides that is predicted to take so long; less than nothing need not be done."""
+        """Add work that is predicted to take this long; a negative time removes work."""
         self._to_do_s += predicted_s
 
     def left_s(self) -> float:
-        """Seconds until the end, as far as anyone can tell."""
+        """Return the predicted seconds until the end."""
         steady = self._done_s > self.STEADY_AFTER_S
         correction = (time.monotonic() - self._began_s) / self._done_s if steady else 1.0
         return max(0.0, self._to_do_s - self._done_s) * correction
 
 
 def result_of(cell: Cell, sample: Sample) -> Result:
-    """What there is to show of a sample, which may be large itself."""
+    """Return the part of a sample that is shown; the sample itself may be large."""
     steady = sample.steady
     figure = steady.answered / steady.window_s if steady else sample.duration_s
     has_one = sample.status is Status.OK
@@ -93,12 +100,12 @@ def result_of(cell: Cell, sample: Sample) -> Result:
 
 
 def launch_label(launch: Launch) -> str:
-    """A launch in a few words."""
-    several = f", {launch.workers} workers" if launch.workers > 1 else ""
-    pool = "" if launch.pool_size is None else f", pool of {launch.pool_size}"
-    return f"{launch.server}, {launch.scenario}{pool}, thread limit {launch.thread_limit}{several}"
+    """Return a launch in a few words: `uvicorn, sleep, thread limit 40, 2 workers`."""
+    settings = ((axis, axis.launch_value(launch)) for axis in _SETTINGS)
+    shown = [axis.phrase(value) for axis, value in settings if value != axis.default or axis.name == "thread_limit"]
+    return ", ".join([launch.server, launch.scenario, *shown])
 
 
 def cell_label(cell: Cell) -> str:
-    """A cell in a few words."""
+    """Return a cell in a few words: `uvicorn, sleep, thread limit 40: def at 80`."""
     return f"{launch_label(cell.launch)}: {cell.style} at {format_load(cell)}"

@@ -11,7 +11,7 @@ from harness.report.writing.markdown import bullets as bulleted
 
 
 def markdown(findings: Findings) -> str:
-    """The verdict in Markdown."""
+    """Return the verdict in Markdown."""
     told = bulleted(
         [f"**{question}** {answer}" if question else answer for question, answer in bullets(findings, MARKDOWN)]
     )
@@ -19,24 +19,24 @@ def markdown(findings: Findings) -> str:
 
 
 def plain(findings: Findings) -> str:
-    """The verdict as plain text on one line, without the questions; its first sentence leads."""
+    """Return the verdict as plain text on one line, without the questions; the lead comes first."""
     return " ".join([lead(findings, PLAIN), *(answer for _, answer in bullets(findings, PLAIN))])
 
 
 def in_lines(findings: Findings) -> str:
-    """The verdict as plain text for a terminal: the sentence that leads, then a line for each question."""
+    """Return the verdict as plain text for a terminal: the lead, then one line per question."""
     asked = bulleted([f"{question} {answer}".lstrip() for question, answer in bullets(findings, PLAIN)])
     return "\n".join(part for part in (lead(findings, PLAIN), asked) if part)
 
 
 def lead(findings: Findings, voice: Voice) -> str:
-    """The sentence that says the most, and can stand alone."""
+    """Return the lead: the sentence that says most, and can stand alone."""
     facts = (*_first(findings, voice), *_of_bursts(findings, voice), *steady.sentences(findings, voice))
     return control.verdict(findings) or breaks.nothing_measured(findings) or next(iter(facts), "See the tables.")
 
 
 def bullets(findings: Findings, voice: Voice) -> list[tuple[str, str]]:
-    """Each question that the run has an answer to, with that answer: a sentence or a few, which can do without it.
+    """Return each question that the run answers, with its answer, which makes sense without the question.
 
     What should be done in one of many scenarios answers no question of its own: it is empty.
     """
@@ -49,7 +49,7 @@ def bullets(findings: Findings, voice: Voice) -> list[tuple[str, str]]:
 
 
 def _questions(findings: Findings, voice: Voice) -> Iterator[tuple[str, Iterable[str | None]]]:
-    """All questions, each with the sentences that there may be on it, those that lead among them."""
+    """Yield all questions, each with the sentences that may answer it, the lead among them."""
     many = agreeing.leads(findings)
     if many:
         yield from (("", [told]) for told in advised.lines(findings, voice))
@@ -87,14 +87,14 @@ def _questions(findings: Findings, voice: Voice) -> Iterator[tuple[str, Iterable
 
 
 def _first(findings: Findings, voice: Voice) -> Iterator[str]:
-    """What leads where a run is told of by what endpoints should be."""
+    """Yield the lead of a run that advises how to write endpoints."""
     if agreeing.leads(findings):
         summary = advised.summary(findings, voice)
         yield from [summary] if summary else advised.lines(findings, voice)
 
 
 def _of_bursts(findings: Findings, voice: Voice) -> Iterator[str]:
-    """Where `def` falls behind under the first conditions; without that, how it compares, or that it does not."""
+    """Yield where `def` falls behind under the first conditions, or how it compares if there is no knee."""
     yield from behind.first(findings, voice)
     yield from beside.without_a_knee(findings, voice)
     if (alone := beside.nothing_to_compare(findings, voice)) is not None:

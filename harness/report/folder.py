@@ -24,16 +24,16 @@ _SHOWN = 30
 
 
 def read(folder: Path) -> tuple[Findings, tuple[Burst, ...]]:
-    """All that the report of a run folder is made from. Raises InputError where its journal is not good."""
+    """Return all that the report of a run folder is made from. Raises InputError if its journal is bad."""
     path = folder / journal.FILE_NAME
     findings = analyse(journal.read(path), journal.sha256(path), EXTENSIONS)
     return findings, typical(journal.read(path), findings)
 
 
 def write(folder: Path, findings: Findings, bursts: Sequence[Burst]) -> None:
-    """Write the report of a run into its folder, and the index beside it, unless somebody else's file has that place.
+    """Write the report of a run into its folder, and the index next to it unless that is a foreign file.
 
-    Raises OSError where the folder is not there or cannot be written to; no file is ever left half written.
+    Raises OSError if the folder is missing or cannot be written to; no file is ever left half written.
     """
     # The parent of `.` is `.` again: only a resolved folder is sure to lie inside its parent.
     folder = folder.resolve()
@@ -48,7 +48,7 @@ def write(folder: Path, findings: Findings, bursts: Sequence[Burst]) -> None:
 
 
 def check(folder: Path, findings: Findings, bursts: Sequence[Burst]) -> Iterator[str]:
-    """Where the report in a folder is not what follows from its findings, byte for byte: a line a file."""
+    """Yield a line for each file of a report that differs from what follows from its findings."""
     files = _files(findings, bursts)
     for name, content in files.items():
         path = folder / name
@@ -64,7 +64,7 @@ def check(folder: Path, findings: Findings, bursts: Sequence[Burst]) -> Iterator
 
 
 def _files(findings: Findings, bursts: Sequence[Burst]) -> dict[str, str]:
-    """Everything in a run folder that is made from its journal, by its path in there."""
+    """Return all files that are made from a journal, by their paths in the run folder."""
     drawn = draw_charts(findings, bursts)
     return {
         REPORT: readme.render(findings, {chart.name: picture.picture(chart) for chart in drawn}),
@@ -76,13 +76,13 @@ def _files(findings: Findings, bursts: Sequence[Burst]) -> dict[str, str]:
 
 
 def _left_over(folder: Path, files: Collection[str]) -> list[Path]:
-    """The drawings of charts that an earlier rendering had, and this one has not; what else lies there is not ours."""
+    """Return the drawings that an earlier rendering left behind; other files are not ours."""
     ours = [f"{picture.FOLDER}/{entry.name}-{theme}.svg" for entry in CHARTS for theme in picture.THEMES]
     return [folder / path for path in ours if path not in files and (folder / path).is_file()]
 
 
 def _first_difference(published: bytes, derived: bytes) -> str:
-    """Where two contents part, and what stands there: `12: found ..., but ... follows from the journal`."""
+    """Return where two contents differ, and how: `12: found ..., but ... follows from the journal`."""
     lines = zip_longest(published.splitlines(), derived.splitlines(), fillvalue=b"")
     number, (found, follows) = next(
         ((number, pair) for number, pair in enumerate(lines, start=1) if pair[0] != pair[1]), (1, (b"", b""))
@@ -94,13 +94,13 @@ def _first_difference(published: bytes, derived: bytes) -> str:
 
 
 def _around(line: bytes, at: int) -> str:
-    """The part of a line around a place, short enough to read."""
+    """Return the part of a line around a position, short enough to read."""
     part = line[max(0, at - _SHOWN) : at + _SHOWN].decode(errors="replace")
     return repr(part) if line else "nothing"
 
 
 def replace(path: Path, content: str) -> None:
-    """Put a file in place of whatever was there, all at once; its line ends are those of the content."""
+    """Replace a file at once; its line ends are those of the content."""
     half_written = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         half_written.write_bytes(content.encode())

@@ -12,7 +12,7 @@ from harness.model.words import one_line
 from harness.report import results
 from harness.report.charts import CHARTS
 from harness.report.charts.picture import FOLDER, THEMES
-from harness.report.readme import moment
+from harness.report.readme import format_time
 from harness.report.writing.markdown import link, table, text
 
 _OPENING = "# Reports\n\nAll runs in this folder, the newest first. This file is written anew with every report."
@@ -25,7 +25,7 @@ WIDTH = 240
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One folder of `reports/`; one that holds no results says so in `problem`, and has nothing else.
+    """One folder of `reports/`; a folder without results has nothing but its `problem`.
 
     `verdict` is the first sentence of the answer, `profile` None where there was none, `finished` False for a run that
     was interrupted. `chart` has the paths of the chart that the report opens with, from
@@ -44,7 +44,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Results:
-    """As much of a results.json as the index needs."""
+    """The part of results.json that the index needs."""
 
     title: str
     started_at: str
@@ -57,7 +57,7 @@ _RESULTS = TypeAdapter(_Results)
 
 
 def may_be_written(path: Path) -> bool:
-    """Whether there is nothing at this path yet, or an index of ours: what others have written stays theirs."""
+    """Return whether this path is free or holds an index of ours; foreign files are kept."""
     try:
         return path.read_bytes().startswith(_OPENING.encode())
     except FileNotFoundError:
@@ -67,7 +67,7 @@ def may_be_written(path: Path) -> bool:
 
 
 def collect(reports: Path) -> list[Entry]:
-    """An entry for each folder of `reports`, newest first, those without results last."""
+    """Return an entry for each folder of `reports`, newest first, those without results last."""
     folders = [path for path in reports.iterdir() if path.is_dir() and not path.name.startswith(".")]
     entries = sorted((_entry(folder) for folder in folders), key=lambda entry: entry.folder)
     newest_first = sorted(entries, key=lambda entry: entry.started_at, reverse=True)
@@ -102,7 +102,7 @@ def _chart(folder: Path) -> tuple[str, ...] | None:
 
 
 def render(entries: Sequence[Entry]) -> str:
-    """The index as Markdown: a table of the runs, and beneath it the folders that hold none."""
+    """Return the index as Markdown: a table of the runs, and below it the folders without one."""
     rows = [_row(entry) for entry in entries if entry.problem is None]
     without = [f"{text(entry.folder)} ({text(entry.problem)})" for entry in entries if entry.problem is not None]
     parts = [
@@ -117,7 +117,7 @@ def render(entries: Sequence[Entry]) -> str:
 def _row(entry: Entry) -> list[str]:
     report = f"{entry.folder}/README.md"
     return [
-        moment(entry.started_at),
+        format_time(entry.started_at),
         " · ".join([link(text(entry.title), report), *map(text, remarks(entry))]),
         text(entry.verdict),
         "" if entry.chart is None else f'<a href="{quote(report)}">{thumbnail(entry.chart, entry.title)}</a>',
@@ -125,13 +125,13 @@ def _row(entry: Entry) -> list[str]:
 
 
 def remarks(entry: Entry) -> list[str]:
-    """What tells a run from others of its title: its profile, and that it was not brought to its end."""
+    """Return remarks on a run: its profile, and whether it was interrupted."""
     profile = [f"profile {entry.profile}"] if entry.profile else []
     return [*profile, *([] if entry.finished else ["interrupted"])]
 
 
 def thumbnail(chart: Sequence[str], title: str) -> str:
-    """The chart of a report as a small picture in HTML, on one line, in the theme of whoever reads."""
+    """Return the chart of a report as a small HTML picture on one line, in the reader's theme."""
     light, dark = map(quote, chart)
     alt = html.escape(f"chart of {one_line(title)}")
     return (
@@ -141,6 +141,6 @@ def thumbnail(chart: Sequence[str], title: str) -> str:
 
 
 def first_sentence(answer: str) -> str:
-    """All up to the first full stop that ends a word."""
+    """Return everything up to the first full stop that ends a word."""
     sentence, stop, _ = answer.partition(". ")
     return f"{sentence}." if stop else sentence

@@ -1,4 +1,4 @@
-"""The README.md of a run folder: the answer first, then all that it rests on."""
+"""The README.md of a run folder: the answer first, then its evidence."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -32,7 +32,7 @@ from harness.report.sections import (
 from harness.report.writing.markdown import bullets, code, jump, link, text
 
 _LATER = "contents"
-"""Holds the place of what can be written only once everything else is."""
+"""A placeholder, filled once all other sections are there."""
 _HEADING = re.compile("## (.*)")
 FILES = {
     "index.html": "the same, interactive: open it from a copy of this folder",
@@ -40,18 +40,18 @@ FILES = {
     "results.json": "the figures of this report for programs",
     "matrix.yaml": "what was asked for",
 }
-"""What else lies in a run folder."""
+"""The other files of a run folder."""
 
 
 def render(findings: Findings, pictures: Mapping[str, str] | None = None) -> str:
-    """The report of a run as Markdown: the same findings give the same bytes."""
+    """Return the report of a run as Markdown; the same findings give the same bytes."""
     return "\n\n".join(sections(findings, pictures or {}).values()) + "\n"
 
 
 def sections(findings: Findings, pictures: Mapping[str, str]) -> dict[str, str]:
-    """The parts of the report by their names, in order; `pictures` are the charts in Markdown, by their names.
+    """Return the sections of a report by name, in order; `pictures` are the charts in Markdown, by name.
 
-    The first of them leads, the others stand in the sections that they belong to.
+    The first picture leads; the others stand in their sections.
     """
     lead = next(iter(pictures), None)
     every = {
@@ -87,22 +87,22 @@ def sections(findings: Findings, pictures: Mapping[str, str]) -> dict[str, str]:
 
 
 def _illustrated(name: str, section: str, pictures: Mapping[str, str]) -> str:
-    """A section with the charts that belong to it under its heading."""
+    """Return a section with its charts under its heading."""
     heading, *rest = section.split("\n\n")
     charts = [pictures[chart.name] for chart in CHARTS if chart.section == name and chart.name in pictures]
     return "\n\n".join([heading, *charts, *rest])
 
 
 def _contents(sections: Iterable[str]) -> str:
-    """Links to all sections that have a heading, on one line."""
+    """Return links to all sections with a heading, on one line."""
     headings = [match[1] for section in sections if (match := _HEADING.match(section))]
     return " · ".join(jump(heading, heading) for heading in headings)
 
 
 def run(findings: Findings) -> str:
-    """The line under the title: when, with which profile, how much, and whether to the end."""
+    """Return the line under the title: the time, the profile, the blocks, and whether the run was interrupted."""
     plan = findings.header.plan
-    facts = [moment(findings.header.started_at), f"profile {code(plan.profile)}" if plan.profile else "no profile"]
+    facts = [format_time(findings.header.started_at), f"profile {code(plan.profile)}" if plan.profile else "no profile"]
     blocks = _blocks(findings)
     if findings.rerun:
         blocks = f"{blocks} and {findings.rerun} of a rerun"
@@ -124,8 +124,8 @@ def _blocks(findings: Findings) -> str:
     return f"{measured}, the most that were allowed ({undecided} of {of_all} still undecided)"
 
 
-def moment(stamp: str) -> str:
-    """A time as the journal writes it, in UTC and to the minute; what is no time is shown as it stands."""
+def format_time(stamp: str) -> str:
+    """Return a time of the journal in UTC, to the minute; anything that is no time is shown unchanged."""
     try:
         at = datetime.fromisoformat(stamp)
     except ValueError:
@@ -136,7 +136,7 @@ def moment(stamp: str) -> str:
 
 
 def raw_data(findings: Findings) -> str:
-    """Links to what this report was made from, and to its figures for programs; and how anybody can check it."""
+    """Return links to the files of the run, and how to check the report."""
     parts = ["## Raw data", bullets([f"{link(code(name), name)}: {what}" for name, what in FILES.items()])]
     if findings.journal_sha256:
         parts.append(

@@ -1,7 +1,7 @@
-"""Charts of many panels: what is drawn beside what, and what stands above it.
+"""Charts of many panels: their layout and their titles.
 
-Every panel has a dataset of its own, called like it, at the top of the specification; so whoever leaves out rows can
-leave out the panels that have none any more.
+Every panel has a dataset of its own at the top of the specification. So a page that filters rows can also leave out the
+panels without rows.
 """
 
 import textwrap

@@ -1,4 +1,4 @@
-"""The data of a chart: what every row carries, so that whoever shows it can filter by it, and figures cut short."""
+"""The rows of a chart: the axes of a cell, which a page can filter by, and shortened figures."""
 
 from collections.abc import Mapping
 from typing import Any

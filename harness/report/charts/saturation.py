@@ -1,4 +1,4 @@
-"""The lead chart of open loops: what was answered of the rate that was asked for, and what that did to latencies."""
+"""The lead chart of open loops: how much of the offered rate was answered, and at which latency."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Server against server: how long the largest burst took that all of them had, style by style."""
+"""Server against server: how long the largest burst took that all of them had, by style."""
 
 from collections.abc import Sequence
 

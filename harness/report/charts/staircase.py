@@ -1,4 +1,4 @@
-"""The lead chart of bursts: how long they take over how many requests they are, beside what the models expect."""
+"""The lead chart of bursts: their time over their size, next to what the models expect."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""The lead chart of closed loops: how many requests each server answered in a second, style by style."""
+"""The lead chart of closed loops: requests per second of each server, by style."""
 
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.executors import executor_of

@@ -1,4 +1,4 @@
-"""What is told of a mark where the mouse rests on it: what was measured there, and the figures of the mark."""
+"""The tooltip of a mark: what was measured there, and its figures."""
 
 from typing import Any
 

@@ -13,7 +13,7 @@ from harness.report.charts.scales import MOST_APART
 from harness.report.charts.timeline import last_ms, requests, requests_by_thread, thinning_step, timeline
 from harness.report.writing.conditions import cell_conditions, name_conditions, run_axes
 from harness.report.writing.markdown import PLAIN
-from harness.report.writing.numbers import word
+from harness.report.writing.numbers import spell_number
 
 _HEIGHT = 340
 _MARGINS = 64
@@ -90,7 +90,7 @@ def _title(lead: Burst, finding: CellFinding) -> str:
     of_workers = "" if workers == 1 else f" of {counted(workers, 'worker')}"
     told = f"{sum(by_thread.values())} def requests on {counted(len(by_thread), 'thread')}{of_workers}"
     waves = _waves(finding)
-    return f"{told}: {word(waves)} waves" if max(by_thread.values()) == waves else told
+    return f"{told}: {spell_number(waves)} waves" if max(by_thread.values()) == waves else told
 
 
 def _where(cell: Cell, findings: Findings) -> str:

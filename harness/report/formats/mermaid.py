@@ -20,14 +20,14 @@ from harness.report.writing.numbers import per_second, seconds
 
 _COLOURS = '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#56b4e9, #d55e00"}}}}%%'
 _HARMLESS = frozenset(" .,-_+()/")
-"""What means nothing to Mermaid inside a quoted label, beside letters and digits."""
+"""Characters without a meaning in a quoted label of Mermaid, besides letters and digits."""
 
 _LONGEST = 40
 """Longer labels leave no room for the chart."""
 
 
 def section(findings: Findings) -> str | None:
-    """The chart, under the words that say what is to be seen; None where there is nothing to draw."""
+    """Return the chart under its caption; None if there is nothing to draw."""
     compared = [one for one in findings.cells if one.cell.style in COMPARED and one.blocks]
     bursts = [one for one in compared if one.median_s is not None]
     loops = [one for one in compared if executor_of(one.cell).is_closed_loop]
@@ -40,9 +40,9 @@ def section(findings: Findings) -> str | None:
 
 
 def _as_the_baseline(cells: Sequence[CellFinding], findings: Findings) -> list[CellFinding]:
-    """Those cells that were measured under the conditions of the baseline, its own server first.
+    """Return the cells under the conditions of the baseline, its own server first.
 
-    Where the baseline is not among them, it is the first of them that counts.
+    Without the baseline among them, the conditions of the first cell count.
     """
     baseline = findings.control.cells if findings.control else ()
     axes = run_axes(findings)
@@ -70,9 +70,9 @@ def _rps(cells: Sequence[CellFinding]) -> dict[Cell, str]:
 def _side_by_side(
     cells: Sequence[CellFinding], figures: dict[Cell, str], axes: tuple[str, str], findings: Findings
 ) -> str | None:
-    """`def` as bars and `async` as a line, on the first server, at each load that both were measured at.
+    """Return `def` as bars and `async` as a line, on the first server, at the loads that both have.
 
-    `axes` are what a figure is and what a load is; what has no figure is left out. None where no load has both styles.
+    `axes` are the labels of figures and loads. Returns None if no load has both styles.
     """
     server, (what, load) = cells[0].cell.launch.server, axes
     in_def, in_async = (
@@ -98,7 +98,7 @@ def _side_by_side(
 
 
 def _answered(cells: Sequence[CellFinding], findings: Findings) -> str:
-    """A bar for each server and style in a closed loop."""
+    """Return a bar for each server and style in a closed loop."""
     shown = busiest(cells)
     figures = _rps(shown)
     names = [label(f"{one.cell.launch.server} {one.cell.style}") for one in shown]
@@ -113,7 +113,7 @@ def _answered(cells: Sequence[CellFinding], findings: Findings) -> str:
 
 
 def _under(found: CellFinding, findings: Findings) -> str:
-    """The conditions of a cell in brackets, as far as the run varies them."""
+    """Return the conditions of a cell that the run varies, in brackets."""
     conditions = name_conditions(found.cell, run_axes(findings))
     return f" ({conditions})" if conditions else ""
 
@@ -123,7 +123,7 @@ def _drawn(words: str, chart: Sequence[str], cells: Sequence[CellFinding]) -> st
 
 
 def label(anything: str) -> str:
-    """Anything as a quoted label: what could mean something to Mermaid is written as the number of its character."""
+    """Return a text as a quoted label, with numbers for all characters that have a meaning in Mermaid."""
     line = one_line(anything)
     short = line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
     signs = (sign if sign.isalnum() or sign in _HARMLESS else f"#{ord(sign)};" for sign in short)

@@ -1,7 +1,7 @@
-"""Fits the sections of a report into a room, leaving out those that are missed least; the answer always stays.
+"""Fit the sections of a report into a size by leaving out the least important; the answer always stays.
 
-Rule 1: a section is there whole or not at all, so that no table, fence or `<details>` is cut.
-Rule 2: sections that this order does not know go first, then those of `ORDER`, and the answer never.
+Rule 1: a section is kept whole or left out, so no table, fence or `<details>` is cut.
+Rule 2: sections that `ORDER` does not know go first, then those of `ORDER`; the answer never goes.
 Rule 3: an answer that is too long by itself ends after a whole block of Markdown, or if it is one paragraph, a word.
 """
 
@@ -45,10 +45,10 @@ ORDER = (
 Size = Callable[[str], int]
 
 
-def fitted(sections: Mapping[str, str], most: int, size: Size, folder: Path) -> str:
-    """Sections of Markdown, by their names, as one text of at most this size; what is left out is named at its end.
+def fit_sections(sections: Mapping[str, str], most: int, size: Size, folder: Path) -> str:
+    """Return sections, by name, as one text of at most this size, which ends with the names of those left out.
 
-    `size` must not shrink as a text grows, and `most` leave room for the names of all sections.
+    `size` must not shrink as a text grows, and `most` must leave room for the names of all sections.
     """
     known = [name for name in ORDER if name in sections]
     leave = [name for name in sections if name not in {*ORDER, KEPT}] + known
@@ -67,7 +67,7 @@ def fitted(sections: Mapping[str, str], most: int, size: Size, folder: Path) -> 
 
 
 def _joined(kept: Sequence[str], gone: Sequence[str], folder: Path) -> str:
-    """The sections that are kept, and the names of those that are not, with the command that prints them all."""
+    """Return the kept sections, the names of the others, and the command that prints them all."""
     if not gone:
         return "\n\n".join(kept) + "\n"
     names = ", ".join(text(name.replace("_", " ")) for name in gone)
@@ -76,7 +76,7 @@ def _joined(kept: Sequence[str], gone: Sequence[str], folder: Path) -> str:
 
 
 def beginning(markdown: str, room: int, size: Size) -> str:
-    """As many whole blocks from the top as there is room for, or of a first one that is mere text, its beginning."""
+    """Return as many whole blocks from the top as fit, or the beginning of the first block if it is plain text."""
     kept = ""
     for block in blocks(markdown):
         longer = f"{kept}\n\n{block}" if kept else block
@@ -87,7 +87,7 @@ def beginning(markdown: str, room: int, size: Size) -> str:
 
 
 def _words(block: str, room: int, size: Size) -> str:
-    """The beginning of a paragraph or list, up to the end of an item if there is one, else of a word."""
+    """Return the beginning of a paragraph or list, cut at the end of an item or of a word."""
     if _OPENS.match(block):
         return ""
     fits = bisect_right(range(len(block)), room, key=lambda end: size(block[:end])) - 1
@@ -99,7 +99,7 @@ _OPENS = re.compile(r"<details|(?P<fence>`{3,})")
 
 
 def blocks(markdown: str) -> Iterator[str]:
-    """The blocks that a blank line parts, a fence or a `<details>` with all that it holds as one of them."""
+    """Yield the blocks between blank lines; a fence or a `<details>` is one block with all its content."""
     held: list[str] = []
     fence, folded = "", 0
     for line in markdown.split("\n"):

@@ -1,4 +1,4 @@
-"""Markdown that is read away from its run folder: what leads into the folder, or to a heading, becomes mere words."""
+"""Markdown to read outside of its run folder: links into the folder and to headings become plain text."""
 
 import re
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ _PIECES = re.compile(
 )
 
 
-def alone(sections: Mapping[str, str]) -> dict[str, str]:
-    """The sections of a report as they can be read away from it: without the list of links to all of them."""
+def make_standalone(sections: Mapping[str, str]) -> dict[str, str]:
+    """Return the sections of a report for reading elsewhere, without the table of contents."""
     return {name: standalone(section) for name, section in sections.items() if name != "contents"}
 
 
 def standalone(markdown: str) -> str:
-    """The same Markdown without its relative links; of each, the label is left."""
+    """Return Markdown with relative links replaced by their labels."""
     return _PIECES.sub(lambda found: found[0] if found["label"] is None else found["label"], markdown)

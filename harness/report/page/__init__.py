@@ -1,4 +1,4 @@
-"""index.html: the whole report in one file that loads nothing, for the reader who wants to dig."""
+"""index.html: the whole report, interactive, in one file that loads nothing."""
 
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
@@ -23,13 +23,13 @@ _SCRIPTS = ("state.js", "theme.js", "table.js", "charts.js", "explorer.js", "mai
 _ADVICE = ("choose", "endpoints")
 _AT_THE_TOP = ("title", "run", "banner", "answer", *_ADVICE)
 _OTHERWISE = ("contents", "chart", "durations", "closed_loop", "open_loop", "split", "health", "raw_data")
-"""Sections of the report whose figures are in the table of all cells, or what the page has in a form of its own."""
+"""Sections whose content the page has in another form, such as the table of all cells."""
 _LONG = ("servers",)
-"""Sections that a page of very many cells has no room for."""
+"""Sections that do not fit into a page of very many cells."""
 
 
 def render(findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst]) -> str:
-    """The page of a run: the same findings give the same bytes."""
+    """Return the page of a run; the same findings give the same bytes."""
     written = readme.sections(findings, {})
     figures = [cell(finding) for finding in findings.cells]
     advice = [written[name] for name in _ADVICE if name in written]
@@ -69,7 +69,7 @@ def render(findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst])
 
 
 def _ours() -> str:
-    """Our own scripts as one, so that their names stay among themselves."""
+    """Return our own scripts as one script with a scope of its own."""
     return "(() => {\n'use strict';\n" + "\n".join(map(_file, _SCRIPTS)) + "})();\n"
 
 
@@ -90,7 +90,7 @@ def _digest(findings: Findings) -> str:
 
 
 def _contents(advice: Iterable[str], charts: Sequence[Chart], bursts: Sequence[Burst], further: Iterable[str]) -> str:
-    """Links to everything that has a heading of the second level."""
+    """Return links to all headings of the second level."""
     headings = [
         "The answer",
         *(heading for markdown in advice for heading in from_markdown.headings(markdown)),
@@ -107,7 +107,7 @@ def _count(number: int) -> str:
 
 
 def _filters(figures: Sequence[Figures]) -> str:
-    """A group of boxes for each axis; where it has a single value, there is nothing to choose."""
+    """Return a group of checkboxes for each axis; an axis with a single value cannot be changed."""
     return "\n".join(
         f'<fieldset name="{column.path}"><legend>{text(column.title)}</legend>'
         + "".join(
@@ -125,7 +125,7 @@ def _explanations(figures: Sequence[Figures]) -> str:
 
 
 def _left_out(number: int, groups: Sequence[str]) -> str:
-    """What there is of so many cells and not in the page, and where it is; empty where everything is here."""
+    """Return a note on figures that did not fit into the page, and where they are; empty if all are here."""
     if not groups:
         return ""
     names = listed([f"<em>{TITLES[group]}</em>" for group in groups])

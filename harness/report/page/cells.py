@@ -1,4 +1,4 @@
-"""The table of all cells: every figure of results.json, which scripts sort and filter by what it says."""
+"""The table of all cells, with every figure of results.json; scripts sort and filter it by its text."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ _CAPTION = "Every cell of the run"
 
 
 def table(cells: Sequence[Figures], findings: Findings) -> str:
-    """The table with all its columns; what is common to all cells stands in its caption."""
+    """Return the table; what all cells have in common is in its caption."""
     shown = columns(cells)
     caption = f"{_CAPTION}: {text(name_conditions(findings.cells[0].cell, constants(cells), PLAIN))}"
     head = "".join(_header(column) for column in shown)
@@ -22,9 +22,9 @@ def table(cells: Sequence[Figures], findings: Findings) -> str:
 
 
 def style(cells: Sequence[Figures]) -> str:
-    """What looks different from column to column: words stand left, and of the figures one group may be shown alone.
+    """Return the style of the columns: text is aligned left, and one group of figures may be shown alone.
 
-    By the number of the column, since a class on each of so many cells would be most of the page.
+    The rules go by column number, since classes on all cells would be most of the page.
     """
     shown = columns(cells)
     words = ", ".join(_nth(place) for place, column in enumerate(shown, start=1) if not column.is_figure)
@@ -39,13 +39,13 @@ def style(cells: Sequence[Figures]) -> str:
 
 
 def groups(cells: Sequence[Figures]) -> list[str]:
-    """The groups that the columns of these cells belong to, in order."""
+    """Return the groups of the columns of these cells, in order."""
     found = {column.group for column in columns(cells)}
     return [group for group in GROUPS if group in found]
 
 
 def choice(cells: Sequence[Figures]) -> str:
-    """The groups of columns to choose from."""
+    """Return the groups of columns as options."""
     options = [f'<option value="{group}">{TITLES[group]}</option>' for group in groups(cells)]
     return "".join([*options, '<option value="">Everything</option>'])
 

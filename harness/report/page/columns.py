@@ -1,4 +1,4 @@
-"""The columns of the table of all cells: where each figure stands in results.json, and how it is written."""
+"""The columns of the table of all cells: the place of each figure in results.json, and its format."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ EXPLAINED = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: `path` leads to its figure in a cell, `group` is what it is shown with, None what is always shown."""
+    """A column: `path` leads to its figure in a cell, `group` is shown or hidden together, None is always shown."""
 
     path: str
     title: str
@@ -52,14 +52,14 @@ class Column:
     is_figure: bool = True
 
     def figure(self, cell: Figures) -> Any:
-        """What results.json has here, None where it has nothing."""
+        """Return the figure of a cell, None if results.json has none."""
         value: Any = cell
         for key in self.path.split("."):
             value = None if value is None else value[key]
         return value
 
     def written(self, cell: Figures) -> str:
-        """The figure as reports write it."""
+        """Return the figure of a cell as text."""
         figure = self.figure(cell)
         return NONE if figure is None else self.write(figure)
 
@@ -126,23 +126,23 @@ _FIGURES = (
 )
 
 _ALWAYS_FILTERED = (*ALWAYS_SHOWN, "executor")
-"""What cells can always be filtered by; by the rest of what tells them apart, where that varies."""
+"""Axes that cells can always be filtered by; other axes only if they vary."""
 
 MOST_FIGURES = 40_000
-"""More figures than these make a page large and slow: it does without some groups of columns then."""
+"""More figures make a page large and slow, so some groups of columns are left out."""
 
 _MISSED_LEAST = (COSTS, LATENCY, STARVES, TRUST)
-"""The groups that a page can do without, in the order in which it does."""
+"""The groups that a large page leaves out, in this order."""
 
 
 def columns(cells: Sequence[Figures]) -> list[Column]:
-    """The columns that these cells have something for and the page has room for, in order."""
+    """Return the columns that have figures and fit into the page, in order."""
     gone = left_out(cells)
     return [column for column in _known(cells) if column.group not in gone]
 
 
 def left_out(cells: Sequence[Figures]) -> list[str]:
-    """The groups of columns that the page has no room for, since the cells are so many."""
+    """Return the groups of columns that do not fit into the page of so many cells."""
     known = _known(cells)
     gone: list[str] = []
     for group in _MISSED_LEAST:
@@ -152,14 +152,14 @@ def left_out(cells: Sequence[Figures]) -> list[str]:
 
 
 def _known(cells: Sequence[Figures]) -> list[Column]:
-    """The columns that these cells have something for."""
+    """Return the columns that have figures."""
     told_apart = [column for column in _WHERE_VARIED if len(_values(column, cells)) > 1]
     load = [column for column in _LOAD if _has_any(column, cells)]
     return [*_ALWAYS, *told_apart, *load, _STATUS, *(column for column in _FIGURES if _has_any(column, cells))]
 
 
 def filters(cells: Sequence[Figures]) -> list[tuple[Column, list[str]]]:
-    """The columns that cells can be filtered by, each with its values as written, in the order of the cells."""
+    """Return the columns that cells can be filtered by, each with its values as text, in the order of the cells."""
     offered = [
         column
         for column in (*_ALWAYS, *_WHERE_VARIED)
@@ -169,7 +169,7 @@ def filters(cells: Sequence[Figures]) -> list[tuple[Column, list[str]]]:
 
 
 def constants(cells: Sequence[Figures]) -> Axes:
-    """The axes in which all these cells agree, but for those that have a column all the same."""
+    """Return the axes without a column, since all cells agree in them."""
     return frozenset(column.path for column in _WHERE_VARIED if len(_values(column, cells)) == 1)
 
 

@@ -1,4 +1,4 @@
-"""Charts as the page has them: their specifications, and as HTML the words that stand inside the drawings elsewhere."""
+"""The charts of the page: their specifications, and their titles as HTML."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ HEADING = '<h2 id="charts" class="unseen" data-needs-scripts hidden>Charts</h2>'
 
 
 def figure(chart: Chart) -> str:
-    """The place of a chart, and in words what it shows and how it is read; scripts draw it."""
+    """Return the place of a chart, its title and how to read it; scripts draw it."""
     return (
         f'<figure id="chart-{chart.name}" data-needs-scripts hidden>\n'
         f"<h3>{text(chart.title)}</h3>\n<p>{text(_reading(chart))}</p>\n"
@@ -25,7 +25,7 @@ def figure(chart: Chart) -> str:
 
 
 def for_scripts(charts: Sequence[Chart]) -> dict[str, Any]:
-    """The specifications, and how they look in each theme."""
+    """Return the specifications, and their look in each theme."""
     return {
         "specs": {chart.name: _specification(chart) for chart in charts},
         "themes": {theme: config(theme) for theme in THEMES},
@@ -33,17 +33,17 @@ def for_scripts(charts: Sequence[Chart]) -> dict[str, Any]:
 
 
 def _reading(chart: Chart) -> str:
-    """What it takes to read a chart: it stands above the drawing, as wide as the page likes, and not inside."""
+    """Return how to read a chart, which the page shows above the drawing."""
     lines: Sequence[str] = chart.spec["title"]["subtitle"]
     return " ".join(lines)
 
 
 def _words(chart: Chart) -> str:
-    """What is to be seen, less the title, which stands above."""
+    """Return the description of a chart without its title."""
     return chart.alt.removeprefix(f"{chart.title}. ")
 
 
 def _specification(chart: Chart) -> dict[str, Any]:
-    """The specification without its title, its rows packed."""
+    """Return the specification of a chart without its title, its rows packed."""
     datasets = {name: packed(rows) for name, rows in chart.spec["datasets"].items()}
     return {**{key: value for key, value in chart.spec.items() if key != "title"}, "datasets": datasets}

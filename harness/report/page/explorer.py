@@ -1,4 +1,4 @@
-"""The burst explorer: what is known of each burst, and its requests as columns of numbers."""
+"""The burst explorer: facts about each burst, and its requests as columns of numbers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,14 +12,14 @@ from harness.report.sections.split import has_two_parts
 from harness.report.writing.numbers import seconds
 
 MOST_REQUESTS = 6_000
-"""More requests than these make a page large and slow: of each burst, only every so many-th is kept then."""
+"""More requests make a page large and slow, so only every n-th of each burst is kept."""
 
 _SHADES = 256
-"""Colours that threads are spread over: more cannot be told apart."""
+"""The number of colours for threads; the eye cannot distinguish more."""
 
 
 def thinned(bursts: Sequence[Burst]) -> str | None:
-    """That not every request is drawn, or None where each is."""
+    """Return a note if not every request is drawn."""
     if _thinning(bursts) == 1:
         return None
     return (
@@ -29,7 +29,7 @@ def thinned(bursts: Sequence[Burst]) -> str | None:
 
 
 def for_scripts(bursts: Sequence[Burst], findings: Findings) -> dict[str, Any]:
-    """The view of a burst, all bursts and their requests, and which of them is shown first."""
+    """Return the view of a burst, all bursts with their requests, and which burst is shown first."""
     places = {finding.cell: place for place, finding in enumerate(findings.cells)}
     step = _thinning(bursts)
     known = [_known(burst, places[burst.cell], findings, step) for burst in bursts]
@@ -43,9 +43,9 @@ def for_scripts(bursts: Sequence[Burst], findings: Findings) -> dict[str, Any]:
 
 
 def _known(burst: Burst, place: int, findings: Findings, step: int) -> dict[str, Any]:
-    """The row of a burst in the table of all cells, which of its blocks it is from, and how long it took there.
+    """Return the facts about a burst: its row in the table of all cells, its block, and how long it took.
 
-    `of_two` says that its requests have two parts, and no threads that anybody has seen.
+    `of_two` says that its requests have two parts, and that their threads are unknown.
     """
     requests = len(burst.requests.started_us)
     return {
@@ -61,7 +61,7 @@ def _known(burst: Burst, place: int, findings: Findings, step: int) -> dict[str,
 
 
 def _times(burst: Burst, every: int) -> list[list[int]]:
-    """The requests of a burst in the order of their start, a column a time.
+    """Return the requests of a burst in the order of their start, one column per time.
 
     Whole microseconds, as differences, which are short to write: when each was started, after the one before; how long
     after it was sent; how long it worked; and how long its answer took from there. Last, the numbers of their threads.
@@ -86,7 +86,7 @@ def _differences(earlier: Sequence[int], later: Sequence[int]) -> list[int]:
 
 
 def _thinning(bursts: Sequence[Burst]) -> int:
-    """Of how many requests one is kept, 1 where all are; each burst keeps its first, however many these are."""
+    """Return n where every n-th request is kept; each burst keeps its first request."""
     sizes = [len(burst.requests.started_us) for burst in bursts]
     steps = range(1, max(sizes, default=1))
     return next((step for step in steps if sum(-(-size // step) for size in sizes) <= MOST_REQUESTS), steps.stop)
@@ -97,7 +97,7 @@ def _requests(bursts: Sequence[Burst]) -> int:
 
 
 def _most_waves(bursts: Sequence[Burst], findings: Findings) -> int:
-    """The place of the first burst of `def` whose model is most times its delay; of any style, without a `def`."""
+    """Return the index of the burst with most waves, of `def` if there is one."""
     models_s = {finding.cell: finding.model_s or 0.0 for finding in findings.cells}
     in_def = [place for place, burst in enumerate(bursts) if burst.cell.style == "def"]
 

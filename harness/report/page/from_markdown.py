@@ -1,4 +1,4 @@
-"""The Markdown that a report is written in, as HTML: the words of a report have one source, whatever it is read as.
+"""Convert the Markdown of a report to HTML, so that a report has one source.
 
 It knows the dialect that `harness.report.writing.markdown` writes and the sections use, and nothing else: headings,
 paragraphs, lists, quotes, tables, code, emphasis, links and folded details. Whatever else there may be is shown as it
@@ -28,12 +28,12 @@ _SIDE = {"---": "", "---:": ' class="figure"'}
 
 
 def html(markdown: str) -> str:
-    """A piece of a report as HTML, its headings with the anchors that GitHub gives them."""
+    """Return a piece of a report as HTML, its headings with the anchors that GitHub gives them."""
     return "\n".join(_blocks(markdown.splitlines(), caption=""))
 
 
 def inline(markdown: str) -> str:
-    """A line of Markdown as HTML."""
+    """Return a line of Markdown as HTML."""
     written, place = [], 0
     for found in _INLINE.finditer(markdown):
         written += [lines(markdown[place : found.start()]), _piece(found)]
@@ -42,7 +42,7 @@ def inline(markdown: str) -> str:
 
 
 def headings(markdown: str) -> list[str]:
-    """The headings of the second level, as plain text."""
+    """Return the headings of the second level, as plain text."""
     return [unescape(plain(inline(title))) for title in re.findall(r"^## (.*)$", markdown, re.MULTILINE)]
 
 
@@ -64,7 +64,7 @@ def _unpadded(code: str) -> str:
 
 
 def _blocks(rest: list[str], caption: str) -> Iterator[str]:
-    """The blocks of some lines; `caption` is what a table among them is called, until a heading says otherwise."""
+    """Yield the blocks of these lines; `caption` is the caption of tables until the next heading."""
     while rest:
         line = rest[0]
         if not line:
@@ -88,7 +88,7 @@ def _blocks(rest: list[str], caption: str) -> Iterator[str]:
 
 
 def _block(block: list[str], caption: str) -> str:
-    """Lines that belong together, which are all of one kind."""
+    """Return a block of lines of one kind."""
     if all(line.startswith("|") for line in block):
         return _table(block, caption)
     if all(line.startswith("- ") for line in block):
@@ -132,10 +132,10 @@ def _row(row: list[str], sides: list[str]) -> str:
 
 
 def _cells(line: str) -> list[str]:
-    """The cells of a row: a pipe with a backslash before it is one of a cell's own, in code too."""
+    """Return the cells of a row; an escaped pipe belongs to a cell, in code too."""
     return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
 
 
 def plain(written: str) -> str:
-    """What an inline piece of HTML says, without its tags."""
+    """Return inline HTML without its tags."""
     return _TAGS.sub("", written)

@@ -1,4 +1,4 @@
-"""HTML: the one place where what others have written is made harmless in a page."""
+"""HTML: the only place that escapes foreign text for a page."""
 
 import html
 import json
@@ -11,29 +11,29 @@ from harness.model.words import one_line
 
 
 def text(anything: str) -> str:
-    """Anything as one line of HTML that shows it and does nothing else, in an attribute too."""
+    """Return a text as one escaped line of HTML, fit for attributes too."""
     return html.escape(one_line(anything))
 
 
 def lines(anything: str) -> str:
-    """Anything as HTML that shows it, its lines kept."""
+    """Return a text as escaped HTML, with its line breaks."""
     return html.escape(anything)
 
 
 def code(anything: str) -> str:
-    """Anything as a piece of a program."""
+    """Return a text as escaped code."""
     return f"<code>{text(anything)}</code>"
 
 
 def data(name: str, value: Any) -> str:
-    """A value for the scripts of the page, which nothing in it can end."""
+    """Return a value as JSON for the scripts of the page; no text in it can close the element."""
     written = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     # Inside a JSON string, `<` may be written so; outside of one there is none.
     return f'<script type="application/json" id="{name}">{written.replace("<", chr(92) + "u003c")}</script>'
 
 
 def script(source: str) -> str:
-    """A script of ours. Raises ValueError where it would end before its end."""
+    """Return a script element. Raises ValueError if the source would close it."""
     lowered = source.lower()
     if "</script" in lowered or "<!--" in lowered:
         raise ValueError("a script that has `</script` or `<!--` in it ends early inside a page")
@@ -41,7 +41,7 @@ def script(source: str) -> str:
 
 
 def policy(scripts: Iterable[str]) -> str:
-    """The content security policy of a page that runs these scripts and no others, and loads nothing at all.
+    """Return the content security policy of a page that runs only these scripts, and loads nothing.
 
     Vega sets styles on the elements that it makes, and has no way to announce them.
     """
@@ -53,5 +53,5 @@ def policy(scripts: Iterable[str]) -> str:
 
 
 def scrolling(table: str, label: str) -> str:
-    """A table that may be wider than the page: it scrolls by itself, with the keyboard too; the label is HTML."""
+    """Return a table in a box that scrolls if it is wider than the page; the label is HTML."""
     return f'<div class="scroll" role="region" tabindex="0" aria-label="{label}">{table}</div>'

@@ -1,11 +1,11 @@
-"""Rows made short for the page: a column at a time, and what is the same in many rows once."""
+"""Rows in a compact form for the page: by column, with repeated values only once."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 
 def packed(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """How many rows there are, and each column under its name, in the shortest of three forms.
+    """Return the number of rows, and each column under its name, in the shortest of three forms.
 
     `[value]` is the same in all rows; `[values, places]` says for each row at which place its value stands;
     `[values, null]` has the value of each row. What a row has not, or has None for, is null.

@@ -1,4 +1,4 @@
-"""Vega, which draws the charts inside the page: the libraries in one script, and the licences they come under."""
+"""Vega, which draws the charts of the page: its libraries in one script, and their licences."""
 
 from functools import cache
 from importlib.resources import files
@@ -13,13 +13,13 @@ _WANTED = "window.vegaEmbed = vegaEmbed;"
 
 @cache
 def script() -> str:
-    """Vega, Vega-Lite and Vega-Embed as one script that sets `vegaEmbed`: the same bytes every time.
+    """Return Vega, Vega-Lite and Vega-Embed as one script that sets `vegaEmbed`; the bytes are always the same.
 
-    It is put together anew for each process, which takes about three seconds.
+    Each process builds it once, which takes about three seconds.
     """
     return vl_convert.javascript_bundle(_WANTED, VEGA_LITE)
 
 
 def licences() -> str:
-    """Who wrote what is in the script, and the terms."""
+    """Return the authors of the script, and its licences."""
     return files(__package__).joinpath("vega.txt").read_text(encoding="utf-8")

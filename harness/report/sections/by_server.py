@@ -1,4 +1,4 @@
-"""What a reader can check the figures by, a server at a time, folded away."""
+"""The evidence for the figures, folded away by server."""
 
 from collections.abc import Iterator
 
@@ -14,13 +14,13 @@ _READING = (
 
 
 def section(findings: Findings) -> str | None:
-    """A folded part for each server, its name in the summary; None where the plan holds none."""
+    """Return a folded part per server; None if the plan has no server."""
     parts = [details(_summary(server, findings), "\n\n".join(_body(server, findings))) for server in servers(findings)]
     return "\n\n".join(["## Server by server", _READING, *parts]) if parts else None
 
 
 def servers(findings: Findings) -> list[str]:
-    """Every server that was to be launched, under all its names, those of the A/A control last."""
+    """Return the names of all planned servers, those of the A/A control last."""
     return list(
         dict.fromkeys(
             [
@@ -39,6 +39,6 @@ def _summary(server: str, findings: Findings) -> str:
 
 
 def _body(server: str, findings: Findings) -> Iterator[str]:
-    yield from proof.of(server, findings)
-    yield from costs.of(server, findings)
+    yield from proof.render_proof(server, findings)
+    yield from costs.render_costs(server, findings)
     yield from ratios.of(server, findings)

@@ -1,4 +1,4 @@
-"""The latencies of each class of requests, where a style asks for several in turn."""
+"""The latencies of each class of requests, for styles that mix several."""
 
 from collections.abc import Iterator, Sequence
 
@@ -14,8 +14,8 @@ _READING = (
 )
 
 
-def of(cells: Sequence[CellFinding]) -> Iterator[str]:
-    """A row a cell and class, under what it is; nothing where each style has one class only."""
+def render_classes(cells: Sequence[CellFinding]) -> Iterator[str]:
+    """Yield a table with a row per cell and class; nothing if no style has several classes."""
     rows = [_row(finding, name, found) for finding in cells for name, found in finding.classes.items()]
     if not rows:
         return

@@ -1,4 +1,4 @@
-"""How much was answered in a closed loop: requests a second and latencies, by concurrency, server and style."""
+"""Closed loops: requests per second and latencies, by concurrency, server and style."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from harness.analysis.findings import CellFinding, Findings
 from harness.model.axes import format_delay
 from harness.model.executors import executor_of
 from harness.report.sections import classes
-from harness.report.sections.scenarios import chapters, to_each
+from harness.report.sections.scenarios import link_scenarios, split_by_scenario
 from harness.report.writing.grid import one_delay, tables
 from harness.report.writing.markdown import details
 from harness.report.writing.marks import marked, notes, over_blocks
@@ -17,18 +17,18 @@ _INTERVALS = "95% intervals of the median over blocks, in requests a second"
 
 
 def section(findings: Findings) -> str | None:
-    """The tables of all closed loops, or None where there are none."""
+    """Return the tables of all closed loops, or None if there are none."""
     loops = [finding for finding in findings.cells if executor_of(finding.cell).is_closed_loop]
     if not loops:
         return None
-    parts = ["## How much was answered", _legend(findings, loops), *to_each(loops)]
-    for opening, cells in chapters(findings, loops):
+    parts = ["## How much was answered", _legend(findings, loops), *link_scenarios(loops)]
+    for opening, cells in split_by_scenario(findings, loops):
         parts += [*opening, *tables(cells, _rate), *notes(cells)]
         if measured := [cell for cell in cells if cell.blocks]:
             parts += [_LATENCY, *tables(measured, _latency)]
         if sure := [cell for cell in cells if cell.rps_low is not None]:
             parts.append(details(_INTERVALS, "\n\n".join(tables(sure, _interval))))
-        parts += classes.of(cells)
+        parts += classes.render_classes(cells)
     return "\n\n".join(parts)
 
 

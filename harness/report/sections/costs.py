@@ -1,4 +1,4 @@
-"""What the answers of a server cost: its CPU time, memory and threads, and what the client needed to ask."""
+"""The costs of a server: CPU time, memory and threads, and the costs of the client."""
 
 from collections.abc import Iterator
 
@@ -18,8 +18,8 @@ _ALIGN: tuple[Align, ...] = ("left", "left", "right", "right", "right", "right")
 _HEADERS = ("server, µs a request", "memory, MB (threads)", "client, µs a request (cores)")
 
 
-def of(server: str, findings: Findings) -> Iterator[str]:
-    """The costs of one server at the highest load of each style; nothing where nothing was measured."""
+def render_costs(server: str, findings: Findings) -> Iterator[str]:
+    """Yield the costs of one server at the highest load of each style; nothing if nothing was measured."""
     cells = busiest(
         finding for finding in findings.cells if finding.client is not None and finding.cell.launch.server == server
     )

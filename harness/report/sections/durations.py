@@ -1,11 +1,11 @@
-"""How long bursts took: concurrency down, server and style across, seconds until the last answer."""
+"""Bursts: seconds until the last answer, by concurrency, server and style."""
 
 from collections.abc import Sequence
 
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.executors import executor_of
 from harness.report.sections import classes
-from harness.report.sections.scenarios import chapters, to_each
+from harness.report.sections.scenarios import link_scenarios, split_by_scenario
 from harness.report.writing.grid import one_delay, tables
 from harness.report.writing.markdown import details
 from harness.report.writing.marks import marked, notes, over_blocks
@@ -13,16 +13,16 @@ from harness.report.writing.numbers import NONE, ratio, seconds
 
 
 def section(findings: Findings) -> str | None:
-    """The tables of all bursts, or None where there are none."""
+    """Return the tables of all bursts, or None if there are none."""
     bursts = [finding for finding in findings.cells if executor_of(finding.cell).is_burst]
     if not bursts:
         return None
-    parts = ["## How long it took", _legend(bursts), *to_each(bursts)]
-    for opening, cells in chapters(findings, bursts):
+    parts = ["## How long it took", _legend(bursts), *link_scenarios(bursts)]
+    for opening, cells in split_by_scenario(findings, bursts):
         parts += [*opening, *tables(cells, _figure), *notes(cells)]
         if sure := [cell for cell in cells if cell.low_s is not None]:
             parts.append(details("95% intervals of these figures, in seconds", "\n\n".join(tables(sure, _interval))))
-        parts += classes.of(cells)
+        parts += classes.render_classes(cells)
     return "\n\n".join(parts)
 
 
@@ -36,7 +36,7 @@ def _legend(cells: Sequence[CellFinding]) -> str:
 
 
 def _figure(finding: CellFinding) -> str:
-    """What the main table says of a cell: its figure, or the word for why there is none."""
+    """Return the figure of a cell, or why there is none."""
     if finding.median_s is None:
         return marked(finding, NONE)
     model = "" if finding.vs_model is None else f" ({ratio(finding.vs_model)})"

@@ -1,4 +1,4 @@
-"""Who starves: what anybody else had to wait for while the load was on."""
+"""Health checks: how long other requests had to wait during the load."""
 
 from collections.abc import Iterable, Sequence
 
@@ -16,7 +16,7 @@ _READING = (
 
 
 def section(findings: Findings) -> str | None:
-    """The health checks at the highest load of each style, or None where none was made."""
+    """Return the health checks at the highest load of each style, or None if there were none."""
     cells = busiest(finding for finding in findings.cells if _was_checked(finding.health))
     if not cells:
         return None
@@ -30,7 +30,7 @@ def section(findings: Findings) -> str | None:
 
 
 def starved(findings: Findings, voice: Voice) -> str | None:
-    """How long a health check took at worst while the loop was blocked, and while it was not."""
+    """Return the slowest health check while the loop was blocked, and while it was not."""
     cells = busiest(findings.cells)
     blocked, free = (_worst_ms(_of_style(cells, style))[0] for style in ("async-blocking", "async"))
     if blocked is None:
@@ -43,7 +43,7 @@ def starved(findings: Findings, voice: Voice) -> str | None:
 
 
 def full_pool(findings: Findings, voice: Voice) -> str | None:
-    """How long health checks took at worst while `def` may have had more requests than threads; None where not."""
+    """Return the slowest health checks while `def` had more requests than threads; None if it never had."""
     beyond = [
         finding
         for finding in busiest(findings.cells)
@@ -67,7 +67,7 @@ def _checks(checks: Checks | None) -> str:
 
 
 def _worst_of_each_style(cells: Sequence[CellFinding]) -> list[str]:
-    """A sentence on the worst checks while each style worked, if any was answered."""
+    """Return a sentence on the slowest checks of each style, if any was answered."""
     styles = in_order(list(dict.fromkeys(finding.cell.style for finding in cells)))
     worst = {style: _worst_ms(_of_style(cells, style)) for style in styles}
     told = [
@@ -87,7 +87,7 @@ def _of_style(cells: Iterable[CellFinding], style: str) -> list[HealthFinding]:
 
 
 def _worst_ms(every: Sequence[HealthFinding]) -> tuple[float | None, float | None]:
-    """The slowest answered check of the `async def` route, and of the `def` route."""
+    """Return the slowest answered check of the `async def` route, and of the `def` route."""
     in_async = [health.in_async.max_ms for health in every if health.in_async is not None]
     in_def = [health.in_def.max_ms for health in every if health.in_def is not None]
     return max(in_async, default=None), max(in_def, default=None)

@@ -1,4 +1,4 @@
-"""How to read a report: the words and rules that its figures are to be read by, as far as the run needs them."""
+"""How to read a report: the terms and rules behind its figures, as far as the run needs them."""
 
 from harness.analysis.findings import Findings
 from harness.analysis.knees import THRESHOLD
@@ -72,7 +72,7 @@ _OF_ALL = {
 
 
 def section(findings: Findings) -> str:
-    """The words of the executors that the run has, then those of every run."""
+    """Return the terms of the run's executors, then those of every run."""
     executors = {executor_of(finding.cell) for finding in findings.cells}
     rules = {
         **(_OF_CLOSED_LOOPS if any(each.is_closed_loop for each in executors) else {}),

@@ -9,7 +9,7 @@ from harness.report.wording import describe_interval, describe_placement, descri
 from harness.report.writing.conditions import group_by_conditions, launch_conditions, run_axes
 from harness.report.writing.markdown import MARKDOWN, Voice, table
 from harness.report.writing.numbers import NONE
-from harness.report.writing.pairs import on, pairs
+from harness.report.writing.pairs import pairs, pairs_at_knee
 
 HEADERS = ("server", "thread limit", "workers", "knee", "expected above", "verdict")
 
@@ -72,7 +72,7 @@ def _verdict(knee: Knee, findings: Findings, voice: Voice) -> str:
         return verdict
     if knee.withheld is not None:
         return f"withheld: {voice.text(describe_withheld(knee.withheld))}"
-    blocks = {min(pair.in_def.blocks, pair.in_async.blocks) for pair in on(knee, pairs(findings))}
+    blocks = {min(pair.in_def.blocks, pair.in_async.blocks) for pair in pairs_at_knee(knee, pairs(findings))}
     fewest = min(blocks, default=0)
     few = "one block" if fewest == 1 else counted(fewest, "block")
     return f"{verdict} ({'down to ' if len(blocks) > 1 else ''}{few}: described, not claimed)"

@@ -1,4 +1,4 @@
-"""What servers kept up with in an open loop: a row a rate, and latencies from when a request was due."""
+"""Open loops: a row per rate, with latencies from when a request was due."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from harness.analysis.findings import CellFinding, Findings
 from harness.model.axes import format_delay
 from harness.model.executors import executor_of, format_load, load_of
 from harness.report.sections import classes
-from harness.report.sections.scenarios import chapters, to_each
+from harness.report.sections.scenarios import link_scenarios, split_by_scenario
 from harness.report.writing.grid import in_order, one_delay
 from harness.report.writing.markdown import Align, code, details, table, text
 from harness.report.writing.marks import marked, notes, over_blocks
@@ -18,18 +18,18 @@ _INTERVALS = "95% intervals of the median over blocks, and the 99th percentile o
 
 
 def section(findings: Findings) -> str | None:
-    """The tables of all open loops, or None where there are none."""
+    """Return the tables of all open loops, or None if there are none."""
     loops = [finding for finding in findings.cells if executor_of(finding.cell).is_open_loop]
     if not loops:
         return None
-    parts = ["## What was kept up with", _legend(findings, loops), *to_each(loops)]
-    for opening, cells in chapters(findings, loops):
+    parts = ["## What was kept up with", _legend(findings, loops), *link_scenarios(loops)]
+    for opening, cells in split_by_scenario(findings, loops):
         ordered = _by_server_style_and_rate(cells)
         parts += [*opening, table(_HEADERS, [_row(cell) for cell in ordered], _aligned(_HEADERS)), *notes(cells)]
         if measured := [cell for cell in ordered if cell.blocks]:
             rows = [_certainty(cell) for cell in measured]
             parts.append(details(_INTERVALS, table(_INTERVALS_HEADERS, rows, _aligned(_INTERVALS_HEADERS))))
-        parts += classes.of(ordered)
+        parts += classes.render_classes(ordered)
     return "\n\n".join(parts)
 
 

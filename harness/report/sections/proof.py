@@ -1,4 +1,4 @@
-"""What was in force inside a server, how often it was started, and how its workers shared the requests."""
+"""The settings in force inside a server, its starts, and how its workers shared the requests."""
 
 from collections.abc import Iterable, Iterator
 
@@ -21,8 +21,8 @@ _STARTS_ALIGN: tuple[Align, ...] = ("right", "right", "left", "right", "right", 
 _PROCESSES_READING = "**Requests that each worker process answered**, busiest first, over all blocks."
 
 
-def of(server: str, findings: Findings) -> Iterator[str]:
-    """Asked and in force for each kind of launch of one server, its starts, and the shares of its workers."""
+def render_proof(server: str, findings: Findings) -> Iterator[str]:
+    """Yield the asked and actual settings of each launch of one server, its starts, and the shares of its workers."""
     axes = run_axes(findings)
     launches = [found for found in findings.launches if found.launch.server == server]
     if launches:
@@ -47,7 +47,7 @@ def _by_launch(
     rows: Iterable[list[str]],
     axes: Axes,
 ) -> str:
-    """A table of launches, led by what they vary beside the axes that have a column of their own."""
+    """Return a table of launches; a first column names what varies besides the other columns."""
     under = axes & {"scenario", "delay_s"}
     if not under:
         return table([*headers], [*rows], [*align])

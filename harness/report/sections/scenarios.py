@@ -1,4 +1,4 @@
-"""What each scenario is: what it shows, what it was told, what its styles do, and whose questions it answers."""
+"""The scenarios: what each shows, its parameters and styles, and the questions of users that it answers."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,7 +10,7 @@ from harness.report.writing.conditions import group_by_conditions, run_axes
 from harness.report.writing.markdown import bullets, code, details, jump, outward, prose, table, text
 
 Chapter = tuple[list[str], list[CellFinding]]
-"""What stands above the tables of some cells, and these cells."""
+"""The text above the tables of some cells, and these cells."""
 
 _STYLES = "What each style does, and what its model expects"
 _HEADERS = ("style", "what it does", "its model")
@@ -18,40 +18,40 @@ _NO_MODEL = "no model"
 
 
 def section(findings: Findings) -> str | None:
-    """All scenarios one after the other, for a reader who finds their figures elsewhere; None without any."""
+    """Return all scenarios without their figures; None without any scenario."""
     if not findings.scenarios:
         return None
     parts = ["## Scenarios"]
     for scenario in findings.scenarios:
-        parts += [f"### {_heading(scenario.name)}", *told(scenario), *_upstream(scenario.name, findings)]
+        parts += [f"### {_heading(scenario.name)}", *describe_scenario(scenario), *_upstream(scenario.name, findings)]
     return "\n\n".join(parts)
 
 
-def chapters(findings: Findings, cells: Sequence[CellFinding]) -> Iterator[Chapter]:
-    """These cells by scenario, and there by thread limit and whatever else the run varies.
+def split_by_scenario(findings: Findings, cells: Sequence[CellFinding]) -> Iterator[Chapter]:
+    """Yield these cells by scenario, and within it by thread limit and all else that the run varies.
 
-    Above the first of a scenario stands what there is to say of it.
+    The first chapter of a scenario opens with its description.
     """
     axes = run_axes(findings) | {"scenario", "thread_limit"}
     known = {scenario.name: scenario for scenario in findings.scenarios}
     for name in dict.fromkeys(finding.cell.launch.scenario for finding in cells):
         own = [finding for finding in cells if finding.cell.launch.scenario == name]
-        about = told(known[name]) if name in known else ()
+        about = describe_scenario(known[name]) if name in known else ()
         opening = [f"### {_heading(name)}", *about, *_upstream(name, findings)]
         for conditions, alike in group_by_conditions(own, lambda finding: finding.cell, axes):
             yield [*opening, f"#### {conditions}"], alike
             opening = []
 
 
-def to_each(cells: Sequence[CellFinding]) -> list[str]:
-    """Links to the scenarios of these cells, on one line, where there are several."""
+def link_scenarios(cells: Sequence[CellFinding]) -> list[str]:
+    """Return links to the scenarios of these cells, on one line, if there are several."""
     names = list(dict.fromkeys(finding.cell.launch.scenario for finding in cells))
     links = " · ".join(jump(text(name), f"Scenario {name}") for name in names)
     return [f"By scenario: {links}"] if len(names) > 1 else []
 
 
-def told(scenario: ScenarioFinding) -> Iterator[str]:
-    """What there is to say of one scenario, above its figures."""
+def describe_scenario(scenario: ScenarioFinding) -> Iterator[str]:
+    """Yield the description of one scenario."""
     yield prose(OWN_APP.format(app=scenario.app) if scenario.app else scenario.shows)
     if scenario.parameters:
         yield bullets([_parameter(each) for each in scenario.parameters])
@@ -63,7 +63,7 @@ def told(scenario: ScenarioFinding) -> Iterator[str]:
 
 
 def _upstream(scenario: str, findings: Findings) -> list[str]:
-    """Whether the service that a scenario calls kept up, where it calls one."""
+    """Return whether the service that a scenario calls kept up, if it calls one."""
     said = upstream.sentence(findings, scenario)
     return [said] if said else []
 

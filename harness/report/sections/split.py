@@ -27,7 +27,7 @@ _BLOCKED_READING = (
 
 
 def section(findings: Findings) -> str | None:
-    """Waiting, working and the rest, or None where nothing was measured."""
+    """Return waiting, working and the rest, or None if nothing was measured."""
     cells = busiest(finding for finding in findings.cells if finding.split is not None)
     if not cells:
         return None
@@ -47,7 +47,7 @@ def section(findings: Findings) -> str | None:
 
 
 def has_two_parts(finding: CellFinding) -> bool:
-    """Whether the time in the app is all that is known of it, since nothing in there says when a handler begins."""
+    """Return whether only the total time in the app is known, since the app does not say when a handler begins."""
     return finding.split is not None and finding.split.wait is None
 
 

@@ -10,7 +10,7 @@ from harness.analysis.findings import Findings, Knee
 from harness.model.words import counted
 from harness.report.writing.conditions import Axes, launch_conditions, name_conditions, run_axes
 from harness.report.writing.markdown import Voice
-from harness.report.writing.numbers import listed, times, word
+from harness.report.writing.numbers import listed, spell_number, times
 
 _MOST_NAMES = 2
 """More servers than these are counted where all are meant."""
@@ -146,11 +146,11 @@ def _waves(knees: Sequence[Knee]) -> str | None:
     """Return how many waves `def` took at the upper end of these knees, None if that is not the same for all."""
     waves = {knee.waves for knee in knees}
     agreed = waves.pop() if len(waves) == 1 else None
-    return f"{word(agreed)} waves instead of one" if agreed is not None else None
+    return f"{spell_number(agreed)} waves instead of one" if agreed is not None else None
 
 
 def all_of(servers: Sequence[str], findings: Findings) -> str:
     """Servers in a sentence: counted where they are all that the run has, by name otherwise."""
     run = {finding.cell.launch.server for finding in findings.cells}
     everyone = len(servers) == len(run) and len(servers) > _MOST_NAMES
-    return f"all {word(len(servers))} servers" if everyone else listed(servers)
+    return f"all {spell_number(len(servers))} servers" if everyone else listed(servers)

@@ -11,7 +11,7 @@ from harness.model.words import counted
 from harness.report.sections import control, thresholds
 from harness.report.sentences import steady
 from harness.report.writing.markdown import Voice
-from harness.report.writing.numbers import listed, word
+from harness.report.writing.numbers import listed, spell_number
 
 
 def sentences(findings: Findings, voice: Voice) -> Iterator[str]:
@@ -67,9 +67,9 @@ def too_few_blocks(findings: Findings) -> str | None:
     if not few:
         return None
     if len(few) < len(blocks):
-        cells, enough = counted(len(findings.cells), "cell"), word(BLOCKS_FOR_AN_INTERVAL)
+        cells, enough = counted(len(findings.cells), "cell"), spell_number(BLOCKS_FOR_AN_INTERVAL)
         return f"{len(few)} of {cells} gave a figure in fewer than {enough} blocks, which is too few for a claim."
     most = max(few)
-    number = f"{word(most)} {'block' if most == 1 else 'blocks'}"
+    number = f"{spell_number(most)} {'block' if most == 1 else 'blocks'}"
     how_many = f"{number.capitalize()} only" if min(few) == most else f"At most {number}"
     return f"{how_many}: figures, no claims."

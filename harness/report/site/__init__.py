@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from harness.model.words import one_line
 from harness.report.index import Entry, remarks, thumbnail
-from harness.report.readme import moment
+from harness.report.readme import format_time
 
 PAGE = "index.html"
 
@@ -25,7 +25,7 @@ def _told(entry: Entry) -> dict[str, str]:
     return {
         "page": page,
         "title": html.escape(one_line(entry.title)),
-        "date": html.escape(moment(entry.started_at)),
+        "date": html.escape(format_time(entry.started_at)),
         "remarks": "".join(f" · {html.escape(one_line(remark))}" for remark in remarks(entry)),
         "stamp": html.escape(one_line(entry.started_at)),
         "verdict": html.escape(one_line(entry.verdict)),

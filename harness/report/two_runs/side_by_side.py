@@ -7,7 +7,7 @@ from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, 
 from harness.analysis.two_runs import Run, SideBySide, StyleVerdict
 from harness.model.environment import Change
 from harness.model.words import counted
-from harness.report.readme import moment
+from harness.report.readme import format_time
 from harness.report.sections.repeat import NAMES
 from harness.report.sections.verdicts import interval
 from harness.report.two_runs import cells_beside
@@ -106,7 +106,7 @@ def _times(one: StyleVerdict) -> str:
 
 
 def _run(letter: str, run: Run) -> str:
-    facts = [moment(run.started_at), _blocks(run), _control(run.control)]
+    facts = [format_time(run.started_at), _blocks(run), _control(run.control)]
     if run.alone is not None:
         facts.append(f"{counted(run.alone.cells, 'cell')} that the other has not: {text(run.alone.names)}")
     return f"{letter}: {code(run.name)}, {'; '.join(facts)}"

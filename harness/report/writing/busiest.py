@@ -1,4 +1,4 @@
-"""Tables of the highest load of each style on each server: for what is best seen where there is most to do."""
+"""Tables of the highest load of each style on each server."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -10,13 +10,13 @@ from harness.report.writing.grid import in_order
 from harness.report.writing.markdown import Align, code, details, table, text
 
 MOST_ROWS = 24
-"""A longer table is folded away, so that what comes after it is found."""
+"""A longer table is folded away."""
 
 Write = Callable[[CellFinding], str]
 
 
 def busiest(findings: Iterable[CellFinding]) -> list[CellFinding]:
-    """The cell of the highest load of each style under each conditions, servers in their order."""
+    """Return the cell of the highest load per server, style and conditions, in the order of the servers."""
     most: dict[tuple[object, str, str], CellFinding] = {}
     for finding in findings:
         cell = finding.cell
@@ -36,7 +36,7 @@ def _load(finding: CellFinding) -> tuple[int, int]:
 
 
 def tables(what: str, cells: Sequence[CellFinding], columns: Mapping[str, Write], findings: Findings) -> list[str]:
-    """A table of these cells for whatever the run varies, headings saying what of; a column for each that is asked."""
+    """Return a table of these cells for each setting that the run varies, under its heading, with these columns."""
     axes = run_axes(findings) - {"thread_limit"}
     parts = []
     for name, alike in group_by_conditions(cells, lambda finding: finding.cell, axes):
@@ -62,10 +62,10 @@ def _row(finding: CellFinding, columns: Iterable[Write]) -> list[str]:
 
 
 def load_header(findings: Iterable[CellFinding]) -> str:
-    """What stands above the load of these cells."""
+    """Return the header of the loads of these cells."""
     return " or ".join(dict.fromkeys(executor_of(finding.cell).load_label for finding in findings))
 
 
 def folded(written: str, rows: int) -> str:
-    """A table of so many rows, folded away where it is long."""
+    """Return a table, folded away if it has many rows."""
     return written if rows <= MOST_ROWS else details(f"All {rows} of them", written)

@@ -1,4 +1,4 @@
-"""What two cells are called that are held against each other: by what tells them apart, and by what they share."""
+"""The names of two cells that are compared: what differs, and what they share."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from harness.report.writing.numbers import listed
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """The words for the two sides, and for what they have in common; what they do not share is empty."""
+    """The names of the two sides, and what they share; fields are empty where they differ."""
 
     first: str
     second: str
@@ -23,14 +23,14 @@ class Contrast:
 
     @property
     def common(self) -> str:
-        """What both sides share, as in `uvicorn at 41 (thread limit 40)`."""
+        """Return what both sides share, as in `uvicorn at 41 (thread limit 40)`."""
         at = f"at {self.load}" if self.load else ""
         plain = " ".join(part for part in (self.server, self.style, at) if part)
         return f"{plain} ({self.conditions})" if self.conditions else plain
 
 
 def contrast(cell: Cell, against: Cell, axes: Axes, voice: Voice) -> Contrast:
-    """The words for two cells of a run that varies these axes, whether or not the two differ in them."""
+    """Return the contrast of two cells of a run that varies these axes."""
     differing = varied_axes([cell, against])
     parts: Mapping[str, Callable[[Cell], str]] = {
         "server": lambda one: voice.text(one.launch.server),

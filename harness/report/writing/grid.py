@@ -1,4 +1,4 @@
-"""Tables of many cells: concurrency down, server and style across, under headings that name what the run varies."""
+"""Tables of many cells: a row per concurrency, a column per server and style."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -19,14 +19,14 @@ STYLES = (*COMPARED, "async-blocking", "async-to-thread", "async-threadpool")
 
 
 def one_delay(cells: Sequence[CellFinding]) -> str:
-    """The end of a legend: the delay of all requests, where they have one in common."""
+    """Return the end of a legend: the delay of all requests, if they have one in common."""
     delays_s = {finding.cell.launch.delay_s for finding in cells}
     delay_s = delays_s.pop() if len(delays_s) == 1 else None
     return "" if delay_s is None else f" The delay of a request is {format_delay(delay_s)}."
 
 
 def tables(findings: Sequence[CellFinding], write: Callable[[CellFinding], str]) -> list[str]:
-    """As many tables as it takes, none of them too wide, none with an empty row or column."""
+    """Return as many tables as it takes, none of them too wide, none with an empty row or column."""
     cells = {
         ((finding.cell.launch.server, finding.cell.style), finding.cell.concurrency): write(finding)
         for finding in findings
@@ -44,7 +44,7 @@ def tables(findings: Sequence[CellFinding], write: Callable[[CellFinding], str])
 
 
 def _layout(columns: Sequence[Column]) -> list[list[Column]]:
-    """Columns shared out over tables: `def` beside `async`, the other styles after them, servers in their order."""
+    """Return the columns of each table: `def` next to `async`, other styles after them, servers in their order."""
     servers = list(dict.fromkeys(server for server, _ in columns))
     styles = in_order(list(dict.fromkeys(style for _, style in columns)))
     room = MOST_COLUMNS - 1
@@ -60,12 +60,12 @@ def _layout(columns: Sequence[Column]) -> list[list[Column]]:
 
 
 def in_order(styles: Sequence[str]) -> list[str]:
-    """Styles in the order of the house, unknown ones last."""
+    """Return styles in the usual order, unknown ones last."""
     return sorted(styles, key=lambda style: STYLES.index(style) if style in STYLES else len(STYLES))
 
 
 def shared_out(things: Sequence[Thing], most: int) -> list[Sequence[Thing]]:
-    """Things in as few parts as hold at most so many each, the parts as equal as can be."""
+    """Return things in as few parts as possible, of at most `most` each and about equal."""
     parts = max(1, math.ceil(len(things) / most))
     bounds = [len(things) * part // parts for part in range(parts + 1)]
     return [things[low:high] for low, high in pairwise(bounds)]

@@ -1,4 +1,4 @@
-"""GitHub-flavoured Markdown, and the one place where what others have written is made harmless.
+"""GitHub-flavoured Markdown, and the only place that escapes foreign text for it.
 
 Rule 1: `text`, `prose`, `code` and `fenced` give Markdown for anything; the others take Markdown, or say otherwise.
 Rule 2: only `table` knows that a pipe ends a cell, in code spans too; so the same Markdown serves in and out of tables.
@@ -14,16 +14,16 @@ from urllib.parse import quote
 from harness.model.words import one_line, printable
 
 MOST_COLUMNS = 7
-"""Wider tables cannot be read on a telephone, nor beside the text of a pull request."""
+"""Wider tables cannot be read on a phone, nor in a pull request."""
 
 Align = Literal["left", "right"]
 
 _SPECIAL = re.compile(r"[\\`*_\[\]<>&~#$]")
 _BLOCK_START = re.compile(r"^(\d+(?=[.)](?:\s|$))|(?=[-+=]))")
-"""What would open a list or underline a heading; a backslash after the match makes it mere text."""
+"""The start of a list or an underlined heading; a backslash after the match makes it plain text."""
 
 _OF_ADDRESSES = "/:?#=&%+@,;~"
-"""The signs that mean something in an address, and that a link leaves as they are."""
+"""Characters with a meaning in an address, which a link keeps."""
 
 _NO_ANCHOR = re.compile(r"[^\w\- ]")
 
@@ -32,19 +32,19 @@ _RULES: dict[Align, str] = {"left": "---", "right": "---:"}
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How a sentence spells the words that it was handed: `text` a name, `code` a word of a program."""
+    """How a sentence writes its words: `text` writes a name, `code` a word of a program."""
 
     text: Callable[[str], str]
     code: Callable[[str], str]
 
 
 def text(anything: str) -> str:
-    """Anything as one line of Markdown that shows it and does nothing else."""
+    """Return a text as one escaped line of Markdown."""
     return _no_block(_escaped(one_line(anything)))
 
 
 def prose(anything: str) -> str:
-    """Anything as `text` shows it, but for what stands between two backticks, which is a code span."""
+    """Return a text as one escaped line of Markdown, with code spans between backticks."""
     pieces = re.split("`([^`]+)`", one_line(anything))
     return _no_block("".join(code(piece) if place % 2 else _escaped(piece) for place, piece in enumerate(pieces)))
 
@@ -58,7 +58,7 @@ def _no_block(line: str) -> str:
 
 
 def code(anything: str) -> str:
-    """Anything as a code span on one line, its fence longer than any run of backticks inside."""
+    """Return a text as a code span on one line; its fence is longer than any run of backticks inside."""
     line = one_line(anything) or " "
     fence = "`" * (_longest_run(line) + 1)
     padding = " " if line.startswith("`") or line.endswith("`") else ""
@@ -70,7 +70,7 @@ PLAIN = Voice(one_line, one_line)
 
 
 def fenced(anything: str, language: str = "") -> str:
-    """Anything as a code block, line by line, its fence longer than any run of backticks inside."""
+    """Return a text as a code block; its fence is longer than any run of backticks inside."""
     fence = "`" * max(3, _longest_run(anything) + 1)
     lines = printable(anything.replace("\r\n", "\n").replace("\r", "\n"), kept="\n\t").rstrip("\n")
     return f"{fence}{language}\n{lines}\n{fence}"
@@ -81,27 +81,27 @@ def _longest_run(line: str) -> int:
 
 
 def link(label: str, path: str) -> str:
-    """A link to a path relative to the document; the path is plain, not Markdown."""
+    """Return a link to a path relative to the document; the path is plain, not Markdown."""
     return f"[{label}]({quote(path)})"
 
 
 def outward(label: str, address: str) -> str:
-    """A link to an address on the web; the address is plain, not Markdown."""
+    """Return a link to an address on the web; the address is plain, not Markdown."""
     return f"[{label}]({quote(address, safe=_OF_ADDRESSES)})"
 
 
 def jump(label: str, heading: str) -> str:
-    """A link to a heading of the same document; the heading is plain, not Markdown."""
+    """Return a link to a heading of the same document; the heading is plain, not Markdown."""
     return f"[{label}](#{anchor(heading)})"
 
 
 def anchor(heading: str) -> str:
-    """What GitHub calls a heading in a link: lower case, hyphens for spaces, and no punctuation."""
+    """Return GitHub's anchor of a heading: lower case, hyphens for spaces, and no punctuation."""
     return _NO_ANCHOR.sub("", heading.lower()).replace(" ", "-")
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]], align: Sequence[Align]) -> str:
-    """A table. Raises ValueError where it has more than seven columns, or a row a cell too many or too few."""
+    """Return a table. Raises ValueError for more than seven columns, or a row of another length."""
     if len(headers) > MOST_COLUMNS:
         raise ValueError(f"a table of {len(headers)} columns; split it, {MOST_COLUMNS} is the most that can be read")
     lines = [headers, [_RULES[side] for side in align], *rows]
@@ -116,11 +116,11 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def details(summary: str, body: str) -> str:
-    """A body that is folded away under a summary; the summary is plain, not Markdown."""
+    """Return a body that is folded away under a summary; the summary is plain, not Markdown."""
     # A blank line ends the raw HTML, so that the body is read as Markdown again.
     return f"<details>\n<summary>{html.escape(one_line(summary))}</summary>\n\n{body}\n\n</details>"
 
 
 def bullets(items: Sequence[str]) -> str:
-    """A list, an item a line."""
+    """Return a list, one item per line."""
     return "\n".join(f"- {item}" for item in items)

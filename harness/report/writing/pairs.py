@@ -1,4 +1,4 @@
-"""`def` and `async` side by side: the same work under the same conditions, in the two ways to write it."""
+"""Pairs of `def` and `async`: the same work under the same conditions, written in both styles."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from harness.model.executors import executor_of
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A cell of `def` and its cell of `async`, and how many times as long `def` took: the median over blocks."""
+    """A cell of `def`, its cell of `async`, and their ratio of times: the median over blocks."""
 
     in_def: CellFinding
     in_async: CellFinding
@@ -17,13 +17,13 @@ class Pair:
 
     @property
     def waves(self) -> float | None:
-        """How many waves of threads the models expect, or None where one of the two has no model."""
+        """Return how many waves of threads the models expect, or None if a model is missing."""
         in_def, in_async = self.in_def.model_s, self.in_async.model_s
         return in_def / in_async if in_def and in_async else None
 
 
 def pairs(findings: Findings) -> list[Pair]:
-    """Every pair of bursts that has a figure on both sides, in the order of its `def`."""
+    """Return every pair of bursts with figures on both sides, in the order of `def`."""
     cells = {finding.cell: finding for finding in findings.cells}
     return [
         Pair(cells[each.cell], cells[each.against], each.ratio)
@@ -32,6 +32,6 @@ def pairs(findings: Findings) -> list[Pair]:
     ]
 
 
-def on(knee: Knee, among: Sequence[Pair]) -> list[Pair]:
-    """The pairs that a knee was read from."""
+def pairs_at_knee(knee: Knee, among: Sequence[Pair]) -> list[Pair]:
+    """Return the pairs that a knee was read from."""
     return [pair for pair in among if pair.in_def.cell.launch == knee.launch and pair.in_def.cell.client == knee.client]

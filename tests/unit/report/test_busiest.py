@@ -63,7 +63,7 @@ def test_checks_without_any_answer_have_no_times() -> None:
 def test_costs_are_told_at_the_highest_load_of_each_style() -> None:
     some = findings(replace(ONE, styles=("def", "async")))
     unwatched = replace(some, cells=(*some.cells[:3], replace(some.cells[3], server=None)))
-    assert list(costs.of("uvicorn", unwatched))[-1] == (
+    assert list(costs.render_costs("uvicorn", unwatched))[-1] == (
         "| style | under | at once | server, µs a request | memory, MB (threads) | client, µs a request (cores) |\n"
         "| --- | --- | ---: | ---: | ---: | ---: |\n"
         "| `def` | thread limit 40 | 40 | 812 | 95 (44) | 35 (0.10) |\n"
@@ -104,4 +104,8 @@ def test_a_long_table_is_folded_away() -> None:
 
 def test_nothing_measured_makes_no_section() -> None:
     nothing = findings(replace(ONE, concurrencies=()))
-    assert (split.section(nothing), health.section(nothing), [*costs.of("uvicorn", nothing)]) == (None, None, [])
+    assert (split.section(nothing), health.section(nothing), [*costs.render_costs("uvicorn", nothing)]) == (
+        None,
+        None,
+        [],
+    )

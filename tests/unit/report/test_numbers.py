@@ -13,9 +13,9 @@ from harness.report.writing.numbers import (
     percent,
     seconds,
     short_s,
+    spell_number,
     times,
     whole,
-    word,
 )
 
 
@@ -64,7 +64,7 @@ def test_ratios_are_told_from_the_least_to_the_most() -> None:
 
 
 def test_words_around_numbers() -> None:
-    assert (word(3), word(11)) == ("three", "11")
+    assert (spell_number(3), spell_number(11)) == ("three", "11")
     assert (listed(["a"]), listed(["a", "b", "c"])) == ("a", "a, b and c")
     assert (percent(0.05), percent(0.025)) == ("5%", "2.5%")
 

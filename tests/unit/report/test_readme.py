@@ -363,7 +363,7 @@ def test_a_scenario_of_which_nothing_is_known_has_its_tables_only() -> None:
     ],
 )
 def test_moments_are_shown_in_utc(stamp: str, shown: str) -> None:
-    assert readme.moment(stamp) == shown
+    assert readme.format_time(stamp) == shown
 
 
 def test_the_command_repeats_profile_and_selection_quoted_for_a_shell() -> None:

@@ -24,7 +24,7 @@ KNOWN = ScenarioFinding(
 
 
 def test_a_scenario_says_what_it_shows_what_it_was_told_and_whose_questions_it_answers() -> None:
-    assert "\n\n".join(scenarios.told(KNOWN)) == (
+    assert "\n\n".join(scenarios.describe_scenario(KNOWN)) == (
         "A call to \\*another\\* service with `httpx`.\n\n"
         "- delay: 100 ms, 2 s. How long the service takes.\n"
         "- pool size: 5 connections. How many connections the pool has.\n"

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.report import readme
-from harness.report.formats.shed import KEPT, ORDER, beginning, blocks, fitted
-from harness.report.formats.standalone import alone
+from harness.report.formats.shed import KEPT, ORDER, beginning, blocks, fit_sections
+from harness.report.formats.standalone import make_standalone
 from harness.report.writing.markdown import bullets, details, fenced, text
 from tests.unit.report.formats.runs import published
 
@@ -40,7 +40,7 @@ def left_out(told: str) -> list[str]:
 def test_whatever_the_sections_they_fit_whole_in_their_order_and_the_answer_is_there(
     sections: dict[str, str], most: int
 ) -> None:
-    told = fitted(sections, most, len, FOLDER)
+    told = fit_sections(sections, most, len, FOLDER)
     gone = left_out(told)
     kept = [section for name, section in sections.items() if name not in gone]
     assert len(told) <= most
@@ -55,7 +55,7 @@ def test_whatever_the_sections_they_fit_whole_in_their_order_and_the_answer_is_t
 
 @given(report, st.integers(500, 3_000))
 def test_a_section_goes_only_once_all_that_are_missed_less_are_gone(sections: dict[str, str], most: int) -> None:
-    gone = left_out(fitted(sections, most, len, FOLDER))
+    gone = left_out(fit_sections(sections, most, len, FOLDER))
     unknown = [name for name in sections if name not in ORDER and name != KEPT]
     order = [*unknown, *(name for name in ORDER if name in sections)]
     assert all(one in gone for one, other in pairwise(order) if other in gone)
@@ -81,14 +81,14 @@ def test_blocks_are_what_was_joined(parts: list[str]) -> None:
 
 def test_what_is_left_out_is_named_with_the_command_that_prints_it() -> None:
     sections = {"title": "# A run", "answer": "It took a second.", "repeat": "x" * 500, "how_to_read": "y" * 500}
-    assert fitted(sections, 300, len, FOLDER) == (
+    assert fit_sections(sections, 300, len, FOLDER) == (
         "# A run\n\nIt took a second.\n\nLeft out here for want of room: repeat, how to read. "
         "`python -m harness report --format markdown 'reports/a run'` prints the whole report.\n"
     )
 
 
 def test_an_answer_that_is_too_long_by_itself_says_that_it_is_cut() -> None:
-    told = fitted({"answer": "One two three. " * 50}, 200, len, FOLDER)
+    told = fit_sections({"answer": "One two three. " * 50}, 200, len, FOLDER)
     assert told.startswith("One two three. One two")
     assert "\n\nLeft out here for want of room: the end of the answer. `python" in told
     assert len(told) <= 200
@@ -112,6 +112,6 @@ def test_an_answer_that_is_too_long_ends_where_it_can_be_ended(answer: str, room
 
 @pytest.mark.parametrize("profile", ["default", "article", "throughput", "saturation", "knees"])
 def test_every_section_of_a_report_has_its_place_in_the_order(profile: str) -> None:
-    names = alone(readme.sections(published(profile)[0], {}))
+    names = make_standalone(readme.sections(published(profile)[0], {}))
     assert set(names) <= {*ORDER, KEPT}
     assert len(set(ORDER)) == len(ORDER)

@@ -4,7 +4,7 @@ import pytest
 
 from harness.report import readme
 from harness.report.formats import comment, mermaid, render_format, summary
-from harness.report.formats.standalone import alone
+from harness.report.formats.standalone import make_standalone
 from tests.builders.findings import Run, findings, with_plan
 from tests.builders.published import folder
 from tests.builders.reader import links, raw_html
@@ -42,7 +42,7 @@ def test_as_markdown_it_is_the_readme_of_the_folder(profile: str) -> None:
 def test_a_matrix_beyond_all_bounds_is_left_out_and_all_else_stays() -> None:
     some = with_plan(findings(), matrix="é" * summary.MOST_BYTES)
     told = summary.render(some, (), folder("default"))
-    sections = {name: text for name, text in alone(readme.sections(some, {})).items() if name != "repeat"}
+    sections = {name: text for name, text in make_standalone(readme.sections(some, {})).items() if name != "repeat"}
     assert len(told.encode()) <= summary.MOST_BYTES
     assert all(text in told for text in sections.values())
     assert f"{LEFT_OUT}repeat. " in told
