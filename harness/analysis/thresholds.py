@@ -156,9 +156,7 @@ def _judge_figure(threshold: Threshold, found: CellFinding) -> ThresholdFinding:
     else:
         outcome = Outcome.UNDECIDED if found.blocks else Outcome.NOT_JUDGED
         reason = ThresholdReason.TOO_FEW_REQUESTS if count is not None else ThresholdReason.NO_FIGURE
-    return replace(
-        _finding(threshold, outcome, reason), cell=found.cell, figure=figure, count=count, cell_reason=found.reason
-    )
+    return replace(_finding(threshold, outcome, reason), cell=found.cell, figure=figure, count=count)
 
 
 def _p99(_: Threshold, found: CellFinding) -> tuple[float | None, int | None]:

@@ -3,7 +3,7 @@
 Each section below maps one family of codes to words.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.analysis.findings import (
@@ -156,10 +156,11 @@ _NO_FIGURES = {
 }
 
 
-def describe_threshold(found: ThresholdFinding) -> str:
-    """Return what decided a threshold, or why nothing did."""
+def describe_threshold(found: ThresholdFinding, cells: Iterable[CellFinding]) -> str:
+    """Return what decided a threshold, or why nothing did, among the cells of its run."""
     if found.reason is ThresholdReason.NO_FIGURE:
-        return found.cell_reason or _NO_FIGURES[found.metric]
+        reason = next((explain_status(finding) for finding in cells if finding.cell == found.cell), None)
+        return reason or _NO_FIGURES[found.metric]
     if found.reason is ThresholdReason.FIGURE:
         figure = found.figure or 0.0
         errors = round(figure * (found.count or 0)) if found.aggregate == "share" else round(figure)

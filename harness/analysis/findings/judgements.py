@@ -139,8 +139,7 @@ class ThresholdFinding:
     `cell` is the one that decided, which is the worst of those that the threshold holds for, or one that stands for a
     whole launch (`is_launch`). `figure` is what it was judged by, with its interval if there is one; `count` is how
     many requests or health checks the figure is of. `rerun_low` and `rerun_high` bound the ratio in a rerun.
-    `withheld` is why a ratio or a knee, or the ratio of a rerun, may not be judged, `cell_reason` why the cell gave no
-    figure.
+    `withheld` is why a ratio or a knee, or the ratio of a rerun, may not be judged.
     """
 
     written: str
@@ -157,7 +156,6 @@ class ThresholdFinding:
     rerun_low: float | None = None
     rerun_high: float | None = None
     withheld: Withholding | None = None
-    cell_reason: str | None = None
 
     @property
     def is_broken(self) -> bool:

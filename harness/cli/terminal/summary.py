@@ -59,7 +59,8 @@ def summary_tables(findings: Findings) -> Iterator[SummaryTable]:
         yield SummaryTable("Not measured", ("what", "became", "why"), list(_troubles(findings)))
     if findings.thresholds:
         thresholds = [
-            (one_line(each.written), each.outcome, one_line(describe_threshold(each))) for each in findings.thresholds
+            (one_line(each.written), each.outcome, one_line(describe_threshold(each, findings.cells)))
+            for each in findings.thresholds
         ]
         yield SummaryTable("Thresholds", ("threshold", "outcome", "what was found"), thresholds)
     for name, rows in knees.tables(findings, PLAIN):

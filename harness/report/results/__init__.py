@@ -56,7 +56,7 @@ def _results(findings: Findings) -> dict[str, Any]:
         "knees": [judgements.knee(each) for each in findings.knees],
         "claims": [judgements.claim(each) for each in article_findings(findings).claims],
         "aa": judgements.control(findings.control),
-        "thresholds": [judgements.threshold(each, names) for each in findings.thresholds] or None,
+        "thresholds": [judgements.threshold(each, findings, names) for each in findings.thresholds] or None,
         "troubles": [_trouble(trouble, names) for trouble in findings.troubles],
         "warnings": [describe_warning(warning, names) for warning in findings.warnings],
         "journal_sha256": findings.journal_sha256,

@@ -148,7 +148,7 @@ def control(found: Control | None) -> dict[str, Any] | None:
     }
 
 
-def threshold(found: ThresholdFinding, names: Names) -> dict[str, Any]:
+def threshold(found: ThresholdFinding, findings: Findings, names: Names) -> dict[str, Any]:
     """One threshold, and what became of it."""
     return {
         "threshold": found.written,
@@ -157,7 +157,7 @@ def threshold(found: ThresholdFinding, names: Names) -> dict[str, Any]:
         "figure": rounded(found.figure, CONFIDENCE_DECIMALS),
         "low": rounded(found.low, SHARE_DECIMALS),
         "high": rounded(found.high, SHARE_DECIMALS),
-        "reason": wording.describe_threshold(found),
+        "reason": wording.describe_threshold(found, findings.cells),
         "code": found.reason,
         "withheld": _withheld(found.withheld),
     }

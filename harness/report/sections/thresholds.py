@@ -21,17 +21,17 @@ def section(findings: Findings) -> str | None:
     if not findings.thresholds:
         return None
     names = Names(findings.header.plan)
-    rows = [_row(found, names) for found in findings.thresholds]
+    rows = [_row(found, findings, names) for found in findings.thresholds]
     return "\n\n".join(["## Thresholds", _READING, table(_HEADERS, rows, ("left", "left", "left", "left"))])
 
 
-def _row(found: ThresholdFinding, names: Names) -> list[str]:
+def _row(found: ThresholdFinding, findings: Findings, names: Names) -> list[str]:
     outcome = f"**{found.outcome}**" if found.outcome is Outcome.BROKEN else found.outcome
     return [
         code(found.written),
         outcome,
         text(decided_by(found, names) or NONE),
-        text(describe_threshold(found)),
+        text(describe_threshold(found, findings.cells)),
     ]
 
 

@@ -326,4 +326,4 @@ def test_a_cell_that_gave_nothing_is_not_judged_rather_than_kept(tmp_path: Path)
 
     found = judged(tmp_path, *run(whole, sample))
 
-    assert (found.outcome, found.cell, found.cell_reason) == ("not judged", cell("def"), "connection reset")
+    assert (found.outcome, found.cell, found.reason) == ("not judged", cell("def"), ThresholdReason.NO_FIGURE)

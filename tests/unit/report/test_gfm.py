@@ -107,7 +107,6 @@ def judged(some: Findings, *, within: bool | None = True) -> Findings:
                 outcome,
                 ThresholdReason.NO_FIGURE,
                 one,
-                cell_reason="found (40, 41] *there*",
             )
             for outcome in Outcome
         ),

@@ -7,6 +7,7 @@ import pytest
 from harness.analysis.findings import Outcome, Part, ThresholdFinding, ThresholdReason, Withheld, Withholding
 from harness.analysis.statistics.verdicts import Verdict
 from harness.report.wording import PARTS, describe_threshold, describe_verdict, describe_withheld
+from tests.builders.findings import Run, failed, findings
 
 LOST = "1 of 6 blocks gave no figure, and may have been the slow ones"
 RATIO = ThresholdFinding("ratio: < 2", "ratio", Outcome.UNDECIDED, ThresholdReason.NO_CELL)
@@ -29,7 +30,7 @@ def test_every_part_of_the_time_has_words() -> None:
 @pytest.mark.parametrize("reason", ThresholdReason)
 def test_every_reason_of_a_threshold_has_words(reason: ThresholdReason) -> None:
     found = replace(RATIO, metric="p99", reason=reason, figure=1.0, low=1, high=2, rerun_low=1.0, rerun_high=2.0)
-    assert " " in describe_threshold(replace(found, count=3, withheld=Withholding(Withheld.GAVE_UP)))
+    assert " " in describe_threshold(replace(found, count=3, withheld=Withholding(Withheld.GAVE_UP)), ())
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,6 @@ def test_every_reason_of_a_threshold_has_words(reason: ThresholdReason) -> None:
             "the median of 3 health checks took 2.000 ms",
         ),
         (replace(RATIO, metric="health_async", reason=ThresholdReason.NO_FIGURE), "no health check was answered"),
-        (replace(RATIO, metric="p99", reason=ThresholdReason.NO_FIGURE, cell_reason="it fell over"), "it fell over"),
         (replace(RATIO, metric="knee", reason=ThresholdReason.KNEE, low=40, high=41), "the knee is (40, 41]"),
         (replace(RATIO, metric="knee", reason=ThresholdReason.KNEE, low=41), "the knee is above 41"),
         (
@@ -78,4 +78,12 @@ def test_every_reason_of_a_threshold_has_words(reason: ThresholdReason) -> None:
     ],
 )
 def test_a_threshold_says_what_decided_it(found: ThresholdFinding, words: str) -> None:
-    assert describe_threshold(found) == words
+    assert describe_threshold(found, ()) == words
+
+
+def test_a_threshold_without_a_figure_says_why_its_cell_has_none() -> None:
+    some = findings(Run(servers=("uvicorn",)))
+    cell = some.cells[0].cell
+    nothing = replace(RATIO, metric="p99", reason=ThresholdReason.NO_FIGURE, cell=cell)
+    assert describe_threshold(nothing, [failed(cell, "it fell over")]) == "it fell over"
+    assert describe_threshold(nothing, some.cells) == "nothing was measured"

@@ -10,19 +10,20 @@ from harness.cli.terminal import summary
 from harness.cli.terminal.text import wrap
 from harness.model.outcomes import Status
 from harness.report import answer
-from tests.builders.findings import Run, findings
+from tests.builders.findings import Run, failed, findings
 
 
 def test_the_answer_comes_first_then_the_tables_then_the_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    some = findings(Run(servers=("uvicorn", "gran`ian")))
+    broken = failed(some.cells[0].cell, "it\nfell over")
     some = replace(
-        findings(Run(servers=("uvicorn", "gran`ian"))),
+        some,
+        cells=(broken, *some.cells[1:]),
         thresholds=(
             ThresholdFinding("knee: within(40,41)", "knee", Outcome.KEPT, ThresholdReason.KNEE, low=40, high=41),
-            ThresholdFinding(
-                "p99: < 9ms", "p99", Outcome.NOT_JUDGED, ThresholdReason.NO_FIGURE, cell_reason="it\nfell over"
-            ),
+            ThresholdFinding("p99: < 9ms", "p99", Outcome.NOT_JUDGED, ThresholdReason.NO_FIGURE, broken.cell),
         ),
     )
     for name in ("README.md", "index.html"):
