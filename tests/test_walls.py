@@ -1,6 +1,7 @@
 """The walls between the rooms: data flows one way, so imports do, too."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -75,3 +76,35 @@ def test_nothing_is_loaded_that_is_not_needed(module: str, never: set[str]) -> N
     code = f"import sys, {module}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert set(loaded.split()) & never == set()
+
+
+PROSE = re.compile(r"(^|[\w,;:]) [a-zA-Z]")
+"""A blank before a letter: what a sentence has, and a code has not."""
+
+WITH_PROSE = {"harness/analysis/names.py", "harness/analysis/side_by_side.py"}
+"""The files of the analysis whose sentences have not moved to the report yet."""
+
+
+def spoken(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield all strings and their lines, but docstrings, messages of errors, and the values of enums."""
+    silent: set[ast.AST] = set()
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        is_error = isinstance(node, ast.Call) and getattr(node.func, "id", None) == "InputError"
+        is_enum = isinstance(node, ast.ClassDef) and any(getattr(base, "id", None) == "StrEnum" for base in node.bases)
+        is_docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if is_error or is_enum or is_docstring:
+            silent |= {*ast.walk(node)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in silent:
+            yield node.lineno, node.value
+
+
+def test_the_analysis_returns_codes_and_no_sentences() -> None:
+    found = {
+        str(path.relative_to(ROOT)): told
+        for path in sorted((ROOT / "harness/analysis").rglob("*.py"))
+        if (told := [(line, text) for line, text in spoken(path) if PROSE.search(text)])
+    }
+    assert {path: told for path, told in found.items() if path not in WITH_PROSE} == {}
+    assert found.keys() >= WITH_PROSE, "what is clean stays clean: take it off the list"
