@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.analysis.findings import Findings
+from harness.model.executors import executor_of
 from harness.model.journal import Record, Requests, Sample
-from harness.model.plan import BURST, Cell
+from harness.model.plan import Cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def typical(records: Iterable[Record], findings: Findings) -> tuple[Burst, ...]:
     wanted = {
         (places[finding.cell], finding.typical_block)
         for finding in findings.cells
-        if finding.cell.executor == BURST and finding.typical_block is not None
+        if executor_of(finding.cell).is_burst and finding.typical_block is not None
     }
     found: dict[int, Burst] = {}
     for record in records:

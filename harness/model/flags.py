@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from statistics import median
 
+from harness.model.executors import executor_of
 from harness.model.journal import Ceiling, Distribution, Host, Sample, Upstream
 from harness.model.outcomes import RequestOutcome, Status
-from harness.model.plan import CLOSED_LOOP, Cell, Load
+from harness.model.plan import Cell, Load
 
 
 class Flag(StrEnum):
@@ -73,7 +74,7 @@ def _find_flags(cell: Cell, sample: Sample, load: Load, ceiling: Ceiling | None)
         yield Flag.UPSTREAM_LATE
     if sample.host and _is_busy(sample.host):
         yield Flag.BUSY_HOST
-    if cell.executor == CLOSED_LOOP and _breaks_littles_law(cell, sample):
+    if executor_of(cell).is_closed_loop and _breaks_littles_law(cell, sample):
         yield Flag.LITTLES_LAW
     if sample.steady and sample.steady.window_s < LATENCIES_A_WINDOW * percentile_us(sample.steady.latency, 0.5) / 1e6:
         yield Flag.SHORT_WINDOW

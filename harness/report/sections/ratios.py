@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from harness.analysis.findings import Findings, Ratio
-from harness.model.executors import executor_of
-from harness.model.words import load
+from harness.model.executors import executor_of, format_load
 from harness.report.sections.verdicts import interval
 from harness.report.wording import COSTS
 from harness.report.writing.conditions import Axes, name_conditions, run_axes
@@ -32,7 +31,7 @@ def of(server: str, findings: Findings) -> Iterator[str]:
 def _row(each: Ratio, axes: Axes) -> list[str]:
     return [
         name_conditions(each.cell, axes),
-        load(each.cell),
+        format_load(each.cell),
         ratio(each.ratio),
         interval(each.low, each.high),
         str(each.blocks),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from harness.analysis.findings import Advice, Findings, Rival
 from harness.analysis.statistics.verdicts import Verdict
+from harness.model.executors import load_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,10 @@ def _agreement(advice: Advice) -> tuple[object, ...]:
     cell, over = advice.preferred, advice.over
     if over.verdict is Verdict.SAME and not over.gave_up:
         # Which of two is called the other's equal is no disagreement.
-        return cell.asked, *sorted((cell.style, over.cell.style)), Verdict.SAME
+        return load_of(cell), *sorted((cell.style, over.cell.style)), Verdict.SAME
     settled = over.verdict, over.low is None, over.withheld, bool(over.gave_up)
     part = over.cause.part if over.cause else None
-    return cell.asked, cell.style, over.cell.style, *settled, part
+    return load_of(cell), cell.style, over.cell.style, *settled, part
 
 
 def leads(findings: Findings) -> bool:
