@@ -26,11 +26,50 @@ def matrix(session: nox.Session) -> None:
         session.run("python", "-m", "harness", "run", *session.posargs, interrupt_timeout=TIME_TO_STOP_S)
 
 
+# Tests mostly wait for servers, so there are more workers than cores. A file stays on one worker: its tests share servers,
+# browsers and reports.
+IN_PARALLEL = ("--dist", "loadfile", "-n")
+WORKERS = "5"
+
+
+def install_for_tests(session: nox.Session) -> None:
+    """Install the harness, every server and what the tests need."""
+    session.install("-e", ".[all]", *nox.project.dependency_groups(PYPROJECT, "tests"))
+
+
+def everything(session: nox.Session, *python: str) -> None:
+    """Run all tests: in parallel first, then one by one those that need the machine to themselves."""
+    pytest = ("python", *python, "-m", "pytest")
+    session.run(*pytest, "-m", "not alone", *IN_PARALLEL, WORKERS)
+    session.run(*pytest, "-m", "alone")
+
+
+@nox.session(reuse_venv=True)
+def unit(session: nox.Session) -> None:
+    """Run the tests that start no process and open no connection; `--force-python 3.13` runs them on that Python."""
+    install_for_tests(session)
+    pytest = ("python", "-m", "pytest", *IN_PARALLEL, "logical", "--hypothesis-profile", "quick")
+    session.run(*pytest, *(session.posargs or ["tests/unit"]))
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests, with every server installed; arguments after `--` go to pytest."""
-    session.install("-e", ".[all]", *nox.project.dependency_groups(PYPROJECT, "tests"))
-    session.run("python", "-m", "pytest", *session.posargs)
+    """Run all tests, with every server installed; arguments after `--` go to pytest, which then runs once."""
+    install_for_tests(session)
+    if session.posargs:
+        session.run("python", "-m", "pytest", *session.posargs)
+    else:
+        everything(session)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Run all tests and report which lines and branches of the harness they reach, in every process that they start."""
+    install_for_tests(session)
+    session.run("coverage", "erase")
+    everything(session, "-m", "coverage", "run")
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report", *session.posargs)
 
 
 @nox.session

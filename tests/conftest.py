@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 import servers
 from harness.matrix.catalog import server_catalog
@@ -13,8 +13,9 @@ from harness.measure.services.postgres import start_postgres
 from harness.measure.services.service import ServiceContext
 from harness.measure.stop import Stop
 
-# How long an example takes says how busy the machine is, and a test may not fail for that.
-settings.register_profile("patient", deadline=None)
+# How long an example takes says how busy the machine is, and no test may fail for that.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", settings.get_profile("patient"), max_examples=25)
 settings.load_profile("patient")
 
 

@@ -1,5 +1,6 @@
 """Reads Markdown as GitHub does, with raw HTML let through, so that whatever slips through can be seen."""
 
+from functools import lru_cache
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
@@ -10,10 +11,16 @@ def reader() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
 
+@lru_cache(maxsize=32)
+def parse(markdown: str) -> tuple[Token, ...]:
+    """Return the tokens of a text, which is read once however many tests look at it."""
+    return tuple(reader().parse(markdown))
+
+
 def tables(markdown: str) -> list[list[int]]:
     """The number of cells in each row of each table."""
     found: list[list[int]] = []
-    for token in reader().parse(markdown):
+    for token in parse(markdown):
         if token.type == "table_open":
             found.append([])
         elif token.type == "tr_open":
@@ -33,9 +40,9 @@ def links(markdown: str) -> list[str]:
 
 
 def headings(markdown: str) -> list[str]:
-    tokens = reader().parse(markdown)
+    tokens = parse(markdown)
     return [after.content for token, after in pairwise(tokens) if token.type == "heading_open"]
 
 
 def pieces(markdown: str) -> list[Token]:
-    return [piece for token in reader().parse(markdown) for piece in (token, *(token.children or []))]
+    return [piece for token in parse(markdown) for piece in (token, *(token.children or []))]

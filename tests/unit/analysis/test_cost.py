@@ -52,7 +52,7 @@ LIMITS = [str(limit) for limit in range(5, 21)]
 @pytest.mark.parametrize("cost_of", [bytes_of, calls_of])
 @pytest.mark.parametrize(
     "sizes",
-    [[(2, 20), (2, 40), (2, 80)], [(4, 10), (8, 10), (16, 10)]],
+    [[(2, 10), (2, 20), (2, 40)], [(4, 6), (8, 6), (16, 6)]],
     ids=["in blocks", "in cells"],
 )
 def test_what_is_added_to_a_journal_costs_as_much_however_long_it_is(

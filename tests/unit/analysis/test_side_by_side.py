@@ -350,7 +350,7 @@ def test_what_has_changed_around_the_common_cells_is_listed_once() -> None:
 
 def test_two_runs_of_the_same_are_hardly_ever_told_apart() -> None:
     """A/A: with four verdicts at a time, at most 5% of comparisons may say anything but same or undecided."""
-    trials, wrong = 300, 0
+    trials, wrong = 100, 0
     for trial in range(trials):
         found = compared(tally(seed=2 * trial, noise=0.03), tally(seed=2 * trial + 1, noise=0.03))
         wrong += any(one.verdict in (SLOWER, FASTER, DIFFERS) for one in found.verdicts)
@@ -358,7 +358,7 @@ def test_two_runs_of_the_same_are_hardly_ever_told_apart() -> None:
 
 
 def test_ten_percent_are_found_in_ten_blocks_with_three_percent_of_noise() -> None:
-    trials, some = 100, in_blocks(PLAN, 10)
+    trials, some = 50, in_blocks(PLAN, 10)
     hits = 0
     for trial in range(trials):
         found = compared(tally(some, seed=2 * trial, noise=0.03), tally(some, slower_async, 2 * trial + 1, noise=0.03))

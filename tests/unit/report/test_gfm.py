@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from markdown_it.token import Token
@@ -31,7 +30,6 @@ from harness.analysis.findings import (
 )
 from harness.analysis.statistics.verdicts import SLOWER, UNDECIDED
 from harness.article.findings import ArticleRow, Claim, ClaimEvidence, ClaimVerdict
-from harness.model import journal
 from harness.model.flags import Flag
 from harness.model.outcomes import Status
 from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE
@@ -41,7 +39,8 @@ from harness.report.charts.chart import Chart
 from harness.report.charts.picture import THEMES, path, picture
 from tests.builders.findings import Run, failed, findings, with_article, with_plan
 from tests.builders.many import many
-from tests.builders.reader import headings, pieces, raw_html, reader, tables
+from tests.builders.published import published
+from tests.builders.reader import headings, parse, pieces, raw_html, tables
 
 LOADS: Mapping[str, Run] = {
     BURST: Run(),
@@ -60,8 +59,7 @@ DRAWN = [
 ]
 PICTURES = {chart.name: picture(chart) for chart in DRAWN}
 FILES = {*readme.FILES, *(path(chart, theme) for chart in DRAWN for theme in THEMES)}
-REPORTS = Path(__file__).parents[3] / "reports"
-PUBLISHED = sorted(file for kind in ("article", "saturation") for file in REPORTS.glob(f"*-{kind}/journal.jsonl"))
+PUBLISHED = ("article", "saturation")
 
 DETAILS = re.compile(r"<details>\n<summary>[^<>\n]*</summary>\n|</details>\n?")
 PICTURE = re.compile(
@@ -144,8 +142,8 @@ def hostile() -> Findings:
     return with_plan(some, profile=HOSTILE, only=(HOSTILE,), matrix=f"{HOSTILE}\n```\n{HOSTILE}")
 
 
-def published(file: Path) -> Findings:
-    return analyse(journal.read(file))
+def findings_of(profile: str) -> Findings:
+    return published(profile)[0]
 
 
 KINDS: Mapping[str, Callable[[], Findings]] = {
@@ -167,7 +165,7 @@ KINDS: Mapping[str, Callable[[], Findings]] = {
     "many scenarios": lambda: analyse(many()),
     "many scenarios on two servers in two blocks": lambda: analyse(many(("uvicorn", "granian"), 2)),
     "hostile": hostile,
-    **{file.parent.name: partial(published, file) for file in PUBLISHED},
+    **{f"the published {profile}": partial(findings_of, profile) for profile in PUBLISHED},
 }
 
 
@@ -208,7 +206,7 @@ def test_what_is_folded_away_is_read_as_markdown(report: str) -> None:
 def folded(report: str) -> Iterator[list[Token]]:
     """The tokens inside each part that folds, which never holds another one."""
     inside: list[Token] | None = None
-    for token in reader().parse(report):
+    for token in parse(report):
         if token.type == "html_block" and token.content.startswith("<details>"):
             assert inside is None
             inside = []
@@ -222,7 +220,7 @@ def folded(report: str) -> Iterator[list[Token]]:
 
 
 def test_headings_go_down_one_level_at_a_time_and_no_two_are_alike(report: str) -> None:
-    levels = [int(token.tag[1]) for token in reader().parse(report) if token.type == "heading_open"]
+    levels = [int(token.tag[1]) for token in parse(report) if token.type == "heading_open"]
     assert levels.count(1) == 1
     assert all(after <= before + 1 for before, after in pairwise([0, *levels]))
     assert [slug for slug, times in Counter(slugs(report)).items() if times > 1] == []

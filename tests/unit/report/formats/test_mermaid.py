@@ -12,7 +12,6 @@ from harness.report.formats.mermaid import label, section
 from harness.report.writing.markdown import fenced
 from tests.builders.findings import Run, failed, findings
 from tests.builders.reader import raw_html
-from tests.unit.report.formats.runs import published
 
 COLOURS = '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#56b4e9, #d55e00"}}}}%%'
 
@@ -50,11 +49,6 @@ def test_an_open_loop_is_what_was_answered_by_what_was_asked_for() -> None:
     assert chart.startswith("`def` (bars) beside `async` (line) on uvicorn: answers a second, by requests a second, ")
     assert '    x-axis "requests a second" ["200", "800"]\n' in chart
     assert '    bar "def" [200.0, 400.0]\n    line "async" [200.0, 640.0]\n' in chart
-
-
-@pytest.mark.parametrize("profile", ["default", "article", "knees", "throughput", "saturation"])
-def test_every_published_run_has_a_chart(profile: str) -> None:
-    assert "\nxychart-beta" in str(section(published(profile)[0]))
 
 
 def test_the_baseline_decides_what_is_shown_and_without_one_what_was_measured_first() -> None:

@@ -6,11 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.report import readme
 from harness.report.formats.shed import KEPT, ORDER, beginning, blocks, fit_sections
-from harness.report.formats.standalone import make_standalone
 from harness.report.writing.markdown import bullets, details, fenced, text
-from tests.unit.report.formats.runs import published
 
 FOLDER = Path("reports/a run")
 NAMES = ("title", "run", "banner", KEPT, "new", "verdicts", "health", "servers", "newer", "how_to_read", "repeat")
@@ -108,10 +105,3 @@ def test_an_answer_that_is_too_long_by_itself_says_that_it_is_cut() -> None:
 )
 def test_an_answer_that_is_too_long_ends_where_it_can_be_ended(answer: str, room: int, short: str) -> None:
     assert beginning(answer, room, lambda written: len(written.encode())) == short
-
-
-@pytest.mark.parametrize("profile", ["default", "article", "throughput", "saturation", "knees"])
-def test_every_section_of_a_report_has_its_place_in_the_order(profile: str) -> None:
-    names = make_standalone(readme.sections(published(profile)[0], {}))
-    assert set(names) <= {*ORDER, KEPT}
-    assert len(set(ORDER)) == len(ORDER)

@@ -2,20 +2,13 @@
 
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.analysis.analyse import analyse
-from harness.model import journal
 from harness.model.words import one_line
-from harness.report import readme
 from harness.report.page.from_markdown import headings, html, inline
 from harness.report.writing import markdown
-from tests.builders.published import REPORTS
-from tests.builders.reader import reader
 
 OURS = ("div", "caption")
 """What we put around tables, and a reader of Markdown does not."""
@@ -49,12 +42,6 @@ class Pieces(HTMLParser):
 
 def pieces(source: str) -> list[str]:
     return Pieces(source).found
-
-
-@pytest.mark.parametrize("path", sorted(REPORTS.glob("*/journal.jsonl")), ids=lambda path: path.parent.name)
-def test_a_report_reads_as_any_reader_of_markdown_has_it(path: Path) -> None:
-    for section in readme.sections(analyse(journal.read(path)), {}).values():
-        assert pieces(html(section)) == pieces(reader().render(section))
 
 
 @given(st.text())
