@@ -1,1 +1,1 @@
-"""How fast and how lean the harness itself is: each module measures one thing and gives its figures by name."""
+"""How fast and how lean the harness itself is: each module measures one thing and returns its figures by name."""

@@ -1,4 +1,4 @@
-"""Hold the engine against others, and measure what the harness itself costs: `python -m bench [--json FILE]`."""
+"""Compare the engine with other tools, and measure the harness's overhead: `python -m bench [--json FILE]`."""
 
 # ruff: noqa: T201 - printing is what this module is for
 
@@ -17,7 +17,7 @@ PARTS = {
     arrival.PART: arrival.measure,
 }
 AIMS = {part.PART: part.AIMS for part in (report, closed_loop, burst, arrival)}
-"""What some figures should be. To miss one is no failure: machines differ, and a benchmark informs."""
+"""What some figures should be. Missing one is not a failure, because machines differ."""
 
 
 def main() -> None:
@@ -32,13 +32,13 @@ def main() -> None:
     for part in asked.only or PARTS:
         figures[part] = {key: round(value, 3) for key, value in PARTS[part]().items()}
         for key, value in figures[part].items():
-            print(line(part, key, value), flush=True)
+            print(format_figure(part, key, value), flush=True)
     if asked.json:
         asked.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-def line(part: str, key: str, value: float) -> str:
-    """A figure, and what it should be where there is an aim."""
+def format_figure(part: str, key: str, value: float) -> str:
+    """Return a figure as a line, with its aim if it has one."""
     aim = AIMS.get(part, {}).get(key)
     return f"{part}.{key} {value:g}" + (f" (aim: {aim})" if aim else "")
 

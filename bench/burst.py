@@ -1,14 +1,14 @@
-"""A thousand requests at once, to an endpoint that waits: what each client adds to the wait, and what the engine costs.
+"""A burst of a thousand requests to an endpoint that waits: what each client adds, and what the engine costs.
 
-Excess is how much longer a burst took than one request must: it holds the server's work on a thousand requests, which
-is the same for all clients, and what the client adds to that. The clients are compared in rounds, one after the other.
+Excess is how much longer a burst takes than its delay. It includes the server's work on a thousand requests, which is
+the same for all clients, and what the client adds to that. The clients are compared in rounds, one after the other.
 """
 
 from dataclasses import dataclass
 from statistics import median
 
 from bench import targets
-from bench.apart import split_client_and_target
+from bench.cores import split_client_and_target
 from bench.tools import ToolError
 from harness.measure.client.job import Job, RequestSpec
 from harness.measure.load import Clients
@@ -27,7 +27,7 @@ AIMS = {
 ROUNDS = 5
 REQUESTS = 1000
 DELAY_S = 2.0
-"""As in the article. Most clients have sent everything by then, so the server first takes in and then answers."""
+"""As in the article. Most clients have sent everything by then, so the server first reads and then answers."""
 SETTLE_S = 0.1
 DEADLINE_S = 30.0
 CLIENTS = ("engine", "aiohttp", "article")
@@ -35,7 +35,7 @@ CLIENTS = ("engine", "aiohttp", "article")
 
 @dataclass(frozen=True, slots=True)
 class BurstFigures:
-    """What one burst took beyond the delay, and what the client spent on it."""
+    """What one burst took beyond its delay, and what the client spent on it."""
 
     excess_s: float
     send_span_s: float
@@ -43,7 +43,7 @@ class BurstFigures:
 
 
 def measure() -> dict[str, float]:
-    """How long the engine takes to send, its share of the excess, and what the excess of others is to its own."""
+    """Measure how long the engine takes to send, its share of the excess, and the excess of others relative to it."""
     raise_descriptor_limit()
     cores = split_client_and_target(PART)
     with targets.start_app("sleep", DELAY_S, cores.server) as server, Clients(Stop(), 1, cores.client) as clients:

@@ -1,26 +1,26 @@
-"""The engine in a closed loop, held against wrk, h2load and aiohttp: 64 connections that stay open, the same target.
+"""The engine in a closed loop, compared with wrk, h2load and aiohttp: 64 kept-alive connections, the same target.
 
-All are measured in rounds, one after the other, and every ratio is made within a round: so what else goes on on the
-machine strikes all alike. What is told is the median over the rounds.
+All are measured in rounds, one after the other, and every ratio is taken within a round, so that other work on the
+machine affects all alike. Figures are medians over the rounds.
 
-Against a target that does nothing but answer, the client is the limit: `engine_client_cpu` near 1 says that the engine
-never waited, so a faster target would not have made it any faster. Where `wrk_client_cpu` is well below 1, the target
-was the limit of wrk, which could have done more; CPU time a request shows how much. Where both are, something else was
-busy on their core, and ratios of answers a second mean little.
+Against a no-op server the client is the limit: `engine_client_cpu` near 1 says that the engine never waited, so a
+faster target would not help it. If `wrk_client_cpu` is well below 1, the target limited wrk, which could do more; CPU
+time per request shows how much. If both are well below 1, something else was busy on their core, and ratios of
+throughput mean little.
 
 Against an app on uvicorn the server is the limit, and both should see the same latencies. The engine checks the
 evidence of every answer.
 
-Warm-up: engine, aiohttp and h2load leave theirs out. wrk knows none: it runs once unmeasured before the first round,
-and against the app it lets its connections settle before it sends (see `bench/tools.py`). One difference is left: where
-a latency is more than twice the mean, wrk adds some that it thinks it has missed (its `stats_correct`).
+Warm-up: engine, aiohttp and h2load exclude theirs. wrk has none: it runs once unmeasured before the first round, and
+against the app it lets its connections settle before it sends (see `bench/tools.py`). One difference remains: if a
+latency is more than twice the mean, wrk adds some that it thinks it has missed (its `stats_correct`).
 """
 
 from collections.abc import Callable
 from statistics import median
 
 from bench import targets
-from bench.apart import list_usable_cores, print_note, split_client_and_target
+from bench.cores import list_usable_cores, print_note, split_client_and_target
 from bench.targets import CONNECTIONS, DEADLINE_S, WARMUP_S, make_bare_job
 from bench.tools import Pace, ToolError, find_tool, run_h2load, run_settled_wrk, run_wrk
 from harness.measure.client.job import Job, RequestSpec
@@ -28,6 +28,7 @@ from harness.measure.load import Clients
 from harness.measure.process import CoreSplit
 from harness.measure.server import RunningServer
 from harness.measure.stop import Stop
+from harness.model.executors import CLOSED_LOOP
 from harness.model.flags import percentile_us
 from scenarios.inside.launched import HEALTH_ASYNC_PATH
 from servers.adapter import HOST
@@ -45,19 +46,19 @@ AIMS = {
 
 ROUNDS = 7
 APP_ROUNDS = 9
-"""More, since latencies of an app vary more than what a client can do at most."""
+"""More, because the latencies of an app vary more than the ceiling of a client."""
 WARMUP_MS = round(1000 * WARMUP_S)
 BARE_S = 1
 APP_S = 2
 WRK_WARMUP_S = 1
 CORES_FOR_TWO = 4
-"""The fewest cores on which a second load process can show what it is good for: the target needs as many."""
+"""The fewest cores on which a second load process can help: the target needs as many."""
 
 Round = dict[str, Pace]
 
 
 def measure() -> dict[str, float]:
-    """Ratios to the other tools, CPU microseconds a request, and the client's share of a core."""
+    """Measure ratios to the other tools, CPU microseconds per request, and the client's share of a core."""
     cores = split_client_and_target(PART)
     wrk, h2load = find_tool("wrk", PART), find_tool("h2load", PART)
     figures = _against_a_bare_target(cores, wrk, h2load)
@@ -113,7 +114,7 @@ def _against_an_app(cores: CoreSplit, wrk: str) -> dict[str, float]:
 
 def _two_processes() -> dict[str, float]:
     if len(list_usable_cores()) < CORES_FOR_TWO:
-        print_note(PART, f"fewer than {CORES_FOR_TWO} cores, too few to show what a second load process is good for")
+        print_note(PART, f"fewer than {CORES_FOR_TWO} cores, too few for a second load process to help")
         return {}
     cores = split_client_and_target(PART, processes=2)
     stop = Stop()
@@ -128,7 +129,7 @@ def _two_processes() -> dict[str, float]:
 
 
 def _measure_client(clients: Clients, job: Job) -> Pace:
-    """What one of our own clients did; raises ToolError where an answer was not good."""
+    """Return what one of our own clients did. Raises ToolError if an answer was bad."""
     seen = clients.run(job)
     if seen.steady is None or seen.duration_s is None:
         raise ToolError(f"the client {job.client} could not be measured: {seen.reason}")
@@ -149,12 +150,12 @@ def _make_app_job(server: RunningServer) -> Job:
         concurrency=CONNECTIONS,
         deadline_s=DEADLINE_S,
         token=server.token,
-        executor="closed-loop",
+        executor=CLOSED_LOOP.name,
         warmup_s=WARMUP_S,
         duration_s=APP_S,
     )
 
 
-def _ratio(rounds: list[Round], one: str, other: str, of: Callable[[Pace], float]) -> float:
-    """The median over the rounds of one client's figure in terms of another's."""
-    return median(of(paces[one]) / of(paces[other]) for paces in rounds)
+def _ratio(rounds: list[Round], one: str, other: str, figure: Callable[[Pace], float]) -> float:
+    """Return the median over the rounds of the ratio of one client's figure to another's."""
+    return median(figure(paces[one]) / figure(paces[other]) for paces in rounds)

@@ -1,7 +1,7 @@
-"""Journals of any size, written as a run writes them: an ordinary one, one of many blocks, and one of many cells.
+"""Journals of any size, as a run writes them: an ordinary one, one of many blocks, and one of many cells.
 
-The requests behave as requests do: they come in one after the other, wait for a thread where threads are few, and no
-two take quite as long.
+The requests are realistic: they arrive one after the other, wait for a thread if threads are few, and no two take
+exactly as long.
 """
 
 from collections.abc import Iterator
@@ -73,12 +73,12 @@ blocks: 50
 
 
 def plan_default_matrix() -> Plan:
-    """The plan of an ordinary run: the matrix at the root."""
+    """Return the plan of an ordinary run: the matrix at the root."""
     return make_plan(ROOT / "matrix.yaml", installed=lambda _: True)
 
 
 def plan_matrix(matrix: str) -> Plan:
-    """The plan of a matrix that is given as text."""
+    """Return the plan of a matrix given as text."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "matrix.yaml"
         path.write_text(matrix)
@@ -86,8 +86,8 @@ def plan_matrix(matrix: str) -> Plan:
 
 
 def make_records(plan: Plan) -> Iterator[Record]:
-    """What a run of all blocks of the plan would have written, had it gone well: the same each time."""
-    noise = Random(plan.seed)  # noqa: S311 - nothing secret hangs on it
+    """Yield what a good run of all blocks of the plan writes; the same every time."""
+    noise = Random(plan.seed)  # noqa: S311 - no secret depends on it
     yield Header(plan, environment={}, started_at="2026-01-01T00:00:00+00:00", method=METHOD)
     yield Ceiling(rps=70_000.0, concurrency=64, processes=1, client_cpu=1.0)
     launches = count(1)
@@ -106,7 +106,7 @@ def _make_launch(plan: Plan, number: int, launch: int, turn: Turn, noise: Random
 
 
 def _make_in_force(launch: Launch) -> InForce:
-    """The answer of a server that does as it is told."""
+    """Return the settings of a server that runs as the matrix asks."""
     return InForce(
         limiter_tokens=40 if launch.thread_limit == "default" else launch.thread_limit,
         executor_threads=6,
@@ -120,7 +120,7 @@ def _make_in_force(launch: Launch) -> InForce:
 
 
 def _make_sample(number: int, launch: int, place: int, requests: Requests, noise: Random) -> Sample:
-    """A good sample that gives no reason to doubt it."""
+    """Return a good sample without flags."""
     answers = len(requests.answered_us)
     duration_s = max(requests.answered_us) / 1e6
     checks = round(20 * duration_s)
@@ -146,7 +146,7 @@ def _make_sample(number: int, launch: int, place: int, requests: Requests, noise
 
 
 def _make_requests(cell: Cell, in_force: InForce, noise: Random) -> Requests:
-    """A burst of one worker: each request is sent, enters, waits if it has to, works, and is answered."""
+    """Return a burst of one worker: each request is sent, enters, waits if it must, works, and is answered."""
     assert cell.launch.delay_s is not None
     requests, delay_us = cell.concurrency, round(cell.launch.delay_s * 1e6)
     threads = in_force.limiter_tokens if waits_for_the_limit(cell) else requests
@@ -174,5 +174,5 @@ def _make_requests(cell: Cell, in_force: InForce, noise: Random) -> Requests:
 
 
 def _jittered(noise: Random, us: int, by_us: int) -> int:
-    """A time, and a little more."""
+    """Return a time plus some noise."""
     return us + int(by_us * noise.random())

@@ -1,8 +1,7 @@
-"""What the harness adds: to a cell beyond its model, to a launch beyond the server's own start and stop, and to a run
-before its first launch.
+"""The overhead of the harness: per cell beyond its model, per launch beyond the server's own start and stop, per run.
 
 The first two are measured in the same run: between the launches of the harness, the same servers are started and
-stopped bare.
+stopped without it.
 """
 
 import os
@@ -40,7 +39,7 @@ ROUNDS = 3
 
 
 def measure() -> dict[str, float]:
-    """Medians in milliseconds: `per_cell_ms` over all samples, `per_launch_ms` and `per_run_ms` over the rounds."""
+    """Measure the overhead in ms: medians over all samples (`per_cell_ms`) and over the rounds (the others)."""
     plan = _plan()
     launches = list(dict.fromkeys(cell.launch for cell in plan.cells))
     per_cell_s: list[float] = []
@@ -68,9 +67,9 @@ def _plan() -> Plan:
 
 
 def _run(plan: Plan) -> tuple[list[Sample], float, float]:
-    """The samples of a run of one block, the seconds before its first launch and the seconds from then on.
+    """Return the samples of a run of one block, the seconds before its first launch and the seconds from then on.
 
-    Before its first launch a run measures what the engine can do at most.
+    Before its first launch a run measures the ceiling of the load generator.
     """
     shown_s: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
@@ -80,7 +79,7 @@ def _run(plan: Plan) -> tuple[list[Sample], float, float]:
         records = list(journal.read(Path(folder) / journal.FILE_NAME))
     samples = [record for record in records if isinstance(record, Sample)]
     if any(sample.status != Status.OK for sample in samples):
-        raise RuntimeError("a cell failed, so nothing can be said of the overhead")
+        raise RuntimeError("a cell failed, so the overhead is unknown")
     return samples, shown_s[0] - began_s, ended_s - shown_s[0]
 
 
@@ -93,7 +92,7 @@ def _model_s(cell: Cell) -> float:
 
 
 def _bare_launch_s(launch: Launch, plan: Plan) -> float:
-    """Seconds from starting a server to its first answer, and from telling it to stop to its exit."""
+    """Return the seconds from starting a server to its first answer, plus those from stopping it to its exit."""
     with tempfile.TemporaryDirectory() as folder:
         port = find_free_port()
         variant = plan.variants[launch.server]
@@ -106,7 +105,7 @@ def _bare_launch_s(launch: Launch, plan: Plan) -> float:
             try:
                 _wait_for_answer(port, began_s + plan.limits.ready_s)
             finally:
-                # To the group, as the harness does: some servers stop faster so than when only their parent is told.
+                # To the group, as the harness does: some servers stop faster than if only their parent is signalled.
                 os.killpg(server.pid, signal.SIGTERM)
                 server.wait()
         return time.monotonic() - began_s

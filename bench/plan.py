@@ -1,4 +1,4 @@
-"""How long `plan` takes, from its start to the last cell listed: for the default matrix, and for 100,000 cells."""
+"""How long `plan` takes, from its start to the last line: for the default matrix, and for 100,000 cells."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ seed: 1
 
 
 def measure() -> dict[str, float]:
-    """Seconds of planning the default matrix, and of planning 100,000 cells."""
+    """Measure the seconds of planning the default matrix, and 100,000 cells."""
     with TemporaryDirectory() as folder:
         large = Path(folder) / "matrix.yaml"
         large.write_text(write_matrix(thread_limits=100, concurrencies=500))
@@ -32,12 +32,12 @@ def measure() -> dict[str, float]:
 
 
 def write_matrix(thread_limits: int, concurrencies: int) -> str:
-    """A matrix of two styles at so many thread limits and so many concurrencies."""
+    """Return a matrix of two styles with these numbers of thread limits and concurrencies."""
     return MATRIX.format(thread_limits=_up_to(thread_limits), concurrencies=_up_to(concurrencies))
 
 
 def time_plan(matrix: Path) -> float:
-    """How long one process takes to plan a matrix and to list what it planned."""
+    """Return the seconds that one process takes to plan a matrix and print the plan."""
     began_s = time.perf_counter()
     subprocess.run([sys.executable, "-m", "harness", "plan", matrix], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - began_s

@@ -1,7 +1,7 @@
-"""What the report of a run costs, from its journal to all files: of a default run, and of 100,000 samples.
+"""What a report costs, from the journal to all files: for a default run, and for 100,000 samples.
 
-Each journal is written as a run writes it, and its report made in a process of its own, from its imports on. What it
-takes only to read that journal is measured in the same process: seconds depend on the machine, their ratio hardly does.
+Each report is made in a process of its own, including imports. Reading the journal alone is timed in the same process:
+seconds depend on the machine, their ratio hardly does.
 """
 
 import json
@@ -37,7 +37,7 @@ AIMS = {
 
 
 def measure() -> dict[str, float]:
-    """Of each journal, the figures of `report`, under its name and theirs."""
+    """Measure the report of each journal; keys are the journal's name and the figure's."""
     return {
         f"{name}_{figure}": value for name, plan in PLANS.items() for figure, value in _measure_report(plan()).items()
     }
@@ -49,27 +49,27 @@ def _measure_report(plan: Plan) -> dict[str, float]:
         folder.mkdir()
         with (folder / journal.FILE_NAME).open("wb") as file:
             file.writelines(map(journal.to_line, make_records(plan)))
-        told = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-m", "bench.report", folder], cwd=ROOT, check=True, stdout=subprocess.PIPE
         )
-    figures: dict[str, float] = json.loads(told.stdout)
+    figures: dict[str, float] = json.loads(process.stdout)
     return figures
 
 
 def make_report(folder: Path) -> dict[str, float]:
-    """Make the report of a run folder in this process, and say what that took.
+    """Make the report of a run folder in this process, and return what that took.
 
-    Seconds from the imports to the last file (`s`), and what they consist of: reading and analysing (`analyse_s`), then
-    reading again for the bursts that are drawn (`bursts_s`), then charts, page and all other files (`write_s`). The
-    whole as a multiple of merely reading the journal once (`vs_reading`). The most memory until all was analysed
-    (`analyse_peak_mb`) and ever (`peak_mb`), and the largest file for a browser, be it page or chart (`shown_mb`).
+    `s` is the seconds from the imports to the last file: reading and analysing (`analyse_s`), reading again for the
+    bursts that are drawn (`bursts_s`), and writing charts, page and all other files (`write_s`). `vs_reading` is the
+    multiple of reading the journal once. `analyse_peak_mb` and `peak_mb` are the most memory until the analysis ended
+    and ever, `shown_mb` is the largest file for a browser.
     """
     path = folder / journal.FILE_NAME
     began_s = time.perf_counter()
     for _ in journal.read(path):
         pass
     read_s = time.perf_counter()
-    # These imports are part of what a report takes, and no business of the process that writes the journal.
+    # These imports are part of the cost of a report; the process that writes the journal does not need them.
     from harness.analysis.analyse import analyse  # noqa: PLC0415
     from harness.analysis.bursts import typical  # noqa: PLC0415
     from harness.report import folder as report_folder  # noqa: PLC0415
@@ -77,15 +77,15 @@ def make_report(folder: Path) -> dict[str, float]:
     findings = analyse(journal.read(path), journal.sha256(path), report_folder.EXTENSIONS)
     analysed_s, analysed_mb = time.perf_counter(), _peak_mb()
     bursts = typical(journal.read(path), findings)
-    found_s = time.perf_counter()
+    bursts_read_s = time.perf_counter()
     report_folder.write(folder, findings, bursts)
     written_s = time.perf_counter()
     shown = [file.stat().st_size for file in folder.rglob("*") if file.suffix in (".html", ".svg")]
     return {
         "s": written_s - read_s,
         "analyse_s": analysed_s - read_s,
-        "bursts_s": found_s - analysed_s,
-        "write_s": written_s - found_s,
+        "bursts_s": bursts_read_s - analysed_s,
+        "write_s": written_s - bursts_read_s,
         "vs_reading": (written_s - read_s) / (read_s - began_s),
         "analyse_peak_mb": analysed_mb,
         "peak_mb": _peak_mb(),
@@ -94,7 +94,7 @@ def make_report(folder: Path) -> dict[str, float]:
 
 
 def _peak_mb() -> float:
-    """The most memory that this process ever held."""
+    """Return the most memory that this process ever held."""
     # Linux counts kilobytes, macOS bytes.
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
 

@@ -1,4 +1,4 @@
-"""What the load is offered to: a target that does nothing but answer, or an app on uvicorn."""
+"""What load is offered to: a no-op server, or an app on uvicorn."""
 
 import os
 import socket
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.apart import start_on_cores
+from bench.cores import start_on_cores
 from bench.tools import ToolError, find_tool
 from harness.matrix.catalog import server_catalog
 from harness.measure.client.job import Job, RequestSpec
@@ -19,6 +19,7 @@ from harness.measure.process import end_process, find_free_port, quote_log_end, 
 from harness.measure.readiness import wait_until_ready
 from harness.measure.server import LaunchContext, RunningServer, start_server
 from harness.measure.stop import Stop
+from harness.model.executors import CLOSED_LOOP
 from harness.model.plan import Launch, Limits, Variant
 from servers.adapter import HOST
 
@@ -55,8 +56,9 @@ http {{
 
 @contextmanager
 def start_bare_target(part: str, cores: Sequence[int]) -> Iterator[int]:
-    """The port of a target that answers everything with `BODY`: nginx with a worker for each of these cores, or the
-    harness's own where nginx is not installed.
+    """Start a server that answers everything with `BODY`, and give its port.
+
+    It is nginx with a worker for each of these cores, or the harness's own if nginx is not installed.
     """
     port = find_free_port()
     with tempfile.TemporaryDirectory(prefix="asgi-matrix-") as name, (Path(name) / "target.log").open("wb") as log:
@@ -72,7 +74,7 @@ def start_bare_target(part: str, cores: Sequence[int]) -> Iterator[int]:
 
 @contextmanager
 def start_app(scenario: str, delay_s: float | None, cores: Sequence[int]) -> Iterator[RunningServer]:
-    """The app of a scenario on uvicorn, ready."""
+    """Start the app of a scenario on uvicorn and wait until it is ready."""
     launch = Launch(scenario, "uvicorn", "default", 1, server_catalog()["uvicorn"].loops[0], delay_s)
     stop = Stop()
     with tempfile.TemporaryDirectory(prefix="asgi-matrix-") as name:
@@ -83,7 +85,7 @@ def start_app(scenario: str, delay_s: float | None, cores: Sequence[int]) -> Ite
 
 
 def make_bare_job(port: int, client: str, duration_s: float) -> Job:
-    """A closed loop on the bare target, which other executors are made from."""
+    """Return a closed loop on the bare target; jobs of other executors are made from it."""
     return Job(
         port=port,
         requests=[RequestSpec("/", expected_body=BODY)],
@@ -91,7 +93,7 @@ def make_bare_job(port: int, client: str, duration_s: float) -> Job:
         client=client,
         concurrency=CONNECTIONS,
         deadline_s=DEADLINE_S,
-        executor="closed-loop",
+        executor=CLOSED_LOOP.name,
         warmup_s=WARMUP_S,
         duration_s=duration_s,
     )

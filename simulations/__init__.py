@@ -1,1 +1,1 @@
-"""Whether the statistics keep their promises: each module simulates runs whose truth is known, and counts errors."""
+"""Whether the statistics keep their promises: each module simulates runs with a known truth, and counts errors."""

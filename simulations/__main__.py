@@ -1,4 +1,4 @@
-"""Simulate runs whose truth is known, and count what the statistics get wrong: `python -m simulations`."""
+"""Simulate runs with a known truth, and count what the statistics get wrong: `python -m simulations`."""
 
 # ruff: noqa: T201 - printing is what this module is for
 
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from simulations import contrast, control, coverage, false_verdicts, knee, power, steps, two_runs
-from simulations.page import line, render
+from simulations.page import format_row, render
 from simulations.rows import CHANCE
 
 PARTS = (
@@ -21,15 +21,15 @@ PARTS = (
     contrast.simulate,
 )
 TRIALS = 5_000
-"""A share of 5% is then known to 0.3 points."""
+"""Enough to know a share of 5% to 0.3 points."""
 FEWEST_TRIALS = 10
-"""Slow simulations take a tenth of the trials, at the least."""
+"""Slow simulations take as little as a tenth of the trials."""
 
 
 def main() -> int:
-    """Simulate every part, print its shares as they come, write the page if asked.
+    """Simulate every part, print its shares as they come, and write the page if asked.
 
-    1 where a promise is broken by more than chance explains: with few trials a share may miss it by chance.
+    Returns 1 if a promise is broken by more than chance explains: with few trials a share may miss it by chance.
     """
     parser = argparse.ArgumentParser(
         prog="python -m simulations", description="Simulate whether the statistics keep their promises."
@@ -43,12 +43,12 @@ def main() -> int:
     for simulate in PARTS:
         parts.append(simulate(asked.trials))
         for row in parts[-1].rows:
-            print(line(row), flush=True)
+            print(format_row(row), flush=True)
     if asked.markdown:
         asked.markdown.write_text(render(parts))
     broken = [row for part in parts for row in part.rows if not row.is_kept(CHANCE)]
     for row in broken:
-        print(f"broken: {line(row)}", file=sys.stderr)
+        print(f"broken: {format_row(row)}", file=sys.stderr)
     return 1 if broken else 0
 
 

@@ -1,4 +1,4 @@
-"""What would be said without all this: shorter ways to a verdict, and what they get wrong."""
+"""Simpler ways to a verdict, and what they get wrong."""
 
 from collections.abc import Callable, Sequence
 from math import log
@@ -23,7 +23,7 @@ CARRIED_OVER = 0.5
 
 
 def simulate(trials: int) -> Part:
-    """What goes wrong without a rule, a row each."""
+    """Count what goes wrong without each rule."""
     few = max(1, trials // 2)
     rows = (
         ("the same thing twice, one block: one number is smaller by more than 5% (stalls)", trials, _one_block_differs),
@@ -115,7 +115,7 @@ def _any_misses(comparisons: int, rolls: Random) -> bool:
 
 
 def _carrying(rolls: Random) -> bool:
-    """A first-order autoregression, on one side only, so that no ratio takes it out."""
+    """Simulate a first-order autoregression on one side only, so that no ratio removes it."""
     carried, logs = 0.0, []
     for off in _logs(STALLS, 20, rolls):
         carried = CARRIED_OVER * carried + off

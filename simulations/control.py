@@ -1,4 +1,4 @@
-"""How often the A/A control stops a run without cause, and how often it does when there is one."""
+"""How often the A/A control stops a good run, and how often a bad one."""
 
 from itertools import product
 from math import log
@@ -25,7 +25,7 @@ BIASED = "The same with a fault that makes one of the two names 10% slower: how 
 
 
 def simulate(trials: int) -> Part:
-    """How often the control stops a run, rightly or wrongly."""
+    """Count how often the control stops a run, rightly or wrongly."""
     clean, biased = (
         [_row(bias, blocks, cells, noise, trials) for noise, cells, blocks in product(NOISES, CELLS, BLOCKS)]
         for bias in (0.0, BIAS)

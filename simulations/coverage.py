@@ -1,4 +1,4 @@
-"""How often an interval holds the truth: at one look, and at every look of a run that is looked at after each block."""
+"""How often an interval holds the truth: at one look, and at every look after each block."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ EVERY_LOOK = (
 
 
 def simulate(trials: int) -> Part:
-    """The coverage of intervals under all kinds of noise."""
+    """Count how often intervals hold the truth, under all kinds of noise."""
     once = [_once(noise, blocks, trials) for noise in NOISES for blocks in (6, 10, 20)]
     always = [_always(noise, MOST, trials) for noise in NOISES]
     longer = [_always(noise, VERY_MOST, trials) for noise in (LIGHT, DRIFT)]
@@ -47,6 +47,6 @@ def _hold_always(logs: Sequence[float]) -> bool:
 
 
 def interval_holds(logs: Sequence[float], *, sequential: bool = False) -> bool:
-    """Whether the interval of these log ratios holds a true ratio of 1; where there is none, nothing was said."""
+    """Return whether the interval of these log ratios holds a true ratio of 1; no interval claims nothing."""
     found = estimate(logs, sequential=sequential)
     return found.low is None or found.high is None or found.low <= 0 <= found.high

@@ -1,4 +1,4 @@
-"""How often something false is said: where there is no difference at all, and where there are some of all sizes."""
+"""How often a verdict is false: without any difference, and with differences of all sizes."""
 
 from collections.abc import Sequence
 from math import log
@@ -66,7 +66,7 @@ FAMILIES = {
 
 
 def simulate(trials: int) -> Part:
-    """False verdicts, of one comparison and of any of many."""
+    """Count false verdicts, of one comparison and of any of many."""
     alone = [_row("1 comparison", [0.0], noise, design, trials) for noise in NOISES for design in DESIGNS]
     together = [
         _row(f"{comparisons} comparisons{COMPANY[layout]}", [0.0] * comparisons, noise, design, trials, layout)
@@ -102,7 +102,7 @@ def _row(
 
 
 def _slower(comparisons: int, design: Design) -> int:
-    """By how much to divide the trials of what takes long, and is false so seldom that they do."""
+    """Return the divisor for the number of trials: slow simulations are rarely false, so fewer are enough."""
     if design.is_sequential and comparisons > 1:
         return 4
     return 2 if comparisons > EIGHT else 1

@@ -1,4 +1,4 @@
-"""Whether the knee is where it is said to be, and how often it is narrowed down to one step."""
+"""Whether the knee is where it is reported, and how often it is narrowed down to one step."""
 
 from math import ceil, log
 
@@ -20,7 +20,7 @@ EXACT = (
 
 
 def simulate(trials: int) -> Part:
-    """How often the knee is wrong, and how often exact."""
+    """Count how often the knee is wrong, and how often exact."""
     wrong, exact = [], []
     for noise in NOISES:
         for design in DESIGNS:

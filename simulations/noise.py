@@ -1,13 +1,12 @@
-"""How a simulated machine spoils what it measures.
+"""The noise of a simulated machine.
 
-Rule 1: every cell is off by a factor of its own. Mostly it is lognormal, 3% up or down; where there are stalls, every
-tenth cell takes up to half as long again on top of it. Student's t with two degrees of freedom, which has no variance,
-stands for tails that are heavier still.
+Rule 1: every cell is off by a factor of its own: lognormal, 3% up or down. With stalls, every tenth cell also takes up
+to half as long again. Student's t with two degrees of freedom, which has no variance, stands for even heavier tails.
 Rule 2: every launch is off by a factor of its own (lognormal, 2%), which all its cells share.
-Rule 3: the machine drifts: each block leaves it slower by 2% and by a step of a random walk (5%), and each cell sees as
-much of the step as its place in the shuffled block says. What earlier blocks have left is the same for both sides of a
-ratio; of the step, they have different shares.
-Rule 4: nothing else: what is off in one block says nothing of the next one, once the drift is taken out by the ratio.
+Rule 3: the machine drifts: each block leaves it slower by 2% and by a step of a random walk (5%). Each cell sees the
+part of the step that matches its place in the shuffled block. The drift of earlier blocks is the same for both sides of
+a ratio; of the current step, they have different shares.
+Rule 4: there is nothing else: once the ratio removes the drift, blocks are independent.
 """
 
 import math
@@ -39,7 +38,7 @@ class Noise:
 
 
 class Machine:
-    """A machine in the course of a run: it knows how far it has drifted."""
+    """A machine during a run, with its drift so far."""
 
     def __init__(self, noise: Noise, rolls: Random) -> None:
         self._noise = noise
@@ -52,16 +51,16 @@ class Machine:
         self._step = self._rolls.gauss(self._noise.trend, self._noise.walk) if self._noise.walk else 0.0
 
     def launch(self) -> float:
-        """A new launch: how far off all its cells are."""
+        """Start a launch; return how far off all its cells are."""
         return self._rolls.gauss(0.0, self._noise.launch) if self._noise.launch else 0.0
 
     def cell(self, launch: float) -> float:
-        """The logarithm of how many times as long as it should a cell of this launch takes."""
+        """Return the logarithm of the noise factor of a cell of this launch."""
         return launch + self._noise.of_cell(self._rolls) + self._level + self._step * self._rolls.random()
 
 
 def make_random(seed: str) -> Random:
-    """The same numbers for the same name, every time; nothing secret hangs on them."""
+    """Return a generator that gives the same numbers for the same seed every time; no secret depends on them."""
     return Random(seed)  # noqa: S311
 
 

@@ -1,4 +1,4 @@
-"""The page that says what was simulated, what was promised, and what came of it."""
+"""The page with what was simulated, what is promised, and the results."""
 
 from collections.abc import Sequence
 
@@ -37,14 +37,14 @@ READING = (
 
 
 def render(parts: Sequence[Part]) -> str:
-    """The whole page, as Markdown."""
+    """Return the whole page as Markdown."""
     noises = bullets([f"**{noise.name}**: {noise.says}." for noise in NOISES])
     front = [TITLE, INTRO, NOISE_TITLE, NOISE, noises, INDEPENDENT, READING_TITLE, READING]
     return "\n\n".join([*front, *(block for part in parts for block in _part(part))]) + "\n"
 
 
-def line(row: Row) -> str:
-    """A row in a terminal."""
+def format_row(row: Row) -> str:
+    """Return a row as a line for a terminal."""
     what, promise, *figures = _cells(row)
     return f"{what}: {' '.join(figures)} (promise: {promise})"
 

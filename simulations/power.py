@@ -1,4 +1,4 @@
-"""What it takes to find a difference that is there: how often so many blocks do, and how many a run goes on for."""
+"""How often a real difference is found with a number of blocks, and how many blocks a run takes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ COMPARISONS = (1, 2, 8, 40, 100)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What may become of a comparison: whether a verdict says so of a true log ratio, and how it is called."""
+    """A question about a comparison: its name, and whether a verdict on a true log ratio answers it with yes."""
 
     name: str
     is_so: Callable[[Judged, float], bool]
@@ -50,7 +50,7 @@ ALIKE = Question("called same within d", lambda judged, _: judged.verdict == SAM
 
 
 def simulate(trials: int) -> Part:
-    """How often true differences are found, and how long that takes."""
+    """Count how often true differences are found, and how long that takes."""
     found = [_row(FIND, 1.10, design, noise, trials) for design, noise in product((TEN, TWENTY), NOISES)]
     called = [
         _row(question, ratio, design, noise, trials)

@@ -1,4 +1,4 @@
-"""What a simulation finds: shares of its trials, each with its error and with what was promised of it."""
+"""The results of a simulation: shares of its trials, each with its error and its promise."""
 
 import math
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """In how many trials something was so."""
+    """The share of trials in which something happened."""
 
     hits: int
     trials: int
@@ -19,26 +19,26 @@ class Share:
     @property
     def error(self) -> float:
         """The standard error of the share."""
-        # One trial more of each kind (Laplace): to have seen none in a thousand is not to know that there are none.
+        # One trial more of each kind (Laplace): seeing none in a thousand does not prove that there are none.
         likely = (self.hits + 1) / (self.trials + 2)
         return math.sqrt(likely * (1 - likely) / self.trials)
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """The most that a share may be, or the least."""
+    """The most or the least that a share may be."""
 
     bound: float
     is_least: bool
 
     def is_kept(self, share: Share, errors: float = 0.0) -> bool:
-        """Whether a share keeps the promise, or would if it were so many of its errors better."""
+        """Return whether a share keeps the promise, or would if it were better by `errors` of its errors."""
         beyond = self.bound - share.value if self.is_least else share.value - self.bound
         return beyond <= errors * share.error
 
 
 CHANCE = 3.0
-"""By so many of its errors a share may lie beyond its promise for lack of trials."""
+"""How many of its errors a share may lie beyond its promise by chance."""
 
 NEVER = Promise(0.0, is_least=False)
 FALSE_AT_MOST = Promise(0.05, is_least=False)
@@ -49,7 +49,7 @@ FOUND_AT_LEAST = Promise(0.90, is_least=True)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A share of the trials and what it is a share of; `promise` is None where none is made."""
+    """A share of the trials and what it is a share of; `promise` is None if there is none."""
 
     what: str
     share: Share
@@ -61,7 +61,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class FactRows:
-    """Figures of any other kind, as they are printed."""
+    """Other figures, as they are printed."""
 
     headers: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
@@ -69,7 +69,7 @@ class FactRows:
 
 @dataclass(frozen=True, slots=True)
 class PageTable:
-    """One table, and what has to be known to read it, as Markdown."""
+    """One table, with an introduction in Markdown."""
 
     says: str
     rows: Sequence[Row] | FactRows

@@ -1,4 +1,4 @@
-"""Runs of comparisons whose truth is known, measured and judged as the harness would."""
+"""Runs of comparisons with a known truth, measured and judged as the harness does."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ DIFFERENCE = 0.05
 """The practical difference of all simulated runs, as a share."""
 
 CONCURRENCIES = 4
-"""Of how many cells a launch has, where comparisons share launches."""
+"""How many cells a launch has, if comparisons share launches."""
 
 Blocks = Iterator[Sequence[float]]
-"""Block by block, the log ratio of each comparison."""
+"""The log ratio of each comparison, block by block."""
 
 Layout = Callable[[Machine, int], list[float]]
-"""How far off each of so many comparisons is in one block, as a logarithm."""
+"""Gives, for a number of comparisons, how far off each is in one block, as a logarithm."""
 
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """How many blocks a run has, as `blocks: {min: 6, max: 30}` says it."""
+    """How many blocks a run has, as in `blocks: {min: 6, max: 30}`."""
 
     least: int
     most: int
@@ -40,17 +40,17 @@ class Design:
 SIX, TEN, TWENTY = (Design(blocks, blocks) for blocks in (6, 10, 20))
 UNTIL_DECIDED = Design(6, 30)
 TWELVE_AT_MOST = Design(6, 12)
-"""That of the matrix of this repository, which declares eight comparisons."""
+"""The design of the matrix of this repository, which declares eight comparisons."""
 DESIGNS = (SIX, TEN, TWENTY, UNTIL_DECIDED)
 
 
 def draw_apart(machine: Machine, comparisons: int) -> list[float]:
-    """Comparisons with nothing in common: both sides of each are launched for it alone."""
+    """Draw comparisons that share nothing: both sides of each have launches of their own."""
     return [machine.cell(machine.launch()) - machine.cell(machine.launch()) for _ in range(comparisons)]
 
 
 def draw_against_baseline(machine: Machine, comparisons: int) -> list[float]:
-    """Servers that are all held against the same launch, at the concurrencies that each launch serves."""
+    """Draw comparisons of several servers with the same launch, at the concurrencies that each launch serves."""
     baseline = machine.launch()
     cells = [machine.cell(baseline) for _ in range(CONCURRENCIES)]
     launches = [machine.launch() for _ in range(comparisons // CONCURRENCIES)]
@@ -58,19 +58,19 @@ def draw_against_baseline(machine: Machine, comparisons: int) -> list[float]:
 
 
 def simulate_blocks(machine: Machine, truths: Sequence[float], layout: Layout = draw_apart) -> Blocks:
-    """What a machine would measure, forever, of comparisons whose log ratios are truly these."""
+    """Yield block after block, forever, of comparisons with these true log ratios."""
     for wanted in repeat(len(truths)):
         machine.begin_block()
         yield [truth + off for truth, off in zip(truths, layout(machine, wanted), strict=True)]
 
 
 def first_ratios(blocks: Blocks, wanted: int) -> list[float]:
-    """The log ratios of the first comparison in the first blocks."""
+    """Return the log ratios of the first comparison in the first blocks."""
     return [block[0] for block in islice(blocks, wanted)]
 
 
 def simulate_run(blocks: Blocks, design: Design) -> tuple[list[Judged], int]:
-    """The verdicts of a run and how many blocks it took: it is judged after each block from the fewest on."""
+    """Return the verdicts of a run and the blocks it took; it is judged after each block from the fewest on."""
     log_ratios: list[list[float]] = []
     judged: list[Judged] = []
     for number, block in enumerate(islice(blocks, design.most), start=1):

@@ -1,4 +1,4 @@
-"""Whether the staircase is fitted to what it was made from, and whether a line is mistaken for it, or it for a line."""
+"""Whether the staircase is fitted correctly, and whether it is confused with a line."""
 
 from collections.abc import Callable
 from itertools import product
@@ -32,7 +32,7 @@ BurstTime = Callable[[int], float]
 
 
 def simulate(trials: int) -> Part:
-    """How often the fit is exact, and how often the wrong model is nearer."""
+    """Count how often the fit is exact, and how often the wrong model is nearer."""
     few = max(1, trials // 5)
     stairs = [
         row

@@ -1,9 +1,9 @@
-"""When a verdict is false, the truth being known.
+"""When a verdict is false, given the truth.
 
 Rule 1: *faster* and *slower* are false unless the truth lies beyond the practical difference d, on that side.
 Rule 2: *same within d* is false unless the truth lies inside d: at d itself it is false, and so are faster and slower.
 Rule 3: *differs* is false where the truth is 1, and where the truth lies on the other side of 1 than the ratio.
-Rule 4: *undecided* says nothing, and so nothing false.
+Rule 4: *undecided* claims nothing, so it is never false.
 """
 
 import math
@@ -17,7 +17,7 @@ BEYOND = math.log1p(DIFFERENCE)
 
 
 def is_false(found: Judged, truth: float) -> bool:
-    """Whether a verdict is false of a true log ratio."""
+    """Return whether a verdict is false for a true log ratio."""
     if found.verdict == SLOWER:
         return truth <= BEYOND
     if found.verdict == FASTER:
@@ -28,12 +28,12 @@ def is_false(found: Judged, truth: float) -> bool:
 
 
 def any_false(judged: Sequence[Judged], truths: Sequence[float]) -> bool:
-    """Whether anything false is said of comparisons that are declared together."""
+    """Return whether any verdict of comparisons declared together is false."""
     return any(is_false(found, truth) for found, truth in zip(judged, truths, strict=True))
 
 
 def is_found(found: Judged, truth: float) -> bool:
-    """Whether a verdict says that there is a difference, and on the right side."""
+    """Return whether a verdict claims a difference, on the right side."""
     return found.verdict in (FASTER, SLOWER, DIFFERS) and _same_side(found, truth)
 
 

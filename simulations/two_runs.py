@@ -1,4 +1,4 @@
-"""How often something false is said of two runs that were measured apart, and what it does that one is noisier."""
+"""How often a verdict on two separate runs is false, and the effect of one being noisier."""
 
 from collections.abc import Iterator, Sequence
 from itertools import product, repeat
@@ -30,7 +30,7 @@ ONE_NOISIER = (
 
 
 def simulate(trials: int) -> Part:
-    """False verdicts on two runs, and intervals that miss."""
+    """Count false verdicts on two runs, and intervals that miss."""
     same = [_same_twice(noise, blocks, trials) for noise, blocks in product(NOISES, BLOCKS)]
     noisier = [_one_noisier(noisy, other, trials) for noisy, other in NOISIER]
     return Part("What may be said of two runs?", (PageTable(SAME_TWICE, same), PageTable(ONE_NOISIER, noisier)))
@@ -48,7 +48,7 @@ def _same_twice(noise: Noise, blocks: int, trials: int) -> Row:
 
 
 def _run(machine: Machine, blocks: int) -> list[list[float]]:
-    """The logarithms of what each style costs, one a block."""
+    """Return the logarithms of the cost of each style, one per block."""
     return [list(logs) for logs in zip(*_blocks(machine, blocks), strict=True)]
 
 

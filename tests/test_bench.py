@@ -92,7 +92,7 @@ def test_a_run_of_h2load_with_failed_requests_gives_no_figures() -> None:
 def test_a_missing_tool_is_said_with_how_to_install_it(
     tool: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("bench.tools.FOR_ADMINISTRATORS", str(tmp_path))
+    monkeypatch.setattr("bench.tools.ADMIN_FOLDER", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
     assert find_tool(tool, "closed_loop") is None
     said = capsys.readouterr().err
