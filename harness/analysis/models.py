@@ -63,7 +63,7 @@ def curves(cells: Iterable[CellFinding], launches: Mapping[Launch, LaunchFinding
     largest: dict[tuple[Launch, str], Cell] = {}
     for finding in cells:
         cell = finding.cell
-        if finding.model_s is not None and not executor_of(cell).has_window:
+        if finding.model_s is not None and executor_of(cell).is_burst:
             known = largest.setdefault((cell.launch, cell.style), cell)
             if cell.concurrency > known.concurrency:
                 largest[cell.launch, cell.style] = cell
@@ -107,11 +107,7 @@ def choice(
     alike: dict[tuple[str, float | None, int, str], list[CellFinding]] = {}
     for finding in cells:
         cell = finding.cell
-        if (
-            not executor_of(cell).has_window
-            and finding.model_s is not None
-            and bends_at_the_limit(cell.launch.scenario)
-        ):
+        if executor_of(cell).is_burst and finding.model_s is not None and bends_at_the_limit(cell.launch.scenario):
             conditions = cell.launch.scenario, cell.launch.delay_s, cell.launch.workers, cell.client
             alike.setdefault(conditions, []).append(finding)
     bursts = {conditions: size for conditions, found in alike.items() if (size := _largest_full(found)) is not None}

@@ -45,7 +45,7 @@ class Estimate:
 
 
 def estimate(blocks: Sequence[float], may_miss: float = MAY_MISS, *, sequential: bool = False) -> Estimate:
-    """The median of one figure a block, at least one, in any order, and its interval.
+    """Return the median of one figure a block, at least one, in any order, and its interval.
 
     The interval misses the true median with a probability of at most `may_miss`: of this one look (Rule 1), or where it
     is `sequential`, of all looks that are ever taken (Rule 2).
@@ -58,14 +58,14 @@ def estimate(blocks: Sequence[float], may_miss: float = MAY_MISS, *, sequential:
 
 
 def of_logs(found: Estimate) -> Estimate:
-    """The estimate of a ratio whose logarithm was estimated."""
+    """Return the estimate of a ratio whose logarithm was estimated."""
     low, high = (None if bound is None else math.exp(bound) for bound in (found.low, found.high))
     return Estimate(math.exp(found.median), low, high)
 
 
 @cache
 def interval_rank(blocks: int, may_miss: float = MAY_MISS, *, sequential: bool = False) -> int | None:
-    """The k of Rule 3, counted from 1, or None where even the extremes miss too often."""
+    """Return the k of Rule 3, counted from 1, or None if even the extremes miss too often."""
     missed = missed_ever if sequential else missed_once
     rank = 0
     while 2 * (rank + 1) <= blocks and missed(blocks, rank + 1) <= may_miss:
@@ -74,18 +74,18 @@ def interval_rank(blocks: int, may_miss: float = MAY_MISS, *, sequential: bool =
 
 
 def blocks_for_an_interval(may_miss: float = MAY_MISS, *, sequential: bool = False) -> int:
-    """The fewest blocks that Rule 3 has an answer for at this level."""
+    """Return the fewest blocks that Rule 3 has an answer for at this level."""
     return next(blocks for blocks in count(1) if interval_rank(blocks, may_miss, sequential=sequential))
 
 
 def missed_once(blocks: int, rank: int) -> float:
-    """The probability that the interval from the k-th smallest to the k-th largest block misses the median (Rule 1)."""
+    """Return how likely the interval from the k-th smallest to the k-th largest block misses the median (Rule 1)."""
     # Whole numbers as far as possible: their quotient is rounded once, however many blocks there are.
     return float(Fraction(2 * sum(math.comb(blocks, below) for below in range(rank)), 1 << blocks))
 
 
 def missed_ever(blocks: int, rank: int) -> float:
-    """The probability that a median ever gets as far outside as where k - 1 of so many blocks fall beyond it (Rule 2).
+    """Return how likely k - 1 of so many blocks or fewer ever fall beyond the median (Rule 2).
 
     It is the stake's inverse: 2^-n over the probability that Krichevsky and Trofimov give to these n outcomes.
     """
@@ -95,5 +95,5 @@ def missed_ever(blocks: int, rank: int) -> float:
 
 
 def needed_for(share: float) -> int:
-    """How many values a percentile needs (Rule 4): 59 for p95, 299 for p99."""
+    """Return how many values a percentile needs (Rule 4): 59 for p95, 299 for p99."""
     return math.ceil(math.log(MAY_MISS) / math.log(share))

@@ -36,7 +36,7 @@ class Staircase:
 
 
 def staircase(points: Sequence[Point], delay_s: float) -> Staircase | None:
-    """The staircase of bursts with one point each for at least four numbers of requests, or None for fewer."""
+    """Return the staircase fitted to one point for each of at least four numbers of requests, or None for fewer."""
     if len({requests for requests, _ in points}) < FEWEST_POINTS:
         return None
     most = max(requests for requests, _ in points)
@@ -49,7 +49,7 @@ def staircase(points: Sequence[Point], delay_s: float) -> Staircase | None:
 
 @lru_cache  # one block has the same numbers of requests as another
 def _threads_by_waves(every: tuple[int, ...]) -> Mapping[tuple[int, ...], Sequence[int]]:
-    """The waves that so many requests may come in, a number each, and all threads that make them, fewest first."""
+    """Return the waves that each number of requests may take, with all threads that make them, fewest first."""
     by_waves: dict[tuple[int, ...], list[int]] = {}
     for threads in range(1, max(every) + 1):
         by_waves.setdefault(tuple(math.ceil(requests / threads) for requests in every), []).append(threads)
@@ -57,7 +57,7 @@ def _threads_by_waves(every: tuple[int, ...]) -> Mapping[tuple[int, ...], Sequen
 
 
 def _overhead(points: Sequence[Point], waves: Sequence[int], weight: float, delay_s: float) -> tuple[float, float]:
-    """The overhead of a request that fits these waves best, never less than nothing, and the misfit with it.
+    """Return the overhead of a request that fits these waves best, at least zero, and the misfit with it.
 
     `weight` is the sum of (n / t)^2 over the points, which is the same for all waves.
     """
@@ -71,7 +71,7 @@ def _overhead(points: Sequence[Point], waves: Sequence[int], weight: float, dela
 
 
 def line_misfit(points: Sequence[Point]) -> float:
-    """The misfit of the line that fits best, by the same measure; at least two numbers of requests."""
+    """Return the misfit of the line that fits best, by the same measure; at least two numbers of requests."""
     # Least squares of 1 - (a + b n) / t: each point has the weight 1 / t^2.
     weights = [1 / took_s**2 for _, took_s in points]
     total = sum(weights)

@@ -39,7 +39,7 @@ STEPS_AT_MOST = 1_000_000
 
 
 def shift(sample: Sequence[float], against: Sequence[float], may_miss: float = MAY_MISS) -> Estimate:
-    """How far a sample lies above another, each of at least one figure in any order, and the interval of that."""
+    """Return how far a sample lies above another, and its interval; each has at least one figure, in any order."""
     differences = sorted(one - other for one in sample for other in against)
     rank = interval_rank(len(sample), len(against), may_miss)
     if rank is None:
@@ -49,7 +49,7 @@ def shift(sample: Sequence[float], against: Sequence[float], may_miss: float = M
 
 @cache
 def interval_rank(size: int, other: int, may_miss: float = MAY_MISS) -> int | None:
-    """The k of Rule 3 for two samples of these sizes, counted from 1, or None where even the extremes miss too often.
+    """Return the k of Rule 3 for two samples of these sizes, from 1, or None if even the extremes miss too often.
 
     The critical value of U in the tables of the two-sided test is one less.
     """
@@ -61,7 +61,7 @@ def interval_rank(size: int, other: int, may_miss: float = MAY_MISS) -> int | No
 
 @cache
 def missed(size: int, other: int) -> tuple[float, ...]:
-    """The probability that the interval from the k-th smallest to the k-th largest difference misses the shift.
+    """Return how likely the interval from the k-th smallest to the k-th largest difference misses the shift.
 
     In order of k, from 1 on as far as the middle.
     """
@@ -72,14 +72,14 @@ def missed(size: int, other: int) -> tuple[float, ...]:
 
 
 def normal_rank(size: int, other: int, may_miss: float) -> int | None:
-    """The k of Rule 4."""
+    """Return the k of Rule 4."""
     mean, deviation = size * other / 2, math.sqrt(size * other * (size + other + 1) / 12)
     rank = math.floor(mean + deviation * NormalDist().inv_cdf(may_miss / 2) + 0.5)
     return rank if rank > 0 else None
 
 
 def orders(size: int, other: int) -> tuple[int, ...]:
-    """How many orders of the figures of two samples of these sizes have U = 0, 1, and so on up to their product.
+    """Return how many orders of the figures of two samples of these sizes have U = 0, 1, up to their product.
 
     These numbers are the coefficients of the Gaussian binomial, the product of (1 - q^(n + i)) / (1 - q^i) for i from 1
     to m: the solution of Mann and Whitney's recursion, without its depth.

@@ -78,7 +78,7 @@ def judge(
 
 
 def judge_by(found: Found, comparisons: int, difference: float, may_miss: float = MAY_MISS) -> list[Judged]:
-    """Judge so many comparisons that are declared together, however their intervals come about (Rule 2)."""
+    """Judge comparisons that are declared together, whatever their intervals come from (Rule 2)."""
     judged: dict[int, Judged] = {}
     left = list(range(comparisons))
     while left:
@@ -99,7 +99,7 @@ def _judged(found: Estimate | None, difference: float, may_miss: float) -> Judge
 
 
 def verdict_of(log_ratio: Estimate, difference: float) -> Verdict:
-    """The verdict on an estimated log ratio of times, where `difference` is the practical difference as a share."""
+    """Return the verdict on an estimated log ratio of times; `difference` is the practical difference as a share."""
     low, high, beyond = log_ratio.low, log_ratio.high, math.log1p(difference)
     if low is None or high is None:
         return UNDECIDED

@@ -39,7 +39,7 @@ _ALIGN: tuple[Align, ...] = ("left", "left", "right", "right", "right")
 
 
 def section(findings: Findings) -> str | None:
-    """What each option took, with the rule beneath it; None where there is none, or nothing may be concluded."""
+    """Render what each option took and the rule that follows; None if there is nothing to choose from."""
     choice, capacity = findings.choice, findings.capacity
     opening = _options(choice, findings) if choice else [_of_a_rate(capacity, MARKDOWN)] if capacity else []
     if not opening:
@@ -49,7 +49,7 @@ def section(findings: Findings) -> str | None:
 
 
 def sentences(findings: Findings, voice: Voice) -> Iterator[str]:
-    """What was measured in one sentence, and the rule in another."""
+    """Yield a sentence on what was measured, and one on the rule."""
     choice, capacity = findings.choice, findings.capacity
     measured = [option for option in _ordered(choice) if option.took_s] if choice else []
     if choice and measured:
@@ -119,7 +119,7 @@ def _limit(option: Option) -> str:
 
 
 def _model(option: Option, choice: Choice) -> str:
-    """What the model expects, and how many calls after each other that is."""
+    """Return what the model expects, and how many calls back to back that is."""
     calls = round(option.model_s / choice.launch.delay_s) if choice.launch.delay_s else 0
     in_a_row = f" ({calls} in a row)" if calls > 1 else ""
     return f"{short_s(option.model_s)}{in_a_row}"

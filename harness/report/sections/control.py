@@ -10,7 +10,7 @@ from harness.report.writing.numbers import change, listed, measured, percent
 
 
 def banner(findings: Findings) -> str | None:
-    """What opens a report that must not be believed, or None where nothing speaks against it."""
+    """Return the banner of an invalid report, None if the control does not differ."""
     control = findings.control
     if control is None or not control.differs:
         return None
@@ -23,7 +23,7 @@ def banner(findings: Findings) -> str | None:
 
 
 def verdict(findings: Findings) -> str | None:
-    """That the measurement is not valid, in a sentence that can stand alone; None where nothing speaks against it."""
+    """Return the sentence that opens the answer of an invalid run, None if the control does not differ."""
     control = findings.control
     if control is None or not control.differs or control.ratio is None:
         return None
@@ -36,7 +36,7 @@ def verdict(findings: Findings) -> str | None:
 
 
 def sentence(findings: Findings) -> str:
-    """What the control says, or that there is none."""
+    """Return what the control found, or that there is none."""
     control = findings.control
     if control is None:
         return "There is no A/A control: it takes a `baseline` in the matrix, of which a cell is measured."
@@ -52,19 +52,19 @@ def _judgement(control: Control, findings: Findings) -> str:
 
 
 def _judged_off(control: Control, findings: Findings) -> str:
-    """What is beyond the practical difference: all cells together, or some of them by themselves."""
+    """Return which cells are beyond the practical difference: all together, or some by themselves."""
     if not control.ratio_within:
         return f"beyond the practical difference of {_difference(findings)}"
     return f"{_apart(control)} by itself is beyond the practical difference of {_difference(findings)}"
 
 
 def _apart(control: Control) -> str:
-    """The cells that differ from their repetition by themselves."""
+    """Return the cells that differ from their repetition by themselves."""
     return listed([f"{code(cell.style)} at {format_load(cell)}" for cell in control.apart])
 
 
 def _within(control: Control, findings: Findings) -> str:
-    """That the control is clean, and whether it could have told if it were not."""
+    """Return that the control is clean, and whether it could have missed a fault."""
     within = f"within the practical difference of {_difference(findings)}"
     if control.interval_within:
         return within
@@ -72,7 +72,7 @@ def _within(control: Control, findings: Findings) -> str:
 
 
 def told(findings: Findings) -> str | None:
-    """What the control is worth, for the verdict; None where it speaks against the run, which opens the report."""
+    """Return what the control found, for the answer; None if it differs, which opens the report."""
     control = findings.control
     if control is None or control.ratio is None:
         return "There is no A/A control to say how far the same thing is from itself."
@@ -106,7 +106,7 @@ def _found(control: Control) -> str:
 
 
 def _too_far(control: Control, findings: Findings) -> str:
-    """What of that is too far apart."""
+    """Return which cells are too far apart."""
     difference = f"the practical difference of {_difference(findings)}, which comparisons are judged by"
     if not control.ratio_within:
         return f": more than {difference}"

@@ -17,7 +17,7 @@ _OTHERS = "Against every other style"
 
 
 def section(findings: Findings) -> str | None:
-    """A row a scenario and load, the other styles folded away; None where no two styles were measured alike."""
+    """Render a row for each scenario and load, other styles folded away; None if no two styles were measured alike."""
     if not findings.advice:
         return None
     axes = _axes(findings) & varied_axes([one.preferred for one in findings.advice])
@@ -43,7 +43,7 @@ def _reading(findings: Findings) -> str:
 
 
 def _where(findings: Findings) -> str:
-    """Under which of the conditions that the run has they are compared, as far as that is the same for all of them."""
+    """Return the conditions that all advice shares, of those that the run varies."""
     chosen = [one.preferred for one in findings.advice]
     servers = {cell.launch.server for cell in chosen}
     told = []
@@ -57,12 +57,12 @@ def _where(findings: Findings) -> str:
 
 
 def _axes(findings: Findings) -> Axes:
-    """What the run varies besides the scenario, its server and what the server can do."""
+    """Return the axes that the run varies, besides the scenario, the loop and the executor."""
     return run_axes(findings) - {"scenario", "loop", "executor"}
 
 
 def _further(alike: Alike) -> Iterator[Rival]:
-    """The other styles, server by server, after the one that stands in the table."""
+    """Yield the other styles, server by server, after the one in the table."""
     for one in alike.every:
         yield from one.rivals[1:]
 
@@ -83,7 +83,7 @@ def _row(alike: Alike, rivals: Sequence[Rival], findings: Findings, axes: Axes) 
 
 
 def _scenario(advice: Advice, rivals: Sequence[Rival], findings: Findings, axes: Axes) -> str:
-    """The scenario with its servers, unless they are all that are compared, and with the conditions that it varies."""
+    """Return the scenario with its servers, unless all are meant, and with the conditions that vary."""
     launch = advice.preferred.launch
     told: list[str] = []
     if {one.cell.launch.server for one in rivals} != {one.preferred.launch.server for one in findings.advice}:

@@ -20,7 +20,7 @@ _READING = (
 
 
 def section(findings: Findings) -> str | None:
-    """The table of knees, or None where there was no `def` beside an `async`, or no model for them."""
+    """Render the table of knees; None if no bursts of `def` and `async` have a model that bends."""
     if not findings.knees:
         return None
     parts = ["## Knees", _READING]
@@ -32,7 +32,7 @@ def section(findings: Findings) -> str | None:
 
 
 def tables(findings: Findings, voice: Voice) -> Iterator[tuple[str, list[list[str]]]]:
-    """The rows of each table, under the conditions that the run varies; without a name where it varies none."""
+    """Yield the rows of each table with the conditions it is under, which are empty if the run varies none."""
     axes = run_axes(findings) - {"thread_limit", "workers"}
     for name, knees in group_by_conditions(
         findings.knees, lambda knee: launch_conditions(knee.launch, knee.client), axes, voice
@@ -52,7 +52,7 @@ def _row(knee: Knee, findings: Findings, voice: Voice) -> list[str]:
 
 
 def _limit(knee: Knee, findings: Findings) -> str:
-    """The limit that was asked for; where none was, what it turned out to be."""
+    """Return the limit that was asked for, or the one that the default turned out to be."""
     if knee.launch.thread_limit != "default":
         return str(knee.launch.thread_limit)
     for found in findings.launches:
@@ -62,7 +62,7 @@ def _limit(knee: Knee, findings: Findings) -> str:
 
 
 def interval(knee: Knee) -> str:
-    """The knee as an interval, or a dash where it has no end."""
+    """Return the knee as an interval, or a dash if it has no end."""
     return NONE if knee.low is None and knee.high is None else describe_interval(knee.low, knee.high)
 
 

@@ -16,7 +16,7 @@ _READING = (
 
 
 def section(findings: Findings) -> str | None:
-    """A row for each knee whose bursts were enough to fit, or None where there is none."""
+    """Render a row for each knee with enough bursts to fit a staircase, None if there is none."""
     fitted = [(knee, knee.steps) for knee in findings.knees if knee.steps is not None]
     if not fitted:
         return None
@@ -46,7 +46,7 @@ def _row(knee: Knee, steps: Steps) -> list[str]:
 
 
 def threads(steps: Steps) -> str:
-    """The threads that the fit makes out."""
+    """Return how many threads the fitted staircase has."""
     low, high = steps.fit.threads_low, steps.fit.threads_high
     if high is None:
         return f"at least {low}"

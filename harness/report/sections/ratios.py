@@ -15,7 +15,7 @@ _ALIGN: tuple[Align, ...] = ("left", "right", "right", "right", "right")
 
 
 def of(server: str, findings: Findings) -> Iterator[str]:
-    """A row for each pair of one server; nothing where it was not measured in both styles."""
+    """Yield a table with a row for each pair of one server, nothing if it was not measured in both styles."""
     theirs = [each for each in findings.ratios if each.cell.launch.server == server]
     if not theirs:
         return

@@ -17,7 +17,7 @@ _READING = (
 
 
 def section(findings: Findings) -> str | None:
-    """A row a threshold, or None where the matrix has none."""
+    """Render a row for each threshold, None if the matrix has none."""
     if not findings.thresholds:
         return None
     names = Names(findings.header.plan)
@@ -36,14 +36,14 @@ def _row(found: ThresholdFinding, findings: Findings, names: Names) -> list[str]
 
 
 def decided_by(found: ThresholdFinding, names: Names) -> str | None:
-    """The cell that decided, or its launch, by name; None where there is none."""
+    """Return the name of the cell or launch that decided, None if there is none."""
     if found.cell is None:
         return None
     return names.name_launch(found.cell.launch) if found.is_launch else names.name_cell(found.cell)
 
 
 def sentence(findings: Findings, voice: Voice) -> str | None:
-    """How many thresholds were kept, and which were broken; None where there are none."""
+    """Return how many thresholds were kept, and which were broken; None if there are none."""
     if not findings.thresholds:
         return None
     broken = [voice.code(found.written) for found in findings.thresholds if found.outcome is Outcome.BROKEN]

@@ -26,7 +26,7 @@ _MOST_CLAUSES = 4
 
 
 def section(findings: Findings) -> str | None:
-    """The table of verdicts, or None where the matrix declares no comparison."""
+    """Render the table of verdicts, None if the matrix declares no comparison."""
     if not findings.comparisons:
         return None
     axes = _axes(findings)
@@ -60,7 +60,7 @@ def _row(comparison: Comparison, axes: Axes, findings: Findings) -> list[str]:
 
 
 def what(findings: Findings) -> list[str]:
-    """What is compared by each comparison, as in `def against async, uvicorn at 41`, as plain text."""
+    """Return the name of each comparison as plain text: `def against async, uvicorn at 41`."""
     axes = _axes(findings)
     return [_what(comparison, axes) for comparison in findings.comparisons]
 
@@ -71,12 +71,12 @@ def _what(comparison: Comparison, axes: Axes) -> str:
 
 
 def interval(low: float | None, high: float | None) -> str:
-    """An interval of ratios, or a dash where there is none."""
+    """Return an interval of ratios, or a dash if there is none."""
     return NONE if low is None or high is None else f"{ratio(low)} to {ratio(high)}"
 
 
 def sentence(findings: Findings, voice: Voice, *kinds: Kind) -> str | None:
-    """The verdicts of these kinds in a sentence, those that agree together; None where there is none to give."""
+    """Return the verdicts of these kinds in a sentence, servers that agree together; None if there are none."""
     axes = _axes(findings)
     given = [one for one in findings.comparisons if one.verdict is not None and one.low is not None]
     told = [
@@ -86,7 +86,7 @@ def sentence(findings: Findings, voice: Voice, *kinds: Kind) -> str | None:
 
 
 def _told(given: Iterable[Comparison], findings: Findings, voice: Voice) -> list[str]:
-    """The verdicts of one kind in a few clauses, and how many more there are."""
+    """Return the verdicts of one kind in a few clauses, and how many more there are."""
     axes = _axes(findings)
     agreeing = _agreeing(given, axes, voice)
     sides: dict[str, list[str]] = {}
@@ -124,7 +124,7 @@ def ranking(findings: Findings, voice: Voice) -> str | None:
 
 
 def _kind(comparison: Comparison, axes: Axes) -> Kind:
-    """What the two sides differ in, where that is one thing."""
+    """Return what the two sides differ in, if that is one thing."""
     told = _contrast(comparison, axes, PLAIN)
     if told.load and told.style and not told.server:
         return "servers"
@@ -132,7 +132,7 @@ def _kind(comparison: Comparison, axes: Axes) -> Kind:
 
 
 def _agreeing(given: Iterable[Comparison], axes: Axes, voice: Voice) -> list[list[Comparison]]:
-    """The comparisons that differ in their server alone, and not in what was found, together."""
+    """Return the comparisons grouped, those together that differ only in their server."""
     alike: dict[tuple[object, ...], list[Comparison]] = {}
     for comparison in given:
         told = _contrast(comparison, axes, voice)
@@ -142,14 +142,14 @@ def _agreeing(given: Iterable[Comparison], axes: Axes, voice: Voice) -> list[lis
 
 
 def _sides(comparison: Comparison, axes: Axes, voice: Voice) -> str:
-    """What is held against what, under which conditions."""
+    """Return the two sides that are compared, with their conditions."""
     told = _contrast(comparison, axes, voice)
     conditions = f" ({told.conditions})" if told.conditions else ""
     return f"{told.first} against {told.second}{conditions}"
 
 
 def _clause(alike: Sequence[Comparison], axes: Axes, findings: Findings, voice: Voice) -> str:
-    """The verdict that these have in common, and where."""
+    """Return the verdict that these comparisons share, and where it holds."""
     told, verdict = _contrast(alike[0], axes, voice), alike[0].verdict
     assert verdict is not None
     servers = list(dict.fromkeys(one for comparison in alike if (one := _server(comparison, voice))))
@@ -161,7 +161,7 @@ def _clause(alike: Sequence[Comparison], axes: Axes, findings: Findings, voice: 
 
 
 def _server(comparison: Comparison, voice: Voice) -> str | None:
-    """The server of both sides, None where they differ in it."""
+    """Return the server of both sides, None if they differ in it."""
     server = comparison.cell.launch.server
     return voice.text(server) if server == comparison.against.launch.server else None
 
@@ -171,5 +171,5 @@ def _contrast(comparison: Comparison, axes: Axes, voice: Voice) -> Contrast:
 
 
 def _axes(findings: Findings) -> Axes:
-    """What the run varies: found once for all comparisons, since it takes a look at every cell."""
+    """Return the axes that the run varies."""
     return run_axes(findings)

@@ -19,7 +19,7 @@ _MOST_CLAUSES = 3
 
 
 def summary(findings: Findings, voice: Voice) -> str | None:
-    """In how many scenarios which style was ahead at the highest load; None where there is but one."""
+    """Return in how many scenarios each style was ahead at the highest load; None for a single scenario."""
     every = by_scenario(findings)
     if len(every) == 1:
         return None
@@ -36,20 +36,20 @@ def summary(findings: Findings, voice: Voice) -> str | None:
 
 
 def _agreed(every: Sequence[Alike | None]) -> str | None:
-    """The style that is preferred on all servers, None where there is no such style."""
+    """Return the style that is preferred on all servers, None if they differ."""
     styles = {one.first.preferred.style if one else None for one in every}
     return styles.pop() if len(styles) == 1 else None
 
 
 def _counted(styles: Iterable[str | None], voice: Voice) -> str:
-    """In how many scenarios each of these styles is: the most first."""
+    """Return in how many scenarios each of these styles is, the most first."""
     counts = Counter(style for style in styles if style is not None)
     told = [f"{voice.code(style)} in {number}" for style, number in counts.most_common()]
     return listed(told) if told else ""
 
 
 def lines(findings: Findings, voice: Voice) -> Iterator[str]:
-    """The advice for each scenario on a line, its highest load first."""
+    """Yield a line of advice for each scenario, its highest load first."""
     for scenario, every in by_scenario(findings).items():
         told = [f"{_with(one.first)}{_on(one, findings, voice)}, {_advised(one, findings, voice)}" for one in every]
         told = told[:_MOST_CLAUSES]
@@ -58,7 +58,7 @@ def lines(findings: Findings, voice: Voice) -> Iterator[str]:
 
 
 def preferred(alike: Alike, voice: Voice) -> str:
-    """The style to prefer, as far as it is shown to be ahead."""
+    """Return the style to prefer, and how sure that is."""
     ours, theirs = voice.code(alike.first.preferred.style), voice.code(alike.first.over.cell.style)
     if alike.first.is_settled:
         return ours
@@ -66,7 +66,7 @@ def preferred(alike: Alike, voice: Voice) -> str:
 
 
 def by_how_much(rivals: Sequence[Rival]) -> str | None:
-    """How many times as much a style took, with the interval of it where there is one; None where nothing is known."""
+    """Return how many times as much a style took, with its interval if there is one; None if that is not known."""
     ratios = [one.ratio for one in rivals if one.ratio is not None]
     if not ratios:
         return None
@@ -75,7 +75,7 @@ def by_how_much(rivals: Sequence[Rival]) -> str | None:
 
 
 def verdict(rivals: Sequence[Rival], findings: Findings, voice: Voice) -> str:
-    """What may be said of a style against the preferred one, on servers that agree in it."""
+    """Return the verdict on a style against the preferred one, on servers that agree."""
     one = rivals[0]
     if one.gave_up:
         return _gave_up(rivals)
@@ -83,7 +83,7 @@ def verdict(rivals: Sequence[Rival], findings: Findings, voice: Voice) -> str:
 
 
 def why(rivals: Sequence[Rival]) -> str | None:
-    """Where the median request of a style lost most of its time against the preferred one, with both figures.
+    """Return where the median request of a style lost most time to the preferred one, with both figures.
 
     None where it lost none, or where the two are the same.
     """
@@ -105,7 +105,7 @@ def reason(advice: Advice, voice: Voice) -> str | None:
 
 
 def _named(cell: Cell, findings: Findings, voice: Voice) -> str:
-    """A style, and the library that it uses where that matters."""
+    """Return a style, with its library if the styles of the scenario differ in that."""
     styles = (each.styles for each in findings.scenarios if each.name == cell.launch.scenario)
     using = next((style.using for style in chain.from_iterable(styles) if style.name == cell.style), None)
     return voice.code(cell.style) + (f" ({voice.text(using)})" if using else "")
@@ -120,7 +120,7 @@ def _advised(alike: Alike, findings: Findings, voice: Voice) -> str:
 
 
 def _in_vain(alike: Alike, voice: Voice) -> str:
-    """In which styles after the second requests gave up."""
+    """Return the styles after the first two in which requests gave up."""
     further: dict[str, list[Rival]] = {}
     for one in alike.every:
         for rival in one.rivals[1:]:
@@ -130,7 +130,7 @@ def _in_vain(alike: Alike, voice: Voice) -> str:
 
 
 def _compared(alike: Alike, findings: Findings, voice: Voice) -> str:
-    """How the two compare, and why that is so where it is shown."""
+    """Return how the two compare, and why if that is known."""
     ours, theirs = (_named(cell, findings, voice) for cell in (alike.first.preferred, alike.first.over.cell))
     over = alike.over
     how_much = by_how_much(over)
@@ -144,7 +144,7 @@ def _compared(alike: Alike, findings: Findings, voice: Voice) -> str:
 
 
 def at(advice: Advice) -> str:
-    """The load of an advice, with its unit."""
+    """Return the load of an advice, with its unit."""
     return describe_load(advice.preferred)
 
 
@@ -153,14 +153,14 @@ def _with(advice: Advice) -> str:
 
 
 def _on(alike: Alike, findings: Findings, voice: Voice) -> str:
-    """The servers that agree, where the run has several."""
+    """Return the servers that agree, if the run has several."""
     if len({finding.cell.launch.server for finding in findings.cells}) == 1:
         return ""
     return f" on {servers(alike.over, findings, voice)}"
 
 
 def servers(rivals: Iterable[Rival], findings: Findings, voice: Voice) -> str:
-    """The servers of these cells, in a sentence."""
+    """Return the servers of these cells, in a sentence."""
     return all_of(list(dict.fromkeys(voice.text(one.cell.launch.server) for one in rivals)), findings)
 
 

@@ -25,7 +25,7 @@ class Alike:
 
 
 def by_scenario(findings: Findings) -> dict[str, list[Alike]]:
-    """The advice for each scenario, that for its highest load first; servers that agree together."""
+    """Return the advice for each scenario, highest load first, servers that agree together."""
     scenarios: dict[str, dict[tuple[object, ...], list[Advice]]] = {}
     for one in sorted(findings.advice, key=lambda one: not one.is_highest):
         alike = scenarios.setdefault(one.preferred.launch.scenario, {})
@@ -45,6 +45,6 @@ def _agreement(advice: Advice) -> tuple[object, ...]:
 
 
 def leads(findings: Findings) -> bool:
-    """Whether the run is told of by what endpoints should be: it has several scenarios, or no `def` beside `async`."""
+    """Return whether the advice on endpoints leads the answer: several scenarios, or no `def` against `async`."""
     scenarios = {one.preferred.launch.scenario for one in findings.advice}
     return len(scenarios) > 1 or (bool(scenarios) and not findings.ratios)

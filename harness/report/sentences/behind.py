@@ -27,13 +27,13 @@ class KneeSetting:
 
 
 def first(findings: Findings, voice: Voice) -> Iterator[str]:
-    """The sentences on the lowest thread limit, or whatever else comes first."""
+    """Yield the sentences on the first setting, which has the lowest thread limit."""
     for setting in _settings(findings, voice)[:1]:
         yield from _sentences(setting, findings, voice)
 
 
 def others(findings: Findings, voice: Voice) -> Iterator[str]:
-    """The sentences on the settings after the first, as many as can be read."""
+    """Yield the sentences on the settings after the first, up to a limit."""
     every = _settings(findings, voice)
     for setting in every[1:_MOST_SETTINGS]:
         yield from _sentences(setting, findings, voice)
@@ -42,12 +42,12 @@ def others(findings: Findings, voice: Voice) -> Iterator[str]:
 
 
 def by_thread_limit(findings: Findings) -> bool:
-    """Whether the settings differ in their thread limit."""
+    """Return whether the settings differ in their thread limit."""
     return len({knee.launch.thread_limit for knee in findings.knees}) > 1
 
 
 def _settings(findings: Findings, voice: Voice) -> list[KneeSetting]:
-    """The knees that were found, those under the same conditions together, the lowest thread limits first."""
+    """Return the knees grouped by their conditions, the lowest thread limits first."""
     axes = run_axes(findings)
     found: dict[str, list[Knee]] = {}
     for knee in sorted(findings.knees, key=_thread_limit_first):
@@ -61,7 +61,7 @@ def _thread_limit_first(knee: Knee) -> int:
 
 
 def _conditions(knee: Knee, findings: Findings, axes: Axes, voice: Voice) -> str:
-    """The start of a sentence: `With a thread limit of 40 (2 workers)`."""
+    """Return the start of a sentence: `With a thread limit of 40 (2 workers)`."""
     launch = knee.launch
     others = axes - {"thread_limit"} | ({"workers"} if launch.workers > 1 else set())
     if launch.thread_limit != "default":
@@ -80,7 +80,7 @@ def _conditions(knee: Knee, findings: Findings, axes: Axes, voice: Voice) -> str
 
 
 def _sentences(setting: KneeSetting, findings: Findings, voice: Voice) -> Iterator[str]:
-    """What `def` did under one setting, and by how much: a sentence a place, claims first, the most servers first."""
+    """Yield a sentence for each place of a knee under one setting: claims first, the most servers first."""
     places: dict[tuple[bool, int | None, int | None], list[Knee]] = {}
     for knee in setting.knees:
         places.setdefault((knee.claimed, knee.low, knee.high), []).append(knee)
@@ -99,13 +99,13 @@ def _servers(knees: Iterable[Knee], voice: Voice) -> list[str]:
 
 
 def _told(knees: Sequence[Knee], voice: Voice) -> tuple[str, str]:
-    """The predicate of a sentence on knees in the same place, and what follows their servers."""
+    """Return the predicate of a sentence on knees in the same place, and what follows their servers."""
     waves = _waves(knees)
     return _claim(knees, waves, voice) if knees[0].claimed else _description(knees, waves, voice)
 
 
 def _claim(knees: Sequence[Knee], waves: str | None, voice: Voice) -> tuple[str, str]:
-    """Where `def` fell behind `async`."""
+    """Return where `def` fell behind `async`."""
     low, high, other = knees[0].low, knees[0].high, voice.code("async")
     if high is None:
         return f"kept up with {other} up to {at_once(low or 0)} and was not seen to fall behind", ""
@@ -119,7 +119,7 @@ def _claim(knees: Sequence[Knee], waves: str | None, voice: Voice) -> tuple[str,
 
 
 def _description(knees: Sequence[Knee], waves: str | None, voice: Voice) -> tuple[str, str]:
-    """How many times as long `def` took, where there are too few blocks to say whether it fell behind."""
+    """Return how many times as long `def` took, if there are too few blocks for a claim."""
     low, high, other = knees[0].low, knees[0].high, voice.code("async")
     level = times(ratio for knee in knees for ratio in knee.ratios_up_to_low) if low is not None else None
     if high is None:
@@ -129,7 +129,7 @@ def _description(knees: Sequence[Knee], waves: str | None, voice: Voice) -> tupl
 
 
 def at_once(requests: int) -> str:
-    """A concurrency in a sentence."""
+    """Return a concurrency in a sentence."""
     return counted(requests, "simultaneous request")
 
 

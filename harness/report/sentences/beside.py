@@ -13,9 +13,9 @@ from harness.report.writing.pairs import Pair, pairs
 
 
 def without_a_knee(findings: Findings, voice: Voice) -> Iterator[str]:
-    """How the two compare where no knee was looked for, at the highest concurrency: a sentence for each scenario.
+    """Yield how the two compare at the highest concurrency, for each scenario without a knee.
 
-    Whoever gives up sooner is no faster: where requests gave up, that is told instead.
+    Giving up sooner is not being faster, so scenarios in which requests gave up are left out.
     """
     with_a_knee = {knee.launch.scenario for knee in findings.knees if knee.low is not None or knee.high is not None}
     scenarios: dict[str, list[Pair]] = {}
@@ -35,7 +35,7 @@ def without_a_knee(findings: Findings, voice: Voice) -> Iterator[str]:
 
 
 def nothing_to_compare(findings: Findings, voice: Voice) -> str | None:
-    """What can be said where `def` and `async` bursts were never measured side by side: only the model is left."""
+    """Return how bursts compare with the model, if `def` and `async` were never measured side by side."""
     shares = [finding.vs_model for finding in findings.cells if finding.vs_model is not None]
     if pairs(findings) or all(finding.median_s is None for finding in findings.cells):
         return None
@@ -45,7 +45,7 @@ def nothing_to_compare(findings: Findings, voice: Voice) -> str | None:
 
 
 def while_def_keeps_up(findings: Findings, voice: Voice) -> str | None:
-    """How `def` compares with `async` up to the knees that are claimed: figures, no verdict."""
+    """Return how `def` compares with `async` up to the knees that are claimed: figures, no verdict."""
     ratios = behind.up_to_knees(findings)
     if not ratios:
         return None
@@ -56,7 +56,7 @@ def while_def_keeps_up(findings: Findings, voice: Voice) -> str | None:
 
 
 def why_def_waits(findings: Findings, voice: Voice) -> str | None:
-    """How long `def` requests waited for a thread, in the first scenario and delay that shows it."""
+    """Return how long `def` requests waited for a thread, in the first scenario and delay that shows it."""
     alike: dict[tuple[str, float | None], list[CellFinding]] = {}
     for finding in findings.cells:
         # Only a model says what waiting there is for a thread: without one it may be for anything.
@@ -68,7 +68,7 @@ def why_def_waits(findings: Findings, voice: Voice) -> str | None:
 
 
 def _waiting(cells: Iterable[CellFinding], findings: Findings, voice: Voice) -> str | None:
-    """How long half the requests of these cells waited, at the most requests beyond the fewest threads."""
+    """Return how long half the requests of these cells waited, at the most requests beyond the fewest threads."""
     beyond = [
         (threads, finding.cell, finding.split.wait, finding.split.work)
         for finding in cells

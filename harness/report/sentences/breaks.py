@@ -15,7 +15,7 @@ _FATES = (Status.FAILED, Status.TIMEOUT, Status.SKIPPED, Status.UNSUPPORTED)
 
 
 def blocking_the_loop(findings: Findings, voice: Voice) -> str | None:
-    """What blocking in `async def` costs, at the most requests it was measured with."""
+    """Return what blocking in `async def` costs, at the highest concurrency it was measured with."""
     blocking = [
         finding
         for finding in findings.cells
@@ -42,7 +42,7 @@ def blocking_the_loop(findings: Findings, voice: Voice) -> str | None:
 
 
 def gave_up(findings: Findings, voice: Voice) -> str | None:
-    """In which styles requests waited for something in vain, and how many of them did at worst."""
+    """Return the styles in which requests gave up waiting, and how many did at worst."""
     worst: dict[tuple[str, str], CellFinding] = {}
     for finding in findings.cells:
         of = finding.cell.launch.scenario, finding.cell.style
@@ -63,7 +63,7 @@ def _share(finding: CellFinding) -> float:
 
 
 def _same_load(one: Cell, other: Cell) -> bool:
-    """Whether the model expects as much of two cells, if their workers share the requests in the same way."""
+    """Return whether the model expects the same of two cells, if their workers share the requests alike."""
     return (one.launch.scenario, one.launch.delay_s, one.launch.workers, one.concurrency) == (
         other.launch.scenario,
         other.launch.delay_s,
@@ -73,14 +73,14 @@ def _same_load(one: Cell, other: Cell) -> bool:
 
 
 def nothing_measured(findings: Findings) -> str | None:
-    """That there is no figure at all, and what became of the cells instead."""
+    """Return that nothing was measured, and the status of the cells; None if something was."""
     if any(finding.blocks for finding in findings.cells):
         return None
     return f"Nothing was measured: {counted(len(findings.cells), 'cell')}{_fates(findings)}."
 
 
 def what_is_missing(findings: Findings) -> str | None:
-    """How many cells gave no figure, where others did."""
+    """Return how many cells gave no figure, None if all or none did."""
     missing = sum(not finding.blocks for finding in findings.cells)
     if missing in (0, len(findings.cells)):
         return None
@@ -88,6 +88,6 @@ def what_is_missing(findings: Findings) -> str | None:
 
 
 def _fates(findings: Findings) -> str:
-    """What became of the cells without a figure, as in `, 4 failed, 1 timeout`."""
+    """Return the status of the cells without a figure: `, 4 failed, 1 timeout`."""
     became = Counter(finding.status for finding in findings.cells if not finding.blocks)
     return "".join(f", {became[status]} {status}" for status in _FATES if became[status])

@@ -1,8 +1,7 @@
-"""The sentences of the answer on steady load: what was answered in a closed loop, what was kept up with in an open one.
+"""The sentences of the answer on steady load: what a closed loop answered, and which rates were kept up with.
 
-What was answered is a figure. That a rate was kept up with is a claim, which takes an interval and an A/A control that
-is not off; without them, what was answered of the highest rate is told. A client-bound cell says nothing of its server:
-it is left out.
+What was answered is a figure. That a rate was kept up with is a claim (analysis/validity.py); without one, the sentence
+is on what was answered of the highest rate. A client-bound cell says nothing of its server and is left out.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +23,7 @@ _MOST_SETTINGS = 3
 
 
 def sentences(findings: Findings, voice: Voice) -> Iterator[str]:
-    """What a run of a steady executor found, a sentence a setting."""
+    """Yield a sentence for each setting of steady load."""
     steady = [finding for finding in findings.cells if executor_of(finding.cell).has_window]
     ranked = [finding for finding in steady if not finding.bound]
     answered = [finding for finding in ranked if not executor_of(finding.cell).is_open_loop and finding.blocks]
@@ -39,7 +38,7 @@ def sentences(findings: Findings, voice: Voice) -> Iterator[str]:
 
 
 def left_out(findings: Findings) -> str | None:
-    """How many cells of steady load are told of nowhere, since they say more of something else than of the server."""
+    """Return how many cells of steady load are left out because the client or the upstream was at its limit."""
     bound = [finding.bound for finding in findings.cells if executor_of(finding.cell).has_window and finding.bound]
     if not bound:
         return None
@@ -49,7 +48,7 @@ def left_out(findings: Findings) -> str | None:
 
 
 def at_the_highest_rate(findings: Findings, voice: Voice) -> str | None:
-    """How long the median request took at the highest rate, by style; None where the run has no open loop."""
+    """Return how long the median request took at the highest rate, by style; None without an open loop."""
     loops = [
         finding
         for finding in findings.cells
@@ -68,14 +67,14 @@ def at_the_highest_rate(findings: Findings, voice: Voice) -> str | None:
 
 
 def _was_tried(finding: CellFinding) -> bool:
-    """Whether a cell that failed belongs to what was asked: a rate that nothing came of was not kept up with."""
+    """Return whether a rate was tried, even if every block failed."""
     return bool(finding.blocks) or finding.status in {Status.FAILED, Status.TIMEOUT}
 
 
 def _settings(
     cells: Sequence[CellFinding], findings: Findings, voice: Voice
 ) -> Iterator[tuple[str, list[CellFinding]]]:
-    """The cells under the same conditions, with the words for these in brackets."""
+    """Yield the cells under the same conditions, with these conditions in brackets."""
     axes = run_axes(findings)
     for _, alike in group_by_conditions(cells, lambda finding: finding.cell, axes):
         where = name_conditions(alike[0].cell, axes, voice)
@@ -83,7 +82,7 @@ def _settings(
 
 
 def _answered(where: str, cells: Sequence[CellFinding], findings: Findings, voice: Voice) -> str:
-    """How much was answered at the highest concurrency, in the styles that are compared if there are any."""
+    """Return how much was answered at the highest concurrency, by the compared styles if there are any."""
     most = max(finding.cell.concurrency for finding in cells)
     highest = [finding for finding in cells if finding.cell.concurrency == most]
     compared = [finding for finding in highest if finding.cell.style in COMPARED] or highest
@@ -112,7 +111,7 @@ def _between(cells: Sequence[CellFinding], style: str) -> str:
 
 
 def _kept_up_with(where: str, cells: Sequence[CellFinding], findings: Findings, voice: Voice) -> str:
-    """What each style kept up with, servers that agree together; or what it answered, where nothing may be claimed."""
+    """Return the rates each style kept up with, or what it answered if nothing may be claimed."""
     claimed = all(finding.keeps_up is not None for finding in cells)
     told = [
         f"{voice.code(style)} {_claims(alike, findings, voice) if claimed else _answers(alike, findings, voice)}"
@@ -130,7 +129,7 @@ def _claims(cells: Sequence[CellFinding], findings: Findings, voice: Voice) -> s
 
 
 def _answers(cells: Sequence[CellFinding], findings: Findings, voice: Voice) -> str:
-    """What was answered of the highest rate."""
+    """Return how much was answered of the highest rate."""
     most = max(load_of(finding.cell) for finding in cells)
     rps = {finding.cell.launch.server: finding.rps for finding in cells if load_of(finding.cell) == most}
     answered = [figure for figure in rps.values() if figure is not None]
@@ -141,7 +140,7 @@ def _answers(cells: Sequence[CellFinding], findings: Findings, voice: Voice) -> 
 
 
 def _limits(cells: Sequence[CellFinding]) -> str:
-    """What a style did on a server, as in `kept up with 200 a second and not with 400`."""
+    """Return which rates a style kept up with on a server: `kept up with 200 a second and not with 400`."""
     ordered = sorted(cells, key=lambda finding: load_of(finding.cell))
     kept = list(takewhile(lambda finding: finding.keeps_up is KeepsUp.YES, ordered))
     undecided = list(takewhile(lambda finding: finding.keeps_up is KeepsUp.UNDECIDED, ordered[len(kept) :]))

@@ -32,7 +32,7 @@ def sentences(findings: Findings, voice: Voice) -> Iterator[str]:
 
 
 def undecided(findings: Findings) -> str | None:
-    """How many verdicts could not be decided; None where no comparison was declared."""
+    """Return how many verdicts are undecided or withheld; None if no comparison was declared."""
     if not findings.comparisons:
         return None
     left = sum(comparison.verdict is Verdict.UNDECIDED for comparison in findings.comparisons)
@@ -42,7 +42,7 @@ def undecided(findings: Findings) -> str | None:
 
 
 def in_doubt(findings: Findings, voice: Voice) -> str | None:
-    """How many samples carry which flag."""
+    """Return how many samples carry each flag."""
     flagged = Counter[str]()
     for finding in findings.cells:
         flagged.update(finding.flagged_blocks)
@@ -52,7 +52,7 @@ def in_doubt(findings: Findings, voice: Voice) -> str | None:
 
 
 def interrupted(findings: Findings) -> str | None:
-    """That the run did not come to its end."""
+    """Return that the run was interrupted, None if it was not."""
     if findings.finished:
         return None
     planned = counted(findings.header.plan.min_blocks, "block")
@@ -61,7 +61,7 @@ def interrupted(findings: Findings) -> str | None:
 
 
 def too_few_blocks(findings: Findings) -> str | None:
-    """That nothing is claimed, where there were too few blocks for it."""
+    """Return that nothing is claimed for want of blocks, None if there are enough."""
     blocks = [finding.blocks for finding in findings.cells if finding.blocks]
     few = [number for number in blocks if number < BLOCKS_FOR_AN_INTERVAL]
     if not few:
