@@ -1,14 +1,13 @@
-"""The requests of bursts one by one, for whoever wants to draw them: of each cell, those of its typical block.
+"""The requests of bursts one by one, to draw them: of each cell, those of its typical block.
 
-A journal holds far more requests than can be drawn, or kept; so this is a pass of its own over its records, once the
-findings say which block is typical.
+A journal holds more requests than can be drawn or kept, so this is a second pass over its records, once the findings
+say which block is typical.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.analysis.findings import Findings
-from harness.model.executors import executor_of
 from harness.model.journal import Record, Requests, Sample
 from harness.model.plan import Cell
 
@@ -22,20 +21,16 @@ class Burst:
     requests: Requests
 
 
-def typical(records: Iterable[Record], findings: Findings) -> tuple[Burst, ...]:
-    """The burst nearest to the median of each cell of bursts, in the order of the cells.
+def find_typical_bursts(records: Iterable[Record], findings: Findings) -> tuple[Burst, ...]:
+    """Return the burst nearest to the median of each cell, in the order of the cells.
 
-    The records are those that the findings come from.
+    The records must be those that the findings come from.
     """
-    places = {cell: place for place, cell in enumerate(findings.header.plan.cells)}
-    wanted = {
-        (places[finding.cell], finding.typical_block)
-        for finding in findings.cells
-        if executor_of(finding.cell).is_burst and finding.typical_block is not None
-    }
-    found: dict[int, Burst] = {}
+    cells = findings.header.plan.cells
+    typical = {finding.cell: finding.typical_block for finding in findings.cells}
+    bursts: dict[int, Burst] = {}
     for record in records:
-        if isinstance(record, Sample) and (record.cell, record.block) in wanted and record.requests is not None:
-            # A cell may be measured again in a block: the last sample is the one that counts.
-            found[record.cell] = Burst(findings.header.plan.cells[record.cell], record.block, record.requests)
-    return tuple(found[place] for place in sorted(found))
+        # Only bursts have requests one by one. A cell may be measured again in a block: its last sample counts.
+        if isinstance(record, Sample) and record.requests and typical.get(cells[record.cell]) == record.block:
+            bursts[record.cell] = Burst(cells[record.cell], record.block, record.requests)
+    return tuple(bursts[place] for place in sorted(bursts))

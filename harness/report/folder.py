@@ -6,7 +6,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from harness.analysis.analyse import analyse
-from harness.analysis.bursts import Burst, typical
+from harness.analysis.bursts import Burst, find_typical_bursts
 from harness.analysis.findings import Findings
 from harness.article.examine import examine
 from harness.model import journal
@@ -27,7 +27,7 @@ def read(folder: Path) -> tuple[Findings, tuple[Burst, ...]]:
     """Return all that the report of a run folder is made from. Raises InputError if its journal is bad."""
     path = folder / journal.FILE_NAME
     findings = analyse(journal.read(path), journal.sha256(path), EXTENSIONS)
-    return findings, typical(journal.read(path), findings)
+    return findings, find_typical_bursts(journal.read(path), findings)
 
 
 def write(folder: Path, findings: Findings, bursts: Sequence[Burst]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.analysis.analyse import analyse
-from harness.analysis.bursts import Burst, typical
+from harness.analysis.bursts import Burst, find_typical_bursts
 from harness.analysis.findings import Findings
 from harness.model.journal import Requests, Sample
 from harness.model.plan import Launch, ThreadLimit
@@ -103,4 +103,4 @@ def in_waves(block: int, launch: int, place: int) -> Sample:
 def small(tmp_path_factory: pytest.TempPathFactory) -> Page:
     """The page of sixteen bursts on two servers under two thread limits."""
     findings = analyse(run(SMALL, in_waves))
-    return written(tmp_path_factory.mktemp("small"), findings, typical(run(SMALL, in_waves), findings))
+    return written(tmp_path_factory.mktemp("small"), findings, find_typical_bursts(run(SMALL, in_waves), findings))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.analysis.analyse import analyse
-from harness.analysis.bursts import Burst, typical
+from harness.analysis.bursts import Burst, find_typical_bursts
 from harness.model.apps import OwnApp, OwnEndpoint
 from harness.model.axes import format_thread_limit
 from harness.report.writing.numbers import NONE, milliseconds, per_second, ratio, seconds, whole
@@ -96,7 +96,7 @@ def test_the_explorer_tells_of_no_thread_and_no_waiting_in_an_app_that_is_measur
     own = cell("page", launch=replace(LAUNCH, scenario="shop", delay_s=None))
     some = plan(own, cell("def"), apps={"shop": shop})
     found = analyse(run(some))
-    page = written(tmp_path, found, typical(run(some), found))
+    page = written(tmp_path, found, find_typical_bursts(run(some), found))
     browser.open(page.url)
     browser.click("#requests summary")
 

@@ -2,7 +2,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from harness.analysis.analyse import analyse
-from harness.analysis.bursts import Burst, typical
+from harness.analysis.bursts import Burst, find_typical_bursts
 from harness.model.journal import Record, Sample
 from harness.model.plan import CLOSED_LOOP
 from tests.builders.journals import (
@@ -25,7 +25,7 @@ TWO = plan(cell("def"), cell("async"))
 
 def found(records: Iterable[Record]) -> tuple[Burst, ...]:
     journal = list(records)
-    return typical(journal, analyse(iter(journal)))
+    return find_typical_bursts(journal, analyse(iter(journal)))
 
 
 def took(duration_s: float) -> list[int]:

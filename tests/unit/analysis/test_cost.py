@@ -8,7 +8,7 @@ import pytest
 
 from bench.journals import make_records, plan_matrix
 from harness.analysis.analyse import analyse
-from harness.analysis.bursts import typical
+from harness.analysis.bursts import find_typical_bursts
 from harness.model.journal import Record
 from tests.builders.costs import calls
 
@@ -28,7 +28,7 @@ blocks: {blocks}
 
 
 def analysed(written: list[Record]) -> None:
-    typical(written, analyse(iter(written)))
+    find_typical_bursts(written, analyse(iter(written)))
 
 
 def bytes_of(written: list[Record]) -> int:
