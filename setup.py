@@ -8,6 +8,6 @@ from setuptools import setup
 # A build does not import from the folder of the project by itself.
 sys.path.insert(0, str(Path(__file__).parent))
 
-from harness.matrix.extras import find_extras  # noqa: E402 - it is found only after the line above
+from harness.matrix.extras import find_extras
 
 setup(extras_require=find_extras())

@@ -142,7 +142,7 @@ def _print_outcome(arguments: argparse.Namespace, folder: Path, findings: "Findi
     from harness.report import answer, results
 
     if arguments.json:
-        print(results.short(findings, folder=str(folder), exit_code=code), end="")
+        print(results.render_short(findings, folder=str(folder), exit_code=code), end="")
     elif arguments.quiet:
         print(wrap(answer.plain(findings)), folder, sep="\n\n")
     else:

@@ -18,7 +18,7 @@ from harness.report.page import explorer
 from harness.report.page.columns import COSTS, LATENCY, STARVES, TIME, TRUST, WHERE, columns, filters, left_out
 from harness.report.page.markup import script
 from harness.report.page.packed import packed
-from harness.report.results.cells import cell
+from harness.report.results import write_cell
 from tests.browser.conftest import Page
 from tests.builders.findings import Run, findings
 from tests.builders.published import REPORTS
@@ -55,7 +55,7 @@ def test_a_page_of_very_many_cells_has_less_too_and_says_what_it_is_without() ->
     many = page.render(some, draw_charts(some, every), every)
 
     assert len(many.encode()) < 2_000_000
-    figures = [cell(one) for one in some.cells]
+    figures = [write_cell(one) for one in some.cells]
     assert (left_out(figures), left_out(figures[:100])) == ([COSTS, LATENCY, STARVES, TRUST], [])
     assert {column.group for column in columns(figures)} == {None, TIME, WHERE}
     assert "The figures of 2,000 cells are more than the 40,000 that this page holds." in many
@@ -100,7 +100,7 @@ def test_a_script_that_would_end_early_is_refused() -> None:
 
 
 def test_client_and_scenario_can_be_filtered_by_where_a_run_has_several() -> None:
-    some = [cell(one) for run in (Run(), Run(client="aiohttp", workers=(2,))) for one in findings(run).cells]
+    some = [write_cell(one) for run in (Run(), Run(client="aiohttp", workers=(2,))) for one in findings(run).cells]
     assert [(column.title, values) for column, values in filters(some)] == [
         ("server", ["uvicorn", "hypercorn", "granian"]),
         ("style", ["def", "async"]),
@@ -112,7 +112,9 @@ def test_client_and_scenario_can_be_filtered_by_where_a_run_has_several() -> Non
 
 
 def test_columns_that_have_nothing_to_say_are_left_out() -> None:
-    paths = [column.path for column in columns([cell(one) for one in findings(Run(executor="closed-loop")).cells])]
+    paths = [
+        column.path for column in columns([write_cell(one) for one in findings(Run(executor="closed-loop")).cells])
+    ]
     assert "rps" in paths
     assert {"median_s", "vs_model", "lag_p99_ms", "rate", "loop", "client"}.isdisjoint(paths)
 

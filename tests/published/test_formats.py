@@ -12,7 +12,7 @@ from harness.report.formats.csv import NESTED, render_cells
 from harness.report.formats.shed import KEPT, ORDER
 from harness.report.formats.standalone import make_standalone
 from harness.report.page.from_markdown import html
-from harness.report.results.cells import cell
+from harness.report.results import write_cell
 from tests.builders.published import RUNS, folder, published, report_of
 from tests.builders.reader import links, raw_html, reader
 from tests.unit.report.formats.test_csv import read
@@ -82,10 +82,10 @@ def field(value: Any) -> str:
 def test_every_figure_of_the_results_is_in_the_table_and_nothing_else_is(profile: str) -> None:
     cells = published(profile)[0].cells
     rows = read(render_cells(cells))
-    expected = [{name: field(value) for name, value in figures(cell(one))} for one in cells]
+    expected = [{name: field(value) for name, value in figures(write_cell(one))} for one in cells]
     assert rows == expected
     for row, one in zip(rows, cells, strict=True):
-        for name, value in figures(cell(one)):
+        for name, value in figures(write_cell(one)):
             if isinstance(value, float):
                 assert float(row[name]) == value
 

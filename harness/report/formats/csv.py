@@ -12,7 +12,7 @@ from typing import Any
 
 from harness.analysis.bursts import Burst
 from harness.analysis.findings import CellFinding, Findings
-from harness.report.results.cells import cell
+from harness.report.results import write_cell
 
 _PERCENTILES = ("p50", "p95", "p99")
 _CHECKS = ("p50", "max", "checks")
@@ -36,7 +36,7 @@ def render(findings: Findings, _: Sequence[Burst], __: Path) -> str:
 
 def render_cells(findings: Sequence[CellFinding]) -> str:
     """Return a table of these cells, its header first; no cells give an empty text."""
-    rows = [dict(_flat(cell(finding))) for finding in findings]
+    rows = [dict(_flat(write_cell(finding))) for finding in findings]
     written = io.StringIO(newline="")
     table = csv.writer(written)
     table.writerows([rows[0], *(row.values() for row in rows)] if rows else [])

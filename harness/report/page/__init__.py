@@ -12,7 +12,7 @@ from harness.report.charts.chart import Chart
 from harness.report.page import cells, drawings, explorer, from_markdown, vega
 from harness.report.page.columns import EXPLAINED, MOST_FIGURES, TITLES, Figures, filters, left_out
 from harness.report.page.markup import code, data, lines, policy, script, text
-from harness.report.results.cells import cell
+from harness.report.results import write_cell
 from harness.report.sections import scenarios
 from harness.report.writing.markdown import anchor
 from harness.report.writing.numbers import listed
@@ -31,7 +31,7 @@ _LONG = ("servers",)
 def render(findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst]) -> str:
     """Return the page of a run; the same findings give the same bytes."""
     written = readme.sections(findings, {})
-    figures = [cell(finding) for finding in findings.cells]
+    figures = [write_cell(finding) for finding in findings.cells]
     advice = [written[name] for name in _ADVICE if name in written]
     gone = left_out(figures)
     elsewhere = {*_AT_THE_TOP, *_OTHERWISE, *(_LONG if gone else ())}

@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -367,7 +368,7 @@ def test_thresholds_are_a_sentence_of_the_answer() -> None:
 
 def test_a_threshold_for_programs() -> None:
     found = json.loads(results.render(replace(THREE, thresholds=(BROKEN, OPEN))))["thresholds"]
-    assert found == [
+    expected: list[dict[str, Any]] = [
         {
             "threshold": "ratio{server:granian}: < 1.1",
             "outcome": "broken",
@@ -391,6 +392,8 @@ def test_a_threshold_for_programs() -> None:
             "withheld": None,
         },
     ]
+    assert [{key: one[key] for key in wanted} for one, wanted in zip(found, expected, strict=True)] == expected
+    assert [one["cell"] and one["cell"]["server"] for one in found] == ["granian", None]
 
 
 STEPS = Steps(Staircase(40, 40, 0.000272, 0.0061), line_misfit=0.2371, ratio=29.4, low=20.0, high=44.8)

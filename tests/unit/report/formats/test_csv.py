@@ -16,7 +16,7 @@ def read(table: str) -> list[dict[str, str]]:
 
 def test_lines_end_as_the_standard_says_and_the_first_is_the_header() -> None:
     lines = render_cells(findings().cells).split("\r\n")
-    assert lines[0].startswith("scenario,delay_s,pool_size,parameters,server,thread_limit,workers,loop,style,executor,")
+    assert lines[0].startswith("scenario,delay_s,parameters,server,thread_limit,workers,loop,pool_size,executor,")
     assert ",wait_ms_p50,wait_ms_p95,wait_ms_p99,work_ms_p50," in lines[0]
     assert lines[-1] == ""
     assert all("\n" not in line for line in lines)
