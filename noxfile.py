@@ -26,8 +26,8 @@ def matrix(session: nox.Session) -> None:
         session.run("python", "-m", "harness", "run", *session.posargs, interrupt_timeout=TIME_TO_STOP_S)
 
 
-# Tests mostly wait for servers, so there are more workers than cores. A file stays on one worker: its tests share servers,
-# browsers and reports.
+# Tests mostly wait for servers, so there are more workers than cores. A file stays on one worker: its tests share
+# servers, browsers and reports.
 IN_PARALLEL = ("--dist", "loadfile", "-n")
 WORKERS = "5"
 
