@@ -27,13 +27,13 @@ from harness.analysis.validity import is_valid, keeps_up
 from harness.article.findings import ArticleFindings, ArticleRow, Claim
 from harness.model.journal import METHOD, Ceiling, Header, InForce
 from harness.model.outcomes import Status
-from harness.model.plan import BURST, OPEN_LOOPS, Cell, Launch, Limits, Load, Plan, ThreadLimit, Variant
+from harness.model.plan import BURST, OPEN_LOOPS, Cell, Launch, Limits, Plan, ThreadLimit
+from tests.builders.journals import LOAD, cell, plan
 
 DELAY_S = 0.1
 TOKENS_UNSET = 40
 EXECUTOR_THREADS = 6
 OVERHEAD = 1.02
-LOAD = Load(settle_s=0.1, warmup_s=1.0, duration_s=5.0, processes=1, connections="keep-alive")
 
 
 @dataclass(frozen=True)
@@ -102,9 +102,10 @@ ENVIRONMENT = {
 
 
 def cells_of(run: Run) -> list[Cell]:
+    """Return the cells of a run, in the order of its axes."""
     return [
-        Cell(launch_of(run, server, limit, workers), style, run.executor, run.client, at_once, rate)
-        for server, limit, workers, style, at_once, rate in product(
+        cell(style, concurrency, launch_of(run, server, limit, workers), run.client, run.executor, rate)
+        for server, limit, workers, style, concurrency, rate in product(
             run.servers, run.thread_limits, run.workers, run.styles, run.concurrencies, run.rates
         )
     ]
@@ -115,23 +116,11 @@ def launch_of(run: Run, server: str, limit: ThreadLimit, workers: int) -> Launch
 
 
 def plan_of(run: Run) -> Plan:
-    return Plan(
+    return plan(
+        *cells_of(run),
         title=run.title,
-        cells=tuple(cells_of(run)),
-        refusals=(),
         blocks=run.blocks,
-        min_blocks=run.blocks,
-        seed=1,
         limits=Limits(30.0, 60.0, 10.0),
-        load=LOAD,
-        variants={server: Variant(server) for server in run.servers},
-        practical_difference=0.05,
-        baseline={},
-        controls=(),
-        comparisons=(),
-        thresholds=(),
-        profile=None,
-        only=(),
         matrix="title: def vs async def\nscenario: sleep\n",
     )
 

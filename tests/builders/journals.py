@@ -1,4 +1,4 @@
-"""Journals as a run writes them, made from what each cell is to have measured."""
+"""Launches, cells, plans, samples and whole journals, each made in one way."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -32,6 +32,7 @@ from harness.model.outcomes import Status
 from harness.model.plan import BURST, Cell, Launch, Limits, Load, Plan, Variant
 
 LAUNCH = Launch(scenario="sleep", server="uvicorn", thread_limit=40, workers=1, loop="uvloop", delay_s=0.1)
+LOAD = Load(settle_s=0.1, warmup_s=1.0, duration_s=5.0, processes=1, connections="keep-alive")
 IN_FORCE = InForce(
     limiter_tokens=40,
     executor_threads=6,
@@ -49,15 +50,25 @@ SampleOf = Callable[[int, int, int], Sample]
 """The sample of (block, launch, cell)."""
 
 
-def cell(style: str = "def", concurrency: int = 2, launch: Launch = LAUNCH, client: str = "engine") -> Cell:
-    return Cell(launch, style, BURST, client, concurrency)
+def cell(
+    style: str = "def",
+    concurrency: int = 2,
+    launch: Launch = LAUNCH,
+    client: str = "engine",
+    executor: str = BURST,
+    rate: int | None = None,
+) -> Cell:
+    """Return a cell; a burst unless another executor is named."""
+    return Cell(launch, style, executor, client, concurrency, rate)
 
 
 def steady_cell(executor: str, concurrency: int = 2, rate: int | None = None, style: str = "def") -> Cell:
-    return Cell(LAUNCH, style, executor, "engine", concurrency, rate)
+    """Return a cell under load that goes on."""
+    return cell(style, concurrency, executor=executor, rate=rate)
 
 
 def plan(*cells: Cell, **changes: Any) -> Plan:
+    """Return a plan of these cells, every server under its own name, with what is to be different in it."""
     bare = Plan(
         title="def vs async",
         cells=cells,
@@ -66,7 +77,7 @@ def plan(*cells: Cell, **changes: Any) -> Plan:
         min_blocks=changes.get("blocks", 1),
         seed=1,
         limits=Limits(ready_s=10.0, cell_s=60.0, stop_s=10.0),
-        load=Load(settle_s=0.1, warmup_s=1.0, duration_s=5.0, processes=1, connections="keep-alive"),
+        load=LOAD,
         variants={one.launch.server: Variant(one.launch.server) for one in cells},
         practical_difference=0.05,
         baseline={},
@@ -81,7 +92,7 @@ def plan(*cells: Cell, **changes: Any) -> Plan:
 
 
 def in_blocks(some: Plan, blocks: int) -> Plan:
-    """The same plan with so many blocks, no more and no fewer."""
+    """Return the same plan with a fixed number of blocks."""
     return replace(some, blocks=blocks, min_blocks=blocks)
 
 
@@ -110,7 +121,7 @@ def good(
     process: Sequence[int] = (0, 0),
     answered_us: Sequence[int] | None = None,
 ) -> Sample:
-    """A sample with a request for each process named: all answered at the end, unless it is said when."""
+    """Return a sample with one request for each process named; unless `answered_us` says when, all end together."""
     requests = len(process)
     answered = list(answered_us or [round(duration_s * 1e6)] * requests)
     return Sample(
@@ -137,14 +148,14 @@ def good(
 
 
 def times(*of_times: tuple[int, int]) -> Distribution:
-    """The distribution of these (microseconds, count)."""
+    """Return the distribution of these (microseconds, count)."""
     return Distribution([us for us, _ in of_times], [count for _, count in of_times])
 
 
 def window(block: int, launch: int, cell: int, **changes: Any) -> Sample:
-    """A sample of 400 answers in four seconds: half after 10 ms, half after 30 ms, so that 2 are in flight on average.
+    """Return a sample of 400 answers in 4 s: half after 10 ms, half after 30 ms, so that 2 are in flight on average.
 
-    Changes are of what the steady executor saw.
+    Changes apply to what the steady executor saw.
     """
     steady = Steady(
         window_s=4.0,
@@ -179,7 +190,7 @@ def lost(block: int, launch: int, cell: int, reason: str, status: SampleStatus =
 
 
 def run(plan: Plan, sample_of: SampleOf = good) -> Iterator[Record]:
-    """A run that came to its end, with all its launches ready."""
+    """Return the journal of a finished run in which every launch got ready."""
     yield header(plan)
     launches = count(1)
     for number in range(1, plan.blocks + 1):
@@ -192,12 +203,12 @@ def run(plan: Plan, sample_of: SampleOf = good) -> Iterator[Record]:
 
 
 def findings(folder: Path, *records: Record) -> Findings:
-    """What is found in a journal of these records, written and read back."""
+    """Return the findings from a journal of these records, written and read back."""
     journal = folder / "journal.jsonl"
     journal.write_bytes(b"".join(map(to_line, records)))
     return analyse(read(journal), extensions=(examine,))
 
 
 def dice(seed: int) -> Random:
-    """The same numbers every time; nothing secret hangs on them."""
-    return Random(seed)  # noqa: S311
+    """Return a source of random numbers that are the same every time."""
+    return Random(seed)  # noqa: S311 - nothing secret depends on them

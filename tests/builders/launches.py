@@ -1,4 +1,4 @@
-"""Launches, cells and plans for tests, with little waiting in them."""
+"""Launches of real servers, with little waiting in them, and the servers that they start."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,16 +13,17 @@ from harness.measure.services.service import RunningService
 from harness.measure.stop import Stop
 from harness.model.journal import InForce
 from harness.model.plan import Cell, Course, Launch, Limits, Load, Plan, ThreadLimit, Variant
+from tests.builders.journals import plan
 
 SERVERS = tuple(server_catalog())
 LIMITS = Limits(ready_s=20.0, cell_s=20.0, stop_s=10.0)
-LOAD = Load(settle_s=0.01, warmup_s=0.1, duration_s=0.5, processes=1, connections="keep-alive")
+QUICK = Load(settle_s=0.01, warmup_s=0.1, duration_s=0.5, processes=1, connections="keep-alive")
 
 
 def a_launch(
     server: str = "uvicorn", thread_limit: ThreadLimit = 3, workers: int = 1, loop: str = "", scenario: str = "sleep"
 ) -> Launch:
-    """A launch on the loop that the server prefers, unless another one is named."""
+    """Return a launch on the loop that the server prefers, unless another one is named."""
     loop = loop or server_catalog()[server].loops[0]
     return Launch(
         scenario,
@@ -36,36 +37,13 @@ def a_launch(
     )
 
 
-def a_cell(launch: Launch, style: str = "def", concurrency: int = 4, client: str = "engine") -> Cell:
-    """A burst."""
-    return Cell(launch, style, "burst", client, concurrency)
-
-
 def a_plan(*cells: Cell, blocks: int = 1, limits: Limits = LIMITS) -> Plan:
-    """A plan of these cells, every server under its own name."""
-    return Plan(
-        title="a plan",
-        cells=cells,
-        refusals=(),
-        blocks=blocks,
-        min_blocks=blocks,
-        seed=1,
-        limits=limits,
-        load=LOAD,
-        variants={cell.launch.server: Variant(cell.launch.server) for cell in cells},
-        practical_difference=0.05,
-        baseline={},
-        controls=(),
-        comparisons=(),
-        thresholds=(),
-        profile=None,
-        only=(),
-        matrix="",
-    )
+    """Return a plan that is measured quickly."""
+    return plan(*cells, blocks=blocks, limits=limits, load=QUICK)
 
 
 def as_planned(plan: Plan) -> Judge:
-    """Measures what is planned, whatever comes of it."""
+    """Return a judge that lets every planned block be measured."""
     return lambda: Course(plan.blocks)
 
 
@@ -73,7 +51,7 @@ def as_planned(plan: Plan) -> Judge:
 def running(
     launch: Launch, folder: Path, limits: Limits = LIMITS, given: Mapping[str, RunningService] | None = None
 ) -> Iterator[tuple[RunningServer, InForce]]:
-    """A server that has got ready, for all styles of its scenario; services that are `given` are not started."""
+    """Start a server and yield it once it is ready for all styles of its scenario; `given` services are not started."""
     with attended(launch, folder, limits, given) as (server, in_force, _):
         yield server, in_force
 
@@ -82,7 +60,7 @@ def running(
 def attended(
     launch: Launch, folder: Path, limits: Limits = LIMITS, given: Mapping[str, RunningService] | None = None
 ) -> Iterator[tuple[RunningServer, InForce, tuple[RunningService, ...]]]:
-    """A server that has got ready, for all styles of its scenario, and the services beside it."""
+    """Start a server and its services, and yield them once the server is ready for all styles of its scenario."""
     stop = Stop()
     with ServiceManager(folder, (), stop, given) as services:
         beside = services.start_for(launch)

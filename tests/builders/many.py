@@ -7,8 +7,8 @@ from itertools import product
 from harness.model.apps import OwnApp, OwnEndpoint
 from harness.model.journal import Record, Sample
 from harness.model.outcomes import RequestOutcome
-from harness.model.plan import BURST, Cell, Launch, Plan
-from tests.builders.journals import dice, good, plan, run
+from harness.model.plan import Cell, Launch, Plan
+from tests.builders.journals import cell, dice, good, plan, run
 
 APP = "shop"
 """The scenario of these that is an app of the user's."""
@@ -64,7 +64,7 @@ def many(servers: Sequence[str] = ("uvicorn",), blocks: int = 8, works: Mapping[
 
 def plan_of(servers: Sequence[str], blocks: int, works: Mapping[str, Work]) -> Plan:
     cells = [
-        Cell(_launch(scenario, server, work), style, BURST, "engine", at_once)
+        cell(style, at_once, _launch(scenario, server, work))
         for (scenario, work), server in product(works.items(), servers)
         for style, at_once in product(work.styles, LOADS)
     ]

@@ -10,7 +10,8 @@ from harness.measure.load import Clients
 from harness.measure.process import group_members, wait_until_port_is_free
 from harness.measure.readiness import fetch_facts
 from harness.measure.stop import Stop
-from tests.builders.launches import a_cell, a_launch, a_plan, running
+from tests.builders.journals import cell
+from tests.builders.launches import a_launch, a_plan, running
 
 THREAD_LIMIT = 3
 CLAIMS = [
@@ -28,7 +29,7 @@ def test_a_server_runs_as_told_and_leaves_nothing_behind(
 ) -> None:
     launch = a_launch(name, THREAD_LIMIT, workers, loop)
     # Enough that more than the limit reach each worker, even where connections are spread unevenly.
-    cell = a_cell(launch, "def", 10 * workers)
+    burst = cell("def", 10 * workers, launch)
     with running(launch, tmp_path) as (server, in_force):
         assert (in_force.loop, in_force.workers, in_force.limiter_tokens) == (loop, workers, THREAD_LIMIT)
         assert in_force.http_parser in server_catalog()[name].parsers.values()
@@ -36,10 +37,10 @@ def test_a_server_runs_as_told_and_leaves_nothing_behind(
         assert len(set(server.pids)) == workers
         assert fetch_facts(server.port)["lifespan"] == server_catalog()[name].lifespan
 
-        sample = measure_cell(SampleKey(1, 1, 0), a_plan(cell), server, load)
+        sample = measure_cell(SampleKey(1, 1, 0), a_plan(burst), server, load)
 
         assert (sample.status, sample.reason) == ("ok", None)
-        assert sample.outcomes == {"ok": cell.concurrency}
+        assert sample.outcomes == {"ok": burst.concurrency}
         assert sample.requests is not None
         assert max(sample.requests.running) == THREAD_LIMIT
         assert group_members(server.process.pid)

@@ -11,7 +11,8 @@ from harness.measure import run
 from harness.measure.stop import Stop
 from harness.model import journal
 from harness.model.plan import Pair, Variant
-from tests.builders.launches import a_cell, a_launch, a_plan, as_planned
+from tests.builders.journals import cell
+from tests.builders.launches import a_launch, a_plan, as_planned
 
 BLOCKS = 10
 """With two comparisons, the fewest that forgive a block in which the machine stalled."""
@@ -23,7 +24,7 @@ DELAY_S = 0.4
 def test_a_tenth_more_work_is_slower_and_the_same_server_twice_is_the_same(tmp_path: Path) -> None:
     names = ("uvicorn", "tarries", "uvicorn (A/A)")
     launches = [replace(a_launch(), server=name, delay_s=DELAY_S) for name in names]
-    cells = [a_cell(launch, "async", concurrency=1) for launch in launches]
+    cells = [cell("async", 1, launch) for launch in launches]
     plan = replace(
         a_plan(*cells, blocks=BLOCKS),
         variants={name: Variant("tarries" if name == "tarries" else "uvicorn") for name in names},

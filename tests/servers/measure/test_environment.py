@@ -4,7 +4,8 @@ import json
 import platform
 
 from harness.measure.environment import MACHINE_ID, describe_environment, first_line, hash_host
-from tests.builders.launches import a_cell, a_launch, a_plan
+from tests.builders.journals import cell
+from tests.builders.launches import a_launch, a_plan
 
 
 def test_machines_of_one_name_and_kind_are_told_apart_by_their_ids() -> None:
@@ -14,7 +15,7 @@ def test_machines_of_one_name_and_kind_are_told_apart_by_their_ids() -> None:
 
 
 def test_this_machine_is_the_same_every_time_and_shows_neither_its_name_nor_its_id() -> None:
-    told = describe_environment(a_plan(a_cell(a_launch())))
+    told = describe_environment(a_plan(cell("def", 4, a_launch())))
 
     assert told["host"] == hash_host(platform.node(), told["cpu"], first_line(MACHINE_ID))
     written = json.dumps(told["host"])

@@ -21,7 +21,8 @@ from harness.model import journal
 from harness.model.journal import Ended, Launched, Sample
 from harness.model.outcomes import Status
 from harness.model.plan import Launch, Limits, Variant
-from tests.builders.launches import LIMITS, SERVERS, a_cell, a_launch, a_plan, as_planned, running
+from tests.builders.journals import cell
+from tests.builders.launches import LIMITS, SERVERS, a_launch, a_plan, as_planned, running
 from tests.commands import samples, wait_until
 
 IMPATIENT = Limits(ready_s=8.0, cell_s=3.0, stop_s=2.0)
@@ -30,7 +31,7 @@ IMPATIENT = Limits(ready_s=8.0, cell_s=3.0, stop_s=2.0)
 def run_on(server: str, folder: Path, styles: tuple[str, ...] = ("def", "async"), workers: int = 1) -> list[Sample]:
     """The samples of a run on one server, in the order of the plan; every cell has one, and the run came to its end."""
     launch = a_launch(server, workers=workers, loop="uvloop")
-    plan = a_plan(*(a_cell(launch, style) for style in styles), limits=IMPATIENT)
+    plan = a_plan(*(cell(style, 4, launch) for style in styles), limits=IMPATIENT)
     folder.mkdir()
     run.begin(plan, folder, as_planned(plan), Stop(), lambda _: None)
     records = list(journal.read(folder / journal.FILE_NAME))
@@ -152,12 +153,12 @@ def test_workers_that_outlive_their_parent_are_ended(server: str, tmp_path: Path
 def test_a_load_process_that_is_lost_costs_one_sample(tmp_path: Path) -> None:
     launch = a_launch()
     with Clients(Stop()) as load, running(launch, tmp_path) as (server, _):
-        first = measure_cell(SampleKey(1, 1, 0), a_plan(a_cell(launch)), server, load)
+        first = measure_cell(SampleKey(1, 1, 0), a_plan(cell("def", 4, launch)), server, load)
         (pid,) = load.pids("engine")
         os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
-        second = measure_cell(SampleKey(1, 1, 0), a_plan(a_cell(launch)), server, load)
-        third = measure_cell(SampleKey(1, 1, 0), a_plan(a_cell(launch)), server, load)
+        second = measure_cell(SampleKey(1, 1, 0), a_plan(cell("def", 4, launch)), server, load)
+        third = measure_cell(SampleKey(1, 1, 0), a_plan(cell("def", 4, launch)), server, load)
 
     assert [first.status, second.status, third.status] == ["ok", "failed", "ok"]
     assert "the load process has" in (second.reason or "")

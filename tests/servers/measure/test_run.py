@@ -17,7 +17,8 @@ from harness.model.apps import OwnApp, OwnEndpoint
 from harness.model.errors import InputError, InterruptedRunError
 from harness.model.journal import Ended, Header, Launched, Record, Sample, Stopped
 from harness.model.plan import Course
-from tests.builders.launches import a_cell, a_launch, a_plan, as_planned
+from tests.builders.journals import cell
+from tests.builders.launches import a_launch, a_plan, as_planned
 from tests.commands import call, children, command_lines, living, samples, small_matrix, start, wait_until
 
 EVERY_SAMPLE = {(block, cell) for block in (1, 2) for cell in range(8)}
@@ -119,7 +120,7 @@ def a_run(folder: Path, blocks: int = 1) -> list[Record]:
     """The records of a whole run of two cells a block."""
     folder.mkdir()
     launch = a_launch()
-    plan = a_plan(a_cell(launch, "def"), a_cell(launch, "async"), blocks=blocks)
+    plan = a_plan(cell("def", 4, launch), cell("async", 4, launch), blocks=blocks)
     run.begin(plan, folder, as_planned(plan), Stop(), lambda _: None)
     return list(journal.read(folder / journal.FILE_NAME))
 
@@ -217,7 +218,7 @@ def test_a_journal_is_never_overwritten(tmp_path: Path) -> None:
 def test_a_request_to_stop_is_heeded_before_anything_is_started(tmp_path: Path) -> None:
     stop = Stop()
     stop.request()
-    plan = a_plan(a_cell(a_launch()))
+    plan = a_plan(cell("def", 4, a_launch()))
 
     with pytest.raises(InterruptedRunError):
         run.begin(plan, tmp_path, as_planned(plan), stop, lambda _: None)
@@ -231,22 +232,22 @@ def test_a_request_to_stop_is_heeded_before_anything_is_started(tmp_path: Path) 
 def test_progress_counts_every_sample_and_every_failure(tmp_path: Path) -> None:
     seen: list[Progress] = []
     launch = a_launch("lies", loop="uvloop")
-    plan = a_plan(a_cell(launch, "async"), blocks=2)
+    plan = a_plan(cell("async", 4, launch), blocks=2)
     run.begin(plan, tmp_path, as_planned(plan), Stop(), seen.append)
 
     label = "lies, sleep, thread limit 3"
-    (cell,) = plan.cells
+    (only,) = plan.cells
     assert {it.cells for it in seen} == {plan.cells}
     assert [(it.block, it.done, it.total, it.failures, it.doing, it.cell) for it in seen] == [
         (1, 0, 2, 0, f"starting {label}", None),
-        (1, 0, 2, 0, f"{label}: async at 4", cell),
+        (1, 0, 2, 0, f"{label}: async at 4", only),
         (1, 1, 2, 1, f"{label}: async at 4", None),
         (2, 1, 2, 1, f"starting {label}", None),
-        (2, 1, 2, 1, f"{label}: async at 4", cell),
+        (2, 1, 2, 1, f"{label}: async at 4", only),
         (2, 2, 2, 2, f"{label}: async at 4", None),
     ]
     recorded = [record for record in journal.read(tmp_path / journal.FILE_NAME) if isinstance(record, Sample)]
-    assert [it.result for it in seen if it.result] == [result_of(cell, sample) for sample in recorded]
+    assert [it.result for it in seen if it.result] == [result_of(only, sample) for sample in recorded]
     assert [(it.result.status, it.result.figure) for it in seen if it.result] == [("failed", None)] * 2
     assert seen[-1].left_s < seen[0].left_s
 

@@ -30,7 +30,8 @@ from harness.model import journal
 from harness.model.journal import Distribution, Launched, Stopped
 from harness.model.outcomes import Status
 from servers.adapter import HOST
-from tests.builders.launches import a_cell, a_launch, a_plan, as_planned, attended
+from tests.builders.journals import cell
+from tests.builders.launches import a_launch, a_plan, as_planned, attended
 from tests.commands import children, command_lines, living, samples, small_matrix, start, wait_until
 
 NOTHING = Distribution([], [])
@@ -187,7 +188,7 @@ def test_it_ends_with_whoever_started_it(tmp_path: Path) -> None:
 
 def test_one_that_has_died_says_so_and_another_takes_its_place(tmp_path: Path, load: Clients) -> None:
     launch = a_launch(scenario="upstream")
-    plan = a_plan(a_cell(launch, "def", concurrency=2))
+    plan = a_plan(cell("def", 2, launch))
     with attended(launch, tmp_path) as (server, _, (service,)):
         os.kill(service.pids()[0], signal.SIGKILL)
         sample = measure_cell(SampleKey(1, 1, 0), plan, server, load, (service,))
@@ -213,7 +214,7 @@ def test_one_that_cannot_be_started_fails_its_cells_and_not_the_run(
 ) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
-    calling, sleeping = a_cell(a_launch(scenario="upstream")), a_cell(a_launch())
+    calling, sleeping = cell("def", 4, a_launch(scenario="upstream")), cell("def", 4, a_launch())
     plan = a_plan(calling, replace(calling, style="async"), sleeping)
     with socket.socket() as taken:
         taken.bind((HOST, 0))

@@ -19,7 +19,8 @@ from harness.measure.stop import Stop
 from harness.model.journal import Sample
 from harness.model.plan import Launch, Variant
 from servers.adapter import HOST
-from tests.builders.launches import LIMITS, a_cell, a_launch, a_plan
+from tests.builders.journals import cell
+from tests.builders.launches import LIMITS, a_launch, a_plan
 
 
 def launch_of(
@@ -51,7 +52,7 @@ def serving(launch: Launch, styles: tuple[str, ...], postgres_url: str, folder: 
 
 def burst(launch: Launch, style: str, requests: int, server: RunningServer, load: Clients) -> Sample:
     """What a burst of requests gave."""
-    return measure_cell(SampleKey(1, 1, 0), a_plan(a_cell(launch, style, requests)), server, load)
+    return measure_cell(SampleKey(1, 1, 0), a_plan(cell(style, requests, launch)), server, load)
 
 
 def got(server: RunningServer, path: str) -> tuple[int, bytes]:

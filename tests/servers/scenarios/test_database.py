@@ -16,7 +16,8 @@ from harness.measure.services.postgres import start_postgres
 from harness.measure.services.service import ServiceContext
 from harness.measure.stop import Stop
 from harness.model.outcomes import Status
-from tests.builders.launches import a_cell, a_plan
+from tests.builders.journals import cell
+from tests.builders.launches import a_plan
 from tests.commands import wait_until
 from tests.servers.scenarios.served import burst, connected, evidence, known_as, launch_of, rows, serving
 
@@ -111,7 +112,7 @@ def test_a_database_that_died_is_told_with_what_its_requests_failed_with(tmp_pat
     ):
         os.kill(service.pids()[0], signal.SIGKILL)
         wait_until(lambda: service.describe_exit() is not None)
-        sample = measure_cell(SampleKey(1, 1, 0), a_plan(a_cell(LAUNCH, "def", POOL)), server, load, (service,))
+        sample = measure_cell(SampleKey(1, 1, 0), a_plan(cell("def", POOL, LAUNCH)), server, load, (service,))
 
     assert sample.status == Status.FAILED
     assert "; PostgreSQL has exited with code -9; the end of its log:" in (sample.reason or "")

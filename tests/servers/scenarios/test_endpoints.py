@@ -13,7 +13,8 @@ from harness.measure.readiness import fetch_facts
 from harness.measure.server import RunningServer
 from harness.measure.services.service import ExternalService
 from harness.model.plan import Cell
-from tests.builders.launches import a_cell, a_launch, a_plan, running
+from tests.builders.journals import cell
+from tests.builders.launches import a_launch, a_plan, running
 from tests.servers.scenarios.asking import answer
 
 THREAD_LIMIT = 3
@@ -23,7 +24,7 @@ def cells(scenario: str) -> list[Cell]:
     """A cell for each style."""
     launch = a_launch(thread_limit=THREAD_LIMIT, scenario=scenario)
     styles = scenario_catalog()[scenario].styles
-    return [a_cell(launch, name, sum(each.weight for each in style.classes)) for name, style in styles.items()]
+    return [cell(name, sum(each.weight for each in style.classes), launch) for name, style in styles.items()]
 
 
 @pytest.fixture(scope="module", params=list(scenario_catalog()))
@@ -39,7 +40,7 @@ def server(
 
 def test_every_class_of_every_style_says_who_it_is_and_when_it_worked(server: tuple[str, RunningServer]) -> None:
     scenario, it = server
-    for asked in (asked for cell in cells(scenario) for asked in list_requests(cell)):
+    for asked in (asked for each in cells(scenario) for asked in list_requests(each)):
         said = answer(it, asked)
 
         evidence = said.evidence
@@ -52,11 +53,11 @@ def test_every_class_of_every_style_says_who_it_is_and_when_it_worked(server: tu
 
 def test_every_style_stands_the_checks_of_the_engine(server: tuple[str, RunningServer], load: Clients) -> None:
     scenario, it = server
-    for cell in cells(scenario):
-        sample = measure_cell(SampleKey(1, 1, 0), a_plan(cell), it, load)
+    for each in cells(scenario):
+        sample = measure_cell(SampleKey(1, 1, 0), a_plan(each), it, load)
 
-        assert (cell.style, sample.status, sample.reason) == (cell.style, "ok", None)
-        assert sample.outcomes == {"ok": cell.concurrency}
+        assert (each.style, sample.status, sample.reason) == (each.style, "ok", None)
+        assert sample.outcomes == {"ok": each.concurrency}
 
 
 def test_an_unknown_path_answers_404(server: tuple[str, RunningServer]) -> None:
@@ -89,7 +90,7 @@ def test_a_style_of_sleep_shares_what_it_is_said_to_share(
 ) -> None:
     launch = a_launch(thread_limit=THREAD_LIMIT)
     with running(launch, tmp_path) as (it, _):
-        sample = measure_cell(SampleKey(1, 1, 0), a_plan(a_cell(launch, style, concurrency)), it, load)
+        sample = measure_cell(SampleKey(1, 1, 0), a_plan(cell(style, concurrency, launch)), it, load)
 
     assert sample.requests is not None
     assert sample.duration_s is not None

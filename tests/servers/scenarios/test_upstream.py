@@ -17,7 +17,8 @@ from harness.measure.services.upstream import RunningUpstream
 from harness.model.journal import Sample
 from harness.model.plan import Launch
 from servers.adapter import HOST
-from tests.builders.launches import a_cell, a_launch, a_plan, attended
+from tests.builders.journals import cell
+from tests.builders.launches import a_launch, a_plan, attended
 from tests.unit.matrix.written import plan_of
 
 THREAD_LIMIT = 3
@@ -37,7 +38,7 @@ def beside(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 def burst(beside: tuple[Launch, Beside], load: Clients, style: str, concurrency: int) -> Sample:
     launch, (server, services) = beside
-    sample = measure_cell(SampleKey(1, 1, 0), a_plan(a_cell(launch, style, concurrency)), server, load, services)
+    sample = measure_cell(SampleKey(1, 1, 0), a_plan(cell(style, concurrency, launch)), server, load, services)
     assert sample.reason is None
     return sample
 

@@ -11,7 +11,8 @@ from harness.measure.client.job import RequestSpec
 from harness.measure.load import Clients
 from harness.model.journal import Requests
 from scenarios.inside.launched import QUIET_PATH
-from tests.builders.launches import a_cell, a_launch, a_plan, running
+from tests.builders.journals import cell
+from tests.builders.launches import a_launch, a_plan, running
 from tests.servers.scenarios.asking import answer
 
 THREAD_LIMIT = 3
@@ -34,7 +35,7 @@ class Burst:
     def __call__(self, scenario: str, style: str, concurrency: int) -> Requests:
         launch = a_launch(thread_limit=THREAD_LIMIT, scenario=scenario)
         with running(launch, self._folder) as (server, _):
-            sample = measure_cell(SampleKey(1, 1, 0), a_plan(a_cell(launch, style, concurrency)), server, self._load)
+            sample = measure_cell(SampleKey(1, 1, 0), a_plan(cell(style, concurrency, launch)), server, self._load)
         assert (sample.status, sample.reason) == ("ok", None)
         assert sample.requests is not None
         return sample.requests

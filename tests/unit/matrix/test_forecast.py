@@ -7,8 +7,9 @@ import pytest
 
 from harness.matrix import forecast
 from harness.matrix.forecast import CELL_S, REQUEST_S, cell_s, launch_s, total_s
-from harness.model.plan import EXECUTORS, STEADY, Cell, Launch, Limits, Load, Plan, ThreadLimit, Variant
+from harness.model.plan import EXECUTORS, STEADY, Cell, Launch, Load, ThreadLimit, Variant
 from servers import uvicorn
+from tests.builders.journals import plan
 
 LOAD = Load(settle_s=0.05, warmup_s=2.0, duration_s=30.0, processes=1, connections="keep-alive")
 
@@ -51,25 +52,7 @@ def test_asyncios_own_pool_has_the_size_that_this_python_gives_it() -> None:
 
 def test_a_run_takes_all_launches_and_cells_of_all_blocks() -> None:
     cells = (cell("async", 1), cell("def", 1), cell("async", 1, thread_limit=7))
-    plan = Plan(
-        title="two launches",
-        cells=cells,
-        refusals=(),
-        blocks=3,
-        min_blocks=3,
-        seed=1,
-        limits=Limits(1.0, 1.0, 1.0),
-        load=LOAD,
-        variants={"mine": Variant("uvicorn")},
-        practical_difference=0.05,
-        baseline={},
-        controls=(),
-        comparisons=(),
-        thresholds=(),
-        profile=None,
-        only=(),
-        matrix="",
-    )
-    one_launch_s = launch_s(plan, cells[0].launch)
+    two_launches = plan(*cells, blocks=3, load=LOAD, variants={"mine": Variant("uvicorn")})
+    one_launch_s = launch_s(two_launches, cells[0].launch)
     assert one_launch_s == uvicorn.server.launch_s
-    assert total_s(plan) == pytest.approx(3 * (2 * one_launch_s + sum(cell_s(each, LOAD) for each in cells)))
+    assert total_s(two_launches) == pytest.approx(3 * (2 * one_launch_s + sum(cell_s(each, LOAD) for each in cells)))

@@ -8,12 +8,13 @@ from harness.model.flags import Flag, bound_by, find_flags, percentile_us
 from harness.model.journal import Ceiling, ClientCost, Distribution, Host, Requests, Sample, Steady, Upstream
 from harness.model.outcomes import Status
 from harness.model.plan import Cell, Load
-from tests.builders.launches import LOAD, a_cell, a_launch
+from tests.builders.journals import cell
+from tests.builders.launches import QUICK, a_launch
 
 CEILING = Ceiling(rps=10_000.0, concurrency=64, processes=1, client_cpu=0.99)
 IDLE = ClientCost(cpu_s=0.01, send_span_s=0.001, late_connections=0)
 CALM = Host(watched_s=1.0, cores=2, foreign_cpu_s=0.0)
-BURST = replace(a_cell(a_launch()), concurrency=4)
+BURST = replace(cell("def", 4, a_launch()), concurrency=4)
 CLOSED = replace(BURST, executor="closed-loop")
 OPEN = replace(BURST, executor="constant-arrival-rate", rate=100)
 NOTHING = Distribution([], [])
@@ -36,7 +37,7 @@ def steady(answered: int = 400, latency_us: int = 10_000, lag_us: int = 0, windo
     return Sample(1, 1, 0, Status.OK, None, 1.0, window_s, {"ok": answered}, IDLE, host=CALM, steady=measured)
 
 
-def flags_of(cell: Cell, sample: Sample, load: Load = LOAD, ceiling: Ceiling | None = CEILING) -> tuple[str, ...]:
+def flags_of(cell: Cell, sample: Sample, load: Load = QUICK, ceiling: Ceiling | None = CEILING) -> tuple[str, ...]:
     return find_flags(cell, sample, load, ceiling)
 
 
@@ -63,7 +64,7 @@ def test_a_client_that_uses_more_than_70_percent_of_its_core_is_the_bound(cpu_s:
 
 
 def test_two_processes_have_two_cores_and_other_clients_one() -> None:
-    two, busy = replace(LOAD, processes=2), spending(a_burst(), 1.39)
+    two, busy = replace(QUICK, processes=2), spending(a_burst(), 1.39)
 
     assert flags_of(BURST, busy, two) == ()
     assert flags_of(replace(BURST, client="aiohttp"), busy, two) == ("client-bound",)
@@ -124,7 +125,7 @@ def test_connections_opened_late_are_told_unless_they_are_what_is_measured() -> 
     late = replace(a_burst(), client=replace(IDLE, late_connections=1))
 
     assert flags_of(BURST, late) == ("late-connections",)
-    assert flags_of(BURST, late, replace(LOAD, connections="per-request")) == ()
+    assert flags_of(BURST, late, replace(QUICK, connections="per-request")) == ()
     assert flags_of(replace(BURST, client="article"), late) == ()
     assert flags_of(replace(BURST, client="aiohttp"), late) == ("late-connections",)
 

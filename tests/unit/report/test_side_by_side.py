@@ -9,12 +9,12 @@ from harness.analysis.statistics.estimates import Estimate
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED, Verdict
 from harness.analysis.two_runs import Alone, Both, Run, SideBySide, StyleVerdict
 from harness.model.environment import Change
-from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, Cell, Launch
+from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, Cell
 from harness.report.two_runs import side_by_side, side_by_side_json
+from tests.builders.journals import LAUNCH, cell
 from tests.builders.reader import headings, raw_html, tables
 
-LAUNCH = Launch("sleep", "uvicorn", 40, 1, "uvloop", 0.1)
-CELL = Cell(LAUNCH, "def", BURST, "engine", 40)
+CELL = cell("def", 40)
 HOSTILE = "a|b<script>alert(1)</script>`[x](http://evil)*\\"
 
 
@@ -229,7 +229,7 @@ def test_nothing_changed_is_said_too() -> None:
 
 def test_hostile_names_do_no_harm_and_break_no_table() -> None:
     launch = replace(LAUNCH, server=HOSTILE)
-    cells = tuple(both(Cell(launch, "def", BURST, "engine", number), 0.2, 0.3) for number in range(30))
+    cells = tuple(both(cell("def", number, launch), 0.2, 0.3) for number in range(30))
     verdict = a_verdict(HOSTILE, "def", 1.1, SLOWER, reason=HOSTILE)
     written = side_by_side.render(
         replace(

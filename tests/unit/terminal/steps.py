@@ -5,14 +5,15 @@ from dataclasses import replace
 from harness.measure.progress import Progress, Result, cell_label, launch_label
 from harness.model.outcomes import Status
 from harness.model.plan import Cell
-from tests.builders.launches import a_cell, a_launch
+from tests.builders.journals import cell
+from tests.builders.launches import a_launch
 
 LAUNCH = a_launch("uvicorn", loop="uvloop")
 
 
 def cells(*loads: int) -> tuple[Cell, ...]:
     """The cells of a launch: `def` and `async` at so many requests at once."""
-    return tuple(a_cell(LAUNCH, style, load) for style in ("def", "async") for load in loads)
+    return tuple(cell(style, load, LAUNCH) for style in ("def", "async") for load in loads)
 
 
 def starting(of: tuple[Cell, ...], block: int = 1) -> Progress:
