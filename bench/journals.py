@@ -14,7 +14,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from harness.analysis.models import waits_for_the_limit
-from harness.matrix.order import Turn, block
+from harness.matrix.order import Turn, order_block
 from harness.matrix.planner import make_plan
 from harness.model.journal import (
     METHOD,
@@ -92,7 +92,7 @@ def make_records(plan: Plan) -> Iterator[Record]:
     yield Ceiling(rps=70_000.0, concurrency=64, processes=1, client_cpu=1.0)
     launches = count(1)
     for number in range(1, plan.blocks + 1):
-        for turn in block(plan, number):
+        for turn in order_block(plan, number):
             yield from _make_launch(plan, number, next(launches), turn, noise)
     yield Ended("finished", "2026-01-02T00:00:00+00:00", 86_400.0)
 

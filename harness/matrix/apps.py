@@ -41,7 +41,7 @@ def _wrong_import(written: str) -> str | None:
 
 def _wrong_app_name(written: str) -> str | None:
     if written in scenario_catalog() or written in RESERVED:
-        return f"{quote(written)} has a meaning of its own; give the app another name"
+        return f"{quote(written)} is a reserved word; give the app another name"
     if not _APP_NAME.fullmatch(written):
         return f"expected a name of letters, digits, spaces and any of . : ( ) / - _, found {quote(written)}"
     return None
@@ -56,7 +56,7 @@ def _wrong_requirement(written: str) -> str | None:
 
 def _wrong_endpoint_name(written: str) -> str | None:
     if written in RESERVED:
-        return f"{quote(written)} has a meaning of its own; give the endpoint another name"
+        return f"{quote(written)} is a reserved word; give the endpoint another name"
     if not _ENDPOINT.fullmatch(written):
         return f"expected a name of at most 60 letters, digits and any of . - _, found {quote(written)}"
     return None
@@ -76,7 +76,7 @@ def _wrong_header(written: str) -> str | None:
     if not _HEADER.fullmatch(written):
         return f"expected the name of a header, found {quote(written)}"
     if written.lower().startswith(_OUR_HEADERS):
-        return f"the harness writes {quote(written.lower())} itself; leave it out"
+        return f"the harness sets {quote(written.lower())} itself; leave it out"
     return None
 
 

@@ -20,7 +20,7 @@ class AxisValues(Keys):
         return {axis.name: getattr(self, axis.name) for axis in MATRIX_AXES if axis.name in self.model_fields_set}
 
 
-_NAMESAKES = {"client": "settings of the engine are no axis: write them under `client` at the top level"}
+_NAMESAKES = {"client": "the engine's settings are not an axis: write them under `client` at the top level"}
 """What to tell people who give an axis the mapping that belongs to a top-level key of the same name."""
 
 
@@ -41,13 +41,23 @@ def listed_values(axis: Axis) -> Kind:
 
 
 def axis_fields(kind: Callable[[Axis], Kind], description: str = "{0.description}") -> dict[str, Any]:
-    """Return an optional field for every axis, for `create_model`."""
+    """Return an optional field for every axis, for `create_model`; its description is a format of the axis."""
     return {
-        axis.name: (
-            Annotated[Any, kind(axis)],
-            Field(None, description=description.format(axis), examples=list(axis.examples) or None),
-        )
+        axis.name: (Annotated[Any, kind(axis)], Field(None, description=description.format(axis)))
         for axis in MATRIX_AXES
+    }
+
+
+def listed_fields() -> dict[str, Any]:
+    """Return a field for every axis under `matrix`, with its default and examples for the JSON Schema."""
+    shown = {
+        axis.name: {"examples": list(axis.examples)} | ({} if axis.default is None else {"default": axis.default})
+        for axis in MATRIX_AXES
+    }
+    return {
+        name: (kind, Field(None, description=field.description, json_schema_extra=shown[name]))
+        for name, (kind, field) in axis_fields(listed_values).items()
+        if name != "scenario"
     }
 
 

@@ -122,7 +122,7 @@ def check_blocks(settings: Settings) -> None:
     """Note a range of blocks that nothing would ever end early."""
     fewest, most = settings.keys.blocks
     if fewest < most and not settings.keys.compare and "compare" not in settings.unreadable:
-        text = "a run goes on from the fewest blocks to the most until its comparisons are decided, and there is none"
+        text = "a run goes on after its fewest blocks until its comparisons are settled, and there are none"
         settings.note(("blocks", KEY), f"{text}; write `compare`, or one number of blocks")
 
 

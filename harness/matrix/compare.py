@@ -83,11 +83,11 @@ def _read_comparison(entry: Any) -> Comparing:
     compared: dict[str, tuple[Value, ...] | None] = entry.by_axis()
     if len(compared) != 1:
         found = " and ".join(compared) or "none"
-        refuse(f"expected one axis that is compared, such as `server: all`, found {found}")
+        refuse(f"expected one axis to compare, such as `server: all`, found {found}")
     ((axis, values),) = compared.items()
     where = entry.where.by_axis() if entry.where else {}
     if axis in where:
-        refuse(f"{axis} is what is compared; leave it out of `where`", "where", axis, "[key]")
+        refuse(f"{axis} is the compared axis; leave it out of `where`", "where", axis, "[key]")
     named: list[tuple[Steps, str, Value]] = [((axis, index), axis, value) for index, value in enumerate(values or ())]
     if entry.against is None:
         match values:
@@ -151,10 +151,10 @@ def find_pairs(
         found = dict.fromkeys(_pairs_of(entry, second, placed))
         if not found and not never:
             against = f"{entry.axis} {quote(str(second[entry.axis]))}"
-            text = f"this compares nothing: no combination that it names differs from one with {against} in that alone"
-            note((number,), f"{text}; mend it or take it out")
+            text = f"this compares nothing: none of its combinations differs from one with {against} in that axis only"
+            note((number,), f"{text}; fix it or remove it")
         elif found and (repeated := _repeats(found, pairs)):
-            note((number,), f"{repeated}; take one of them out")
+            note((number,), f"{repeated}; remove one of them")
         pairs |= found
     return list(pairs)
 
@@ -177,7 +177,7 @@ def _second_side(
 def _repeats(found: Collection[PairOfRows], before: Container[PairOfRows]) -> str | None:
     """Return what is wrong with an entry all of whose pairs were found before, perhaps with their sides exchanged."""
     if all(pair in before for pair in found):
-        return "this compares nothing new: entries before it hold the same cells against each other"
+        return "this compares nothing new: entries before it compare the same cells"
     if all(pair in before or pair[::-1] in before for pair in found):
         return "this compares the same cells as entries before it, the other way round"
     return None

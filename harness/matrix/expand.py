@@ -102,7 +102,7 @@ def expand(listed: Listed, problems: Problems) -> tuple[Sequence[Row], Mapping[i
         _check_excludes(listed, [rows[number] for number in worded], problems)
     kept = dict(_kept_numbers(worded, rows, excluded))
     if not added and not any(kept.get(number, True) for number in range(len(rows))):
-        problems.add(listed.place, "`exclude` leaves nothing to measure; take out an entry, or name more values")
+        problems.add(listed.place, "`exclude` leaves nothing to measure; remove an entry, or name more values")
     return rows + added, kept
 
 
@@ -156,7 +156,7 @@ def _check_excludes(listed: Listed, worded: Iterable[Row], problems: Problems) -
             if never:
                 found = " or ".join(quote(str(value)) for value in never)
                 there_is = ", ".join("none" if value is None else str(value) for value in listed.values[name])
-                text = f"this excludes nothing: {name} is never {found}, it is {there_is}; mend it or take it out"
+                text = f"this excludes nothing: {name} is never {found}, it is {there_is}; fix it or remove it"
                 problems.add(entry.place, text)
                 break
 
@@ -179,8 +179,8 @@ def _include(rows: list[Row], listed: Listed, entry: ListedEntry, problems: Prob
     left = [values for values in product(*fitting.values()) if values not in fitted]
     missing = [name for name in _REQUIRED if name not in fitting]
     if left and missing:
-        text = f"this entry fits no combination, and names no {' and no '.join(missing)} to be one of its own"
-        problems.add(entry.place, f"{text}; mend it or take it out")
+        text = f"this entry fits no combination, and lacks a {' and a '.join(missing)} to be one of its own"
+        problems.add(entry.place, f"{text}; fix it or remove it")
         return []
     spanned = {
         **{axis.name: (axis.default,) for axis in MATRIX_AXES},

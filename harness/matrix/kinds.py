@@ -254,7 +254,7 @@ def several(kind: Kind) -> Kind:
         return tuple(values)
 
     array: JsonSchema = {"type": "array", "items": kind.schema, "minItems": 1, "uniqueItems": True}
-    return Kind(read, {"anyOf": [kind.schema, array]})
+    return Kind(read, {"anyOf": [*kind.schema.get("anyOf", [kind.schema]), array]})
 
 
 def one_or_all(kind: Kind, word: str) -> Kind:

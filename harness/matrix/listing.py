@@ -6,33 +6,35 @@ from dataclasses import asdict
 from typing import Any
 
 from harness.matrix.forecast import cell_s, launch_s, least_s, total_s
-from harness.matrix.order import block
+from harness.matrix.order import order_block
 from harness.matrix.planner import requirements
-from harness.model.axes import AXES, LAUNCH_AXES, MATRIX_AXES, identify_launch
+from harness.model.axes import AXES, LAUNCH_AXES, MATRIX_AXES, Scope, identify_launch
 from harness.model.executors import executor_of
-from harness.model.plan import Cell, Launch, Load, Plan, Refusal
+from harness.model.plan import Cell, Launch, Load, Plan
 from harness.model.words import not_compared
+
+_LAUNCH_DETAILS = [axis for axis in LAUNCH_AXES if axis.name not in ("server", "scenario")]
+_CELL_DETAILS = [axis for axis in AXES if axis.scope is Scope.CELL and axis.name not in ("style", "executor")]
 
 
 def as_text(plan: Plan) -> Iterator[str]:
-    """The lines of the plan, without line ends.
+    """Yield the lines of the plan, without line ends.
 
-    A head, what is made of the figures, every block that is measured in any case, then the cells that are refused.
+    First a head and what is compared, then every block that is measured in any case, then the cells that are refused.
     """
-    launches = len({cell.launch for cell in plan.cells})
+    launches = _count(len({cell.launch for cell in plan.cells}), "launch", "launches")
+    fewest = f"{plan.min_blocks:,} to " if plan.is_sequential else ""
+    each = f"each of {launches} and {_count(len(plan.cells), 'cell')}"
     yield plan.title
-    yield (
-        f"{_blocks(plan)}, each of {_count(launches, 'launch', 'launches')} "
-        f"and {_count(len(plan.cells), 'cell')}; should take {_predicted(plan)}"
-    )
+    yield f"{fewest}{_count(plan.blocks, 'block')}, {each}; should take {_predicted(plan)}"
     if any(executor_of(cell).has_window for cell in plan.cells):
-        yield _window(plan.load)
-    yield from _held_against(plan)
+        yield f"each cell is warmed up for {plan.load.warmup_s:g} s, then measured for {plan.load.duration_s:g} s"
+    yield from _judged(plan)
     cells = _in_columns([_cell(cell, plan.load) for cell in plan.cells])
     for number in range(1, plan.min_blocks + 1):
         yield ""
         yield f"block {number}"
-        for turn in block(plan, number):
+        for turn in order_block(plan, number):
             yield f"  {_launch(turn.launch)}  {launch_s(plan, turn.launch):.2f} s to start and stop"
             for place in turn.cells:
                 yield f"    {cells[place]}"
@@ -44,7 +46,7 @@ def as_text(plan: Plan) -> Iterator[str]:
 
 
 def as_json(plan: Plan) -> dict[str, Any]:
-    """The same for programs: `order` has a list of launches for every block, `cell` is a place in the plan."""
+    """Return the same for programs: `order` has a list of launches for every block, `cell` is an index in the plan."""
     cells = [
         {"cell": place, **_cell_fields(cell), "predicted_s": round(cell_s(cell, plan.load), 3)}
         for place, cell in enumerate(plan.cells)
@@ -70,7 +72,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
                     "predicted_s": launch_s(plan, turn.launch),
                     "cells": [cells[place] for place in turn.cells],
                 }
-                for turn in block(plan, number)
+                for turn in order_block(plan, number)
             ]
             for number in range(1, plan.blocks + 1)
         ],
@@ -86,8 +88,8 @@ def as_json(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _held_against(plan: Plan) -> Iterator[str]:
-    """The comparisons, the A/A control and the thresholds, a line a kind."""
+def _judged(plan: Plan) -> Iterator[str]:
+    """Yield the A/A control, the comparisons and the thresholds, a line for each kind."""
     if plan.controls:
         names = ", ".join(sorted(plan.control_names))
         yield f"A/A control: {_count(len(plan.controls), 'cell')} of the baseline again, as {names}"
@@ -110,22 +112,22 @@ def _difference(cell: Cell, against: Cell) -> str:
 
 
 def _refused(plan: Plan) -> Iterator[str]:
-    """The refused cells, those with the same reason together."""
-    reasons: dict[tuple[str, str], list[Refusal]] = {}
+    """Yield the refused cells, those with the same reason together."""
+    reasons: dict[tuple[str, str], dict[str, dict[str, list[str]]]] = {}
     for refusal in plan.refusals:
-        reasons.setdefault((refusal.status, refusal.reason), []).append(refusal)
+        cell = refusal.cell
+        launches = reasons.setdefault((refusal.status, refusal.reason), {})
+        style = f"{cell.style} ({', '.join(_other_values(cell))})"
+        load = f"{cell.concurrency} at {cell.rate}/s" if executor_of(cell).is_open_loop else str(cell.concurrency)
+        launches.setdefault(_launch(cell.launch), {}).setdefault(style, []).append(load)
     if reasons:
         yield ""
         yield f"not measured: {_count(len(plan.refusals), 'cell')}"
-    for (status, reason), refusals in reasons.items():
+    for (status, reason), launches in reasons.items():
         yield f"  {status}: {reason}"
-        launches: dict[str, dict[str, list[str]]] = {}
-        for cell in (refusal.cell for refusal in refusals):
-            alike = launches.setdefault(_launch(cell.launch), {}).setdefault(f"{cell.style} ({cell.client})", [])
-            alike.append(f"{cell.concurrency} at {cell.rate}/s" if cell.rate else str(cell.concurrency))
         for launch, styles in launches.items():
             yield f"    {launch}"
-            yield from (f"      {style} {', '.join(crowds)}" for style, crowds in styles.items())
+            yield from (f"      {style} {', '.join(loads)}" for style, loads in styles.items())
 
 
 def _launch_fields(launch: Launch) -> dict[str, Any]:
@@ -133,32 +135,30 @@ def _launch_fields(launch: Launch) -> dict[str, Any]:
 
 
 def _cell_fields(cell: Cell) -> dict[str, Any]:
-    return {axis.name: axis.value(cell) for axis in AXES if axis not in LAUNCH_AXES}
+    return {axis.name: axis.value(cell) for axis in AXES if axis.scope is not Scope.LAUNCH}
 
 
 def _launch(launch: Launch) -> str:
-    delay = "" if launch.delay_s is None else f" of {launch.delay_s:g} s"
-    pool = "" if launch.pool_size is None else f", pool of {launch.pool_size}"
-    return (
-        f"{launch.server}: {launch.scenario}{delay}{pool}, thread limit {launch.thread_limit}, "
-        f"{_count(launch.workers, 'worker')}, {launch.loop}"
-    )
-
-
-def _window(load: Load) -> str:
-    return f"each cell is warmed up for {load.warmup_s:g} s, then measured for {load.duration_s:g} s"
+    """Return all that a launch is made from, in a line."""
+    values = [(axis, axis.launch_value(launch)) for axis in _LAUNCH_DETAILS]
+    phrases = [axis.phrase(value) for axis, value in values if value not in (None, ())]
+    return f"{launch.server}: {', '.join([launch.scenario, *phrases])}"
 
 
 def _cell(cell: Cell, load: Load) -> tuple[str, ...]:
-    return cell.style, f"{cell.executor} of {_crowd(cell)}", cell.client, f"{cell_s(cell, load):.2f} s"
+    crowd = str(cell.concurrency)
+    if executor_of(cell).is_open_loop:
+        crowd = f"{cell.rate}/s, at most {cell.concurrency} in flight"
+    return cell.style, f"{cell.executor} of {crowd}", *_other_values(cell), f"{cell_s(cell, load):.2f} s"
 
 
-def _crowd(cell: Cell) -> str:
-    return str(cell.concurrency) if cell.rate is None else f"{cell.rate}/s, at most {cell.concurrency} in flight"
+def _other_values(cell: Cell) -> list[str]:
+    """Return what a cell has for the axes of its scope other than style and executor."""
+    return [str(axis.value(cell)) for axis in _CELL_DETAILS]
 
 
 def _in_columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """A line a row, its columns lined up."""
+    """Return a line for each row, with the columns lined up."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
 
@@ -167,15 +167,8 @@ def _count(number: int, one: str, more: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else more or one + 's'}"
 
 
-def _blocks(plan: Plan) -> str:
-    """How many blocks are measured: so many, or as many as it takes."""
-    return (
-        f"{plan.min_blocks:,} to {_count(plan.blocks, 'block')}" if plan.is_sequential else _count(plan.blocks, "block")
-    )
-
-
 def _predicted(plan: Plan) -> str:
-    """How long all blocks should take, or the fewest and the most."""
+    """Return how long all blocks should take, or the fewest and the most."""
     most = _duration(total_s(plan))
     return f"about {_duration(least_s(plan))} to {most}" if plan.is_sequential else f"about {most}"
 

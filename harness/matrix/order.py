@@ -11,21 +11,21 @@ from harness.model.plan import Launch, Plan
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One launch of a block, and the cells (places in the plan) that are measured on it, in order."""
+    """One launch of a block, and the cells (indexes in the plan) that are measured on it, in order."""
 
     launch: Launch
     cells: tuple[int, ...]
 
 
-def block(plan: Plan, number: int) -> tuple[Turn, ...]:
-    """The turns of one block, in order; blocks are numbered from 1."""
+def order_block(plan: Plan, number: int) -> tuple[Turn, ...]:
+    """Return the turns of one block, in order; blocks are numbered from 1."""
     # A fixed order of draws makes the shuffle the same everywhere; nothing secret hangs on it.
     shuffled = Random(f"{plan.seed}:{number}")  # noqa: S311
     cells: dict[Launch, list[int]] = {}
-    for place, cell in enumerate(plan.cells):
-        cells.setdefault(cell.launch, []).append(place)
+    for index, cell in enumerate(plan.cells):
+        cells.setdefault(cell.launch, []).append(index)
     launches = list(cells)
     shuffled.shuffle(launches)
-    for places in cells.values():
-        shuffled.shuffle(places)
+    for indexes in cells.values():
+        shuffled.shuffle(indexes)
     return tuple(Turn(launch, tuple(cells[launch])) for launch in launches)

@@ -126,7 +126,7 @@ def needs(scenario: str, style: str, apps: Mapping[str, OwnApp]) -> tuple[str, .
 
 def services_need(scenario: str, database_url: str | None, environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return what pip has to install for what the harness starts next to a scenario."""
-    is_private = database.uses_one(scenario) and database.template_of(database_url, environment) is None
+    is_private = database.needs_postgres(scenario) and database.find_url_template(database_url, environment) is None
     return database.PRIVATE_REQUIRES if is_private else ()
 
 
@@ -203,8 +203,12 @@ def _sort_out(
         needed = needs(scenario, style, apps) + services_need(scenario, settings.database, here.environment)
         if missing := [each for each in distributions(needed) if not here.installed(each)]:
             return _not_installed(missing, needed)
-        own = database.template_of(settings.database, here.environment) if database.uses_one(scenario) else None
-        if own and (trouble := database.trouble(own, here.environment)):
+        own = (
+            database.find_url_template(settings.database, here.environment)
+            if database.needs_postgres(scenario)
+            else None
+        )
+        if own and (trouble := database.find_url_problem(own, here.environment)):
             return trouble
         if scenario in apps and (unset := _unset_variables(apps[scenario].endpoints[style], here.environment)):
             return unset

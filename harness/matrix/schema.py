@@ -11,11 +11,11 @@ from pydantic.json_schema import models_json_schema
 
 from harness.matrix import kinds
 from harness.matrix.apps import RESERVED, AppKeys, scenario_kind
-from harness.matrix.axes import AxisValues, Baseline, Entry, Where, axis_fields, listed_values
+from harness.matrix.axes import AxisValues, Baseline, Entry, Where, listed_fields
 from harness.matrix.catalog import other_parameters, server_catalog
 from harness.matrix.compare import Comparing, ComparisonKeys, comparison_kind
 from harness.matrix.control import SUFFIX
-from harness.matrix.database import EXAMPLE, wrong_url
+from harness.matrix.database import EXAMPLE, check_written_url
 from harness.matrix.kinds import Keys, Kind, model_kind
 from harness.matrix.positions import Items, Place, Scalar, Section, quote
 from harness.matrix.thresholds import EXAMPLES, Condition, thresholds_kind
@@ -86,7 +86,7 @@ class DatabaseKeys(Keys):
     """The user's own PostgreSQL."""
 
     may_be_empty: ClassVar[bool] = False
-    url: Annotated[str | None, kinds.text(wrong_url)] = _optional(
+    url: Annotated[str | None, kinds.text(check_written_url)] = _optional(
         "Its URL. The password, and whatever else is secret, stands in the environment, percent-encoded where a URL "
         "needs that, and `$NAME` or `${NAME}` in its place.",
         EXAMPLE,
@@ -102,11 +102,11 @@ def _wrong_environment_name(written: str) -> str | None:
 
 def _wrong_variant_name(written: str) -> str | None:
     if written in server_catalog():
-        return f"{quote(written)} is a server of its own; give the variant another name"
+        return f"{quote(written)} is already the name of a server; give the variant another name"
     if written in RESERVED:
-        return f"{quote(written)} has a meaning of its own under `compare`; give the variant another name"
+        return f"{quote(written)} is a reserved word of `compare`; give the variant another name"
     if written.endswith(SUFFIX):
-        return f"a name that ends in {quote(SUFFIX)} is one of the A/A control; give the variant another name"
+        return f"names that end in {quote(SUFFIX)} are kept for the A/A control; give the variant another name"
     return None
 
 
@@ -142,11 +142,7 @@ class MatrixKeys(AxisValues):
     )
 
 
-Matrix = create_model(
-    "Matrix",
-    __base__=MatrixKeys,
-    **{axis: field for axis, field in axis_fields(listed_values).items() if axis != "scenario"},
-)
+Matrix = create_model("Matrix", __base__=MatrixKeys, **listed_fields())
 
 
 def _parameter_field(parameter: Parameter) -> Any:

@@ -47,7 +47,7 @@ _NUMBER_OF_YAML_1_2 = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0
 _UNSEEN = {"Cc", "Cs", "Zl", "Zp"}
 """Unicode categories that neither a line of a report nor an argument of a process can hold."""
 
-_MISALIGNED = "this is indented differently from what it stands beside; line them up"
+_MISALIGNED = "this is indented differently from its neighbours; line them up"
 _BLOCK_OF_TEXT = "'>' and '|' begin a block of text here; put a condition such as '> 0.8' in quotes"
 _IN_PLAIN_WORDS = {
     r"'\t'": "found a tab; indent with spaces",

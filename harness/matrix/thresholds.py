@@ -114,7 +114,7 @@ def check_control(thresholds: Mapping[str, Sequence[Condition]], note: Note) -> 
     """Note every threshold that needs an A/A control, for a matrix without any."""
     for key, conditions in thresholds.items():
         if conditions[0].metric == "ratio":
-            why = "it counts as broken only where cells that are measured twice come out alike"
+            why = "it counts as broken only if two measurements of the same cells agree"
             advice = "write `baseline` at the top level, such as {server: uvicorn, style: async}"
             note(key, f"{quote(key)} needs an A/A control, since {why}; {advice}")
 
@@ -258,11 +258,11 @@ def _matches_nothing(
     if not matching:
         return "no combination has all of these; name values that are measured together"
     if condition.metric == "ratio" and firsts is not None and firsts.isdisjoint(matching):
-        return "no entry of `compare` holds such cells against others; write one, or mend it"
+        return "no entry of `compare` compares such cells with others; write one, or fix it"
     # A knee is where the model of the last answer takes a step.
     models_apply = EXECUTORS[executor].cost is Cost.LAST_ANSWER
     if condition.metric == "knee" and not (models_apply and any(_has_knee(cell, known) for cell in matching)):
-        return "a knee takes bursts of def and of async at the same concurrency, in a scenario with a model; mend it"
+        return "a knee needs bursts of def and async at the same concurrency, in a scenario with a model; fix it"
     return None
 
 

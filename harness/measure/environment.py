@@ -12,7 +12,7 @@ import psutil
 
 from harness.matrix.apps import distributions
 from harness.matrix.catalog import server_catalog
-from harness.matrix.database import template_of, uses_one
+from harness.matrix.database import find_url_template, needs_postgres
 from harness.matrix.planner import needs
 from harness.measure.process import list_allowed_cores, split_cores
 from harness.model.environment import changes
@@ -74,9 +74,9 @@ def list_differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
 
 def _describe_database(plan: Plan) -> str | None:
     """Return which PostgreSQL is used; None if none is."""
-    if not any(uses_one(cell.launch.scenario) for cell in plan.cells):
+    if not any(needs_postgres(cell.launch.scenario) for cell in plan.cells):
         return None
-    if template_of(plan.database, os.environ) is None:
+    if find_url_template(plan.database, os.environ) is None:
         return "a private PostgreSQL"
     return f"a PostgreSQL that the {'matrix' if plan.database else 'environment'} names"
 

@@ -151,7 +151,7 @@ class Sitting:
 
     def _measure_block(self, block: int) -> None:
         """Measure every cell of a block that has no sample yet."""
-        turns = order.block(self._plan, block)
+        turns = order.order_block(self._plan, block)
         for place, turn in enumerate(turns, start=1):
             missing = self._list_missing(block, turn)
             launch_s = forecast.launch_s(self._plan, turn.launch)

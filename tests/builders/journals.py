@@ -10,7 +10,7 @@ from typing import Any
 from harness.analysis.analyse import analyse
 from harness.analysis.findings import Findings
 from harness.article.examine import examine
-from harness.matrix.order import block
+from harness.matrix.order import order_block
 from harness.model.journal import (
     METHOD,
     ClientCost,
@@ -194,7 +194,7 @@ def run(plan: Plan, sample_of: SampleOf = good) -> Iterator[Record]:
     yield header(plan)
     launches = count(1)
     for number in range(1, plan.blocks + 1):
-        for turn in block(plan, number):
+        for turn in order_block(plan, number):
             launch = next(launches)
             yield launched(number, launch, turn.launch)
             yield from (sample_of(number, launch, place) for place in turn.cells)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from harness.matrix.database import POSTGRES, address, template_of, trouble, uses_one
+from harness.matrix.database import POSTGRES, expand_url, find_url_problem, find_url_template, needs_postgres
 from harness.measure.stop import Stop
 from harness.model.errors import InputError
 from harness.model.plan import Plan
@@ -58,9 +58,9 @@ class ExternalService:
 
 def find_external_services(plan: Plan, environment: Mapping[str, str]) -> dict[str, ExternalService]:
     """Return the services that the matrix or the environment names. Raises InputError if one cannot be used."""
-    template = template_of(plan.database, environment)
-    if template is None or not any(uses_one(cell.launch.scenario) for cell in plan.cells):
+    template = find_url_template(plan.database, environment)
+    if template is None or not any(needs_postgres(cell.launch.scenario) for cell in plan.cells):
         return {}
-    if problem := trouble(template, environment):
+    if problem := find_url_problem(template, environment):
         raise InputError(problem)
-    return {POSTGRES: ExternalService(address(template, environment))}
+    return {POSTGRES: ExternalService(expand_url(template, environment))}

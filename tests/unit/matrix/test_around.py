@@ -62,8 +62,7 @@ def test_an_exclude_takes_out_what_the_word_stands_for_as_what_is_written(tmp_pa
 
 def test_an_exclude_of_a_number_that_the_word_never_stands_for_is_refused(tmp_path: Path) -> None:
     nothing = (
-        "matrix.yaml:{}:13: this excludes nothing: concurrency is never '{}', it is around-knees; "
-        "mend it or take it out"
+        "matrix.yaml:{}:13: this excludes nothing: concurrency is never '{}', it is around-knees; fix it or remove it"
     )
     text = AROUND.format("around-knees") + "  exclude: [{concurrency: 50}]\n"
     assert problems_of(tmp_path, text) == [nothing.format(7, 50)]
@@ -76,7 +75,7 @@ def test_an_exclude_of_a_number_that_the_word_never_stands_for_is_refused(tmp_pa
 def test_an_exclude_of_all_that_the_word_stands_for_leaves_nothing_to_measure(tmp_path: Path) -> None:
     text = AROUND.format("around-knees") + "  exclude: [{concurrency: [40, 41, 80, 81]}]\n"
     assert problems_of(tmp_path, text) == [
-        "matrix.yaml:3:1: `exclude` leaves nothing to measure; take out an entry, or name more values"
+        "matrix.yaml:3:1: `exclude` leaves nothing to measure; remove an entry, or name more values"
     ]
 
 

@@ -136,8 +136,8 @@ def test_entries_keep_their_order_and_no_pair_comes_twice(tmp_path: Path) -> Non
 
 
 def test_an_entry_that_compares_what_entries_before_it_do_is_refused(tmp_path: Path) -> None:
-    again = "this compares nothing new: entries before it hold the same cells against each other; take one of them out"
-    around = "this compares the same cells as entries before it, the other way round; take one of them out"
+    again = "this compares nothing new: entries before it compare the same cells; remove one of them"
+    around = "this compares the same cells as entries before it, the other way round; remove one of them"
     text = f"""{NARROW}\
   - {{style: [def, async]}}
   - {{style: def, against: async, where: {{server: granian}}}}
@@ -235,18 +235,18 @@ def test_the_cells_of_the_control_are_compared_with_nothing_else(tmp_path: Path)
 
 WITH_NEITHER = "name two, or write `against`: a value of server, or baseline"
 TWO = "expected two values of server to compare"
-ALONE = "differs from one with {} in that alone; mend it or take it out"
-NOTHING = "this compares nothing: no combination that it names"
+ALONE = "differs from one with {} in that axis only; fix it or remove it"
+NOTHING = "this compares nothing: none of its combinations"
 
 REFUSED = {
     "{}": (
         "11: expected at least one of scenario, server, thread_limit, workers, loop, pool_size, client, style, "
         "concurrency, rate, against, where, found none"
     ),
-    "{against: uvicorn}": "11: expected one axis that is compared, such as `server: all`, found none",
-    "{where: {style: def}}": "11: expected one axis that is compared, such as `server: all`, found none",
+    "{against: uvicorn}": "11: expected one axis to compare, such as `server: all`, found none",
+    "{where: {style: def}}": "11: expected one axis to compare, such as `server: all`, found none",
     "{style: [def, async], server: all}": (
-        "11: expected one axis that is compared, such as `server: all`, found server and style"
+        "11: expected one axis to compare, such as `server: all`, found server and style"
     ),
     "{sytle: [def, async]}": "12: unknown key 'sytle'; did you mean 'style'?",
     "{server: all}": f"11: {TWO}, found all; {WITH_NEITHER}",
@@ -282,7 +282,7 @@ REFUSED = {
         "29: expected a whole number from 1 to 5000 in plain digits, found 'around-knees'"
     ),
     "{style: [def, async], where: def}": "40: expected a mapping with keys such as 'scenario', found 'def'",
-    "{style: [def, async], where: {style: def}}": "41: style is what is compared; leave it out of `where`",
+    "{style: [def, async], where: {style: def}}": "41: style is the compared axis; leave it out of `where`",
     "{style: [def, async], where: {workers: 2}}": "50: no combination has workers '2'; choose from 1",
     "{style: [def, async], where: {server: daphne}}": (
         "49: no combination has server 'daphne'; choose from uvicorn, granian, hypercorn"

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from harness.matrix.order import block
+from harness.matrix.order import order_block
 from harness.model.plan import Pair, Variant
 from tests.unit.matrix.written import GOOD, plan_of
 
@@ -26,7 +26,7 @@ def test_every_cell_of_the_baseline_is_measured_again_under_another_name(tmp_pat
 
 def test_the_repetition_has_a_launch_of_its_own_in_every_block(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, TEXT)
-    turns = [sorted((turn.launch.server, len(turn.cells)) for turn in block(plan, number)) for number in (1, 2)]
+    turns = [sorted((turn.launch.server, len(turn.cells)) for turn in order_block(plan, number)) for number in (1, 2)]
     assert turns == [[("granian", 4), ("mine", 4), ("mine (A/A)", 2)]] * 2
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.matrix import database
-from harness.matrix.database import address, trouble, wrong_url
+from harness.matrix.database import check_written_url, expand_url, find_url_problem
 from harness.matrix.planner import make_plan, requirements
 from harness.model.plan import Plan
 from tests.unit.matrix.written import everything_is_installed, plan_of, problems_of
@@ -64,8 +64,8 @@ def test_a_url_without_a_password_in_plain_text_is_kept_as_it_is_written(url: st
 def test_a_password_in_plain_text_is_refused_and_not_repeated(url: str, tmp_path: Path) -> None:
     (problem,) = problems_of(tmp_path, f"database: {{url: '{url}'}}\n{USES_ONE}")
     assert problem == (
-        "matrix.yaml:1:17: a password stands here for everybody to read, since the matrix is published with its "
-        "report; write $NAME in its place, and export NAME=..."
+        "matrix.yaml:1:17: the matrix is published with its report, so everybody could read this password; "
+        "write $NAME in its place, and export NAME=..."
     )
 
 
@@ -139,10 +139,10 @@ def test_only_a_private_one_has_to_be_installed(tmp_path: Path, monkeypatch: pyt
 
 def test_the_matrix_goes_before_the_environment() -> None:
     environment = {"DATABASE_URL": "postgresql://theirs", "PW": "p%40ss"}
-    assert database.template_of(None, environment) == "$DATABASE_URL"
-    assert database.template_of("postgresql://me:$PW@mine", environment) == "postgresql://me:$PW@mine"
-    assert database.template_of(None, {"DATABASE_URL": ""}) is None
-    assert address("postgresql+asyncpg://me:$PW@mine", environment) == "postgresql://me:p%40ss@mine"
+    assert database.find_url_template(None, environment) == "$DATABASE_URL"
+    assert database.find_url_template("postgresql://me:$PW@mine", environment) == "postgresql://me:$PW@mine"
+    assert database.find_url_template(None, {"DATABASE_URL": ""}) is None
+    assert expand_url("postgresql+asyncpg://me:$PW@mine", environment) == "postgresql://me:p%40ss@mine"
 
 
 # With digits around it, a secret is no word of the messages themselves.
@@ -152,11 +152,11 @@ def test_the_matrix_goes_before_the_environment() -> None:
 )
 def test_no_secret_is_repeated_whatever_it_is_written_as(secret: str, where: str) -> None:
     for url in (f"postgresql://{where.format(secret)}", where.format(secret), f"mysql://{where.format(secret)}"):
-        assert secret not in (wrong_url(url) or "")
-        assert secret not in (trouble("$DATABASE_URL", {"DATABASE_URL": url}) or "")
+        assert secret not in (check_written_url(url) or "")
+        assert secret not in (find_url_problem("$DATABASE_URL", {"DATABASE_URL": url}) or "")
 
 
 @given(st.text())
 def test_whatever_is_written_is_good_or_told_to_be_wrong(text: str) -> None:
-    assert wrong_url(text) != ""
-    assert trouble("$IT", {"IT": f"postgresql://{quote(text)}"}) is None
+    assert check_written_url(text) != ""
+    assert find_url_problem("$IT", {"IT": f"postgresql://{quote(text)}"}) is None

@@ -74,15 +74,15 @@ def test_an_exclude_that_matches_nothing_is_refused(tmp_path: Path) -> None:
     assert problems_of(tmp_path, text) == [
         (
             "matrix.yaml:8:7: this excludes nothing: concurrency is never '41' or '42', it is 20, 40; "
-            "mend it or take it out"
+            "fix it or remove it"
         ),
-        "matrix.yaml:9:7: this excludes nothing: workers is never '2', it is 1; mend it or take it out",
+        "matrix.yaml:9:7: this excludes nothing: workers is never '2', it is 1; fix it or remove it",
     ]
 
 
 def test_excluding_everything_is_refused(tmp_path: Path) -> None:
     assert problems_of(tmp_path, f"{GOOD}  exclude:\n    - {{server: uvicorn}}\n") == [
-        "matrix.yaml:3:1: `exclude` leaves nothing to measure; take out an entry, or name more values"
+        "matrix.yaml:3:1: `exclude` leaves nothing to measure; remove an entry, or name more values"
     ]
 
 
@@ -175,12 +175,12 @@ def test_an_include_that_fits_nowhere_and_cannot_stand_alone_is_refused(tmp_path
     text = f"{GOOD}  include:\n    - {{server: daphne, concurrency: 20}}\n    - {{concurrency: [20, 500]}}\n"
     assert problems_of(tmp_path, text) == [
         (
-            "matrix.yaml:8:7: this entry fits no combination, and names no style to be one of its own; "
-            "mend it or take it out"
+            "matrix.yaml:8:7: this entry fits no combination, and lacks a style to be one of its own; "
+            "fix it or remove it"
         ),
         (
-            "matrix.yaml:9:7: this entry fits no combination, and names no server and no style to be one of its own; "
-            "mend it or take it out"
+            "matrix.yaml:9:7: this entry fits no combination, and lacks a server and a style to be one of its own; "
+            "fix it or remove it"
         ),
     ]
 
@@ -243,7 +243,7 @@ executor: poisson-arrival-rate
 def test_an_exclude_of_a_rate_where_none_is_given_is_refused(tmp_path: Path) -> None:
     text = f"{GOOD}  exclude: [{{rate: 200}}]\n  include: [{{rate: 100}}]\nexecutor: constant-arrival-rate\n"
     assert problems_of(tmp_path, text) == [
-        "matrix.yaml:7:13: this excludes nothing: rate is never '200', it is none; mend it or take it out"
+        "matrix.yaml:7:13: this excludes nothing: rate is never '200', it is none; fix it or remove it"
     ]
 
 

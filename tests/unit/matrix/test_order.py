@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from harness.matrix.order import block
+from harness.matrix.order import order_block
 from tests.unit.matrix.written import GOOD, plan_of
 
 MATRIX = GOOD.replace("uvicorn", "[uvicorn, granian, h2corn]") + "  thread_limit: [1, 2, 3]\n"
@@ -10,7 +10,7 @@ MATRIX = GOOD.replace("uvicorn", "[uvicorn, granian, h2corn]") + "  thread_limit
 
 def test_a_block_has_every_cell_once_and_every_launch_once(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, MATRIX)
-    turns = block(plan, 1)
+    turns = order_block(plan, 1)
     assert sorted(place for turn in turns for place in turn.cells) == list(range(len(plan.cells)))
     assert len({turn.launch for turn in turns}) == len(turns) == 9
     assert all(plan.cells[place].launch == turn.launch for turn in turns for place in turn.cells)
@@ -18,6 +18,6 @@ def test_a_block_has_every_cell_once_and_every_launch_once(tmp_path: Path) -> No
 
 def test_a_block_is_the_same_for_the_same_seed_and_differs_from_the_next(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, MATRIX)
-    assert block(plan, 2) == block(plan_of(tmp_path, MATRIX), 2)
-    assert block(plan, 1) != block(plan, 2)
-    assert block(plan, 1) != block(plan_of(tmp_path, f"{MATRIX}seed: 2\n"), 1)
+    assert order_block(plan, 2) == order_block(plan_of(tmp_path, MATRIX), 2)
+    assert order_block(plan, 1) != order_block(plan, 2)
+    assert order_block(plan, 1) != order_block(plan_of(tmp_path, f"{MATRIX}seed: 2\n"), 1)

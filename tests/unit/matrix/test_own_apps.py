@@ -116,7 +116,7 @@ def test_an_endpoint_may_be_called_def_and_has_no_knee(tmp_path: Path) -> None:
     app = "scenario: {app: 'a:b', endpoints: {def: {get: /}, async: {get: /}}}\n"
     (problem,) = problems_of(tmp_path, f"{app}{AXES}thresholds: {{knee: 'within(1,2)'}}\n")
     assert problem.endswith(
-        "a knee takes bursts of def and of async at the same concurrency, in a scenario with a model; mend it"
+        "a knee needs bursts of def and async at the same concurrency, in a scenario with a model; fix it"
     )
 
 
@@ -184,7 +184,7 @@ def test_the_schema_accepts_what_the_reader_accepts(tmp_path: Path) -> None:
         ),
         (
             "{app: 'a:b', name: sleep, endpoints: {x: {get: /}}}",
-            "1:30: 'sleep' has a meaning of its own; give the app another name",
+            "1:30: 'sleep' is a reserved word; give the app another name",
         ),
         (
             "{app: 'a:b', name: '<b>', endpoints: {x: {get: /}}}",
@@ -205,7 +205,7 @@ def test_the_schema_accepts_what_the_reader_accepts(tmp_path: Path) -> None:
         ),
         (
             "{app: 'a:b', endpoints: {all: {get: /}}}",
-            "1:36: 'all' has a meaning of its own; give the endpoint another name",
+            "1:36: 'all' is a reserved word; give the endpoint another name",
         ),
         (
             "{app: 'a:b', endpoints: {'a,b': {get: /}}}",
@@ -238,7 +238,7 @@ def test_the_schema_accepts_what_the_reader_accepts(tmp_path: Path) -> None:
         ),
         (
             "{app: 'a:b', endpoints: {x: {get: /, headers: {Matrix-Endpoint: x}}}}",
-            "1:58: the harness writes 'matrix-endpoint' itself; leave it out",
+            "1:58: the harness sets 'matrix-endpoint' itself; leave it out",
         ),
         ("{app: 'a:b', endpoints: {x: {get: /, headers: {a: ä}}}}", "1:61: expected ASCII, found 'ä'"),
         (

@@ -160,12 +160,12 @@ def test_every_profile_is_checked_whichever_is_asked_for(tmp_path: Path) -> None
             "practical_difference, deadline, ready_timeout, stop_timeout, servers, thresholds"
         ),
         (
-            "matrix.yaml:10:11: `exclude` leaves nothing to measure; take out an entry, or name more values "
+            "matrix.yaml:10:11: `exclude` leaves nothing to measure; remove an entry, or name more values "
             "(with profile 'empty')"
         ),
         (
             "matrix.yaml:11:30: this excludes nothing: server is never 'daphne', it is uvicorn; "
-            "mend it or take it out (with profile 'unfit')"
+            "fix it or remove it (with profile 'unfit')"
         ),
         (
             "matrix.yaml:12:12: no combination has concurrency '41'; name values that are measured together "

@@ -21,12 +21,12 @@ NEEDS_A_RATE = (
     "write `rate` under `matrix`, and in an entry of `include` that is a combination of its own"
 )
 NOTHING_TO_DECIDE = (
-    "a run goes on from the fewest blocks to the most until its comparisons are decided, and there is none; "
+    "a run goes on after its fewest blocks until its comparisons are settled, and there are none; "
     "write `compare`, or one number of blocks"
 )
 BLOCK_OF_TEXT = "'>' and '|' begin a block of text here; put a condition such as '> 0.8' in quotes"
 AN_AXIS = "the client of a cell is an axis: write it under `matrix`"
-NO_AXIS = "settings of the engine are no axis: write them under `client` at the top level"
+NO_AXIS = "the engine's settings are not an axis: write them under `client` at the top level"
 
 ONE_VALUE = {
     "blocks: on": f"1:9: {WHOLE}, found 'on', which YAML reads as true or false",
@@ -92,7 +92,9 @@ ONE_VALUE = {
     "client: {processes: 17}": "1:21: expected a whole number from 1 to 16 in plain digits, found '17'",
     "client: {connections: keepalive}": "1:23: unknown connections 'keepalive'; did you mean 'keep-alive'?",
     "baseline: {client: {processes: 2}}": f"1:20: expected engine or aiohttp or article, found a mapping; {NO_AXIS}",
-    "servers: {uvicorn: {server: uvicorn}}": "1:11: 'uvicorn' is a server of its own; give the variant another name",
+    "servers: {uvicorn: {server: uvicorn}}": (
+        "1:11: 'uvicorn' is already the name of a server; give the variant another name"
+    ),
     "servers: {a: {server: uvicorm}}": "1:23: unknown server 'uvicorm'; did you mean 'uvicorn'?",
     "servers: {a: {args: [x]}}": "1:14: the key 'server' is missing: The file of servers/ that it is a variant of.",
     "servers: {a: {server: uvicorn, args: --http}}": "1:38: expected a list, found '--http'",
@@ -105,14 +107,12 @@ ONE_VALUE = {
     "servers: {a: {server: uvicorn, env: {A=B: c}}}": (
         "1:38: expected the name of an environment variable, found 'A=B'; leave out '=' and what follows"
     ),
-    "servers: {all: {server: uvicorn}}": (
-        "1:11: 'all' has a meaning of its own under `compare`; give the variant another name"
-    ),
+    "servers: {all: {server: uvicorn}}": ("1:11: 'all' is a reserved word of `compare`; give the variant another name"),
     "servers: {baseline: {server: uvicorn}}": (
-        "1:11: 'baseline' has a meaning of its own under `compare`; give the variant another name"
+        "1:11: 'baseline' is a reserved word of `compare`; give the variant another name"
     ),
     "servers: {'a (A/A)': {server: uvicorn}}": (
-        "1:11: a name that ends in ' (A/A)' is one of the A/A control; give the variant another name"
+        "1:11: names that end in ' (A/A)' are kept for the A/A control; give the variant another name"
     ),
     "thresholds: {kne: x}": "1:14: unknown metric 'kne'; did you mean 'knee'?",
     "thresholds: {'p99{stile:def}': x}": "1:14: unknown axis 'stile'; did you mean 'style'?",
@@ -306,7 +306,7 @@ def test_all_problems_of_a_file_are_told_at_once_in_its_order(tmp_path: Path) ->
         f"matrix.yaml:4:8: {DURATION}, found '100', which YAML reads as a number",
         "matrix.yaml:6:21: unknown server 'granain'; did you mean 'granian'?",
         "matrix.yaml:7:11: unknown style 'asynk'; did you mean 'async'?",
-        "matrix.yaml:10:7: this excludes nothing: concurrency is never '3', it is 1, 2; mend it or take it out",
+        "matrix.yaml:10:7: this excludes nothing: concurrency is never '3', it is 1, 2; fix it or remove it",
         "matrix.yaml:10:15: unknown style 'asynk'; did you mean 'async'?",
         f"matrix.yaml:11:9: {WHOLE}, found '6' in quotes, which make it text",
         "matrix.yaml:13:27: unknown style 'deff'; did you mean 'def'? (with profile 'smoke')",
@@ -331,7 +331,7 @@ def test_all_problems_of_a_file_are_told_at_once_in_its_order(tmp_path: Path) ->
         ),
         (
             "a:\n  b: 1\n c: 2\n",
-            ":3:2: not readable as YAML: this is indented differently from what it stands beside; line them up",
+            ":3:2: not readable as YAML: this is indented differently from its neighbours; line them up",
         ),
         (
             "a: 1\nblocks:6\nc: 2\n",

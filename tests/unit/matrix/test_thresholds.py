@@ -172,7 +172,7 @@ def test_a_condition_that_does_not_suit_its_metric_is_refused(tmp_path: Path, me
             "ratio{style:async}: < 1.25",
             (
                 "11:3: 'ratio{style:async}' holds for nothing: "
-                "no entry of `compare` holds such cells against others; write one, or mend it"
+                "no entry of `compare` compares such cells with others; write one, or fix it"
             ),
         ),
         (
@@ -212,7 +212,7 @@ def test_no_errors_can_be_asked_for_in_several_ways(tmp_path: Path, condition: s
 
 
 NEEDS_CONTROL = (
-    "needs an A/A control, since it counts as broken only where cells that are measured twice come out alike; "
+    "needs an A/A control, since it counts as broken only if two measurements of the same cells agree; "
     "write `baseline` at the top level, such as {server: uvicorn, style: async}"
 )
 
@@ -264,8 +264,8 @@ def test_half_a_condition_is_nothing_that_yaml_has_split(tmp_path: Path, written
 def test_only_bursts_and_scenarios_with_a_model_have_a_knee(tmp_path: Path) -> None:
     for text in (f"{TEXT}executor: closed-loop\n", TEXT.replace("sleep", "noop")):
         (problem,) = problems_of(tmp_path, with_thresholds("knee: within(40,41)", text=text))
-        assert problem.endswith("'knee' holds for nothing: a knee takes bursts of def and of async at the same "
-        "concurrency, in a scenario with a model; mend it")  # fmt: skip
+        assert problem.endswith("'knee' holds for nothing: a knee needs bursts of def and async at the same "
+        "concurrency, in a scenario with a model; fix it")  # fmt: skip
 
 
 def test_a_threshold_that_a_profile_inherits_and_that_fits_nothing_there_holds_for_no_cell(tmp_path: Path) -> None:
