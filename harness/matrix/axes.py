@@ -50,7 +50,7 @@ def axis_fields(kind: Callable[[Axis], Kind], description: str = "{0.description
 
 def listed_fields() -> dict[str, Any]:
     """Return a field for every axis under `matrix`, with its default and examples for the JSON Schema."""
-    shown = {
+    shown: dict[str, dict[str, Any]] = {
         axis.name: {"examples": list(axis.examples)} | ({} if axis.default is None else {"default": axis.default})
         for axis in MATRIX_AXES
     }
