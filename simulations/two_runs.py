@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from itertools import product, repeat
 
-from harness.analysis.side_by_side import judge_apart
 from harness.analysis.statistics.two_samples import shift
+from harness.analysis.two_runs import judge_apart
 from simulations.noise import DRIFT, NOISES, Machine, Noise, make_random
 from simulations.rows import FALSE_AT_MOST, PageTable, Part, Row, Share
 from simulations.runs import DIFFERENCE

@@ -15,7 +15,7 @@ from harness.analysis.statistics.verdicts import Judged, judge
 from harness.analysis.tally import Blocks, Tally, bound_by
 from harness.model.flags import Flag
 from harness.model.outcomes import RequestOutcome
-from harness.model.plan import Pair, Plan
+from harness.model.plan import Cell, Pair, Plan
 
 
 def comparisons(tally: Tally, control: Control | None) -> tuple[Comparison, ...]:
@@ -28,11 +28,18 @@ def comparisons(tally: Tally, control: Control | None) -> tuple[Comparison, ...]
 
 def compare(plan: Plan, cells: Sequence[Blocks], pair: Pair, judged: Judged, control: Control | None) -> Comparison:
     """Return the comparison of two cells as judged, without its verdict if there is a reason to withhold it."""
-    why = withheld(cells[pair.cell], cells[pair.against], control)
+    cell, against = cells[pair.cell], cells[pair.against]
+    blocks = len(log_ratios(cell, against))
+    why = withheld(cell, against, control)
+    return build_comparison(plan.cells[pair.cell], plan.cells[pair.against], blocks, judged, why)
+
+
+def build_comparison(cell: Cell, against: Cell, blocks: int, judged: Judged, why: Withholding | None) -> Comparison:
+    """Return what was judged over this many blocks; `why` is the reason to withhold its verdict, if there is one."""
     return Comparison(
-        cell=plan.cells[pair.cell],
-        against=plan.cells[pair.against],
-        blocks=len(log_ratios(cells[pair.cell], cells[pair.against])),
+        cell=cell,
+        against=against,
+        blocks=blocks,
         ratio=judged.ratio,
         low=judged.low,
         high=judged.high,

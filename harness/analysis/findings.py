@@ -27,11 +27,15 @@ class Withheld(StrEnum):
     BLOCKS_LOST = "blocks-lost"
     CONTROL_DIFFERS = "control-differs"
     CONTROL_SILENT = "control-silent"
+    TOO_FEW_BLOCKS = "too-few-blocks"
 
 
 @dataclass(frozen=True, slots=True)
 class Withholding:
-    """A reason to withhold a verdict; `lost` of `blocks` gave no figure if the reason is BLOCKS_LOST."""
+    """A reason to withhold a verdict.
+
+    For BLOCKS_LOST, `lost` of `blocks` gave no figure. For TOO_FEW_BLOCKS, one of two runs has only this many `blocks`.
+    """
 
     code: Withheld
     lost: int = 0

@@ -15,7 +15,7 @@ from harness.matrix.catalog import server_catalog
 from harness.matrix.database import find_url_template, needs_postgres
 from harness.matrix.planner import needs
 from harness.measure.process import list_allowed_cores, split_cores
-from harness.model.environment import changes
+from harness.model.environment import list_changes
 from harness.model.plan import Plan
 
 HARNESS = "asgi-matrix"
@@ -68,7 +68,7 @@ def hash_host(name: str, cpu: str | None, machine_id: str | None) -> str:
 
 def list_differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """Return, in words, why figures measured in two environments must not be combined."""
-    found = changes(*({name: facts.get(name) for name in DECISIVE} for facts in (before, now)))
+    found = list_changes(*({name: facts.get(name) for name in DECISIVE} for facts in (before, now)))
     return [f"{change.what} has changed from {change.before} to {change.now}" for change in found]
 
 

@@ -1,4 +1,4 @@
-"""What has changed from one environment to another, as far as journals describe them."""
+"""Compare two environments, as far as journals describe them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A fact that is not what it was; a value is None where it is not known."""
+    """A fact that differs between two environments; a value is None if it is not known."""
 
     what: str
     before: Any
     now: Any
 
 
-def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
-    """Every fact that is not the same in both, where `versions` holds one for each distribution."""
+def list_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
+    """Return the facts that differ; each distribution under `versions` is a fact of its own."""
     facts, others = _facts(before), _facts(now)
     return [
         Change(what, facts.get(what), others.get(what))

@@ -22,7 +22,7 @@ from harness.analysis.findings import (
     Withheld,
     Withholding,
 )
-from harness.analysis.statistics.estimates import needed_for
+from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, needed_for
 from harness.analysis.statistics.verdicts import Verdict
 from harness.model import flags
 from harness.model.executors import Cost
@@ -57,6 +57,8 @@ def describe_withheld(why: Withholding) -> str:
     """Return why a verdict is withheld."""
     if why.code is Withheld.BLOCKS_LOST:
         return f"{why.lost} of {counted(why.blocks, 'block')} gave no figure, and may have been the slow ones"
+    if why.code is Withheld.TOO_FEW_BLOCKS:
+        return f"too few blocks: {why.blocks} in one of the runs, and a claim takes {BLOCKS_FOR_AN_INTERVAL} in each"
     return f"{why.code}: {_FLAGGED[why.code]}" if why.code in _FLAGGED else _UNFLAGGED[why.code]
 
 

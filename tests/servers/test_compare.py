@@ -43,7 +43,7 @@ def test_a_published_run_lies_nowhere_but_on_itself(tmp_path: Path) -> None:
     code, output, errors = call("compare", DEFAULT, copy)
 
     assert (code, errors) == (0, "")
-    assert output.startswith("# B against A\n\nOf these two runs: B ")
+    assert output.startswith("# B against A\n\nB against A, in these two runs:\n\n- **")
     assert f"\n- A: `{DEFAULT.name}`, " in output
     assert "\n- B: `copy`, " in output
     assert "Two runs on two days are context, not evidence" in output
@@ -77,8 +77,7 @@ def test_a_control_that_differs_from_itself_makes_the_comparison_invalid(tmp_pat
     code, output, _ = call("compare", before, after)
     assert code == 3
     assert (
-        "**Nothing is claimed** of uvicorn `def`: "
-        "the A/A control differs from itself by more than the practical difference in after."
+        "- **withheld: the A/A control differs from itself by more than the practical difference**: uvicorn `def`\n"
     ) in output
 
 

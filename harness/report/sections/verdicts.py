@@ -52,10 +52,17 @@ def _row(comparison: Comparison, axes: Axes, findings: Findings) -> list[str]:
     return [
         f"{told.first} against {told.second}",
         told.common or NONE,
+        *render_outcome(comparison, findings.header.plan.practical_difference, str(comparison.blocks)),
+    ]
+
+
+def render_outcome(comparison: Comparison, difference: float, blocks: str) -> list[str]:
+    """Return the columns with the ratio, its interval, the blocks and the verdict."""
+    return [
         NONE if comparison.ratio is None else ratio(comparison.ratio),
         interval(comparison.low, comparison.high),
-        str(comparison.blocks),
-        text(describe_comparison(comparison, findings.header.plan.practical_difference)),
+        blocks,
+        text(describe_comparison(comparison, difference)),
     ]
 
 

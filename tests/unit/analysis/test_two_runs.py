@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from harness.analysis.side_by_side import side_by_side
+from harness.analysis.findings import Comparison, Withheld, Withholding
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED
 from harness.analysis.tally import Tally, tally_of
-from harness.analysis.two_runs import Alone, SideBySide, StyleVerdict
+from harness.analysis.two_runs import StyleInBoth, TwoRuns, compare_runs
 from harness.model.environment import Change
-from harness.model.errors import InputError
 from harness.model.journal import ClientCost, Header, Launched, Record, Sample
 from harness.model.plan import CLOSED_LOOP, Cell, Load, Pair, Plan, Variant
 from tests.builders.journals import IN_FORCE, LAUNCH, cell, dice, good, in_blocks, lost, plan, run, steady_cell, window
@@ -56,21 +55,25 @@ def tally(some: Plan = PLAN, factor: Factor = usual, seed: int = 1, noise: float
     return tally_of(replace(one, **changes) if isinstance(one, Header) else one for one in every)
 
 
-def compared(before: Tally, after: Tally, *, across_hosts: bool = False) -> SideBySide:
-    return side_by_side(NAMES, (before, after), across_hosts=across_hosts)
+def compared(before: Tally, after: Tally) -> TwoRuns:
+    return compare_runs(NAMES, (before, after))
 
 
-def verdicts(found: SideBySide) -> dict[tuple[str, str], str | None]:
-    return {(one.server, one.style): one.verdict for one in found.verdicts}
+def comparisons(found: TwoRuns) -> list[Comparison]:
+    return [style.comparison for style in found.styles]
+
+
+def verdicts(found: TwoRuns) -> dict[tuple[str, str], str | None]:
+    return {(one.cell.launch.server, one.cell.style): one.verdict for one in comparisons(found)}
 
 
 def test_a_run_is_the_same_as_itself_at_a_ratio_of_exactly_one() -> None:
     found = compared(tally(), tally())
 
-    assert {one.ratio for one in found.verdicts} == {1.0}
+    assert {one.ratio for one in comparisons(found)} == {1.0}
     assert {both.ratio.median for both in found.cells if both.ratio is not None} == {1.0}
     assert verdicts(found) == dict.fromkeys(verdicts(found), SAME)
-    assert (found.apart, found.changed, found.without) == ((), (), None)
+    assert (found.apart, found.changed, found.without) == ((), (), ())
     assert found.is_valid
 
 
@@ -89,12 +92,13 @@ def test_what_is_ten_percent_slower_is_called_slower_and_all_else_the_same() -> 
 
 def test_a_style_counts_the_mean_over_its_cells_in_each_block() -> None:
     """Two cells whose ratios are 1.1 and 1.2, without any noise."""
-    found = compared(
-        tally(noise=0), tally(factor=lambda cell: 1.1 if cell.concurrency == 2 else 1.2, noise=0)
-    ).verdicts[0]
+    found = compared(tally(noise=0), tally(factor=lambda cell: 1.1 if cell.concurrency == 2 else 1.2, noise=0)).styles[
+        0
+    ]
 
     assert (found.cells, found.blocks) == (2, (6, 6))
-    assert [found.ratio, found.low, found.high] == pytest.approx([math.sqrt(1.1 * 1.2)] * 3)
+    one = found.comparison
+    assert [one.ratio, one.low, one.high] == pytest.approx([math.sqrt(1.1 * 1.2)] * 3)
 
 
 def test_the_interval_of_a_cell_holds_every_block_of_one_run_against_every_block_of_the_other() -> None:
@@ -126,61 +130,43 @@ def test_a_closed_loop_is_compared_by_the_time_per_answer() -> None:
 @pytest.mark.parametrize(
     ("header", "difference"),
     [
-        ({"environment": HOST | {"host": "b"}}, "host is a in the first and b in the second"),
-        ({"environment": {"cpu": "test"}}, "host is a in the first and not known in the second"),
-        ({"environment": HOST | {"cpu": "other"}}, "cpu is test in the first and other in the second"),
-        ({"environment": HOST | {"python": "3.12.1"}}, "python is not known in the first and 3.12.1 in the second"),
-        (
-            {"environment": HOST | {"implementation": "PyPy"}},
-            "implementation is not known in the first and PyPy in the second",
-        ),
-        ({"method": 99}, "method is 1 in the first and 99 in the second"),
+        ({"environment": HOST | {"host": "b"}}, Change("host", "a", "b")),
+        ({"environment": {"cpu": "test"}}, Change("host", "a", None)),
+        ({"environment": HOST | {"cpu": "other"}}, Change("cpu", "test", "other")),
+        ({"environment": HOST | {"python": "3.12.1"}}, Change("python", None, "3.12.1")),
+        ({"environment": HOST | {"implementation": "PyPy"}}, Change("implementation", None, "PyPy")),
+        ({"method": 99}, Change("method", 1, 99)),
     ],
 )
-def test_other_hosts_pythons_and_methods_are_refused_each_by_name(header: dict[str, Any], difference: str) -> None:
-    with pytest.raises(InputError) as refusal:
-        compared(tally(), tally(**header))
-    first, named, advice = str(refusal.value).splitlines()
-    assert first == "these two runs cannot be put into one ratio:"
-    assert named.strip() == difference
-    assert "--across-hosts" in advice
+def test_other_hosts_pythons_and_methods_keep_runs_apart(header: dict[str, Any], difference: Change) -> None:
+    assert compared(tally(), tally(**header)).apart == (difference,)
 
 
 def test_two_hosts_that_are_not_known_are_not_one_host() -> None:
     some = tally(environment={"cpu": "test"})
-    with pytest.raises(InputError, match="host is not known in the first and not known in the second"):
-        compared(some, some)
-
-    found = compared(some, some, across_hosts=True)
-    assert (found.apart, found.verdicts) == ((Change("host", None, None),), ())
+    found = compared(some, some)
+    assert (found.apart, found.styles) == ((Change("host", None, None),), ())
 
 
-def test_across_hosts_there_are_figures_and_neither_ratios_nor_verdicts() -> None:
-    found = compared(tally(), tally(environment=HOST | {"cpu": "other", "kernel": "7"}, method=99), across_hosts=True)
+def test_runs_that_are_apart_have_figures_and_neither_ratios_nor_verdicts() -> None:
+    found = compared(tally(), tally(environment=HOST | {"cpu": "other", "kernel": "7"}, method=99))
 
     assert found.apart == (Change("cpu", "test", "other"), Change("method", 1, 99))
     assert found.changed == (Change("cpu", "test", "other"), Change("kernel", None, "7"))
-    assert found.verdicts == ()
+    assert found.styles == ()
     assert [both.ratio for both in found.cells] == [None] * len(CELLS)
     assert all(0.09 < cost_s < 0.11 for both in found.cells for cost_s in both.cost_s)
-
-
-def test_runs_of_one_host_are_compared_as_ever_where_other_hosts_are_allowed() -> None:
-    assert compared(tally(), tally(seed=2), across_hosts=True) == compared(tally(), tally(seed=2))
 
 
 @pytest.mark.parametrize(("before", "after"), [(5, 6), (6, 5), (5, 30)])
 def test_nothing_is_claimed_with_fewer_than_six_blocks_on_a_side(before: int, after: int) -> None:
     found = compared(tally(in_blocks(PLAN, before)), tally(in_blocks(PLAN, after), slower_async, seed=2))
 
-    assert {(one.verdict, one.low, one.reason) for one in found.verdicts} == {
-        (
-            None,
-            None,
-            f"all its cells were measured in {before} and {after} blocks; a claim takes 6 in each run",
-        )
+    assert {(one.verdict, one.low, one.withheld) for one in comparisons(found)} == {
+        (None, None, Withholding(Withheld.TOO_FEW_BLOCKS, blocks=5))
     }
-    assert found.verdicts[1].ratio == pytest.approx(1.1, rel=0.05)
+    assert {style.blocks for style in found.styles} == {(before, after)}
+    assert comparisons(found)[1].ratio == pytest.approx(1.1, rel=0.05)
     assert {both.ratio.low for both in found.cells if both.ratio is not None} == {None}
 
 
@@ -191,25 +177,25 @@ def test_only_blocks_with_a_figure_of_every_cell_of_a_style_count() -> None:
 
     found = compared(tally(in_blocks(PLAN, 8), noise=0), tally_of(run(in_blocks(PLAN, 8), sample)))
 
-    assert [one.blocks for one in found.verdicts] == [(8, 6), (8, 8), (8, 8), (8, 8)]
+    assert [style.blocks for style in found.styles] == [(8, 6), (8, 8), (8, 8), (8, 8)]
     assert found.cells[0].blocks == (8, 6)
 
 
-def test_cells_without_a_figure_in_one_run_are_left_aside_and_named() -> None:
+def test_cells_without_a_figure_in_one_run_are_left_out() -> None:
     def sample(block: int, launch: int, place: int) -> Sample:
         return lost(block, launch, place, "reset") if place == 0 else good(block, launch, place, 0.1)
 
     found = compared(tally(noise=0), tally_of(run(PLAN, sample)))
 
-    assert found.without == Alone(1, "uvicorn def at 2")
-    assert (found.verdicts[0].cells, found.verdicts[0].verdict) == (1, SAME)
+    assert found.without == (CELLS[0],)
+    assert (found.styles[0].cells, comparisons(found)[0].verdict) == (1, SAME)
     assert len(found.cells) == len(CELLS) - 1
 
 
-def test_cells_that_only_one_run_has_are_counted_and_named() -> None:
-    more = in_blocks(plan(*CELLS, cell("def", 80), cell("async", 2, replace(LAUNCH, server="daphne"))), 6)
-    before, after = compared(tally(), tally(more)).runs
-    assert (before.alone, after.alone) == (None, Alone(2, "uvicorn def at 80; daphne: 1 cell"))
+def test_cells_that_only_one_run_has_are_listed() -> None:
+    more = (cell("def", 80), cell("async", 2, replace(LAUNCH, server="daphne")))
+    before, after = compared(tally(), tally(in_blocks(plan(*CELLS, *more), 6))).runs
+    assert (before.alone, after.alone) == ((), more)
 
 
 def test_a_cell_is_the_same_only_where_everything_is() -> None:
@@ -225,26 +211,14 @@ def test_a_cell_is_the_same_only_where_everything_is() -> None:
     before = tally(plan(cell("def", 2)))
     for other in others:
         after = tally_of(run(plan(other), window if other.executor == CLOSED_LOOP else good))
-        with pytest.raises(InputError, match="no cell in common"):
-            compared(before, after)
+        found = compared(before, after)
+        assert (found.cells, found.without) == ((), ())
 
 
-def test_runs_without_a_common_cell_are_refused_with_what_each_of_them_has() -> None:
-    with pytest.raises(InputError) as refusal:
-        compared(tally(), tally(plan(cell("def", 80))))
-    assert str(refusal.value).splitlines()[:3] == [
-        "these two runs have no cell in common, so there is nothing to compare:",
-        "  before has uvicorn, granian: 4 cells each",
-        "  after has uvicorn: 1 cell",
-    ]
-
-
-def test_runs_whose_common_cells_gave_no_figure_are_refused() -> None:
+def test_runs_whose_common_cells_gave_no_figure_have_all_of_them_without() -> None:
     failed = tally_of(run(PLAN, lambda block, launch, place: lost(block, launch, place, "reset")))
-    with pytest.raises(
-        InputError, match="no cell gave a figure in both runs, of those that both have: uvicorn, granian"
-    ):
-        compared(tally(), failed)
+    found = compared(tally(), failed)
+    assert (found.cells, found.styles, found.without) == ((), (), CELLS)
 
 
 AGAIN = replace(LAUNCH, server="uvicorn (again)")
@@ -253,8 +227,8 @@ CONTROLLED = in_blocks(
 )
 
 
-@pytest.mark.parametrize(("dirty", "name"), [(0, "before"), (1, "after")])
-def test_verdicts_are_withheld_where_an_a_a_control_differs_from_itself(dirty: int, name: str) -> None:
+@pytest.mark.parametrize("dirty", [0, 1])
+def test_verdicts_are_withheld_where_an_a_a_control_differs_from_itself(dirty: int) -> None:
     def drifts(cell: Cell) -> float:
         return 1.2 if cell.launch == AGAIN else 1.0
 
@@ -263,16 +237,17 @@ def test_verdicts_are_withheld_where_an_a_a_control_differs_from_itself(dirty: i
     found = compared(tallies[0], tallies[1])
 
     assert not found.is_valid
-    assert {(one.verdict, one.reason) for one in found.verdicts} == {
-        (None, f"the A/A control differs from itself by more than the practical difference in {name}")
+    assert {(one.verdict, one.withheld) for one in comparisons(found)} == {
+        (None, Withholding(Withheld.CONTROL_DIFFERS))
     }
+    assert [run.control is not None and run.control.differs for run in found.runs] == [dirty == 0, dirty == 1]
 
 
 def test_the_repetitions_of_the_control_are_held_against_nothing() -> None:
     found = compared(tally(CONTROLLED), tally(CONTROLLED, seed=2))
     assert found.is_valid
     assert [both.cell for both in found.cells] == [cell(), cell("async")]
-    assert [run.alone for run in found.runs] == [None, None]
+    assert [run.alone for run in found.runs] == [(), ()]
     assert [run.control.within for run in found.runs if run.control is not None] == [True, True]
 
 
@@ -284,10 +259,12 @@ def test_client_bound_cells_are_left_aside_and_where_there_are_only_such_nothing
 
     found = compared(tally(noise=0), tally_of(run(PLAN, sample)))
 
-    reason = "client-bound: what was measured is the client rather than the server"
-    of_def, of_async, *_ = found.verdicts
-    assert of_def == StyleVerdict("uvicorn", "def", 1, 1, (6, 6), 1.0, 1.0, 1.0, 0.05 / 3, SAME, None)
-    assert of_async == StyleVerdict("uvicorn", "async", 0, 2, (0, 0), None, None, None, 0.05, None, reason)
+    why = Withholding(Withheld.CLIENT_BOUND)
+    (in_def, in_async), (first, second) = found.styles[:2], (CELLS[0], CELLS[2])
+    same = Comparison(first, first, 6, 1.0, 1.0, 1.0, 0.05 / 3, SAME)
+    assert in_def == StyleInBoth(same, cells=1, bound=1, blocks=(6, 6))
+    nothing = Comparison(second, second, 0, None, None, None, 0.05, None, why)
+    assert in_async == StyleInBoth(nothing, cells=0, bound=2, blocks=(0, 0))
     bound = "client-bound"
     assert [both.bound for both in found.cells[:4]] == [bound, None, bound, bound]
 
@@ -308,16 +285,14 @@ def test_of_a_run_whose_figures_decided_when_to_stop_as_many_blocks_count_as_it_
     until_decided = tally_of(run(replace(PLAN, blocks=9), sample))
     found = compared(tally(noise=0), until_decided)
 
-    assert found.verdicts == compared(tally(noise=0), tally(noise=0)).verdicts
+    assert found.styles == compared(tally(noise=0), tally(noise=0)).styles
     assert found.cells == compared(tally(noise=0), tally(noise=0)).cells
     assert [(run.blocks, run.compared) for run in found.runs] == [(6, None), (9, 6)]
 
 
 def test_too_few_blocks_that_a_run_would_have_had_anyway_claim_nothing_however_many_it_has() -> None:
     found = compared(tally(), tally(replace(PLAN, min_blocks=3, blocks=9)))
-    assert {one.reason for one in found.verdicts} == {
-        "all its cells were measured in 6 and 3 blocks; a claim takes 6 in each run"
-    }
+    assert {one.withheld for one in comparisons(found)} == {Withholding(Withheld.TOO_FEW_BLOCKS, blocks=3)}
 
 
 def test_what_has_changed_around_the_common_cells_is_listed_once() -> None:
@@ -353,7 +328,7 @@ def test_two_runs_of_the_same_are_hardly_ever_told_apart() -> None:
     trials, wrong = 100, 0
     for trial in range(trials):
         found = compared(tally(seed=2 * trial, noise=0.03), tally(seed=2 * trial + 1, noise=0.03))
-        wrong += any(one.verdict in (SLOWER, FASTER, DIFFERS) for one in found.verdicts)
+        wrong += any(one.verdict in (SLOWER, FASTER, DIFFERS) for one in comparisons(found))
     assert wrong / trials <= 0.05
 
 
@@ -371,4 +346,4 @@ def test_too_many_verdicts_at_once_for_the_blocks_leave_it_undecided_without_an_
     servers = [replace(LAUNCH, server=f"server {number}") for number in range(24)]
     some = in_blocks(plan(*(cell(launch=launch) for launch in servers)), 6)
     found = compared(tally(some, noise=0), tally(some, noise=0))
-    assert {(one.verdict, one.low, one.ratio) for one in found.verdicts} == {(UNDECIDED, None, 1.0)}
+    assert {(one.verdict, one.low, one.ratio) for one in comparisons(found)} == {(UNDECIDED, None, 1.0)}
