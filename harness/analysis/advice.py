@@ -28,7 +28,7 @@ from harness.analysis.comparisons import compare, costs_s, log_ratios
 from harness.analysis.findings import Advice, Basis, Cause, CellFinding, Control, Part, Rival, Split
 from harness.analysis.statistics.estimates import MAY_MISS
 from harness.analysis.statistics.verdicts import Verdict, judge
-from harness.analysis.tally import Blocks, Tally
+from harness.analysis.tally import SamplesByBlock, Tally
 from harness.model.axes import DEFAULT
 from harness.model.executors import executor_of, load_of
 from harness.model.plan import Cell, Launch, Pair
@@ -45,7 +45,7 @@ class _Contender:
     """A style at one load: its index in the plan, its blocks and its finding."""
 
     index: int
-    blocks: Blocks
+    blocks: SamplesByBlock
     finding: CellFinding
 
     @property

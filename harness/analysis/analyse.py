@@ -1,4 +1,4 @@
-"""From the records of a journal to findings, in one pass over the records and one over what was kept of them."""
+"""From the records of a journal to findings, in one pass over the records and one over what is kept of them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -13,7 +13,7 @@ from harness.analysis.launches import launches
 from harness.analysis.models import capacity, choice, curves
 from harness.analysis.run_warnings import find_warnings
 from harness.analysis.scenarios import scenarios
-from harness.analysis.tally import Tally, tally_of
+from harness.analysis.tally import Tally, read_tally
 from harness.analysis.thresholds import thresholds
 from harness.analysis.troubles import find_troubles
 from harness.analysis.validity import is_valid, keeps_up
@@ -27,12 +27,12 @@ Extension = Callable[[Tally, Findings], object]
 def analyse(
     records: Iterator[Record], journal_sha256: str | None = None, extensions: Iterable[Extension] = ()
 ) -> Findings:
-    """What the records of one journal say, the header first; the digest is of the file that they come from, if any.
+    """Return what the records of one journal say, the header first.
 
-    Raises InputError where there is no header, where a record contradicts the plan or itself, or where it was measured
-    by another version of the method.
+    Raises InputError if there is no header, if a record contradicts the plan or itself, or if another version of the
+    method measured it.
     """
-    tally = tally_of(records)
+    tally = read_tally(records)
     if tally.header.method != METHOD:
         raise InputError(
             f"this was measured by version {tally.header.method} of the method, and this is version {METHOD}: its "

@@ -21,7 +21,7 @@ from harness.analysis.findings import (
 )
 from harness.analysis.samples import SampleFigures, find_percentiles, find_slowest_ms, pack_distribution
 from harness.analysis.statistics.estimates import estimate
-from harness.analysis.tally import Blocks, Kept, Tally
+from harness.analysis.tally import KeptSample, SamplesByBlock, Tally
 from harness.model.executors import executor_of
 from harness.model.flags import Flag
 from harness.model.outcomes import RequestOutcome, Status
@@ -31,7 +31,7 @@ _US_PER_S = 1_000_000
 _US_PER_MS = 1000
 
 
-def summarize_cell(tally: Tally, cell: Cell, samples: Blocks, launch: LaunchFinding) -> CellFinding:
+def summarize_cell(tally: Tally, cell: Cell, samples: SamplesByBlock, launch: LaunchFinding) -> CellFinding:
     """Return the finding of a cell that was to be measured, from what is kept of it in each block."""
     if not samples:
         return CellFinding(cell, Status.SKIPPED, None)
@@ -50,7 +50,7 @@ def summarize_cell(tally: Tally, cell: Cell, samples: Blocks, launch: LaunchFind
     )
 
 
-def _count(cell: Cell, samples: Sequence[Kept], launch: LaunchFinding) -> CellFinding:
+def _count(cell: Cell, samples: Sequence[KeptSample], launch: LaunchFinding) -> CellFinding:
     """Return what became of the samples and of their requests."""
     # The status and the reason are those of the first block that failed.
     status, reason = next(((one.status, one.reason) for one in samples if one.figures is None), (Status.OK, None))

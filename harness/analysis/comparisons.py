@@ -12,7 +12,7 @@ from statistics import fmean
 from harness.analysis.findings import Comparison, Control, Ratio, Withheld, Withholding
 from harness.analysis.statistics.estimates import estimate, of_logs
 from harness.analysis.statistics.verdicts import Judged, judge
-from harness.analysis.tally import Blocks, Tally, bound_by
+from harness.analysis.tally import SamplesByBlock, Tally, find_bound_flag
 from harness.model.flags import Flag
 from harness.model.outcomes import RequestOutcome
 from harness.model.plan import Cell, Pair, Plan
@@ -26,7 +26,9 @@ def comparisons(tally: Tally, control: Control | None) -> tuple[Comparison, ...]
     return tuple(compare(tally.plan, tally.cells, *each, control) for each in zip(pairs, judged, strict=True))
 
 
-def compare(plan: Plan, cells: Sequence[Blocks], pair: Pair, judged: Judged, control: Control | None) -> Comparison:
+def compare(
+    plan: Plan, cells: Sequence[SamplesByBlock], pair: Pair, judged: Judged, control: Control | None
+) -> Comparison:
     """Return the comparison of two cells as judged, without its verdict if there is a reason to withhold it."""
     cell, against = cells[pair.cell], cells[pair.against]
     blocks = len(log_ratios(cell, against))
@@ -49,7 +51,7 @@ def build_comparison(cell: Cell, against: Cell, blocks: int, judged: Judged, why
     )
 
 
-def withheld(cell: Blocks, against: Blocks, control: Control | None) -> Withholding | None:
+def withheld(cell: SamplesByBlock, against: SamplesByBlock, control: Control | None) -> Withholding | None:
     """Return why two cells may have no verdict, None if they may."""
     kept = (*cell.values(), *against.values())
     lost, blocks = lost_blocks(cell, against), len({*cell, *against})
@@ -66,9 +68,9 @@ def withheld(cell: Blocks, against: Blocks, control: Control | None) -> Withhold
     return Withholding(Withheld.BLOCKS_LOST, lost, blocks) if lost else None
 
 
-def withheld_as_bound(*cells: Blocks) -> Withholding | None:
+def withheld_as_bound(*cells: SamplesByBlock) -> Withholding | None:
     """Return why nothing may be claimed of cells that were limited by the client or the upstream, not the server."""
-    bound = bound_by(*cells)
+    bound = find_bound_flag(*cells)
     return None if bound is None else Withholding(Withheld(bound))
 
 
@@ -85,34 +87,34 @@ def ratios(tally: Tally) -> Iterator[Ratio]:
             yield Ratio(cell, in_async, len(logs), found.median, found.low, found.high)
 
 
-def log_ratios(cell: Blocks, against: Blocks) -> list[float]:
+def log_ratios(cell: SamplesByBlock, against: SamplesByBlock) -> list[float]:
     """Return the logarithm of one cell's cost over another's for each block in which both gave a figure."""
     return list(_log_ratio_by_block(cell, against).values())
 
 
-def lost_blocks(cell: Blocks, against: Blocks) -> int:
+def lost_blocks(cell: SamplesByBlock, against: SamplesByBlock) -> int:
     """Return in how many blocks one of two cells gave no figure, which may have been the worst of all."""
     return len({*cell, *against} - (costs_s(cell).keys() & costs_s(against).keys()))
 
 
-def mean_log_ratios(pairs: Sequence[tuple[Blocks, Blocks]]) -> list[float]:
+def mean_log_ratios(pairs: Sequence[tuple[SamplesByBlock, SamplesByBlock]]) -> list[float]:
     """Return the mean over several pairs of cells for each block in which all of them gave a figure."""
     return _mean_by_block([_log_ratio_by_block(cell, against) for cell, against in pairs])
 
 
-def mean_log_costs(cells: Sequence[Blocks]) -> list[float]:
+def mean_log_costs(cells: Sequence[SamplesByBlock]) -> list[float]:
     """Return the mean logarithm of the cost of several cells for each block in which all of them gave a figure."""
     return _mean_by_block([{block: math.log(cost_s) for block, cost_s in costs_s(cell).items()} for cell in cells])
 
 
-def costs_s(blocks: Blocks) -> dict[int, float]:
+def costs_s(blocks: SamplesByBlock) -> dict[int, float]:
     """Return what a cell cost in each block that gave a figure, in seconds."""
     return {
         block: kept.figures.cost_s for block, kept in blocks.items() if kept.figures is not None and kept.figures.cost_s
     }
 
 
-def _log_ratio_by_block(cell: Blocks, against: Blocks) -> dict[int, float]:
+def _log_ratio_by_block(cell: SamplesByBlock, against: SamplesByBlock) -> dict[int, float]:
     own_s, others_s = costs_s(cell), costs_s(against)
     return {block: math.log(own_s[block] / others_s[block]) for block in sorted(own_s) if block in others_s}
 

@@ -13,7 +13,7 @@ from harness.analysis.comparisons import log_ratios, mean_log_ratios
 from harness.analysis.findings import Control
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, estimate, of_logs
 from harness.analysis.statistics.verdicts import Verdict, judge
-from harness.analysis.tally import Blocks, Tally
+from harness.analysis.tally import SamplesByBlock, Tally
 
 
 def control(tally: Tally) -> Control | None:
@@ -21,7 +21,7 @@ def control(tally: Tally) -> Control | None:
     return control_of(tally, tally.cells, sequential=tally.is_sequential)
 
 
-def control_of(tally: Tally, cells: Sequence[Blocks], *, sequential: bool) -> Control | None:
+def control_of(tally: Tally, cells: Sequence[SamplesByBlock], *, sequential: bool) -> Control | None:
     """Return what the A/A control found in these blocks of all cells."""
     plan = tally.plan
     if not plan.controls:

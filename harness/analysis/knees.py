@@ -21,7 +21,7 @@ from harness.analysis.findings import Control, Knee, LaunchFinding, Placement, S
 from harness.analysis.models import bends_at_the_limit
 from harness.analysis.statistics.estimates import estimate, of_logs
 from harness.analysis.statistics.staircase import Point, line_misfit, staircase
-from harness.analysis.tally import Blocks, Tally
+from harness.analysis.tally import SamplesByBlock, Tally
 from harness.model.executors import executor_of
 from harness.model.plan import Launch
 
@@ -31,7 +31,7 @@ THRESHOLD = 1.25
 LEAST_MISFIT = 1e-6
 """The least misfit that counts: a ratio needs something to divide by."""
 
-Bursts = dict[int, dict[str, Blocks]]
+Bursts = dict[int, dict[str, SamplesByBlock]]
 """The blocks of both styles, by concurrency."""
 
 
@@ -150,7 +150,7 @@ def placement_of(  # noqa: PLR0911 - one return for each placement reads as a ta
     return Placement.AS_EXPECTED
 
 
-def _waves(styles: Mapping[str, Blocks], ratio: float) -> int | None:
+def _waves(styles: Mapping[str, SamplesByBlock], ratio: float) -> int | None:
     """Return how many waves of threads `def` took, None if the models and the measured ratio disagree, or for one."""
     models_s = [
         [kept.figures.model_s for kept in styles[style].values() if kept.figures and kept.figures.model_s]
@@ -162,7 +162,7 @@ def _waves(styles: Mapping[str, Blocks], ratio: float) -> int | None:
     return waves if waves == round(ratio) != 1 else None
 
 
-def steps(bursts: Sequence[Blocks], delay_s: float | None, *, sequential: bool) -> Steps | None:
+def steps(bursts: Sequence[SamplesByBlock], delay_s: float | None, *, sequential: bool) -> Steps | None:
     """Return how well the bursts of one launch fit a staircase and a line; None with too few points for either.
 
     A point is the load of the busiest worker: the others do not wait for anyone.

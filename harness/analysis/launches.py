@@ -6,7 +6,7 @@ from statistics import median
 
 from harness.analysis.findings import LaunchFinding
 from harness.analysis.models import waits_for_the_limit
-from harness.analysis.tally import Starts, Tally
+from harness.analysis.tally import LaunchTally, Tally
 from harness.matrix.catalog import server_catalog
 from harness.model.journal import InForce
 from harness.model.plan import Launch, Plan
@@ -57,7 +57,7 @@ def _peaks(tally: Tally) -> dict[Launch, int]:
     return peaks
 
 
-def _version(plan: Plan, launch: Launch, starts: Starts) -> str | None:
+def _version(plan: Plan, launch: Launch, starts: LaunchTally) -> str | None:
     """Return the version of the server itself, None if it was not read back."""
     variant = plan.variants.get(launch.server)
     server = server_catalog().get(variant.server if variant else launch.server)

@@ -1,6 +1,6 @@
-"""What is kept of a journal while it is read: what became of each sample, and its figures where it is good.
+"""What is kept of a journal while it is read: what became of each sample, and its figures if it is good.
 
-The last sample of a cell in a block counts, and so only what a sample adds up to is kept until the journal has ended.
+A later sample of a cell in the same block replaces the earlier one.
 """
 
 from array import array
@@ -30,11 +30,11 @@ from harness.model.plan import Launch, Plan
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptSample:
     """What is kept of a sample, good or not.
 
-    `launch_failed` says that its server was never there to be measured, `sitting` in which sitting of the run it was
-    taken, `again` that there was reason to doubt a sample before it, `flags` the reasons to doubt this one.
+    `launch_failed` says that its server never got ready, `sitting` in which sitting of the run it was taken, `again`
+    that a sample before it was in doubt, `flags` the reasons to doubt this one.
     """
 
     sitting: int
@@ -47,20 +47,20 @@ class Kept:
     flags: tuple[Flag, ...]
 
 
-Blocks = Mapping[int, Kept]
-"""What was kept of one cell, by block."""
+SamplesByBlock = Mapping[int, KeptSample]
+"""The samples of one cell, by block."""
 
 
-def bound_by(*cells: Blocks) -> Flag | None:
-    """The flag by which figures of any of these cells are the client's, or the upstream's, rather than the server's."""
+def find_bound_flag(*cells: SamplesByBlock) -> Flag | None:
+    """Return the flag of any of these cells by which the client or the upstream was measured, None if there is none."""
     return flags.bound_by(flag for blocks in cells for kept in blocks.values() for flag in kept.flags)
 
 
 @dataclass(slots=True)
-class Starts:
+class LaunchTally:
     """The launches of one kind that got ready: what was in force (each different answer once), and times in seconds.
 
-    `ports_kept` counts all launches after whose end their port was still taken, whether they had got ready or not.
+    `ports_kept` counts all launches, ready or not, that left their port taken.
     """
 
     in_force: list[InForce] = field(default_factory=list)
@@ -72,19 +72,19 @@ class Starts:
 class Tally:
     """The running account of a journal.
 
-    `cells` holds for each cell of the plan what was kept of each of its blocks, `rerun` the same for the blocks in
-    which what broke a threshold was measured anew: these are judged by themselves. `samples_per_block` counts the cells
-    that have a sample in each block, those of a rerun left aside, `records` all records taken in, the header included.
-    `varying` are the endpoints of the user's own app that answered two calls with two bodies, by their launches.
+    `cells` holds the samples of each cell of the plan by block, `rerun` those of the blocks in which broken thresholds
+    were measured again, which are judged on their own. `samples_per_block` counts the cells with a sample in each
+    block, without a rerun, `records` all records including the header. `varying` are the endpoints of the user's own
+    app, by launch, that gave two bodies to the same request.
     """
 
     def __init__(self, header: Header) -> None:
         self.header = header
         self.plan = plan = header.plan
-        self.cells: tuple[dict[int, Kept], ...] = tuple({} for _ in plan.cells)
-        self.rerun: tuple[dict[int, Kept], ...] = tuple({} for _ in plan.cells)
+        self.cells: tuple[dict[int, KeptSample], ...] = tuple({} for _ in plan.cells)
+        self.rerun: tuple[dict[int, KeptSample], ...] = tuple({} for _ in plan.cells)
         self.rerun_from: int | None = None
-        self.starts: dict[Launch, Starts] = {cell.launch: Starts() for cell in plan.cells}
+        self.starts: dict[Launch, LaunchTally] = {cell.launch: LaunchTally() for cell in plan.cells}
         self.varying: set[tuple[Launch, str]] = set()
         self.samples_per_block: Counter[int] = Counter()
         self.ceiling: Ceiling | None = None
@@ -116,15 +116,15 @@ class Tally:
                 self._sitting += 1
 
     def complete_blocks(self) -> int:
-        """How many blocks have a sample of every cell, those of a rerun left aside."""
+        """Return how many blocks have a sample of every cell, without those of a rerun."""
         return sum(samples == len(self.cells) for samples in self.samples_per_block.values())
 
     @property
     def is_sequential(self) -> bool:
-        """Whether an interval has to hold at every look.
+        """Return whether an interval has to hold at every look.
 
-        It has to where the figures decide when to stop, and where somebody looks before all blocks are there that were
-        planned: whoever looks may stop.
+        It has to if the figures decide when to stop, and if somebody looks before all planned blocks are there, since
+        looking may lead to stopping.
         """
         return self.plan.is_sequential or self.complete_blocks() < self.plan.min_blocks
 
@@ -164,7 +164,7 @@ class Tally:
         is_rerun = self.rerun_from is not None and sample.block >= self.rerun_from
         if not is_rerun and sample.block not in self.cells[sample.cell]:
             self.samples_per_block[sample.block] += 1
-        (self.rerun if is_rerun else self.cells)[sample.cell][sample.block] = Kept(
+        (self.rerun if is_rerun else self.cells)[sample.cell][sample.block] = KeptSample(
             sitting=self._sitting,
             status=sample.status,
             reason=sample.reason,
@@ -176,8 +176,8 @@ class Tally:
         )
 
 
-def tally_of(records: Iterator[Record]) -> Tally:
-    """The account of a whole journal. Raises InputError where it has no header, or where a record contradicts it."""
+def read_tally(records: Iterator[Record]) -> Tally:
+    """Read a whole journal; raise InputError if it has no header, or if a record contradicts it."""
     header = next(records, None)
     if not isinstance(header, Header):
         raise InputError("the journal holds no header, so nothing was measured; run the matrix again")
@@ -189,7 +189,7 @@ def tally_of(records: Iterator[Record]) -> Tally:
 
 
 def _check(plan: Plan) -> None:
-    """Raise InputError where a plan names cells that it does not hold: no plan that was made from a matrix does."""
+    """Raise InputError if a plan names cells that it does not hold, which no plan made from a matrix does."""
     pairs = (*plan.comparisons, *plan.controls)
     places = [
         *(place for pair in pairs for place in (pair.cell, pair.against)),

@@ -28,12 +28,12 @@ from harness.analysis.findings import Comparison, Control, Withheld, Withholding
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, MAY_MISS, Estimate, of_logs
 from harness.analysis.statistics.two_samples import shift
 from harness.analysis.statistics.verdicts import Judged, Verdict, judge_by
-from harness.analysis.tally import Blocks, Tally, bound_by
+from harness.analysis.tally import SamplesByBlock, Tally, find_bound_flag
 from harness.model.environment import Change
 from harness.model.flags import Flag
 from harness.model.plan import Cell, Plan
 
-Kept = tuple[Blocks, Blocks]
+SamplesOfBoth = tuple[SamplesByBlock, SamplesByBlock]
 """What the first and the second run kept of one cell."""
 
 Logs = tuple[list[float], list[float]]
@@ -138,7 +138,7 @@ def judge_apart(samples: Sequence[Logs], difference: float) -> list[Judged]:
     return judge_by(lambda index, may_miss: _shift(samples[index], may_miss), len(samples), difference)
 
 
-def _kept_by_cell(tally: Tally) -> dict[Cell, Blocks]:
+def _kept_by_cell(tally: Tally) -> dict[Cell, SamplesByBlock]:
     """Return what was kept of each cell in those of its blocks that are compared (Rule 5)."""
     last = tally.plan.min_blocks if tally.plan.is_sequential else tally.plan.blocks
     return {
@@ -164,26 +164,26 @@ def _differs(run: RunFacts) -> bool:
     return run.control is not None and run.control.differs
 
 
-def _compare_cell(cell: Cell, kept: Kept, *, with_ratio: bool) -> CellInBoth:
+def _compare_cell(cell: Cell, kept: SamplesOfBoth, *, with_ratio: bool) -> CellInBoth:
     before_s, after_s = map(costs_s, kept)
     return CellInBoth(
         cell=cell,
         cost_s=(median(before_s.values()), median(after_s.values())),
         blocks=(len(before_s), len(after_s)),
         ratio=of_logs(_shift(_mean_logs([kept]), MAY_MISS)) if with_ratio else None,
-        bound=bound_by(*kept),
+        bound=find_bound_flag(*kept),
     )
 
 
 def _compare_styles(
-    measured: Mapping[Cell, Kept], difference: float, differs: Withholding | None
+    measured: Mapping[Cell, SamplesOfBoth], difference: float, differs: Withholding | None
 ) -> tuple[StyleInBoth, ...]:
     """Return a comparison of each style of each server; `differs` is why none may have a verdict, if so."""
     groups: dict[tuple[str, str], list[Cell]] = {}
     for cell in measured:
         groups.setdefault((cell.launch.server, cell.style), []).append(cell)
     unbound = {
-        key: [measured[cell] for cell in cells if not bound_by(*measured[cell])] for key, cells in groups.items()
+        key: [measured[cell] for cell in cells if not find_bound_flag(*measured[cell])] for key, cells in groups.items()
     }
     logs = {key: _mean_logs(kept) for key, kept in unbound.items()}
     # With too few blocks nothing can be claimed, so such a style takes no share of what may be missed.
@@ -206,7 +206,7 @@ def _compare_styles(
     )
 
 
-def _withhold(first: Kept, unbound: Sequence[Kept], logs: Logs) -> Withholding | None:
+def _withhold(first: SamplesOfBoth, unbound: Sequence[SamplesOfBoth], logs: Logs) -> Withholding | None:
     """Return why nothing is claimed of a style, whose `first` cell is bound if no cell is `unbound`."""
     if not unbound:
         return withheld_as_bound(*first)
@@ -219,7 +219,7 @@ def _describe(logs: Logs) -> Judged:
     return Judged(found.median if found else None, None, None, MAY_MISS, Verdict.UNDECIDED)
 
 
-def _mean_logs(cells: Sequence[Kept]) -> Logs:
+def _mean_logs(cells: Sequence[SamplesOfBoth]) -> Logs:
     """Return the mean over these cells for each block in which all of them gave a figure."""
     if not cells:
         return [], []

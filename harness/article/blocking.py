@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from statistics import median
 
 from harness.analysis.knees import THRESHOLD
-from harness.analysis.tally import Blocks
+from harness.analysis.tally import SamplesByBlock
 from harness.article.findings import ClaimEvidence, ClaimVerdict, OpenReason, WhyOpen
 from harness.article.series import (
     ClaimInput,
@@ -47,13 +47,13 @@ def blocks_one_endpoint(measured: ClaimInput) -> Iterator[ClaimEvidence]:
         )
 
 
-def _blocking_cells(series: Series) -> dict[int, Blocks]:
+def _blocking_cells(series: Series) -> dict[int, SamplesByBlock]:
     """Return the cells that blocked the loop of a worker for at least two requests in every block."""
     cells = series.by_concurrency(BLOCKING)
     return {number: blocks for number, blocks in cells.items() if min(busiest_worker(blocks).values()) > 1}
 
 
-def _slowest_checks_s(blocks: Blocks) -> list[float]:
+def _slowest_checks_s(blocks: SamplesByBlock) -> list[float]:
     """Return the slowest health check of an `async def` route in each block that answered one."""
     healths = [figures.sample.health for figures in figures_by_block(blocks).values() if figures.sample.health]
     return [slowest_us / 1e6 for health in healths if (slowest_us := max(health.async_us, default=0))]

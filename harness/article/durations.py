@@ -9,7 +9,7 @@ from harness.analysis.comparisons import log_ratios
 from harness.analysis.knees import THRESHOLD, steps
 from harness.analysis.statistics.estimates import MAY_MISS
 from harness.analysis.statistics.staircase import FEWEST_POINTS, line_misfit
-from harness.analysis.tally import Blocks
+from harness.analysis.tally import SamplesByBlock
 from harness.article.findings import ClaimEvidence, ClaimVerdict, OpenReason, WhyOpen
 from harness.article.series import ClaimInput, ClaimRatio, Decision, bound_elsewhere, busiest_worker, figures_by_block
 
@@ -90,7 +90,7 @@ def stays_flat(measured: ClaimInput) -> Iterator[ClaimEvidence]:
         )
 
 
-def _median_increase_s(few: Blocks, many: Blocks) -> float:
+def _median_increase_s(few: SamplesByBlock, many: SamplesByBlock) -> float:
     """Return how many seconds longer the larger burst took, the median over blocks."""
     with_few, with_many = figures_by_block(few), figures_by_block(many)
     both = with_few.keys() & with_many.keys()

@@ -8,7 +8,7 @@ from harness.analysis.findings import Findings, Knee, LaunchFinding
 from harness.analysis.models import model_of
 from harness.analysis.samples import SampleFigures
 from harness.analysis.statistics.estimates import MAY_MISS, blocks_for_an_interval, estimate, of_logs
-from harness.analysis.tally import Blocks, Tally, bound_by
+from harness.analysis.tally import SamplesByBlock, Tally, find_bound_flag
 from harness.article.findings import ClaimEvidence, ClaimFigures, ClaimVerdict, OpenReason, WhyOpen
 from harness.model.executors import executor_of
 from harness.model.plan import Cell, Launch
@@ -62,7 +62,7 @@ class Series:
     tokens: int
     peak_handlers: int | None
     knee: Knee | None
-    cells: dict[str, dict[int, Blocks]] = field(default_factory=dict)
+    cells: dict[str, dict[int, SamplesByBlock]] = field(default_factory=dict)
 
     @property
     def is_burst(self) -> bool:
@@ -74,7 +74,7 @@ class Series:
         """Return the number of threads of all workers."""
         return self.tokens * self.cell.launch.workers
 
-    def by_concurrency(self, style: str) -> dict[int, Blocks]:
+    def by_concurrency(self, style: str) -> dict[int, SamplesByBlock]:
         """Return the blocks of one style, lowest concurrency first."""
         return dict(sorted(self.cells.get(style, {}).items()))
 
@@ -148,12 +148,12 @@ def collect(tally: Tally, findings: Findings) -> ClaimInput:
     return ClaimInput(tally, launches, tuple(series.values()))
 
 
-def figures_by_block(blocks: Blocks) -> dict[int, SampleFigures]:
+def figures_by_block(blocks: SamplesByBlock) -> dict[int, SampleFigures]:
     """Return the figures of each block that gave some."""
     return {block: kept.figures for block, kept in sorted(blocks.items()) if kept.figures is not None}
 
 
-def busiest_worker(blocks: Blocks) -> dict[int, int]:
+def busiest_worker(blocks: SamplesByBlock) -> dict[int, int]:
     """Return how many requests the busiest worker got, by block."""
     return {block: figures.per_process[0] for block, figures in figures_by_block(blocks).items()}
 
@@ -165,7 +165,7 @@ def evidence_of(cell: Cell, client: str | None, decision: Decision, figures: Cla
     return ClaimEvidence(cell, client, decision, None, figures)
 
 
-def bound_elsewhere(*cells: Blocks) -> OpenReason | None:
+def bound_elsewhere(*cells: SamplesByBlock) -> OpenReason | None:
     """Return why cells settle nothing because their figures are not the server's."""
-    flag = bound_by(*cells)
+    flag = find_bound_flag(*cells)
     return None if flag is None else OpenReason(WhyOpen(flag))

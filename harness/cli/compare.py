@@ -5,7 +5,7 @@
 import argparse
 from pathlib import Path
 
-from harness.analysis.tally import Tally, tally_of
+from harness.analysis.tally import Tally, read_tally
 from harness.analysis.two_runs import compare_runs
 from harness.cli.outcome import GOOD, NOT_VALID
 from harness.model import journal
@@ -31,6 +31,6 @@ def compare(asked: argparse.Namespace) -> int:
 def _tally(argument: str, folder: Path) -> Tally:
     """Return the tally of a run folder's journal. Raises InputError that names the argument."""
     try:
-        return tally_of(journal.read(folder / journal.FILE_NAME))
+        return read_tally(journal.read(folder / journal.FILE_NAME))
     except InputError as error:
         raise InputError(f"{argument}: {error}") from error

@@ -115,12 +115,12 @@ def _make_judge(folder: Path) -> Judge:
 
     def judge() -> Course:
         from harness.analysis.stopping import course
-        from harness.analysis.tally import tally_of
+        from harness.analysis.tally import read_tally
 
         nonlocal tally
         path = folder / journal.FILE_NAME
         if tally is None:
-            tally = tally_of(journal.read(path))
+            tally = read_tally(journal.read(path))
         else:
             for record in journal.read(path, after=tally.records):
                 tally.add(record)

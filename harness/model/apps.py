@@ -1,6 +1,6 @@
-"""The user's own apps: where each is found, what it needs, and what is asked of it.
+"""The user's own apps: where each is found, what it needs, and the requests to it.
 
-Texts that are sent are templates (`$NAME` stands for a variable of the environment), and stay so in a plan.
+Texts that are sent are templates (`$NAME` stands for an environment variable), and stay so in a plan.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,8 +16,8 @@ Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 class Expected:
     """What the answer of an endpoint has to be.
 
-    Its status, any of 2xx where that is None, and data that its JSON body has to hold, nothing where that is None: an
-    object may hold more than is expected of it, a list may not.
+    A `status` of None allows any 2xx. `json` is data that the JSON body has to hold, None for any body: an object may
+    hold more than expected, a list may not.
     """
 
     status: int | None = None
@@ -26,7 +26,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class OwnEndpoint:
-    """One request, which takes the place of a style; it has one of `json`, `form` and `body` at most."""
+    """One request, which takes the place of a style; it has at most one of `json`, `form` and `body`."""
 
     method: Method
     path: str
@@ -38,7 +38,7 @@ class OwnEndpoint:
 
     @property
     def variables(self) -> list[str]:
-        """The variables of the environment that its request takes."""
+        """Return the environment variables that its request takes."""
         return names_in(self._templates())
 
     def _templates(self) -> Iterator[str]:
@@ -64,5 +64,5 @@ class OwnApp:
 
     @property
     def variables(self) -> list[str]:
-        """The variables of the environment that its requests take."""
+        """Return the environment variables that its requests take."""
         return list(dict.fromkeys(name for endpoint in self.endpoints.values() for name in endpoint.variables))

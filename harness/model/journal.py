@@ -1,8 +1,8 @@
-"""The journal: one JSON object a line, written as things happen, and all that a report is made from.
+"""The journal: one JSON object per line, written as things happen. A report is made from nothing else.
 
 Rule 1: a line is written and flushed before the next thing is measured.
-Rule 2: what is written is what was observed; whatever can be worked out from it is left to analysis.
-Rule 3: a line that was cut off by a crash can only be the last; it is dropped, and what it held counts as not measured.
+Rule 2: the journal holds observations; everything derived from them is left to analysis.
+Rule 3: only the last line can be cut off by a crash; it is dropped, and counts as not measured.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from harness.model.plan import Launch, Plan
 FILE_NAME = "journal.jsonl"
 
 METHOD = 1
-"""The version of the method: raised with every change after which a figure no longer means what it meant before."""
+"""The version of the method, raised with every change to what a figure means."""
 
 
 SampleStatus = Literal[Status.OK, Status.FAILED, Status.TIMEOUT]
@@ -28,14 +28,14 @@ SampleStatus = Literal[Status.OK, Status.FAILED, Status.TIMEOUT]
 
 @dataclass(frozen=True, slots=True)
 class Requests:
-    """The checked answers of a burst, in columns of equal length, a place a request, in order of entry.
+    """The checked answers of a burst, in columns of equal length, one entry per request, in order of entry.
 
     Times are whole microseconds since the common start of the burst: when the request was sent, when it entered the
     app, when its handler started and ended, and when the client had the whole answer. `thread` and `process` number
-    the threads and the worker processes of the sample from 0; `running` is how many handlers ran in that process, this
-    one included, when this one started. `classes` are the names of the style's classes of requests, `of_class` which of
-    them a request was of, by its place; None where there is one class only. `gave_up` is 1 for an answer that said that
-    it gave up; None where none did.
+    the threads and the worker processes of the sample from 0; `running` is how many handlers ran in that process when
+    this one started, itself included. `classes` names the style's classes of requests, `of_class` is the index of each
+    request's class; both are None if there is only one. `gave_up` is 1 for an answer that says that it gave up, and
+    None if none does.
     """
 
     sent_us: list[int]
@@ -63,14 +63,13 @@ class Distribution:
 class Steady:
     """The checked answers of a steady executor in its measured window of `window_s` seconds.
 
-    `answered` counts those that came inside the window. All else tells of these in a closed loop; in an open loop, of
-    the requests that were due inside the window, whenever their answers came. `latency` runs from when a request was
-    sent in a closed loop, from when it was due in an open one; `mean_latency_us` is its exact mean. `wait`, `work` and
-    `wire` are its parts: waiting to be handled, working, and all outside the app. `lag` is how late the client itself
-    was with the sends of an open loop; `late` counts those that were sent after waiting for a free connection,
-    `dropped` those that still waited when the window ended and were never sent. `per_process` counts the answers of
-    each worker process, `peak_running` is the most handlers that ran at once in one of them. `by_class` has the latency
-    of each class of requests by its name, None where there is one class only.
+    `answered` counts those that came inside the window. Everything else describes these in a closed loop; in an open
+    loop, the requests that were due inside the window, whenever their answers came. `latency` runs from the send in a
+    closed loop and from the due time in an open one; `mean_latency_us` is its exact mean. `wait`, `work` and `wire` are
+    its parts: waiting to be handled, working, and outside the app. `lag` is how late the client itself sent in an open
+    loop; `late` counts requests that first waited for a free connection, `dropped` those that still waited when the
+    window ended. `per_process` counts the answers of each worker process, `peak_running` is the most concurrent
+    handlers in one of them. `by_class` is the latency of each class of requests, None if there is only one.
     """
 
     window_s: float
@@ -90,11 +89,10 @@ class Steady:
 
 @dataclass(frozen=True, slots=True)
 class ClientCost:
-    """What the load processes spent on a sample.
+    """What the load generator spent on a sample, all its processes together.
 
-    CPU seconds of all of them from the common start, or within the window of a steady executor; seconds until the last
-    request of a burst was sent; how many connections were opened only after the common start; and the most memory that
-    they were seen to hold at once.
+    `cpu_s` counts from the common start, or within the window of a steady executor. `send_span_s` is the time until the
+    last request of a burst was sent. `late_connections` were opened after the common start.
     """
 
     cpu_s: float
@@ -107,8 +105,8 @@ class ClientCost:
 class ServerCost:
     """What the whole process tree of the server spent on a sample, from the common start to the last answer.
 
-    `requests` were answered in that time, those of a warm-up included. Memory and threads are the most seen by looking
-    20 times a second; memory that processes share is counted in each of them.
+    `requests` were answered in that time, including a warm-up. Memory and threads are the maxima of 20 readings per
+    second; memory that processes share is counted in each of them.
     """
 
     cpu_s: float
@@ -119,8 +117,9 @@ class ServerCost:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """The machine while a sample was measured: for how long it was watched, on how many cores, and the CPU seconds
-    that neither the server nor the harness used, those stolen by other machines included.
+    """The machine during a sample: how long it was watched, its cores, and the CPU seconds of others.
+
+    Others are all but the server and the harness, including steal time.
     """
 
     watched_s: float
@@ -130,10 +129,10 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The health checks made during a sample, 20 a second on a connection to each of two routes.
+    """The health checks made during a sample, 20 per second to each of two routes, on a connection of their own.
 
-    Microseconds from the moment that a check was due to its answer; checks that came due while one was under way have
-    their answer from the next. `unanswered` counts those that had none in the end.
+    Microseconds from when a check was due to its answer. Checks that are due while one is under way share the next
+    answer. `unanswered` counts those without an answer.
     """
 
     async_us: list[int]
@@ -143,11 +142,10 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """What the upstream saw of a sample, a warm-up included, where there was one to call.
+    """What the upstream saw of a sample, including a warm-up.
 
-    `answered` requests over so many `connections`, at most `peak` of them under way at once; `late` is how long after
-    its time each answer was sent. From the first request to the last answer there passed `span_s` seconds, for `cpu_s`
-    of which the upstream computed.
+    It `answered` requests over `connections`, at most `peak` of them concurrently; `late` is how long after its time
+    each answer was sent. It used `cpu_s` of the `span_s` from the first request to the last answer.
     """
 
     answered: int
@@ -163,9 +161,9 @@ class Sample:
     """What one cell gave in one block.
 
     `duration_s` is the time until the last answer of a burst, or the measured window of a steady executor; `wall_s`
-    what the harness spent on the cell in all. `outcomes` counts the requests by what became of them. A sample that is
-    not ok has a reason, no duration, and the requests that were answered well all the same. `attempt` is 2 where the
-    cell was measured again because there was reason to doubt the first sample; the last one counts.
+    is the whole time spent on the cell. `outcomes` counts the requests by `RequestOutcome`. A sample that is not ok has
+    a reason, no duration, and the requests that were answered well. `attempt` is 2 if the first sample was in doubt and
+    the cell was measured again; the last one counts.
     """
 
     block: int
@@ -191,8 +189,8 @@ class Sample:
 class Checked:
     """What an endpoint of the user's own app answered on a launch before any load, twice.
 
-    The status and the length in bytes of the first answer, and the SHA-256 of its body where the second one had the
-    same: then every answer under load has to. None says that bodies vary.
+    `status` and `length` in bytes are those of the first answer. `sha256` is that of its body if the second body was
+    the same: then every answer under load has to be. None says that bodies vary.
     """
 
     block: int
@@ -206,7 +204,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """What a server process says of itself: nothing here comes from the matrix.
+    """What a server process says about itself; nothing here comes from the matrix.
 
     `workers` counts the worker processes that took up work, `executor_threads` the threads of asyncio's own pool.
     """
@@ -242,9 +240,7 @@ class Launched:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """The end of a launch: seconds it took, the server's exit code, whether it had to be killed, and whether its port
-    was free in the end.
-    """
+    """The end of a launch: how long it took, the exit code, whether it was killed, and whether it freed its port."""
 
     block: int
     launch: int
@@ -257,8 +253,9 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """What the engine can do at most on this machine: checked answers a second of a target that does nothing but
-    answer, in a closed loop over so many connections, and the share of a core that it used for it.
+    """What the engine can do at most on this machine: checked answers per second from a target that only answers.
+
+    `concurrency` is the connections of its closed loop, `client_cpu` the share of a core that it used.
     """
 
     rps: float
@@ -270,7 +267,7 @@ class Ceiling:
 
 @dataclass(frozen=True, slots=True)
 class Rerun:
-    """From this block on, what broke a threshold is measured anew: these blocks are judged by themselves."""
+    """From this block on, broken thresholds are measured again; these blocks are judged on their own."""
 
     block: int
     kind: Literal["rerun"] = "rerun"
@@ -278,7 +275,7 @@ class Rerun:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The end of a run, or of one sitting of it."""
+    """The end of a run, or of one of its sittings."""
 
     status: Literal["finished", "interrupted"]
     at: str
@@ -288,7 +285,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The first line: the plan, the machine that it runs on, and the version of the method that it is measured by."""
+    """The first line: the plan, the machine, and the version of the method."""
 
     plan: Plan
     environment: dict[str, Any]
@@ -303,15 +300,15 @@ _RECORD: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(discriminator
 
 
 def to_line(record: Record) -> bytes:
-    """The journal line of a record, with its line end."""
+    """Return the journal line of a record, with its line end."""
     return _RECORD.dump_json(record) + b"\n"
 
 
 def read(path: Path, after: int = 0) -> Iterator[Record]:
-    """The records of a journal, one after the other, the header first; so many of them are passed over unread.
+    """Yield the records of a journal, the header first, without the first `after` records, which are not parsed.
 
-    Raises InputError where there is no journal, where its first line is no header, or where a line that is not the last
-    cannot be read.
+    Raises InputError if there is no journal, if its first line is no header, or if a line before the last cannot be
+    parsed.
     """
     with opened(path) as lines:
         for number, line in enumerate(lines, start=1):
@@ -326,7 +323,7 @@ def read(path: Path, after: int = 0) -> Iterator[Record]:
 
 
 def sha256(path: Path) -> str:
-    """The digest of a journal, in hexadecimal. Raises InputError where there is none."""
+    """Return the digest of a journal, in hexadecimal; raise InputError if there is none."""
     digest = hashlib.sha256()
     with opened(path) as lines:
         for line in lines:
@@ -335,7 +332,7 @@ def sha256(path: Path) -> str:
 
 
 def opened(path: Path, mode: Literal["rb", "r+b"] = "rb") -> IO[bytes]:
-    """An existing journal, opened. Raises InputError where there is none."""
+    """Open an existing journal; raise InputError if there is none."""
     try:
         return path.open(mode)
     except OSError as error:
@@ -356,7 +353,7 @@ def _from_line(line: bytes, path: Path, number: int) -> Record:
 
 
 def drop_torn_line(file: IO[bytes]) -> None:
-    """Cut off a last line that a crash left unfinished, and go to the end, so that the journal can be written on."""
+    """Cut off a last line that a crash left unfinished, and seek the end to append to it."""
     whole = 0
     for line in file:
         if line.endswith(b"\n"):

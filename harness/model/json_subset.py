@@ -1,4 +1,4 @@
-"""Whether JSON data holds what is expected of it: its objects may hold more, its lists may not."""
+"""Check JSON data against expected data: its objects may hold more, its lists may not."""
 
 import json
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def missing(expected: Any, found: Any, where: str = "the JSON") -> str | None:
-    """What of the expected data another does not hold, in words, or None where it holds all of it."""
+    """Return what is missing from the data that was found, in words; None if it holds everything expected."""
     match expected, found:
         case dict(), dict():
             return _first(_of_object(expected, found, where))

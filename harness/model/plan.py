@@ -1,4 +1,4 @@
-"""What is to be measured: cells, the launches that serve them, and the plan that holds them."""
+"""What to measure: cells, the launches that serve them, and the plan that holds them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,9 +13,9 @@ Connections = Literal["keep-alive", "per-request"]
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """What one started server is told; all cells that agree in this are measured on the same start.
+    """The settings of one started server; all cells that agree in them are measured on the same start.
 
-    `delay_s` and `pool_size` are None where the scenario takes none, `parameters` are all others that it takes.
+    `delay_s` and `pool_size` are None if the scenario takes none, `parameters` are its other settings.
     """
 
     scenario: str
@@ -47,8 +47,8 @@ OPEN_LOOPS = EXECUTORS[2:]
 class Cell:
     """One combination of axis values.
 
-    `concurrency` is how many requests are in flight, in an open loop the most that may be; `rate` is the requests a
-    second of an open loop, None for any other executor.
+    `concurrency` is how many requests are in flight, in an open loop at most; `rate` is the requests per second of an
+    open loop, None for other executors.
     """
 
     launch: Launch
@@ -65,7 +65,7 @@ class Cell:
 
     @property
     def connections(self) -> int | None:
-        """The connections of an open loop, which limit how many requests are in flight; None for other executors."""
+        """Return the connections of an open loop, which limit the requests in flight; None for other executors."""
         return None if self.rate is None else self.concurrency
 
 
@@ -73,9 +73,9 @@ class Cell:
 class Load:
     """How the load of every cell is offered.
 
-    `settle_s` lies between the last connection's being open and the first request, `warmup_s` and `duration_s` are
-    the times that a steady executor first spends unmeasured and then measures. `processes` share the requests of the
-    engine, `connections` says whether a connection of the engine serves one request or many.
+    `settle_s` passes between opening the last connection and the first request. A steady executor sends for `warmup_s`
+    before it measures for `duration_s`. `processes` share the requests of the engine, `connections` says whether a
+    connection of the engine serves one request or many.
     """
 
     settle_s: float
@@ -87,7 +87,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A cell that is not measured: it cannot be done here (`unsupported`), or would take too long (`skipped`)."""
+    """A cell that is not measured: it cannot be done here (UNSUPPORTED), or would take too long (SKIPPED)."""
 
     cell: Cell
     status: Literal[Status.SKIPPED, Status.UNSUPPORTED]
@@ -114,7 +114,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two cells that are held against each other, by their places in the plan: `cell` against `against`."""
+    """Two cells to compare, by their indices in the plan: `cell` with `against`."""
 
     cell: int
     against: int
@@ -127,13 +127,12 @@ Operator = Literal["<", "<=", ">", ">=", "==", "within"]
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """What the results must keep to: a condition on a metric of some cells, which are known by their places.
+    """A condition on a metric of some cells, given by their indices in the plan.
 
     `written` is how the matrix says it. `bounds` are the two ends of `within`, or the one number that the operator
     compares with: requests for a knee, milliseconds for `p99` and `health_async`, a share or a count of requests for
-    `errors`. `aggregate` says which figure of the metric is meant where it has several: the median (`p50`) or the worst
-    (`max`) of health checks, the `share` or the `count` of errors. `cells` is empty where the part of the matrix that
-    is measured has none that it holds for.
+    `errors`. `aggregate` chooses among several figures of the metric: the median (`p50`) or the worst (`max`) of health
+    checks, the `share` or the `count` of errors. `cells` is empty if it holds for no cell that is measured.
     """
 
     written: str
@@ -146,16 +145,15 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that a run needs to know, and all that it takes to run it again.
+    """Everything that a run needs, and everything that it takes to run it again.
 
-    A cell is known by its place in `cells`. `blocks` is the most blocks that are measured, `min_blocks` the fewest; in
-    between, a run ends once all `comparisons` are decided. `controls` holds every cell of the A/A control against the
-    cell of the baseline that it repeats under another name. `variants` holds every server name of the matrix,
-    `practical_difference` is a share (0.05 is 5%), `matrix` the text of the matrix file as it was read, `profile` and
-    `only` what the command line made of it. `uncompared` counts the pairs that the matrix declares and that are not
-    among the `comparisons`, since one of their sides is not among the cells. `apps` are the scenarios that are apps
-    of the user's: their endpoints are the styles. `database` is the URL of the user's own PostgreSQL, `$NAME` in place
-    of secrets, None where the matrix names none.
+    A cell is known by its index in `cells`. At most `blocks` and at least `min_blocks` blocks are measured; in between,
+    a run ends once all `comparisons` are decided. `controls` pairs every cell of the A/A control with the cell of the
+    baseline that it repeats under another name. `variants` has every server name of the matrix.
+    `practical_difference` is a share (0.05 is 5%). `matrix` is the text of the matrix file, `profile` and `only` are
+    from the command line. `uncompared` counts the declared pairs that are not among the `comparisons`, since one of
+    their cells is not measured. `apps` are the scenarios that are apps of the user's own: their endpoints are the
+    styles. `database` is the URL of the user's own PostgreSQL, with `$NAME` for secrets, None if the matrix has none.
     """
 
     title: str
@@ -180,23 +178,23 @@ class Plan:
     database: str | None = None
 
     def own_app(self, cell: Cell) -> OwnApp | None:
-        """The user's app that a cell asks, None where it asks an endpoint of scenarios/."""
+        """Return the user's app that a cell asks, None if it asks an endpoint of scenarios/."""
         return self.apps.get(cell.launch.scenario)
 
     @property
     def control_names(self) -> frozenset[str]:
-        """The names under which the A/A control repeats cells of the baseline."""
+        """Return the names under which the A/A control repeats cells of the baseline."""
         return frozenset(self.cells[pair.cell].launch.server for pair in self.controls)
 
     @property
     def is_sequential(self) -> bool:
-        """Whether what was measured decides when to stop, so that an interval has to hold at every look."""
+        """Return whether the figures decide when to stop, so that an interval has to hold at every look."""
         return self.min_blocks < self.blocks
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How a run goes on: `until` which block, and whether the blocks that are still missing are a `rerun`."""
+    """How a run continues: `until` which block, and whether the missing blocks are a `rerun`."""
 
     until: int
     rerun: bool = False

@@ -1,7 +1,7 @@
-"""Secrets: values from the environment, taken up where they are used, and kept out of all that is written down.
+"""Secrets: values from the environment, read where they are used, and kept out of everything that is written.
 
-Rule 1: what is written down has `$NAME` (string.Template); the value takes its place in memory only.
-Rule 2: whatever was quoted (an answer, a log, an error) is redacted before it is cut short and before it is recorded.
+Rule 1: files have `$NAME` (string.Template); the value takes its place in memory only.
+Rule 2: quotes (of an answer, a log, an error) are redacted before they are cut short and before they are recorded.
 """
 
 import json
@@ -13,24 +13,24 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 PIECE = 12
-"""So many signs in a row of a secret are as good as the whole: what was quoted may have been cut short by others."""
+"""So many characters of a secret in a row count as the whole, since others may have cut a quote short."""
 
 _NO_UTF_8 = "surrogateescape"
-"""How Python has those bytes of the environment that are no UTF-8."""
+"""How Python decodes bytes of the environment that are not UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """The values of some variables, by name; they are in no representation of it."""
+    """The values of some variables, by name; its repr does not show them."""
 
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def expanded(self, template: str) -> str:
-        """A template with the values in place of the names. Raises KeyError where a variable has no value."""
+        """Return a template with the values in place of the names; raise KeyError if a variable has no value."""
         return Template(template).substitute(self.values)
 
     def redacted(self, text: str) -> str:
-        """A text with the names in place of the values, however these were escaped, and of longer pieces of them."""
+        """Return a text with names in place of the values and long pieces of them, however these are escaped."""
         # The longest first: one value may be part of another.
         for form, name in sorted(self._forms(), key=lambda pair: len(pair[0]), reverse=True):
             text = _without(text, form, f"${name}")
@@ -45,19 +45,19 @@ class Secrets:
 
 
 def wrong_template(template: str) -> str | None:
-    """What is wrong with a template, or None where nothing is."""
+    """Return what is wrong with a template, None if nothing is."""
     if Template(template).is_valid():
         return None
     return "expected $NAME or ${NAME} for a variable of the environment, or $$ for a dollar sign, after each '$'"
 
 
 def names_in(templates: Iterable[str]) -> list[str]:
-    """The variables that templates name, each once."""
+    """Return the variables that templates name, each once."""
     return list(dict.fromkeys(name for template in templates for name in Template(template).get_identifiers()))
 
 
 def not_set(names: Iterable[str], known: Container[str]) -> str | None:
-    """Which of these variables are not among those that are known, and how to set them; None where all are."""
+    """Return which of these variables are not set, and how to set them; None if all are."""
     missing = [name for name in names if name not in known]
     if not missing:
         return None
@@ -67,7 +67,7 @@ def not_set(names: Iterable[str], known: Container[str]) -> str | None:
 
 
 def texts_in(data: Any) -> Iterator[str]:
-    """Every text in JSON data, keys aside."""
+    """Yield every text in JSON data except keys."""
     match data:
         case str():
             yield data
@@ -80,7 +80,7 @@ def texts_in(data: Any) -> Iterator[str]:
 
 
 def expanded_data(data: Any, secrets: Secrets) -> Any:
-    """JSON data with the values in place of the names, in every text but the keys."""
+    """Return JSON data with the values in place of the names, in every text except keys."""
     match data:
         case str():
             return secrets.expanded(data)
@@ -93,7 +93,7 @@ def expanded_data(data: Any, secrets: Secrets) -> Any:
 
 
 def _without(text: str, secret: str, name: str) -> str:
-    """A text in which a name stands for every run of signs that is a secret, or a piece of one that is long enough."""
+    """Return a text with a name in place of a secret and of every long piece of it."""
     size = min(len(secret), PIECE)
     pieces = {secret[start : start + size] for start in range(len(secret) - size + 1)}
     if not any(piece in text for piece in pieces):

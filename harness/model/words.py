@@ -1,15 +1,15 @@
-"""How things are said the same way everywhere."""
+"""Words that several rooms share."""
 
 from harness.model.plan import Cell
 
 
 def counted(number: int, thing: str, things: str | None = None) -> str:
-    """A number of things: `1 cell`, `2 cells`."""
+    """Return a number of things: `1 cell`, `2 cells`."""
     return f"{number} {thing if number == 1 else things or f'{thing}s'}"
 
 
 def not_compared(pairs: int) -> str:
-    """That so many declared pairs of cells are not held against each other, and why."""
+    """Return a sentence on the declared comparisons that are not made."""
     are, their = ("is", "its") if pairs == 1 else ("are", "their")
     why = f"one of {their} cells cannot be measured, or is left out by --only"
     return f"{counted(pairs, 'declared comparison')} {are} not made: {why}"
@@ -21,13 +21,13 @@ def load(cell: Cell) -> str:
 
 
 def one_line(anything: str) -> str:
-    """Anything on one line: a run of white space is a space, and what cannot be printed a replacement character."""
+    """Return a text on one line: white space becomes one space, unprintable characters are replaced."""
     return printable(" ".join(anything.split()))
 
 
 def printable(anything: str, kept: str = "") -> str:
-    """Anything without the signs that redraw what is around them, but for those in `kept`.
+    """Return a text with replacement characters for those that cannot be printed, except those in `kept`.
 
-    These are line separators, control characters and those that turn the direction of writing.
+    Such are line separators, control characters and those that change the direction of writing.
     """
     return "".join(sign if sign.isprintable() or sign in kept else "\N{REPLACEMENT CHARACTER}" for sign in anything)

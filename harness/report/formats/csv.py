@@ -1,7 +1,7 @@
-"""The cells of a run for a spreadsheet (RFC 4180): a row a cell, under the names that results.json gives them.
+"""The cells of a run for a spreadsheet (RFC 4180): one row per cell, with the keys of results.json as columns.
 
-What is nested there has both names, as in `wait_ms_p50`. A list, or figures by names that are not always the same,
-stand in one field, parted by `;`. A key that a cell has nothing for is an empty field.
+A nested figure has both keys, as in `wait_ms_p50`. A list, or figures whose keys vary, are one field, separated by
+`;`. A missing figure is an empty field.
 """
 
 import csv
@@ -23,10 +23,10 @@ NESTED: Mapping[str, Sequence[str]] = {
     "health_async_ms": _CHECKS,
     "health_def_ms": _CHECKS,
 }
-"""The keys that hold figures of their own, which are null where there are none."""
+"""The keys that hold several figures, or null."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - wide signs do the same
-"""What a spreadsheet takes for the beginning of a formula."""
+"""What begins a formula in a spreadsheet."""
 
 
 def render(findings: Findings, _: Sequence[Burst], __: Path) -> str:
@@ -53,7 +53,7 @@ def _flat(nested: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _field(value: Any) -> str:
-    """A value in one field."""
+    """Return a value as one field."""
     match value:
         case None:
             return ""
@@ -67,7 +67,7 @@ def _field(value: Any) -> str:
 
 
 def _named(figures: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Figures with all their names, as in `slow_p50_ms` for those of a class of requests."""
+    """Yield figures with all their keys, as in `slow_p50_ms` for a class of requests."""
     for key, value in figures.items():
         if isinstance(value, dict):
             yield from ((f"{key}_{name}", _field(inner)) for name, inner in value.items())
@@ -76,5 +76,5 @@ def _named(figures: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def harmless(written: str) -> str:
-    """A text that no spreadsheet takes for a formula: what would begin one has an apostrophe before it."""
+    """Return a text that no spreadsheet takes for a formula: an apostrophe precedes what would begin one."""
     return f"'{written}" if written.startswith(_FORMULA) else written

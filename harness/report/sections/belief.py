@@ -1,4 +1,4 @@
-"""Whether to believe the figures: what the client could do at most, where it ran, and which samples are in doubt."""
+"""Whether to believe the figures: the ceiling of the client, where it ran, and which samples are in doubt."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from harness.report.writing.numbers import NONE, listed, milliseconds, per_secon
 
 
 def section(findings: Findings) -> str:
-    """The ceiling and the cores of the client, and every flag with its rule and the cells that carry it."""
+    """Return the ceiling and the cores of the client, and every flag with its rule and the cells that carry it."""
     facts = [
         control.sentence(findings),
         " ".join([*_ceiling(findings.ceiling), *_cores(findings)]),
@@ -62,7 +62,7 @@ def _cores(findings: Findings) -> Iterator[str]:
 
 
 def _send_spans(findings: Findings) -> Iterator[str]:
-    """How long each client took to send the largest burst, on the server where it took longest."""
+    """Yield how long each client took to send the largest burst, on the server where it took longest."""
     spans_ms = {
         (finding.cell.concurrency, finding.cell.client): finding.client.send_span_ms
         for finding in sorted(findings.cells, key=lambda finding: (finding.client and finding.client.send_span_ms) or 0)
@@ -83,7 +83,7 @@ def _send_spans(findings: Findings) -> Iterator[str]:
 
 
 def _lag(findings: Findings) -> Iterator[str]:
-    """How late the client sent what was due in an open loop, at worst."""
+    """Yield how late the client sent in an open loop, at worst."""
     lags_ms = [
         finding.punctuality.lag_p99_ms
         for finding in findings.cells
@@ -97,7 +97,7 @@ def _lag(findings: Findings) -> Iterator[str]:
 
 
 def _errors(findings: Findings) -> Iterator[str]:
-    """How many requests got no good answer, and what they got instead; that an endpoint gave up is an answer."""
+    """Yield how many requests got no good answer, and what they got instead; giving up is an answer."""
     requests = sum(finding.ok + finding.gave_up + finding.errors for finding in findings.cells)
     if not requests:
         return
@@ -113,7 +113,7 @@ def _errors(findings: Findings) -> Iterator[str]:
 
 
 def _bodies(findings: Findings) -> Iterator[str]:
-    """Which endpoints of an app that is measured as it is give other bodies from call to call."""
+    """Yield which endpoints of the user's own app give varying bodies."""
     varying = dict.fromkeys(finding.cell.style for finding in findings.cells if finding.bodies_vary)
     if varying:
         yield (
@@ -160,7 +160,7 @@ def _row(flag: Flag, finding: CellFinding, axes: Axes) -> list[str]:
 
 
 def _measured_again(findings: Findings) -> Iterator[str]:
-    """How many samples were taken twice: those of the flagged cells stand in their table, the others nowhere else."""
+    """Yield how many samples were taken twice; the table has only those of flagged cells."""
     again = sum(finding.measured_again for finding in findings.cells)
     still = sum(finding.measured_again for finding in findings.cells if finding.flagged_blocks)
     if again:

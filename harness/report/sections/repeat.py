@@ -1,4 +1,4 @@
-"""What a run was made with, and how to make it again."""
+"""The environment of a run, and how to repeat it."""
 
 import shlex
 from collections.abc import Iterator, Mapping
@@ -21,13 +21,13 @@ NAMES = {
     "commit": "commit",
     "host": "host",
 }
-"""What the facts of an environment are called."""
+"""The names of the facts of an environment."""
 
 _TOLD_ELSEWHERE = {"versions", "client_cores"}
 
 
 def section(findings: Findings) -> str:
-    """The environment, the command, and the matrix as it was run."""
+    """Return the environment, the command, and the matrix as it was run."""
     plan = findings.header.plan
     return "\n\n".join(
         (
@@ -42,7 +42,7 @@ def section(findings: Findings) -> str:
 
 
 def command(plan: Plan) -> str:
-    """The command that repeats a run, ready for a shell."""
+    """Return the command that repeats a run, ready for a shell."""
     profile = ["--profile", plan.profile] if plan.profile else []
     asked = [*profile, *(part for only in plan.only for part in ("--only", only))]
     matrix = ["python", "-m", "nox", "-s", "matrix", *(["--", *asked] if asked else [])]
@@ -69,7 +69,7 @@ def _facts(findings: Findings) -> Iterator[tuple[str, str]]:
 
 
 def _postgresql(findings: Findings) -> Iterator[str]:
-    """The versions of the database, as it said itself in each launch that used one."""
+    """Yield the versions of the database, as read back in each launch that used one."""
     for found in findings.launches:
         version = found.in_force.versions.get("postgresql") if found.in_force else None
         if version is not None:

@@ -1,4 +1,4 @@
-"""What keeps a figure from being taken for more than it is: its blocks, and marks that need a word more."""
+"""What qualifies a figure: its number of blocks, and marks with their footnotes."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -14,14 +14,14 @@ BOUND = "†"
 
 
 def over_blocks(findings: Sequence[CellFinding]) -> str:
-    """How many blocks the figures of these cells are over: `6 blocks`, `up to 6 blocks`, `one block`."""
+    """Return how many blocks the figures of these cells are of: `6 blocks`, `up to 6 blocks`, `one block`."""
     blocks = {finding.blocks for finding in findings if finding.blocks}
     most = max(blocks, default=0)
     return f"{'up to ' if len(blocks) > 1 else ''}{most} blocks" if most > 1 else "one block"
 
 
 def marked(finding: CellFinding, figure: str) -> str:
-    """A figure with the marks that its cell carries, or the word for why there is none."""
+    """Return a figure with the marks of its cell, or the status if there is no figure."""
     if not finding.blocks:
         return finding.status
     partly = _PARTLY if finding.blocks_failed else ""
@@ -30,12 +30,12 @@ def marked(finding: CellFinding, figure: str) -> str:
 
 
 def of_requests(finding: CellFinding) -> str:
-    """How many of the requests of a cell gave up, over all its blocks."""
+    """Return how many requests of a cell gave up, over all its blocks."""
     return f"{finding.gave_up} of {finding.ok + finding.errors + finding.gave_up}"
 
 
 def notes(findings: Sequence[CellFinding]) -> Iterator[str]:
-    """What the marks on the figures of these cells mean."""
+    """Yield the footnotes for the marks on the figures of these cells."""
     measured = [finding for finding in findings if finding.blocks]
     if any(finding.blocks_failed for finding in measured):
         yield f"{_PARTLY} Some blocks gave no figure here: this is over those that did."
@@ -54,7 +54,7 @@ def _in_vain(finding: CellFinding, *, with_server: bool) -> str:
 
 
 def bound_note(bounds: Iterable[Flag | None]) -> str:
-    """What the mark on a figure means that carries one of these flags; empty where there is none."""
+    """Return the footnote for figures with one of these flags; empty if there is none."""
     found = set(bounds)
     flags = [flag for flag in BOUNDS if flag in found]
     if not flags:

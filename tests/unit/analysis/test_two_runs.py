@@ -8,7 +8,7 @@ import pytest
 
 from harness.analysis.findings import Comparison, Withheld, Withholding
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED
-from harness.analysis.tally import Tally, tally_of
+from harness.analysis.tally import Tally, read_tally
 from harness.analysis.two_runs import StyleInBoth, TwoRuns, compare_runs
 from harness.model.environment import Change
 from harness.model.journal import ClientCost, Header, Launched, Record, Sample
@@ -52,7 +52,7 @@ def heavy_tailed(rolls: Random, noise: float) -> float:
 def tally(some: Plan = PLAN, factor: Factor = usual, seed: int = 1, noise: float = 0.01, **changes: Any) -> Tally:
     """What such a run adds up to, where the changes are of its header."""
     every = records(some, factor, seed, noise)
-    return tally_of(replace(one, **changes) if isinstance(one, Header) else one for one in every)
+    return read_tally(replace(one, **changes) if isinstance(one, Header) else one for one in every)
 
 
 def compared(before: Tally, after: Tally) -> TwoRuns:
@@ -103,8 +103,8 @@ def test_a_style_counts_the_mean_over_its_cells_in_each_block() -> None:
 
 def test_the_interval_of_a_cell_holds_every_block_of_one_run_against_every_block_of_the_other() -> None:
     some = in_blocks(plan(cell()), 6)
-    before = tally_of(run(some, lambda block, launch, place: good(block, launch, place, float(block))))
-    after = tally_of(run(some, lambda block, launch, place: good(block, launch, place, 100.0 * 2**block)))
+    before = read_tally(run(some, lambda block, launch, place: good(block, launch, place, float(block))))
+    after = read_tally(run(some, lambda block, launch, place: good(block, launch, place, 100.0 * 2**block)))
 
     (both,) = compared(before, after).cells
 
@@ -117,8 +117,8 @@ def test_the_interval_of_a_cell_holds_every_block_of_one_run_against_every_block
 
 def test_a_closed_loop_is_compared_by_the_time_per_answer() -> None:
     some = in_blocks(plan(steady_cell(CLOSED_LOOP)), 6)
-    before = tally_of(run(some, lambda *place: window(*place, answered=400)))
-    after = tally_of(run(some, lambda *place: window(*place, answered=200)))
+    before = read_tally(run(some, lambda *place: window(*place, answered=400)))
+    after = read_tally(run(some, lambda *place: window(*place, answered=200)))
 
     (both,) = compared(before, after).cells
 
@@ -175,7 +175,7 @@ def test_only_blocks_with_a_figure_of_every_cell_of_a_style_count() -> None:
         failed = place == 0 and block in (2, 5)
         return lost(block, launch, place, "reset") if failed else good(block, launch, place, 0.1)
 
-    found = compared(tally(in_blocks(PLAN, 8), noise=0), tally_of(run(in_blocks(PLAN, 8), sample)))
+    found = compared(tally(in_blocks(PLAN, 8), noise=0), read_tally(run(in_blocks(PLAN, 8), sample)))
 
     assert [style.blocks for style in found.styles] == [(8, 6), (8, 8), (8, 8), (8, 8)]
     assert found.cells[0].blocks == (8, 6)
@@ -185,7 +185,7 @@ def test_cells_without_a_figure_in_one_run_are_left_out() -> None:
     def sample(block: int, launch: int, place: int) -> Sample:
         return lost(block, launch, place, "reset") if place == 0 else good(block, launch, place, 0.1)
 
-    found = compared(tally(noise=0), tally_of(run(PLAN, sample)))
+    found = compared(tally(noise=0), read_tally(run(PLAN, sample)))
 
     assert found.without == (CELLS[0],)
     assert (found.styles[0].cells, comparisons(found)[0].verdict) == (1, SAME)
@@ -210,13 +210,13 @@ def test_a_cell_is_the_same_only_where_everything_is() -> None:
     )
     before = tally(plan(cell("def", 2)))
     for other in others:
-        after = tally_of(run(plan(other), window if other.executor == CLOSED_LOOP else good))
+        after = read_tally(run(plan(other), window if other.executor == CLOSED_LOOP else good))
         found = compared(before, after)
         assert (found.cells, found.without) == ((), ())
 
 
 def test_runs_whose_common_cells_gave_no_figure_have_all_of_them_without() -> None:
-    failed = tally_of(run(PLAN, lambda block, launch, place: lost(block, launch, place, "reset")))
+    failed = read_tally(run(PLAN, lambda block, launch, place: lost(block, launch, place, "reset")))
     found = compared(tally(), failed)
     assert (found.cells, found.styles, found.without) == ((), (), CELLS)
 
@@ -257,7 +257,7 @@ def test_client_bound_cells_are_left_aside_and_where_there_are_only_such_nothing
         bound = place in (0, 2, 3) and block == 4
         return replace(sample, client=ClientCost(0.09, 0.001, 0)) if bound else sample
 
-    found = compared(tally(noise=0), tally_of(run(PLAN, sample)))
+    found = compared(tally(noise=0), read_tally(run(PLAN, sample)))
 
     why = Withholding(Withheld.CLIENT_BOUND)
     (in_def, in_async), (first, second) = found.styles[:2], (CELLS[0], CELLS[2])
@@ -282,7 +282,7 @@ def test_of_a_run_whose_figures_decided_when_to_stop_as_many_blocks_count_as_it_
         some = good(block, launch, place, 0.1 if block <= 6 else 0.2)
         return some if block <= 6 else replace(some, client=ClientCost(0.2, 0.001, 0))
 
-    until_decided = tally_of(run(replace(PLAN, blocks=9), sample))
+    until_decided = read_tally(run(replace(PLAN, blocks=9), sample))
     found = compared(tally(noise=0), until_decided)
 
     assert found.styles == compared(tally(noise=0), tally(noise=0)).styles
@@ -304,7 +304,7 @@ def test_what_has_changed_around_the_common_cells_is_listed_once() -> None:
     )
     header = {"environment": HOST | {"kernel": "6.2", "versions": {"anyio": "4.17.0", "daphne": "4.2"}}}
     in_force = replace(IN_FORCE, http_parser="h11", versions={**IN_FORCE.versions, "anyio": "4.17.0"})
-    after = tally_of(
+    after = read_tally(
         replace(one, **header)  # type: ignore[arg-type]
         if isinstance(one, Header)
         else replace(one, in_force=in_force)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.analysis.stopping import course
-from harness.analysis.tally import tally_of
+from harness.analysis.tally import read_tally
 from harness.model.journal import Record, Sample, Stopped
 from harness.model.plan import Pair
 from simulations.noise import DRIFT, Machine, make_random
@@ -46,7 +46,7 @@ def until(block: int, some: Iterator[Record]) -> Iterator[Record]:
 def ends_at(design: Design, seed: int) -> int:
     """After how many blocks the harness asks for no more."""
     block = design.least
-    while (asked := course(tally_of(until(block, records(design, seed)))).until) > block:
+    while (asked := course(read_tally(until(block, records(design, seed)))).until) > block:
         block = asked
     return block
 
