@@ -28,21 +28,6 @@ class Launch:
     parameters: tuple[tuple[str, float], ...] = ()
 
 
-BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE = EXECUTORS = (
-    "burst",
-    "closed-loop",
-    "constant-arrival-rate",
-    "poisson-arrival-rate",
-)
-"""How load can be offered: all at once, so many always in flight, or in an open loop at a given rate."""
-
-STEADY = EXECUTORS[1:]
-"""The executors that measure a window of time, after a warm-up."""
-
-OPEN_LOOPS = EXECUTORS[2:]
-"""The executors that send when a schedule says so, whatever has become of the requests before."""
-
-
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One combination of axis values.
@@ -57,11 +42,6 @@ class Cell:
     client: str
     concurrency: int
     rate: int | None = None
-
-    @property
-    def asked(self) -> int:
-        """How much is asked of a server, as a number: requests at once, or in an open loop requests a second."""
-        return self.concurrency if self.rate is None else self.rate
 
     @property
     def connections(self) -> int | None:

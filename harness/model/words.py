@@ -1,7 +1,5 @@
 """Words that several rooms share."""
 
-from harness.model.plan import Cell
-
 
 def counted(number: int, thing: str, things: str | None = None) -> str:
     """Return a number of things: `1 cell`, `2 cells`."""
@@ -13,11 +11,6 @@ def not_compared(pairs: int) -> str:
     are, their = ("is", "its") if pairs == 1 else ("are", "their")
     why = f"one of {their} cells cannot be measured, or is left out by --only"
     return f"{counted(pairs, 'declared comparison')} {are} not made: {why}"
-
-
-def load(cell: Cell) -> str:
-    """How much is asked of a server: so many requests at once, or in an open loop so many a second."""
-    return f"{cell.asked}{'' if cell.rate is None else '/s'}"
 
 
 def one_line(anything: str) -> str:

@@ -25,9 +25,11 @@ from harness.analysis.findings import (
 from harness.analysis.knees import placement_of
 from harness.analysis.validity import is_valid, keeps_up
 from harness.article.findings import ArticleFindings, ArticleRow, Claim
+from harness.model.executors import executor_of
 from harness.model.journal import METHOD, Ceiling, Header, InForce
 from harness.model.outcomes import Status
-from harness.model.plan import BURST, OPEN_LOOPS, Cell, Launch, Limits, Plan, ThreadLimit
+from harness.model.plan import Cell, Launch, Limits, Plan, ThreadLimit
+from tests.builders.executors import BURST
 from tests.builders.journals import LOAD, cell, plan
 
 DELAY_S = 0.1
@@ -209,7 +211,7 @@ def _steady(finding: CellFinding) -> CellFinding:
         rps_high=rps * 1.01 if sure else None,
         latency=Percentiles(latency_ms, latency_ms * 1.5, latency_ms * 2),
         split=split(latency_ms - 1000 * delay_s, 1000 * delay_s),
-        punctuality=Punctuality(0.2, 2 * missed, missed) if cell.executor in OPEN_LOOPS else None,
+        punctuality=Punctuality(0.2, 2 * missed, missed) if executor_of(cell).is_open_loop else None,
     )
 
 

@@ -29,7 +29,8 @@ from harness.model.journal import (
     to_line,
 )
 from harness.model.outcomes import Status
-from harness.model.plan import BURST, Cell, Launch, Limits, Load, Plan, Variant
+from harness.model.plan import Cell, Launch, Limits, Load, Plan, Variant
+from tests.builders.executors import BURST
 
 LAUNCH = Launch(scenario="sleep", server="uvicorn", thread_limit=40, workers=1, loop="uvloop", delay_s=0.1)
 LOAD = Load(settle_s=0.1, warmup_s=1.0, duration_s=5.0, processes=1, connections="keep-alive")

@@ -19,8 +19,8 @@ from harness.measure.client.job import Job, JobResult, RequestSpec, encode_messa
 from harness.measure.load import Clients
 from harness.model.journal import Requests
 from harness.model.outcomes import RequestOutcome
-from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE
 from servers.adapter import HOST
+from tests.builders.executors import CLOSED_LOOP, CONSTANT_RATE
 from tests.commands import wait_until
 from tests.servers.measure import misbehaving as server_side
 from tests.servers.measure.misbehaving import (

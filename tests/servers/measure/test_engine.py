@@ -32,7 +32,7 @@ from harness.measure.stop import Stop
 from harness.model.errors import InterruptedRunError
 from harness.model.flags import LITTLE_WITHIN, percentile_us
 from harness.model.journal import Steady
-from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE
+from tests.builders.executors import BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE
 from tests.commands import wait_until
 from tests.servers.measure import misbehaving as server_side
 from tests.servers.measure.misbehaving import DELAY_S, STYLE, TOKEN, Misbehaving, misbehaving

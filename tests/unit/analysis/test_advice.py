@@ -7,9 +7,11 @@ import pytest
 
 from harness.analysis.findings import Advice, Findings, Withheld, Withholding
 from harness.analysis.statistics.verdicts import DIFFERS, SAME, SLOWER, UNDECIDED
+from harness.model.executors import load_of
 from harness.model.journal import Sample
 from harness.model.outcomes import RequestOutcome
-from harness.model.plan import CONSTANT_RATE, Cell
+from harness.model.plan import Cell
+from tests.builders.executors import CONSTANT_RATE
 from tests.builders.journals import LAUNCH, cell, dice, findings, good, lost, plan, run, steady_cell, window
 from tests.builders.many import WORKS, Work, many
 
@@ -36,7 +38,7 @@ def measured(
 def told(some: Findings) -> list[tuple[int, str, list[tuple[str, str | None]]]]:
     """The load, the preferred style and the verdict on each other one."""
     return [
-        (one.preferred.asked, one.preferred.style, [(rival.cell.style, rival.verdict) for rival in one.rivals])
+        (load_of(one.preferred), one.preferred.style, [(rival.cell.style, rival.verdict) for rival in one.rivals])
         for one in some.advice
     ]
 

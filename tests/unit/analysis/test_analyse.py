@@ -41,8 +41,9 @@ from harness.matrix.catalog import scenario_catalog
 from harness.model.errors import InputError
 from harness.model.journal import Ceiling, Header, Record, Sample, read, to_line
 from harness.model.outcomes import Status
-from harness.model.plan import CLOSED_LOOP, Cell, Pair, Refusal, Threshold
+from harness.model.plan import Cell, Pair, Refusal, Threshold
 from harness.report.wording import explain_status
+from tests.builders.executors import CLOSED_LOOP
 from tests.builders.journals import (
     FINISHED,
     IN_FORCE,

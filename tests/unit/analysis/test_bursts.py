@@ -4,7 +4,7 @@ from dataclasses import replace
 from harness.analysis.analyse import analyse
 from harness.analysis.bursts import Burst, find_typical_bursts
 from harness.model.journal import Record, Sample
-from harness.model.plan import CLOSED_LOOP
+from tests.builders.executors import CLOSED_LOOP
 from tests.builders.journals import (
     FINISHED,
     cell,

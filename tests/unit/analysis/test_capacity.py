@@ -4,7 +4,8 @@ from harness.analysis.findings import Capacity, CellFinding
 from harness.analysis.models import capacity
 from harness.model.flags import Flag
 from harness.model.outcomes import Status
-from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE, Cell, Launch
+from harness.model.plan import Cell, Launch
+from tests.builders.executors import CLOSED_LOOP, CONSTANT_RATE
 
 
 def asked(

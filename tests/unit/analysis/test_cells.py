@@ -17,8 +17,9 @@ from harness.analysis.findings import (
 )
 from harness.model.journal import Ceiling, ClientCost, Health, Host, InForce, Sample, ServerCost, Upstream
 from harness.model.outcomes import RequestOutcome, Status
-from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE, Cell, Variant
+from harness.model.plan import Cell, Variant
 from harness.report.wording import explain_status
+from tests.builders.executors import CLOSED_LOOP, CONSTANT_RATE
 from tests.builders.journals import (
     FINISHED,
     IN_FORCE,

@@ -7,7 +7,8 @@ from harness.analysis.findings import CellFinding, Choice, Knee, LaunchFinding, 
 from harness.analysis.models import choice
 from harness.model.journal import InForce
 from harness.model.outcomes import Status
-from harness.model.plan import BURST, CLOSED_LOOP, Cell, Launch, ThreadLimit
+from harness.model.plan import Cell, Launch, ThreadLimit
+from tests.builders.executors import BURST, CLOSED_LOOP
 from tests.builders.findings import Run, moved
 from tests.builders.findings import findings as run_of_knees
 

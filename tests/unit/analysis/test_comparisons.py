@@ -10,7 +10,8 @@ from harness.analysis.findings import Comparison, Control, Findings, Withheld, W
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED
 from harness.model.journal import Sample, Upstream
 from harness.model.outcomes import RequestOutcome
-from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE, Pair, Plan
+from harness.model.plan import Pair, Plan
+from tests.builders.executors import CLOSED_LOOP, CONSTANT_RATE
 from tests.builders.journals import (
     LAUNCH,
     SampleOf,

@@ -3,7 +3,8 @@ from dataclasses import replace
 from harness.analysis.findings import CellFinding, Curve, LaunchFinding
 from harness.analysis.models import curves
 from harness.model.outcomes import Status
-from harness.model.plan import CLOSED_LOOP, Cell, Launch
+from harness.model.plan import Cell, Launch
+from tests.builders.executors import CLOSED_LOOP
 from tests.builders.journals import IN_FORCE, LAUNCH, cell, steady_cell
 
 

@@ -11,7 +11,8 @@ from harness.analysis.findings import Knee, Placement, Withheld, Withholding
 from harness.analysis.knees import Bounds, bounds_of
 from harness.analysis.models import bends_at_the_limit
 from harness.model.journal import Sample
-from harness.model.plan import BURST, CLOSED_LOOP, Cell, Pair
+from harness.model.plan import Cell, Pair
+from tests.builders.executors import BURST, CLOSED_LOOP
 from tests.builders.journals import (
     FINISHED,
     IN_FORCE,

@@ -12,7 +12,8 @@ from harness.analysis.tally import Tally, read_tally
 from harness.analysis.two_runs import StyleInBoth, TwoRuns, compare_runs
 from harness.model.environment import Change
 from harness.model.journal import ClientCost, Header, Launched, Record, Sample
-from harness.model.plan import CLOSED_LOOP, Cell, Load, Pair, Plan, Variant
+from harness.model.plan import Cell, Load, Pair, Plan, Variant
+from tests.builders.executors import CLOSED_LOOP
 from tests.builders.journals import IN_FORCE, LAUNCH, cell, dice, good, in_blocks, lost, plan, run, steady_cell, window
 
 NAMES = ("before", "after")

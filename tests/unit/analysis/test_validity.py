@@ -8,7 +8,7 @@ import pytest
 from harness.analysis.findings import CellFinding, Control, KeepsUp, Punctuality
 from harness.analysis.validity import is_valid, keeps_up
 from harness.model.flags import Flag
-from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE
+from tests.builders.executors import CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE
 from tests.builders.findings import Run, failed, findings, refused
 
 OPEN = Run(executor=CONSTANT_RATE, servers=("uvicorn",), concurrencies=(64,), rates=(200,), styles=("async",))

@@ -4,7 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.article.findings import Claim, article_findings
-from harness.model.plan import CONSTANT_RATE, Cell, Pair, Plan
+from harness.model.plan import Cell, Pair, Plan
+from tests.builders.executors import CONSTANT_RATE
 from tests.builders.journals import LAUNCH, SampleOf, steady_cell, window
 from tests.unit.article.obedient import (
     CONTROL_DIFFERS,

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness.model.journal import Sample
-from harness.model.plan import CLOSED_LOOP, Cell, Pair
+from harness.model.plan import Cell, Pair
+from tests.builders.executors import CLOSED_LOOP
 from tests.builders.journals import LAUNCH, cell, plan, window
 from tests.unit.article.obedient import (
     CLIENT_BOUND,

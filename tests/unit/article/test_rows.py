@@ -5,7 +5,8 @@ import pytest
 
 from harness.article.findings import ArticleRow, article_findings
 from harness.model.journal import Sample
-from harness.model.plan import BURST, CLOSED_LOOP, Cell
+from harness.model.plan import Cell
+from tests.builders.executors import BURST, CLOSED_LOOP
 from tests.builders.journals import (
     FINISHED,
     IN_FORCE,

@@ -7,7 +7,8 @@ import pytest
 
 from harness.matrix import forecast
 from harness.matrix.forecast import CELL_S, REQUEST_S, cell_s, launch_s, total_s
-from harness.model.plan import EXECUTORS, STEADY, Cell, Launch, Load, ThreadLimit, Variant
+from harness.model.executors import EXECUTORS
+from harness.model.plan import Cell, Launch, Load, ThreadLimit, Variant
 from servers import uvicorn
 from tests.builders.journals import plan
 
@@ -43,7 +44,7 @@ def test_a_cell_takes_its_model_its_pause_and_what_the_harness_costs(measured: C
 @pytest.mark.parametrize("measured", [cell("def", 81), cell("def", 81, scenario="noop")])
 def test_a_steady_executor_takes_its_warmup_and_its_window_besides(measured: Cell, executor: str) -> None:
     besides_s = cell_s(replace(measured, executor=executor), LOAD) - cell_s(measured, LOAD)
-    assert besides_s == pytest.approx(32.0 if executor in STEADY else 0.0)
+    assert besides_s == pytest.approx(32.0 if EXECUTORS[executor].has_window else 0.0)
 
 
 def test_asyncios_own_pool_has_the_size_that_this_python_gives_it() -> None:

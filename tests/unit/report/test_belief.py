@@ -4,8 +4,8 @@ import pytest
 
 from harness.analysis.findings import Findings, Punctuality
 from harness.model.flags import Flag
-from harness.model.plan import CONSTANT_RATE
 from harness.report.sections import belief
+from tests.builders.executors import CONSTANT_RATE
 from tests.builders.findings import Run, failed, findings
 
 ONE = Run(servers=("uvicorn",), styles=("def",), concurrencies=(40, 41))

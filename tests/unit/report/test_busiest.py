@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 
 from harness.analysis.findings import Checks, Findings, HealthFinding, Percentiles, Split
-from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE
 from harness.report import answer
 from harness.report.sections import costs, health, split
+from tests.builders.executors import CLOSED_LOOP, CONSTANT_RATE
 from tests.builders.findings import Run, findings
 
 ONE = Run(servers=("uvicorn",), styles=("def", "async", "async-blocking"), concurrencies=(10, 40))

@@ -5,10 +5,10 @@ from typing import Any
 from anyio.to_thread import current_default_thread_limiter
 
 from harness.analysis.findings import Capacity, Choice, Findings, Option
-from harness.model.plan import CONSTANT_RATE
 from harness.report import answer
 from harness.report.sections import choose
 from harness.report.writing.markdown import PLAIN
+from tests.builders.executors import CONSTANT_RATE
 from tests.builders.findings import Run, findings
 
 OPTIONS = (

@@ -32,11 +32,11 @@ from harness.analysis.statistics.verdicts import SLOWER, UNDECIDED
 from harness.article.findings import ArticleRow, Claim, ClaimEvidence, ClaimVerdict
 from harness.model.flags import Flag
 from harness.model.outcomes import Status
-from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE
 from harness.report import readme
 from harness.report.charts import CHARTS
 from harness.report.charts.chart import Chart
 from harness.report.charts.picture import THEMES, path, picture
+from tests.builders.executors import BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE
 from tests.builders.findings import Run, failed, findings, with_article, with_plan
 from tests.builders.many import many
 from tests.builders.published import published

@@ -4,9 +4,10 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.model.plan import CONSTANT_RATE, Cell
+from harness.model.plan import Cell
 from harness.model.words import counted
 from harness.report.naming import Names
+from tests.builders.executors import CONSTANT_RATE
 from tests.builders.journals import LAUNCH, cell, plan, steady_cell
 
 STYLES = ("def", "async", "async-blocking")

@@ -21,9 +21,10 @@ from harness.analysis.statistics.verdicts import Verdict
 from harness.article.findings import ArticleRow
 from harness.model.flags import Flag
 from harness.model.outcomes import Status
-from harness.model.plan import BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE, Cell
+from harness.model.plan import Cell
 from harness.report import readme
 from harness.report.sections import repeat
+from tests.builders.executors import BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE
 from tests.builders.findings import Run, failed, findings, refused, with_article, with_plan
 from tests.builders.reader import headings, links, raw_html, tables
 

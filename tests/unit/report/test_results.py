@@ -18,8 +18,8 @@ from harness.analysis.findings import (
 from harness.article.findings import Claim, ClaimEvidence, ClaimFigures, ClaimVerdict, OpenReason, WhyOpen
 from harness.model.flags import Flag
 from harness.model.outcomes import Status
-from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE
 from harness.report import results
+from tests.builders.executors import CLOSED_LOOP, CONSTANT_RATE
 from tests.builders.findings import Run, findings, refused, with_article
 
 KEYS = {

@@ -5,11 +5,11 @@ import pytest
 
 from harness.analysis.findings import CellFinding, Control, Findings
 from harness.model.flags import Flag
-from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE
 from harness.report import answer
 from harness.report.sections import closed_loop, open_loop
 from harness.report.sentences.steady import at_the_highest_rate, sentences
 from harness.report.writing.markdown import PLAIN
+from tests.builders.executors import CLOSED_LOOP, CONSTANT_RATE
 from tests.builders.findings import Run, failed, findings, judged_again, refused, with_control
 
 CLOSED = Run(executor=CLOSED_LOOP, servers=("uvicorn", "granian"), concurrencies=(40, 64))

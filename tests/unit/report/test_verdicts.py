@@ -17,11 +17,12 @@ from harness.analysis.findings import (
 )
 from harness.analysis.statistics.staircase import Staircase
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED, Verdict
-from harness.model.plan import CLOSED_LOOP, Cell
+from harness.model.plan import Cell
 from harness.report import answer, readme, results
 from harness.report.sections import control, model_fit, ratios, thresholds, verdicts
 from harness.report.wording import describe_verdict
 from harness.report.writing.markdown import MARKDOWN, PLAIN, Voice
+from tests.builders.executors import CLOSED_LOOP
 from tests.builders.findings import Run, a_control, findings, with_plan
 from tests.builders.reader import headings
 

@@ -9,8 +9,9 @@ from harness.analysis.findings import CellFinding, Comparison, Control, Findings
 from harness.analysis.models import curves
 from harness.analysis.statistics.verdicts import Verdict
 from harness.model.journal import Requests
-from harness.model.plan import BURST, Cell
+from harness.model.plan import Cell
 from harness.report.charts.chart import Chart
+from tests.builders.executors import BURST
 from tests.builders.findings import Run, findings, tokens
 
 KNOWN = ("uvicorn", "hypercorn", "granian", "gunicorn", "h2corn", "daphne", "fastpysgi")

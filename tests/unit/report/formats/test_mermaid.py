@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from harness.analysis.findings import Control
 from harness.model.flags import Flag
-from harness.model.plan import CLOSED_LOOP, CONSTANT_RATE
 from harness.report.formats.mermaid import label, section
 from harness.report.writing.markdown import fenced
+from tests.builders.executors import CLOSED_LOOP, CONSTANT_RATE
 from tests.builders.findings import Run, failed, findings
 from tests.builders.reader import raw_html
 
