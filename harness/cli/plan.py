@@ -68,7 +68,7 @@ def _too_few_blocks(plan: Plan) -> list[str]:
     if plan.blocks >= needed:
         return []
     blocks, all_of_them = counted(plan.blocks, "block"), counted(comparisons, "comparison")
-    return [f"note: no verdict can come of {blocks}: {all_of_them} share what may be missed, and take {needed} blocks"]
+    return [f"note: {blocks} cannot give a verdict: {all_of_them} share one error budget, and need {needed} blocks"]
 
 
 def _size(plan: Plan) -> str:

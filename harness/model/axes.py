@@ -261,8 +261,7 @@ AXES = (
         Scope.LOAD,
         "rate",
         Whole(1, 100_000),
-        "How many requests per second an open loop sends. `constant-arrival-rate` and `poisson-arrival-rate` need it; "
-        "other executors take none.",
+        "How many requests per second an open loop sends. Executors with an arrival rate need it; others take none.",
         "{}/s".format,
         examples=(200, [100, 200]),
     ),

@@ -114,7 +114,7 @@ def test_a_run_that_goes_on_until_it_is_decided_is_said_to_take_from_its_fewest_
 def test_a_plan_that_no_verdict_can_come_of_says_so(tmp_path: Path) -> None:
     path = small_matrix(tmp_path)
     path.write_text(path.read_text() + "compare: [{style: [def, async]}]\n")
-    note = "note: no verdict can come of 2 blocks: 4 comparisons share what may be missed, and take 8 blocks"
+    note = "note: 2 blocks cannot give a verdict: 4 comparisons share one error budget, and need 8 blocks"
     assert call("validate", path)[1].splitlines()[1:] == [note]
     assert call("plan", path)[1].splitlines()[0] == note
     path.write_text(path.read_text().replace("blocks: 2", "blocks: 8"))

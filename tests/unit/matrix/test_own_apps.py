@@ -249,6 +249,10 @@ def test_the_schema_accepts_what_the_reader_accepts(tmp_path: Path) -> None:
             "{app: 'a:b', endpoints: {x: {get: /, expect: {status: 99}}}}",
             "1:65: expected a whole number from 200 to 599 in plain digits, found '99'",
         ),
+        (
+            f"{{app: 'a:b', path: {'x' * 300}, endpoints: {{x: {{get: /}}}}}}",
+            f"1:11: no directory '{'x' * 60}...' to import a:b from; write it relative to this file",
+        ),
         ("[]", "1:11: expected at least one value, found an empty list"),
         ("[sleep, sleep]", "1:19: 'sleep' is listed twice; list it once"),
         ("[{app: 'a:b', endpoints: {x: {get: /}}}, 'a:b']", "1:52: 'a:b' is listed twice; list it once"),
