@@ -72,15 +72,15 @@ class Clock:
         self._to_do_s = to_do_s
         self._done_s = 0.0
 
-    def passed(self, predicted_s: float) -> None:
+    def count_done(self, predicted_s: float) -> None:
         """Count work as done that was predicted to take this long."""
         self._done_s += predicted_s
 
-    def spared(self, predicted_s: float) -> None:
+    def remove(self, predicted_s: float) -> None:
         """Remove work that was predicted to take this long and is not needed."""
         self._to_do_s -= predicted_s
 
-    def added(self, predicted_s: float) -> None:
+    def add(self, predicted_s: float) -> None:
         """Add work that is predicted to take this long; a negative time removes work."""
         self._to_do_s += predicted_s
 
@@ -91,7 +91,7 @@ class Clock:
         return max(0.0, self._to_do_s - self._done_s) * correction
 
 
-def result_of(cell: Cell, sample: Sample) -> Result:
+def summarize_sample(cell: Cell, sample: Sample) -> Result:
     """Return the part of a sample that is shown; the sample itself may be large."""
     steady = sample.steady
     figure = steady.answered / steady.window_s if steady else sample.duration_s

@@ -22,7 +22,7 @@ from harness.measure.launch import LaunchMeasurement, LaunchStep, RunContext
 from harness.measure.load import Clients, LoadError
 from harness.measure.own_endpoints import collect_secrets
 from harness.measure.process import EXTRA_FILES, raise_descriptor_limit, require_descriptors, split_cores
-from harness.measure.progress import Clock, Progress, Result, Watch, cell_label, result_of
+from harness.measure.progress import Clock, Progress, Result, Watch, cell_label, summarize_sample
 from harness.measure.services.manager import ServiceManager
 from harness.measure.services.service import find_external_services
 from harness.measure.stop import Stop
@@ -136,7 +136,7 @@ class Sitting:
         if not self._is_rerun:
             self._is_rerun = True
             self._run.journal.write(Rerun(self._due + 1))
-        self._clock.added((until - self._plan.blocks) * forecast.block_s(self._plan))
+        self._clock.add((until - self._plan.blocks) * forecast.block_s(self._plan))
 
     def _get_ready(self) -> None:
         """Start the load processes and measure their ceiling; the report says so if that fails."""
@@ -156,7 +156,7 @@ class Sitting:
             missing = self._list_missing(block, turn)
             launch_s = forecast.launch_s(self._plan, turn.launch)
             if not missing:
-                self._clock.spared(launch_s)
+                self._clock.remove(launch_s)
                 continue
             if not self._is_ready:
                 self._get_ready()
@@ -166,7 +166,7 @@ class Sitting:
                 self._launches += 1
                 step = LaunchStep(self._launches, block, place, len(turns), turn.launch, cells)
                 LaunchMeasurement(self._run, step, self._ceiling, self).measure(missing)
-            self._clock.passed(launch_s)
+            self._clock.count_done(launch_s)
 
     def _list_missing(self, block: int, turn: Turn) -> deque[int]:
         """Return the cells of a turn that have no sample yet, and count the others as done."""
@@ -174,7 +174,7 @@ class Sitting:
         for cell in turn.cells:
             if (block, cell) in self._measured:
                 self._done += 1
-                self._clock.spared(forecast.cell_s(self._plan.cells[cell], self._plan.load))
+                self._clock.remove(forecast.cell_s(self._plan.cells[cell], self._plan.load))
             else:
                 missing.append(cell)
         return missing
@@ -188,8 +188,8 @@ class Sitting:
         cell = self._plan.cells[sample.cell]
         self._failures += sample.status is not Status.OK
         self._done += 1
-        self._clock.passed(forecast.cell_s(cell, self._plan.load))
-        self._show(step, cell_label(cell), result=result_of(cell, sample))
+        self._clock.count_done(forecast.cell_s(cell, self._plan.load))
+        self._show(step, cell_label(cell), result=summarize_sample(cell, sample))
 
     def _show(self, step: LaunchStep, doing: str, cell: Cell | None = None, result: Result | None = None) -> None:
         blocks = self._due if self._is_rerun else max(self._plan.blocks, self._due)

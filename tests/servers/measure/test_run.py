@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.measure import journal_writer, run
-from harness.measure.progress import Progress, result_of
+from harness.measure.progress import Progress, summarize_sample
 from harness.measure.stop import Stop
 from harness.model import journal
 from harness.model.apps import OwnApp, OwnEndpoint
@@ -247,7 +247,7 @@ def test_progress_counts_every_sample_and_every_failure(tmp_path: Path) -> None:
         (2, 2, 2, 2, f"{label}: async at 4", None),
     ]
     recorded = [record for record in journal.read(tmp_path / journal.FILE_NAME) if isinstance(record, Sample)]
-    assert [it.result for it in seen if it.result] == [result_of(only, sample) for sample in recorded]
+    assert [it.result for it in seen if it.result] == [summarize_sample(only, sample) for sample in recorded]
     assert [(it.result.status, it.result.figure) for it in seen if it.result] == [("failed", None)] * 2
     assert seen[-1].left_s < seen[0].left_s
 

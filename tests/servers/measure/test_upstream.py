@@ -219,7 +219,7 @@ def test_one_that_cannot_be_started_fails_its_cells_and_not_the_run(
     with socket.socket() as taken:
         taken.bind((HOST, 0))
         taken.listen()
-        monkeypatch.setattr("harness.measure.services.upstream.free_port", lambda: taken.getsockname()[1])
+        monkeypatch.setattr("harness.measure.services.upstream.find_free_port", lambda: taken.getsockname()[1])
         run.begin(plan, folder, as_planned(plan), Stop(), lambda _: None)
 
     found = sorted(samples(folder), key=lambda sample: sample.cell)
