@@ -6,18 +6,23 @@ A server file makes one `Server` and calls it `server`; the file's name, with `_
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What one launch asks of a server: the app as `module:attribute`, its port, its workers and its event loop."""
+    """What one launch asks of a server: the app as `module:attribute`, its port, its workers and its event loop.
+
+    `axes` has the value of each axis of the launch by its name, those included.
+    """
 
     app: str
     port: int
     workers: int
     loop: str
+    axes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

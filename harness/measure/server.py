@@ -27,6 +27,7 @@ from harness.measure.process import (
 )
 from harness.measure.stop import Stop
 from harness.model.apps import OwnApp
+from harness.model.axes import identify_launch
 from harness.model.journal import InForce
 from harness.model.plan import Launch, Limits, Variant
 from harness.model.secrets import Secrets
@@ -126,7 +127,8 @@ def start_server(
 def build_command(launch: Launch, variant: Variant, port: int, context: LaunchContext = NO_CONTEXT) -> list[str]:
     """Return the command line of a launch, run by the harness's own interpreter."""
     app = APP if context.own_app is None else APP_AROUND_THEIRS
-    settings = Settings(app=app, port=port, workers=launch.workers, loop=launch.loop)
+    axes = identify_launch(launch)
+    settings = Settings(app=app, port=port, workers=launch.workers, loop=launch.loop, axes=axes)
     return [sys.executable, *server_catalog()[variant.server].argv(settings), *variant.args]
 
 
@@ -138,17 +140,13 @@ def build_environment(
     own_app = context.own_app
     settings = LaunchSettings(
         token=token,
-        scenario=launch.scenario,
-        thread_limit=launch.thread_limit,
-        delay_s=launch.delay_s,
+        axes=identify_launch(launch),
         folder=str(announcements),
         parsers=dict(server.parsers),
         distributions=sorted(
             {*COMMON_DISTRIBUTIONS, server.distribution, *distributions(own_app.requires if own_app else ())}
         ),
         styles=list(context.styles),
-        pool_size=launch.pool_size,
-        parameters=dict(launch.parameters),
         services=dict(context.services),
         app=own_app.app if own_app else None,
         path=str(Path(own_app.path).absolute()) if own_app and own_app.path is not None else None,

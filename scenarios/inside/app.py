@@ -47,4 +47,5 @@ def make_app(scenario: Scenario) -> Witness:
     return Witness(build_app(scenario), scenario.around)
 
 
-app = make_app(import_module(f"scenarios.{launch_settings().scenario.replace('-', '_')}").scenario)
+_module = launch_settings().axes["scenario"].replace("-", "_")
+app = make_app(import_module(f"scenarios.{_module}").scenario)

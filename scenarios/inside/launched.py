@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 VARIABLE = "ASGI_MATRIX_LAUNCH"
 IN_FORCE_PATH = "/_matrix"
@@ -28,23 +28,19 @@ noted_versions: dict[str, str] = {}
 class LaunchSettings:
     """One launch, seen from inside.
 
-    Worker processes announce themselves in `folder`. `app` and `path` are the import string and the directory of the
-    user's app, if it is one. `styles` are the measured ones: what only the others need is not opened. `delay_s` and
-    `pool_size` are None if the scenario has none, `parameters` are its other parameters, `services` maps names to
-    addresses. `parsers` maps modules to the HTTP parser that is in use if they are loaded; the versions of
-    `distributions` are reported.
+    `axes` has the value of each axis of the launch by its name; axes that do not apply are None. Worker processes
+    announce themselves in `folder`. `app` and `path` are the import string and the directory of the user's app, if it
+    is one. `styles` are the measured ones: what only the others need is not opened. `services` maps names to addresses.
+    `parsers` maps modules to the HTTP parser that is in use if they are loaded; the versions of `distributions` are
+    reported.
     """
 
     token: str
-    scenario: str
-    thread_limit: int | Literal["default"]
-    delay_s: float | None
+    axes: dict[str, Any]
     folder: str
     parsers: dict[str, str]
     distributions: list[str]
     styles: list[str] = field(default_factory=list)
-    pool_size: int | None = None
-    parameters: dict[str, float] = field(default_factory=dict)
     services: dict[str, str] = field(default_factory=dict)
     app: str | None = None
     path: str | None = None
@@ -61,23 +57,25 @@ def launch_settings() -> LaunchSettings:
 
 def delay_s() -> float:
     """Return the seconds that an endpoint of this launch has to wait."""
-    delay_s = launch_settings().delay_s
-    if delay_s is None:
-        raise RuntimeError(f"scenario {launch_settings().scenario} was launched without a delay")
-    return delay_s
+    return float(_value_of("delay_s"))
 
 
 def pool_size() -> int:
     """Return the connections that a pool of this launch has in each worker process."""
-    pool_size = launch_settings().pool_size
-    if pool_size is None:
-        raise RuntimeError(f"scenario {launch_settings().scenario} was launched without a pool")
-    return pool_size
+    return int(_value_of("pool_size"))
 
 
 def parameter(name: str) -> float:
     """Return a parameter of this launch: seconds if its unit is `s`, else a whole number."""
-    return launch_settings().parameters[name]
+    value: float = dict(launch_settings().axes["parameters"])[name]
+    return value
+
+
+def _value_of(axis: str) -> Any:
+    axes = launch_settings().axes
+    if axes[axis] is None:
+        raise RuntimeError(f"scenario {axes['scenario']} was launched without a {axis}")
+    return axes[axis]
 
 
 def service(name: str) -> str:

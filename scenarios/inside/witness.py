@@ -82,7 +82,7 @@ class Witness:
         limit_threads()
         return {
             "token": launch.token,
-            "scenario": launch.scenario,
+            "scenario": launch.axes["scenario"],
             "pid": os.getpid(),
             "loop": find_loop_name(),
             "loop_class": find_loop_class(),
@@ -121,7 +121,7 @@ async def send_json(data: dict[str, Any], send: AsgiSend) -> None:
 
 def limit_threads() -> None:
     """Set the thread limit of this launch, if it has one; this works only on the loop."""
-    limit = launch_settings().thread_limit
+    limit = launch_settings().axes["thread_limit"]
     if limit != "default":
         current_default_thread_limiter().total_tokens = limit
 

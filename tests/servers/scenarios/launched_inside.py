@@ -15,6 +15,7 @@ from anyio.to_thread import current_default_thread_limiter
 from harness.matrix.catalog import scenario_catalog
 from harness.measure.client.http import build_headers, encode_content
 from harness.measure.client.job import RequestSpec
+from harness.model.axes import identify_launch
 from scenarios.inside.launched import VARIABLE, LaunchSettings, launch_settings
 from scenarios.inside.witness import AsgiApp
 from tests.builders.launches import a_launch
@@ -38,19 +39,15 @@ def seen(
     launch = a_launch(scenario=scenario)
     settings = LaunchSettings(
         token=folder.name,
-        scenario=scenario,
-        thread_limit=3,
-        delay_s=0.01 if launch.delay_s else None,
+        axes={**identify_launch(launch), "delay_s": 0.01 if launch.delay_s else None},
         folder=str(folder),
         parsers={},
         distributions=[],
-        pool_size=launch.pool_size,
-        parameters=dict(launch.parameters),
     )
     monkeypatch.setenv(VARIABLE, json.dumps(asdict(settings)))
     launch_settings.cache_clear()
     try:
-        app = import_module("scenarios.inside.app").app_of(scenario_catalog()[scenario])
+        app = import_module("scenarios.inside.app").make_app(scenario_catalog()[scenario])
         return asyncio.run(_seen(app, asked, {"http.response.pathsend": {}} if sends_paths else {}))
     finally:
         launch_settings.cache_clear()
