@@ -1,7 +1,8 @@
 """The axes, one record each: whatever handles axes derives from this table.
 
-To add an axis, add a record here, a field of that name to `Launch` or `Cell`, and the code that acts on its value. The
-matrix reader, the JSON Schema, the planner, `--only`, results.json, CSV, tables, filters and labels follow.
+To add an axis, add a record here, a field of that name to `Launch` or `Cell`, and the code that acts on its value: a
+server file finds it in `settings.axes`, a scenario in `launch_settings().axes`. The matrix reader, the JSON Schema, the
+planner, `--only`, results.json, CSV, tables, filters and labels follow.
 """
 
 from collections.abc import Callable, Mapping
