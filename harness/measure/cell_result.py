@@ -9,6 +9,7 @@ from harness.measure.client.timing import US_NS
 from harness.model.journal import Distribution, Requests, Steady
 
 TIMES = ("sent", "entered", "started", "ended", "answered")
+DISTRIBUTIONS = ("latency", "wait", "work", "wire", "lag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,7 @@ def _combine_windows(parts: Sequence[WindowPart], window_s: float, classes: list
         window_s=window_s,
         answered=sum(part.answered for part in parts),
         mean_latency_us=sum(part.latency_sum_us for part in parts) / latencies if latencies else 0.0,
-        latency=_add_distributions(part.latency for part in parts),
-        wait=_add_distributions(part.wait for part in parts),
-        work=_add_distributions(part.work for part in parts),
-        wire=_add_distributions(part.wire for part in parts),
-        lag=_add_distributions(part.lag for part in parts),
+        **{name: _add_distributions(getattr(part, name) for part in parts) for name in DISTRIBUTIONS},
         late=sum(part.late for part in parts),
         dropped=sum(part.dropped for part in parts),
         per_process=sorted(per_process.values(), reverse=True),

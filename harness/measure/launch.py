@@ -1,8 +1,8 @@
 """One launch of a run: a server is started, checked, and measured on until every cell is done or something fails.
 
-A failure is recorded like any other sample. After a failed cell the rest takes a fresh launch, because whatever went
-wrong may still be going on inside the server. A doubtful sample is recorded too, and its cell is measured again at
-once; the second sample counts, whatever it says.
+A failure is recorded like any other sample. After a failed cell the rest takes a fresh launch, because the
+fault may still be going on inside the server. A doubtful sample is recorded too, and its cell is measured again at
+once; the second sample counts.
 """
 
 from collections import deque

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from harness.measure.cell_result import CellResult, combine_results
-from harness.measure.client.job import DONE, READY, Job, JobMessage, StartAt, encode_message, parse_result
+from harness.measure.client.job import DONE, READY, Job, JobMessage, Moment, encode_message, parse_result
 from harness.measure.process import end_process, pin_process
 from harness.measure.stop import POLL_S, Stop
 
@@ -96,11 +96,11 @@ class Clients:
         if failed := [parse_result(line) for line in early if line != READY]:
             for process, line in zip(processes, early, strict=True):
                 if line == READY:
-                    process.send(StartAt(None))
+                    process.send(Moment(None))
             return combine_results(job, failed, start_ns=0)
         start_ns = time.monotonic_ns() + LEAD_NS
         for process in processes:
-            process.send(StartAt(start_ns))
+            process.send(Moment(start_ns))
         if watcher:
             watcher.begin(start_ns)
         within_s = job.warmup_s + job.duration_s + job.deadline_s + GRACE_S

@@ -85,7 +85,7 @@ def build_request(name: str, endpoint: OwnEndpoint, secrets: Secrets) -> Request
     try:
         headers = {header.title(): secrets.expanded(value) for header, value in endpoint.headers.items()}
         content, media_type = _encode_body(endpoint, secrets)
-        # A value in the path is always one part of it, whatever characters it holds.
+        # A value in the path is always one part of it.
         encoded = Secrets({each: quote(secrets.values[each], safe="") for each in endpoint.variables})
         path = quote(encoded.expanded(endpoint.path), safe=NOT_ENCODED)
         content.encode()  # as it will be sent

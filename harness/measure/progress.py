@@ -38,9 +38,8 @@ class Progress:
     """One step of a run: the current activity, samples done and to do, failures so far, seconds left.
 
     `launch` counts the launches of this block, `cells` are those of this launch, in the order of the plan. `cell` is
-    the one that is measured now, if one is; `result` what the last one gave, in the step that tells of it. Where a run
-    may end as soon as it is decided (`at_most`), `blocks`, what is to do and the time left are the most that there will
-    be.
+    being measured, `result` is that of the cell just measured. If the run may end early (`at_most`), `blocks`, `total`
+    and `left_s` are upper bounds.
     """
 
     block: int

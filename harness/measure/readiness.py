@@ -2,7 +2,7 @@
 
 Rule 1: a server is ready when the app behind its port answers with the token of this launch, and all workers have
 started. A line in a log, an open port or a status of 200 from another program prove nothing.
-Rule 2: a server that exits before it is ready has failed, whatever its exit code; so has one whose app failed at its
+Rule 2: a server that exits before it is ready has failed, even with exit code 0; so has one whose app failed at its
 start, even if it goes on.
 Rule 3: the settings in force are those that every worker process reports. If they are not the ones asked for, nothing
 is measured.

@@ -179,19 +179,16 @@ class Sitting:
                 missing.append(cell)
         return missing
 
-    def show_step(self, step: LaunchStep, doing: str, cell: Cell | None = None) -> None:
-        """Show what a launch is doing."""
-        self._show(step, doing, cell)
-
     def count_sample(self, step: LaunchStep, sample: Sample) -> None:
         """Count a sample of a launch, and show its result."""
         cell = self._plan.cells[sample.cell]
         self._failures += sample.status is not Status.OK
         self._done += 1
         self._clock.count_done(forecast.cell_s(cell, self._plan.load))
-        self._show(step, cell_label(cell), result=summarize_sample(cell, sample))
+        self.show_step(step, cell_label(cell), result=summarize_sample(cell, sample))
 
-    def _show(self, step: LaunchStep, doing: str, cell: Cell | None = None, result: Result | None = None) -> None:
+    def show_step(self, step: LaunchStep, doing: str, cell: Cell | None = None, result: Result | None = None) -> None:
+        """Show what a launch is doing."""
         blocks = self._due if self._is_rerun else max(self._plan.blocks, self._due)
         self._watch(
             Progress(

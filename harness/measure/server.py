@@ -1,4 +1,4 @@
-"""One launch of a server: started in a session of its own, and ended with all its children, whatever happens."""
+"""One launch of a server: started in a session of its own, and always ended with all its children."""
 
 import json
 import os

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import psutil
 
-from harness.measure.client.job import READY, EndAt, HealthJob, StartAt
+from harness.measure.client.job import READY, HealthJob, Moment
 from harness.measure.load import LoadError, LoadProcess
 from harness.measure.process import cpu_s, group_members, machine_cpu_s
 from harness.measure.services.service import RunningService
@@ -114,14 +114,14 @@ class HealthChecks:
         """Check from `start_ns` on."""
         if self._ready:
             with self._forgive_loss():
-                self._process.send(StartAt(start_ns))
+                self._process.send(Moment(start_ns))
                 self._running = True
 
     def end(self, end_ns: int) -> None:
         """Make no check that is due after `end_ns`."""
         if self._running:
             with self._forgive_loss():
-                self._process.send(EndAt(end_ns))
+                self._process.send(Moment(end_ns))
 
     def collect(self) -> Health | None:
         """Return the results; None if no checks were made."""
@@ -137,7 +137,7 @@ class HealthChecks:
             self._process.end()
         elif self._ready:
             with self._forgive_loss():
-                self._process.send(StartAt(None))
+                self._process.send(Moment(None))
         self._ready = self._running = False
 
     @contextmanager

@@ -1,7 +1,7 @@
 """How the engine offers load: one class per executor of `harness.model.executors`, in the registry `LOADS`.
 
 Rule 1: a burst counts latency from the common start, a closed loop from when a request was sent, an open loop from when
-it was due, whatever delayed its sending.
+it was due, even if it was sent later.
 Rule 2: a closed loop that loses a connection opens another one, and counts it. An open loop opens none: its pool
 shrinks.
 Rule 3: a request of an open loop that is due while all connections are busy is sent as soon as one is free, and counted

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from time import monotonic_ns
 
 from harness.measure.client.answers import NotOpenedError
-from harness.measure.client.job import DONE, READY, HealthTimes, JobResult, encode_message, parse_start
+from harness.measure.client.job import DONE, READY, HealthTimes, JobResult, encode_message, parse_moment
 
 # A sleep wakes up late, so the last stretch before the start is a busy wait.
 SPIN_NS = 1_500_000
@@ -20,7 +20,7 @@ class HarnessPipe:
     async def wait_for_start(self) -> int | None:
         """Report that all is ready and wait for the start; return its time, or None if the job was cancelled."""
         _write_line(READY)
-        start_ns = parse_start(sys.stdin.buffer.readline()).start_ns
+        start_ns = parse_moment(sys.stdin.buffer.readline())
         if start_ns is not None:
             await asyncio.sleep(max(0, start_ns - SPIN_NS - monotonic_ns()) / 1e9)
             while monotonic_ns() < start_ns:

@@ -16,7 +16,7 @@ from time import monotonic_ns
 from harness.measure.client.answers import SUCCESS
 from harness.measure.client.connection import Connection
 from harness.measure.client.harness_pipe import HarnessPipe
-from harness.measure.client.job import HealthJob, HealthTimes, Job, RequestSpec, parse_end, parse_health_job
+from harness.measure.client.job import HealthJob, HealthTimes, Job, RequestSpec, parse_health_job, parse_moment
 from harness.measure.client.pool import ConnectionPool, FirstAnswer
 from harness.measure.client.timing import NS, US_NS
 
@@ -38,7 +38,8 @@ async def handle_job(line: bytes, pipe: HarnessPipe) -> HealthTimes | None:
         # In a thread: the loop is busy with the checks.
         end = asyncio.create_task(asyncio.to_thread(sys.stdin.buffer.readline))
         checking = [asyncio.create_task(route.check_from(start_ns + FIRST_AFTER_NS)) for route in routes]
-        end_ns = parse_end(await end).end_ns
+        end_ns = parse_moment(await end)
+        assert end_ns is not None
         for route in routes:
             route.end.set_result(end_ns)
         await asyncio.wait(checking, timeout=job.deadline_s)

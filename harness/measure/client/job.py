@@ -125,10 +125,10 @@ class JobResult:
 
 
 @dataclass(frozen=True, slots=True)
-class StartAt:
-    """When to start, on the monotonic clock; None cancels the job."""
+class Moment:
+    """When to start, or when the load ended, on the monotonic clock; None cancels the job."""
 
-    start_ns: int | None
+    at_ns: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +150,7 @@ class HealthTimes:
     unanswered: int
 
 
-@dataclass(frozen=True, slots=True)
-class EndAt:
-    """When the load ended, on the monotonic clock."""
-
-    end_ns: int
-
-
-JobMessage = Job | HealthJob | StartAt | EndAt | JobResult | HealthTimes
+JobMessage = Job | HealthJob | Moment | JobResult | HealthTimes
 
 READY = b"ready\n"
 DONE = b"done\n"
@@ -179,14 +172,9 @@ def parse_health_job(line: bytes) -> HealthJob:
     return HealthJob(**json.loads(line))
 
 
-def parse_start(line: bytes) -> StartAt:
-    """Return the start in a line."""
-    return StartAt(**json.loads(line))
-
-
-def parse_end(line: bytes) -> EndAt:
-    """Return the end in a line."""
-    return EndAt(**json.loads(line))
+def parse_moment(line: bytes) -> int | None:
+    """Return the moment in a line."""
+    return Moment(**json.loads(line)).at_ns
 
 
 def parse_result(line: bytes) -> JobResult:

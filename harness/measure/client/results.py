@@ -124,10 +124,7 @@ class _WindowSums:
         self.answered_in_all = 0
         self.answered = 0
         self._latency_sum_us = 0
-        self._latency: Counter[int] = Counter()
-        self._wait: Counter[int] = Counter()
-        self._work: Counter[int] = Counter()
-        self._wire: Counter[int] = Counter()
+        self._latency, self._wait, self._work, self._wire = (Counter[int]() for _ in range(4))
         self._by_class: list[Counter[int]] = [Counter() for _ in range(classes)]
         self._per_process: Counter[int] = Counter()
         self._peak_running = 0
