@@ -1,4 +1,7 @@
-"""The executors, one record each: how load is offered, and the words and units for what that measures."""
+"""The executors, one record each: how load is offered, and the words and units for what that measures.
+
+To add an executor, add a record here, and the class that offers its load to `LOADS` in measure/client/executors.py.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -136,6 +136,8 @@ def _compared(alike: Alike, findings: Findings, voice: Voice) -> str:
     how_much = by_how_much(over)
     if alike.first.basis is Basis.NO_DIFFERENCE:
         return f"no measurable difference between {ours} and {theirs}"
+    if how_much is None:
+        return f"{ours} has the lower median, and no block compares it with {theirs}"
     took = f"{theirs} took {how_much} times as long"
     if not alike.first.is_settled:
         return f"{took} as {ours} ({verdict(over, findings, voice).partition(':')[0]})"

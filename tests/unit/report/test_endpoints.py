@@ -62,6 +62,12 @@ def test_a_row_says_what_to_prefer_over_what_by_how_much_and_why() -> None:
     )
 
 
+def test_a_style_without_a_ratio_is_not_said_to_take_any_number_of_times_as_long() -> None:
+    lost = Withholding(Withheld.BLOCKS_LOST, lost=6, blocks=6)
+    (line,) = lines(advised(None, blocks=0, ratio=None, low=None, high=None, withheld=lost, cause=None), MARKDOWN)
+    assert line.endswith("`async` has the lower median, and no block compares it with `def`.")
+
+
 @pytest.mark.parametrize(
     ("verdict", "changes", "cells"),
     [
