@@ -1,6 +1,6 @@
 """The two sections of the report on the article, and the sentence on its claims."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from harness.analysis.findings import Findings
 from harness.article import wording
@@ -21,30 +21,26 @@ def article_section(findings: Findings) -> str | None:
     rows = article_findings(findings).rows
     if not rows:
         return None
-    with_engine = any(row.engine_s is not None for row in rows)
-    reading = wording.ENGINE_READING if with_engine else wording.CLIENT_READING
-    headers = (*_ROW_HEADERS, "with the engine, ms" if with_engine else "client at most")
-    lines = [[*_figures(row), _engine_excess(row) if with_engine else _client_part(row)] for row in rows]
-    highest = {row.style: row.concurrency for row in sorted(rows, key=lambda row: row.concurrency)}
-    compared = [
-        _compare_to_model([row for row in rows if (row.style, row.concurrency) == (style, highest[style])])
-        for style in dict.fromkeys(row.style for row in rows)
-    ]
-    parts = f"{wording.ROWS_READING} {reading}", table(headers, lines, _ROW_ALIGN), bullets(compared)
+    reading, header = wording.CLIENT_READING, "client at most"
+    if with_engine := any(row.engine_s is not None for row in rows):
+        reading, header = wording.ENGINE_READING, "with the engine, ms"
+    compared = []
+    for style in dict.fromkeys(row.style for row in rows):
+        of_style = [row for row in rows if row.style == style]
+        highest = max(row.concurrency for row in of_style)
+        compared.append(_compare_to_model([row for row in of_style if row.concurrency == highest]))
+    lines = [_format_row(row, with_engine=with_engine) for row in rows]
+    parts = f"{wording.ROWS_READING} {reading}", table((*_ROW_HEADERS, header), lines, _ROW_ALIGN), bullets(compared)
     return "\n\n".join(["## The article", *parts])
 
 
-def _figures(row: ArticleRow) -> list[str]:
+def _format_row(row: ArticleRow, *, with_engine: bool) -> list[str]:
+    if with_engine:
+        last = NONE if row.engine_s is None else milliseconds(1000 * (row.engine_s - row.model_s))
+    else:
+        last = NONE if row.excess_s <= 0 else f"{milliseconds(1000 * row.client_part_s)} ms ({_client_share(row)})"
     times = seconds(row.article_s), seconds(row.median_s), milliseconds(1000 * row.excess_s)
-    return [text(row.server), code(row.style), str(row.concurrency), *times]
-
-
-def _engine_excess(row: ArticleRow) -> str:
-    return NONE if row.engine_s is None else milliseconds(1000 * (row.engine_s - row.model_s))
-
-
-def _client_part(row: ArticleRow) -> str:
-    return NONE if row.excess_s <= 0 else f"{milliseconds(1000 * row.client_part_s)} ms ({_client_share(row)})"
+    return [text(row.server), code(row.style), str(row.concurrency), *times, last]
 
 
 def _client_share(row: ArticleRow) -> str:
@@ -52,36 +48,39 @@ def _client_share(row: ArticleRow) -> str:
 
 
 def _compare_to_model(rows: Sequence[ArticleRow]) -> str:
-    row = rows[0]
+    """Return by how much the article and the servers here exceeded the model, for one style and concurrency."""
+    here = []
+    for row in rows:
+        bound = "at most " if row.engine_s is None else ""
+        above_ms = 1000 * row.excess_s
+        here.append(
+            f"{text(row.server)} was {milliseconds(-above_ms)} ms below"
+            if above_ms <= 0
+            else f"{text(row.server)} was {milliseconds(above_ms)} ms above "
+            f"(the client {bound}{_client_share(row)} of it)"
+        )
+    first = rows[0]
     return (
-        f"{code(row.style)}, {row.concurrency} at once: the article was "
-        f"{milliseconds(1000 * (row.article_s - row.model_s))} ms above the {seconds(row.model_s)} s of the model; "
-        f"here {listed([_describe_excess(row) for row in rows])}."
+        f"{code(first.style)}, {first.concurrency} at once: the article was "
+        f"{milliseconds(1000 * (first.article_s - first.model_s))} ms above the {seconds(first.model_s)} s of the "
+        f"model; here {listed(here)}."
     )
-
-
-def _describe_excess(row: ArticleRow) -> str:
-    excess_ms = 1000 * row.excess_s
-    if excess_ms <= 0:
-        return f"{text(row.server)} was {milliseconds(-excess_ms)} ms below"
-    bound = "at most " if row.engine_s is None else ""
-    return f"{text(row.server)} was {milliseconds(excess_ms)} ms above (the client {bound}{_client_share(row)} of it)"
 
 
 def claims_section(findings: Findings) -> str | None:
     """Return the claims and the evidence, None if there is no evidence for any of them."""
     found, names = article_findings(findings), Names(findings.header.plan)
-    evidence = [
-        [str(claim.number), text(describe_conditions(each, names)), each.verdict, prose(_describe(claim, each))]
-        for claim in found.claims
-        for each in claim.evidence
-    ]
+    claims, evidence = [], []
+    for claim in found.claims:
+        number, says = str(claim.number), prose(wording.CLAIMS[claim.number])
+        claims.append([number, says, claim.verdict, _summarize(claim, findings, names)])
+        for each in claim.evidence:
+            seen = wording.describe_evidence(claim, each)
+            if each.reason is not None:
+                seen = f"{seen}; {wording.describe_reason(each.reason)}"
+            evidence.append([number, text(describe_conditions(each, names)), each.verdict, prose(seen)])
     if not evidence:
         return None
-    claims = [
-        [str(claim.number), prose(wording.CLAIMS[claim.number]), claim.verdict, _summarize(claim, findings, names)]
-        for claim in found.claims
-    ]
     folded = table(("claim", "where", "answer", "what was seen"), evidence, _CLAIM_ALIGN)
     return "\n\n".join(
         (
@@ -108,11 +107,6 @@ def describe_conditions(evidence: ClaimEvidence, names: Names) -> str:
     return names.name_launch(evidence.cell.launch) if evidence.client is None else names.name_series(evidence.cell)
 
 
-def _describe(claim: Claim, evidence: ClaimEvidence) -> str:
-    seen = wording.describe_evidence(claim, evidence)
-    return seen if evidence.reason is None else f"{seen}; {wording.describe_reason(evidence.reason)}"
-
-
 def _summarize(claim: Claim, findings: Findings, names: Names) -> str:
     """Return what the servers that settle a claim have in common, or why none does."""
     if reason := wording.explain_untested(claim):
@@ -129,20 +123,18 @@ def _summarize(claim: Claim, findings: Findings, names: Names) -> str:
             servers = listed([text(describe_conditions(each, names)) for each in alike])
         else:
             servers = all_of(list(dict.fromkeys(text(each.cell.launch.server) for each in alike)), findings)
-        return f"on {servers}, {_in_common(claim, claim.verdict, alike)}"
+        return f"on {servers}, {_describe_common(claim, alike)}"
     return "; ".join(
-        f"{verdict} in {len(those)} of {total} cases, where {_in_common(claim, verdict, those)}"
+        f"{verdict} in {len(those)} of {total} cases, where {_describe_common(claim, those)}"
         for verdict, those in by_verdict.items()
     )
 
 
-def _in_common(claim: Claim, verdict: ClaimVerdict, alike: Sequence[ClaimEvidence]) -> str:
-    names = dict.fromkeys(name for each in alike for name in each.figures)
-    ranges = {name: _range(each.figures.get(name) for each in alike) for name in names}
-    return wording.summarize(claim, verdict, ranges)
-
-
-def _range(figures: Iterable[float | int | str | None]) -> str:
-    """Return the lowest and the highest figure."""
-    written = [ratio(one) if isinstance(one, float) else str(one) for one in figures if isinstance(one, (int, float))]
-    return between(written) if written else NONE
+def _describe_common(claim: Claim, alike: Sequence[ClaimEvidence]) -> str:
+    """Return what servers with the same verdict showed, with the range of each figure."""
+    ranges = {}
+    for name in dict.fromkeys(name for each in alike for name in each.figures):
+        figures = [figure for each in alike if isinstance(figure := each.figures.get(name), (int, float))]
+        written = [ratio(figure) if isinstance(figure, float) else str(figure) for figure in figures]
+        ranges[name] = between(written) if written else NONE
+    return wording.summary_template(claim.number, alike[0].verdict).format_map(ranges)

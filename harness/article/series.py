@@ -101,10 +101,6 @@ class Series:
         logs = {number: log_ratios(in_def[number], in_async.get(number, {})) for number in in_def}
         return {number: one for number, one in logs.items() if one}
 
-    def evidence(self, decision: Decision, figures: ClaimFigures) -> ClaimEvidence:
-        """Return what these cells say about a claim."""
-        return evidence_of(self.cell, self.cell.client, decision, figures)
-
 
 @dataclass(frozen=True, slots=True)
 class ClaimInput:
@@ -158,14 +154,13 @@ def busiest_worker(blocks: SamplesByBlock) -> dict[int, int]:
     return {block: figures.per_process[0] for block, figures in figures_by_block(blocks).items()}
 
 
-def evidence_of(cell: Cell, client: str | None, decision: Decision, figures: ClaimFigures) -> ClaimEvidence:
+def evidence_of(cell: Cell, decision: Decision, figures: ClaimFigures) -> ClaimEvidence:
     """Return evidence with a verdict, or with the reason why there is none."""
     if isinstance(decision, OpenReason):
-        return ClaimEvidence(cell, client, ClaimVerdict.NOT_TESTED, decision, figures)
-    return ClaimEvidence(cell, client, decision, None, figures)
+        return ClaimEvidence(cell, cell.client, ClaimVerdict.NOT_TESTED, decision, figures)
+    return ClaimEvidence(cell, cell.client, decision, None, figures)
 
 
 def bound_elsewhere(*cells: SamplesByBlock) -> OpenReason | None:
     """Return why cells settle nothing because their figures are not the server's."""
-    flag = find_bound_flag(*cells)
-    return None if flag is None else OpenReason(WhyOpen(flag))
+    return OpenReason(WhyOpen(flag)) if (flag := find_bound_flag(*cells)) else None

@@ -1,10 +1,8 @@
 """Everything the report says about the article, by claim, figure and reason."""
 
-from collections.abc import Mapping
-
 from harness.analysis.knees import THRESHOLD
+from harness.article.claims import ANYIO_THREADS
 from harness.article.findings import Claim, ClaimEvidence, ClaimVerdict, OpenReason, WhyOpen
-from harness.article.threads import ANYIO_THREADS, PYTHON_MAX_THREADS
 from harness.model.executors import executor_of
 from harness.model.words import counted
 
@@ -59,7 +57,7 @@ _SEEN = {
     3: "a line is {ratio:.2f} times as far off as a staircase{interval}: {line_misfit:.1%} against "
     "{staircase_misfit:.1%}, with steps of {steps} where the limit in force is {limiter_tokens}",
     4: "the knee is {knee}; {in_force}",
-    5: "{in_force}; 5 x {cores} cores would be {five_a_core}, min({python_max}, {cores} + 4) would be {python_default}",
+    5: "{in_force}; 5 x {cores} cores would be {five_a_core}, min(32, {cores} + 4) would be {python_default}",
     6: "while {at_once} requests blocked the loop, the slowest health check on another `async def` route took "
     "{slowest_check_s:.3f} s, which is {ratio:.2f} times the delay{interval}{while_async}",
     7: "{at_once} at once took {ratio:.2f} times what {they} take one after the other{interval}, with at most "
@@ -119,41 +117,34 @@ def explain_untested(claim: Claim) -> str | None:
     return "; ".join(reasons) or f"it takes {_NEEDS[claim.number]}"
 
 
-def summarize(claim: Claim, verdict: ClaimVerdict, figures: Mapping[str, str]) -> str:
-    """Return what the servers with one verdict have in common, given their ranges of figures."""
-    template = _SUMMARY.get(claim.number) or _SUMMARY[claim.number, verdict]
-    return template.format_map(figures)
+def summary_template(number: int, verdict: ClaimVerdict) -> str:
+    """Return the words for what the servers with one verdict have in common, with the names of figures in braces."""
+    return _SUMMARY.get(number) or _SUMMARY[number, verdict]
 
 
 def describe_evidence(claim: Claim, evidence: ClaimEvidence) -> str:
     """Return a sentence on what one server showed."""
-    return _SEEN[claim.number].format_map({**evidence.figures, **_phrases(evidence)})
-
-
-def _phrases(evidence: ClaimEvidence) -> dict[str, object]:
-    """Return the parts of sentences that take more than one figure; a claim uses those that it has the figures for."""
     found, workers = evidence.figures.get, evidence.cell.launch.workers
     low, high, free, peak = found("low"), found("high"), found("ratio_while_async"), found("peak_handlers")
     threads, tokens = int(found("threads") or 0) // workers, int(found("limiter_tokens") or 0)
-    steps = found("threads_low"), found("threads_high")
+    fewest, most = found("threads_low"), found("threads_high")
     handlers = "" if peak is None else f" and at most {counted(int(peak), 'handler')} ran at once"
-    return {
+    # A claim uses those of these phrases that it has the figures for.
+    phrases = {
         "load_words": executor_of(evidence.cell).load_words,
         "threads_each": f"{'' if workers == 1 else f'{workers} x '}{counted(threads, 'thread')}",
         "interval": "" if low is None else f" ({low:.2f} to {high:.2f})",
-        "steps": f"{steps[0]} or more" if steps[1] is None else " to ".join(map(str, dict.fromkeys(steps))),
-        "knee": _knee(found("knee_low"), found("knee_high")),
+        "steps": f"{fewest} or more" if most is None else " to ".join(map(str, dict.fromkeys((fewest, most)))),
+        "knee": _format_knee(found("knee_low"), found("knee_high")),
         "in_force": f"{counted(tokens, 'thread token')} {'was' if tokens == 1 else 'were'} in force{handlers}",
-        "python_max": PYTHON_MAX_THREADS,
         "slowest_check_s": float(found("slowest_check_ms") or 0) / 1000,
         "while_async": "" if free is None else f"; while `async` worked, {free:.2f} times",
         "they": "they" if workers == 1 else "those of the busiest worker",
     }
+    return _SEEN[claim.number].format_map({**evidence.figures, **phrases})
 
 
-def _knee(low: object, high: object) -> str:
-    if low is None and high is None:
-        return "undecided"
-    if high is None:
-        return f"above {low}"
-    return f"at most {high}" if low is None else f"({low}, {high}]"
+def _format_knee(low: object, high: object) -> str:
+    if low is None:
+        return "undecided" if high is None else f"at most {high}"
+    return f"above {low}" if high is None else f"({low}, {high}]"
