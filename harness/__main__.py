@@ -2,7 +2,7 @@
 
 import sys
 
-from harness.cli.outcome import BAD_INPUT, INTERRUPTED
+from harness.cli import BAD_INPUT, INTERRUPTED
 
 try:
     from harness.cli.main import main

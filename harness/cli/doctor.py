@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 
 from harness.analysis.analyse import analyse
 from harness.analysis.findings import Findings
-from harness.cli.outcome import GOOD, INTERRUPTED, aa_exit_code
+from harness.cli import GOOD, INTERRUPTED, aa_exit_code
+from harness.cli.terminal import terminal_width, wrap
 from harness.cli.terminal.progress import show_progress
-from harness.cli.terminal.text import terminal_width, wrap
 from harness.doctor.aa import BLOCKS, PREFERRED, plan_aa
 from harness.doctor.machine import read_machine
 from harness.doctor.output import render_advice, render_json, render_table

@@ -9,11 +9,11 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
+from harness.cli import BAD_INPUT, GOOD, INTERRUPTED
 from harness.cli.arguments import make_parser
-from harness.cli.outcome import BAD_INPUT, GOOD, INTERRUPTED
 from harness.model.errors import InputError
 
-_MODULES = {"validate": "plan", "schema": "plan"}
+_MODULES = {"validate": "plan", "schema": "plan", "compare": "report"}
 """The modules of the commands that share one; any other command has a module of its name."""
 
 

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from harness.analysis.statistics.estimates import MAY_MISS, blocks_for_an_interval
-from harness.cli.outcome import BAD_INPUT, GOOD
-from harness.cli.terminal.text import format_duration
+from harness.cli import BAD_INPUT, GOOD
+from harness.cli.terminal import format_duration
 from harness.matrix import listing
 from harness.matrix.forecast import least_s, total_s
 from harness.matrix.planner import make_plan
@@ -61,11 +61,9 @@ def make_selected_plan(arguments: argparse.Namespace) -> Plan:
 
 def _too_few_blocks(plan: Plan) -> list[str]:
     """Return a note if the planned blocks are too few for any verdict."""
-    if not plan.comparisons:
-        return []
     comparisons = len(plan.comparisons)
-    needed = blocks_for_an_interval(MAY_MISS / comparisons, sequential=plan.is_sequential)
-    if plan.blocks >= needed:
+    needed = blocks_for_an_interval(MAY_MISS / max(1, comparisons), sequential=plan.is_sequential)
+    if not comparisons or plan.blocks >= needed:
         return []
     blocks, all_of_them = counted(plan.blocks, "block"), counted(comparisons, "comparison")
     return [f"note: {blocks} cannot give a verdict: {all_of_them} share one error budget, and need {needed} blocks"]

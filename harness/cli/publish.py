@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.cli.outcome import GOOD
+from harness.cli import GOOD
 from harness.model import journal
 from harness.model.errors import InputError
 from harness.model.words import counted
@@ -34,47 +34,47 @@ _RUN_FILES = (site.PAGE, REPORT, results.FILE_NAME, journal.FILE_NAME, MATRIX)
 
 
 def publish(arguments: argparse.Namespace) -> int:
-    """Make a site, and print what it holds."""
-    make_site(arguments.reports, arguments.output, as_json=arguments.json)
-    return GOOD
-
-
-def make_site(reports: Path, output: Path, *, as_json: bool) -> None:
-    """Make the site, and print what it holds.
+    """Make a site, and print what it holds.
 
     Raises InputError if there is nothing to publish, a report has no page yet, or the output must not be replaced.
     """
+    reports, output = arguments.reports, arguments.output.resolve()
     found = _read_entries(reports)
-    entries = [entry for entry in found if entry.problem is None]
-    _check_pages(reports, entries)
-    output = output.resolve()
+    published = [entry for entry in found if entry.problem is None]
     _check_output(output, reports.resolve())
     try:
         with _replace_folder(output) as folder:
-            _build(folder, reports, entries)
+            _build(folder, reports, published)
     except OSError as error:
         raise InputError(f"--output: cannot make the site {output}: {error.strerror}") from error
-    _print_site(found, output, as_json=as_json)
+    page = str(output / site.PAGE)
+    left_out = {entry.folder: entry.problem for entry in found if entry.problem is not None}
+    if arguments.json:
+        made = [
+            {"title": entry.title, "started_at": entry.started_at, "page": f"{entry.folder}/{site.PAGE}"}
+            for entry in published
+        ]
+        print(json.dumps({"page": page, "reports": made, "left_out": left_out}, indent=2, ensure_ascii=False))
+    else:
+        print(*(f"left out: {name} ({problem})" for name, problem in left_out.items()), page, sep="\n")
+    return GOOD
 
 
-def _read_entries(folder: Path) -> list[Entry]:
-    """Return an entry for each folder of `reports`. Raises InputError if none holds a report."""
-    if not folder.is_dir():
-        raise InputError(f"{folder}: there is no such folder; name the one that run folders lie in")
-    if (folder / results.FILE_NAME).exists():
-        raise InputError(f"{folder}: this is a run folder; name the one that it lies in, {folder.resolve().parent}")
-    found = index.collect(folder)
-    if all(entry.problem is not None for entry in found):
-        output = shlex.quote(str(folder))
-        raise InputError(f"{folder}: there is no report in it; make one: python -m harness run --output {output}")
-    return found
-
-
-def _check_pages(reports: Path, entries: Sequence[Entry]) -> None:
-    without = [reports / entry.folder for entry in entries if not (reports / entry.folder / site.PAGE).is_file()]
-    if without:
-        commands = (f"python -m harness report {shlex.quote(str(folder))}" for folder in without)
+def _read_entries(reports: Path) -> list[Entry]:
+    """Return an entry for each folder of `reports`. Raises InputError if no report or not every report has a page."""
+    if not reports.is_dir():
+        raise InputError(f"{reports}: there is no such folder; name the one that run folders lie in")
+    if (reports / results.FILE_NAME).exists():
+        raise InputError(f"{reports}: this is a run folder; name the one that it lies in, {reports.resolve().parent}")
+    found = index.collect(reports)
+    runs = [reports / entry.folder for entry in found if entry.problem is None]
+    if not runs:
+        output = shlex.quote(str(reports))
+        raise InputError(f"{reports}: there is no report in it; make one: python -m harness run --output {output}")
+    if without := [run for run in runs if not (run / site.PAGE).is_file()]:
+        commands = (f"python -m harness report {shlex.quote(str(run))}" for run in without)
         raise InputError("\n".join([f"{counted(len(without), 'report')} without a page; write it first:", *commands]))
+    return found
 
 
 def _check_output(output: Path, reports: Path) -> None:
@@ -123,32 +123,15 @@ def _replace_folder(output: Path) -> Iterator[Path]:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _build(folder: Path, reports: Path, entries: Sequence[Entry]) -> None:
+def _build(site_folder: Path, reports: Path, entries: Sequence[Entry]) -> None:
+    """Copy the public files of each run folder, without the logs of its servers, and add what makes them a site."""
     for entry in entries:
-        _copy(reports / entry.folder, folder / entry.folder)
-    (folder / site.PAGE).write_bytes(site.render(entries).encode())
-    (folder / NO_JEKYLL).touch()
-    (folder / MARKER).write_text(json.dumps([MARKER, *_list_paths(folder)], indent=1) + "\n")
-
-
-def _copy(run: Path, into: Path) -> None:
-    """Copy the public files of a run folder; the logs of its servers stay behind."""
-    (into / CHARTS).mkdir(parents=True)
-    drawings = [f"{CHARTS}/{path.name}" for path in (run / CHARTS).glob("*.svg")]
-    for name in (*_RUN_FILES, *drawings):
-        if (run / name).is_file():
-            shutil.copyfile(run / name, into / name)
-
-
-def _print_site(found: Sequence[Entry], output: Path, *, as_json: bool) -> None:
-    published = [entry for entry in found if entry.problem is None]
-    others = {entry.folder: entry.problem for entry in found if entry.problem is not None}
-    page = output / site.PAGE
-    if as_json:
-        reports = [
-            {"title": entry.title, "started_at": entry.started_at, "page": f"{entry.folder}/{site.PAGE}"}
-            for entry in published
-        ]
-        print(json.dumps({"page": str(page), "reports": reports, "left_out": others}, indent=2, ensure_ascii=False))
-    else:
-        print(*(f"left out: {folder} ({problem})" for folder, problem in others.items()), page, sep="\n")
+        run, into = reports / entry.folder, site_folder / entry.folder
+        (into / CHARTS).mkdir(parents=True)
+        drawings = [f"{CHARTS}/{path.name}" for path in (run / CHARTS).glob("*.svg")]
+        for name in (*_RUN_FILES, *drawings):
+            if (run / name).is_file():
+                shutil.copyfile(run / name, into / name)
+    (site_folder / site.PAGE).write_bytes(site.render(entries).encode())
+    (site_folder / NO_JEKYLL).touch()
+    (site_folder / MARKER).write_text(json.dumps([MARKER, *_list_paths(site_folder)], indent=1) + "\n")

@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.cli.outcome import GOOD, INTERRUPTED, run_exit_code
+from harness.cli import GOOD, INTERRUPTED, run_exit_code
 from harness.cli.plan import make_selected_plan
+from harness.cli.terminal import wrap
 from harness.cli.terminal.progress import show_progress
-from harness.cli.terminal.text import wrap
 from harness.matrix.planner import requirements
 from harness.measure import journal_writer
 from harness.measure import run as measuring
@@ -24,7 +24,7 @@ from harness.measure.run import Judge
 from harness.measure.stop import Stop, catch_stop_signals
 from harness.model import journal
 from harness.model.errors import InputError, InterruptedRunError
-from harness.model.plan import Course, Plan
+from harness.model.plan import Course
 
 if TYPE_CHECKING:
     from harness.analysis.findings import Findings
@@ -46,7 +46,11 @@ def run(arguments: argparse.Namespace) -> int:
     # A second request to stop must not cost the report.
     with catch_stop_signals(on_request=lambda: remark("stopping ...")) as stop:
         folder, interrupted = _measure(arguments, stop)
-        findings = _write_report(folder)
+
+        from harness.report import folder as report_folder
+
+        findings, bursts = report_folder.read(folder)
+        report_folder.write(folder, findings, bursts)
     code = INTERRUPTED if interrupted else run_exit_code(findings)
     _print_outcome(arguments, folder, findings, code)
     if interrupted:
@@ -77,20 +81,16 @@ def _measure(arguments: argparse.Namespace, stop: Stop) -> tuple[Path, bool]:
                 folder: Path = arguments.resume
                 measuring.resume(folder, _make_judge(folder), stop, watch)
             else:
-                plan = _require_cells(make_selected_plan(arguments))
+                plan = make_selected_plan(arguments)
+                if not plan.cells:
+                    reasons = sorted({f"{refusal.status}: {refusal.reason}" for refusal in plan.refusals})
+                    raise InputError("\n".join(["there is nothing to measure; every cell is ruled out:", *reasons]))
                 measuring.check_limits(plan)
                 folder = _make_folder(arguments)
                 measuring.begin(plan, folder, _make_judge(folder), stop, watch)
         except InterruptedRunError:
             return folder, True
     return folder, False
-
-
-def _require_cells(plan: Plan) -> Plan:
-    if not plan.cells:
-        reasons = sorted({f"{refusal.status}: {refusal.reason}" for refusal in plan.refusals})
-        raise InputError("\n".join(["there is nothing to measure; every cell is ruled out:", *reasons]))
-    return plan
 
 
 def _make_folder(arguments: argparse.Namespace) -> Path:
@@ -127,14 +127,6 @@ def _make_judge(folder: Path) -> Judge:
         return course(tally)
 
     return judge
-
-
-def _write_report(folder: Path) -> "Findings":
-    from harness.report import folder as report_folder
-
-    findings, bursts = report_folder.read(folder)
-    report_folder.write(folder, findings, bursts)
-    return findings
 
 
 def _print_outcome(arguments: argparse.Namespace, folder: Path, findings: "Findings", code: int) -> None:

@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from harness.analysis.findings import Control, Trouble, TroubleCode
-from harness.cli import doctor
-from harness.cli.outcome import aa_exit_code
+from harness.cli import aa_exit_code, doctor
 from harness.model.outcomes import Status
 from tests.builders.findings import findings
 from tests.commands import call, children, command_lines, living, start, wait_until

@@ -1,5 +1,6 @@
 """The command `publish`: what is in the site, where its links lead, and what it never touches."""
 
+import argparse
 import json
 import os
 import shutil
@@ -42,6 +43,10 @@ def reports(tmp_path: Path) -> Path:
     return into
 
 
+def make_site(reports: Path, output: Path, *, as_json: bool) -> None:
+    publishing.publish(argparse.Namespace(reports=reports, output=output, json=as_json))
+
+
 def tree(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
@@ -78,7 +83,7 @@ def test_a_site_holds_each_run_as_it_is_and_not_its_logs(reports: Path, tmp_path
 
 
 def test_every_link_is_relative_and_leads_to_a_file_of_the_site(reports: Path, tmp_path: Path) -> None:
-    publishing.make_site(reports, tmp_path / "site", as_json=False)
+    make_site(reports, tmp_path / "site", as_json=False)
     links = Links((tmp_path / "site" / "index.html").read_text()).addresses
     assert [link for link in links if link.endswith(".html")] == [
         f"{RUNS[0]}/index.html",
@@ -107,12 +112,12 @@ def test_what_was_published_is_told_to_programs(reports: Path, tmp_path: Path) -
 
 def test_the_same_reports_make_the_same_site_in_place_of_the_old_one(reports: Path, tmp_path: Path) -> None:
     output = tmp_path / "deep" / "site"
-    publishing.make_site(reports, output, as_json=True)
+    make_site(reports, output, as_json=True)
     before = tree(output)
-    publishing.make_site(reports, output, as_json=True)
+    make_site(reports, output, as_json=True)
     assert tree(output) == before
     shutil.rmtree(reports / RUNS[1])
-    publishing.make_site(reports, output, as_json=True)
+    make_site(reports, output, as_json=True)
     assert set(tree(output)) == {name for name in before if not name.startswith(RUNS[1])}
     assert [path.name for path in output.parent.iterdir()] == ["site"], "nothing is left beside it"
 
@@ -120,7 +125,7 @@ def test_the_same_reports_make_the_same_site_in_place_of_the_old_one(reports: Pa
 @pytest.mark.parametrize("foreign", ["CNAME", "empty", f"{RUNS[0]}/mine.txt", "link"])
 def test_a_site_with_something_else_in_it_is_left_as_it_is(foreign: str, reports: Path, tmp_path: Path) -> None:
     output = tmp_path / "site"
-    publishing.make_site(reports, output, as_json=True)
+    make_site(reports, output, as_json=True)
     path = output / foreign
     match foreign:
         case "empty":
@@ -148,13 +153,13 @@ def test_a_folder_that_is_no_site_is_left_as_it_is(marker: bytes | None, reports
         (output / publishing.MARKER).write_bytes(marker)
     before = tree(output)
     with pytest.raises(InputError, match="did not put there"):
-        publishing.make_site(reports, output, as_json=False)
+        make_site(reports, output, as_json=False)
     assert tree(output) == before
 
 
 def test_an_empty_folder_becomes_a_site(reports: Path, tmp_path: Path) -> None:
     (tmp_path / "site").mkdir()
-    publishing.make_site(reports, tmp_path / "site", as_json=True)
+    make_site(reports, tmp_path / "site", as_json=True)
     assert (tmp_path / "site" / "index.html").is_file()
 
 
@@ -182,7 +187,7 @@ def test_what_cannot_be_published_is_refused_with_the_next_step(reports: Path, t
     ):
         before = tree(tmp_path)
         with pytest.raises(InputError, match=message):
-            publishing.make_site(asked, output, as_json=False)
+            make_site(asked, output, as_json=False)
         assert tree(tmp_path) == before
     assert call("publish", tmp_path / "missing", "--output", site_)[0] == 2
     assert call("publish", reports)[0] == 2
@@ -192,7 +197,7 @@ def test_a_site_that_cannot_be_finished_leaves_the_old_one_and_nothing_beside_it
     reports: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output = tmp_path / "place" / "site"
-    publishing.make_site(reports, output, as_json=True)
+    make_site(reports, output, as_json=True)
     before = tree(output)
     rename = Path.rename
 
@@ -203,7 +208,7 @@ def test_a_site_that_cannot_be_finished_leaves_the_old_one_and_nothing_beside_it
 
     monkeypatch.setattr(Path, "rename", only_once)
     with pytest.raises(InputError, match="No space left on device"):
-        publishing.make_site(reports, output, as_json=True)
+        make_site(reports, output, as_json=True)
     assert tree(output) == before
     assert [path.name for path in output.parent.iterdir()] == ["site"]
 

@@ -1,8 +1,7 @@
 """Progress drawn in place on a terminal: position, time left, current step, and the last results of the launch."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -31,25 +30,21 @@ _NOT_YET = "·"
 _NOW = "..."
 
 
-@dataclass(frozen=True, slots=True)
-class LastResult:
-    """The last result of a cell, and its block."""
-
-    block: int
-    result: Result
+LastResults = Mapping[Cell, tuple[int, Result]]
+"""The last result of each cell, after its block."""
 
 
 @contextmanager
 def draw_progress(console: Console) -> Iterator[Watch]:
     """Yield a function that draws a step of a run; at the end, the terminal is as it was before."""
-    last: dict[Cell, LastResult] = {}
+    last: dict[Cell, tuple[int, Result]] = {}
     # A thread that redraws now and then would wake up while a sample is measured, and take time from it. So the picture
     # changes only when the run says what it does next: between samples, when nothing is measured.
     with Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False) as live:
 
         def watch(progress: Progress) -> None:
             if progress.result:
-                last[progress.result.cell] = LastResult(progress.block, progress.result)
+                last[progress.result.cell] = progress.block, progress.result
             live.update(render_frame(progress, last, console.width), refresh=True)
 
         try:
@@ -59,11 +54,18 @@ def draw_progress(console: Console) -> Iterator[Watch]:
             live.update(Text())
 
 
-def render_frame(progress: Progress, last: Mapping[Cell, LastResult], width: int) -> RenderableType:
+def render_frame(progress: Progress, last: LastResults, width: int) -> RenderableType:
     """Return the picture of one step, `width` columns wide."""
+    bar = Table.grid(expand=True, padding=(0, _GAP, 0, 0))
+    bar.add_column(ratio=1)
+    bar.add_column(no_wrap=True)
+    bar.add_row(
+        ProgressBar(total=progress.total, completed=progress.done, complete_style="cyan"),
+        f"{progress.done}/{progress.total} samples",
+    )
     failed = Text(f"{progress.failures} failed", "red" if progress.failures else "green")
     return Group(
-        _bar(progress),
+        bar,
         _line(Text(", ").join([Text(describe_position(progress)), failed, Text(describe_time_left(progress))])),
         _line(Text.assemble(("now: ", "dim"), one_line(progress.doing))),
         Text(),
@@ -76,25 +78,17 @@ def _line(text: Text) -> Text:
     return text
 
 
-def _bar(progress: Progress) -> Table:
-    grid = Table.grid(expand=True, padding=(0, _GAP, 0, 0))
-    grid.add_column(ratio=1)
-    grid.add_column(no_wrap=True)
-    grid.add_row(
-        ProgressBar(total=progress.total, completed=progress.done, complete_style="cyan"),
-        f"{progress.done}/{progress.total} samples",
-    )
-    return grid
-
-
-def _results(progress: Progress, last: Mapping[Cell, LastResult], width: int) -> Iterator[RenderableType]:
+def _results(progress: Progress, last: LastResults, width: int) -> Iterator[RenderableType]:
     """Yield the table of this launch, with a line above it and notes on its marks."""
     rows = group_rows(progress.cells)
     loads = sorted({load_of(cell) for cell in progress.cells})
     header = executor_of(progress.cells[0]).load_label
     name_width = min(max(map(len, [header, *rows])), width // 2)
+    # As many loads as fit, among them the one that is measured or was measured last.
     fitting = max(1, (width - name_width) // (_COLUMN + _GAP))
-    shown = _loads_around(progress, loads, fitting)
+    newest = progress.cell or (progress.result and progress.result.cell) or progress.cells[0]
+    first = loads.index(load_of(newest)) // fitting * fitting
+    shown = loads[first : first + fitting]
 
     yield _line(Text(f"{one_line(launch_label(progress.cells[0].launch))}: {describe_figures(progress.cells)}"))
     table = Table(box=None, padding=(0, 0, 0, _GAP), pad_edge=False, header_style="dim")
@@ -108,27 +102,20 @@ def _results(progress: Progress, last: Mapping[Cell, LastResult], width: int) ->
     if len(shown) < len(loads):
         yield _line(Text(f"{len(shown)} of {len(loads)} columns: there is no room for more", "dim"))
     of_launch = [last[cell] for cell in progress.cells if cell in last]
-    if any(seen.result.again for seen in of_launch):
+    if any(result.again for _, result in of_launch):
         yield _line(Text(AGAIN_NOTE, "dim"))
-    for failure in list_failures(seen.result for seen in of_launch if seen.block == progress.block):
+    for failure in list_failures(result for block, result in of_launch if block == progress.block):
         yield _line(Text(failure, "red"))
 
 
-def _loads_around(progress: Progress, loads: Sequence[int], fitting: int) -> Sequence[int]:
-    """Return as many loads as fit, among them the one that is measured or was measured last."""
-    cell = progress.cell or (progress.result and progress.result.cell) or progress.cells[0]
-    first = loads.index(load_of(cell)) // fitting * fitting
-    return loads[first : first + fitting]
-
-
-def _cell(cell: Cell | None, progress: Progress, last: Mapping[Cell, LastResult]) -> Text:
+def _cell(cell: Cell | None, progress: Progress, last: LastResults) -> Text:
     """Return the last result of one cell, dimmed if it is from an earlier block."""
     if cell is None:
         return Text()
     if cell == progress.cell:
         return Text(_NOW, "bold cyan")
-    seen = last.get(cell)
-    if seen is None:
+    if cell not in last:
         return Text(_NOT_YET, "dim")
-    style = "red" if seen.result.figure is None else "yellow" if seen.result.again else ""
-    return Text(format_result(seen.result), style if seen.block == progress.block else f"dim {style}")
+    block, result = last[cell]
+    style = "red" if result.figure is None else "yellow" if result.again else ""
+    return Text(format_result(result), style if block == progress.block else f"dim {style}")

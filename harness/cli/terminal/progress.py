@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from harness.cli.terminal.text import format_duration
+from harness.cli.terminal import format_duration
 from harness.model.axes import AXES, CONNECTIONS, Scope
 from harness.model.executors import executor_of, format_load, load_of
 from harness.model.outcomes import Status

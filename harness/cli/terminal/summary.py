@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.analysis.findings import Findings
-from harness.cli.terminal.text import wrap
+from harness.cli.terminal import wrap
 from harness.model.words import one_line
 from harness.report import answer
 from harness.report.naming import Names

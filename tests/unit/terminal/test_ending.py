@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.analysis.findings import Outcome, ThresholdFinding, ThresholdReason, Trouble, TroubleCode
-from harness.cli.terminal import summary
-from harness.cli.terminal.text import wrap
+from harness.cli.terminal import summary, wrap
 from harness.model.outcomes import Status
 from harness.report import answer
 from tests.builders.findings import Run, failed, findings

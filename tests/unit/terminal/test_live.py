@@ -6,22 +6,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from harness.cli.terminal.live import LastResult, draw_progress, render_frame
+from harness.cli.terminal.live import LastResults, draw_progress, render_frame
 from harness.measure.progress import Progress
-from harness.model.plan import Cell
 from tests.terminals import without_control
 from tests.unit.terminal.steps import cells, gave, measuring, starting, went_wrong
 
 
-def lines(progress: Progress, last: dict[Cell, LastResult], width: int = 80) -> list[str]:
+def lines(progress: Progress, last: LastResults, width: int = 80) -> list[str]:
     """What a frame looks like, without its colours."""
     console = Console(file=io.StringIO(), width=width, height=40, force_terminal=True, record=True)
     console.print(render_frame(progress, last, width))
     return [line.rstrip() for line in console.export_text().splitlines()]
 
 
-def seen(*steps: Progress) -> dict[Cell, LastResult]:
-    return {step.result.cell: LastResult(step.block, step.result) for step in steps if step.result}
+def seen(*steps: Progress) -> LastResults:
+    return {step.result.cell: (step.block, step.result) for step in steps if step.result}
 
 
 def test_a_frame_holds_what_is_measured_the_time_left_and_the_last_results() -> None:
