@@ -13,17 +13,8 @@ from harness.analysis.knees import THRESHOLD, steps
 from harness.analysis.statistics.estimates import MAY_MISS
 from harness.analysis.statistics.staircase import FEWEST_POINTS, line_misfit
 from harness.analysis.tally import SamplesByBlock
-from harness.article.findings import ClaimEvidence, ClaimVerdict, OpenReason, WhyOpen
-from harness.article.series import (
-    ClaimInput,
-    ClaimRatio,
-    Decision,
-    Series,
-    bound_elsewhere,
-    busiest_worker,
-    evidence_of,
-    figures_by_block,
-)
+from harness.article.findings import ClaimEvidence, ClaimVerdict, Decision, OpenReason, WhyOpen, evidence_of
+from harness.article.series import ClaimInput, ClaimRatio, Series, bound_elsewhere, busiest_worker, figures_by_block
 from harness.model.axes import AXES, DEFAULT, Scope
 
 CONFIRMED, REFUTED = ClaimVerdict.CONFIRMED, ClaimVerdict.REFUTED

@@ -48,6 +48,10 @@ class OpenReason:
     numbers: tuple[float, ...] = ()
 
 
+Decision = ClaimVerdict | OpenReason
+"""What evidence says about a claim: confirmed, refuted, or the reason why neither."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimEvidence:
     """What one server shows about a claim.
@@ -61,6 +65,13 @@ class ClaimEvidence:
     verdict: ClaimVerdict
     reason: OpenReason | None
     figures: ClaimFigures
+
+
+def evidence_of(cell: Cell, decision: Decision, figures: ClaimFigures) -> ClaimEvidence:
+    """Return evidence with a verdict, or with the reason why there is none."""
+    if isinstance(decision, OpenReason):
+        return ClaimEvidence(cell, cell.client, ClaimVerdict.NOT_TESTED, decision, figures)
+    return ClaimEvidence(cell, cell.client, decision, None, figures)
 
 
 @dataclass(frozen=True, slots=True)

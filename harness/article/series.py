@@ -9,7 +9,7 @@ from harness.analysis.models import model_of
 from harness.analysis.samples import SampleFigures
 from harness.analysis.statistics.estimates import MAY_MISS, blocks_for_an_interval, estimate, of_logs
 from harness.analysis.tally import SamplesByBlock, Tally, find_bound_flag
-from harness.article.findings import ClaimEvidence, ClaimFigures, ClaimVerdict, OpenReason, WhyOpen
+from harness.article.findings import Decision, OpenReason, WhyOpen
 from harness.model.executors import executor_of
 from harness.model.plan import Cell, Launch
 
@@ -18,9 +18,6 @@ ARTICLE_SCENARIOS = ("sleep", "noop")
 
 In other scenarios a style may cost more or less for reasons that the article does not discuss.
 """
-
-Decision = ClaimVerdict | OpenReason
-"""What evidence says about a claim: confirmed, refuted, or the reason why neither."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +149,6 @@ def figures_by_block(blocks: SamplesByBlock) -> dict[int, SampleFigures]:
 def busiest_worker(blocks: SamplesByBlock) -> dict[int, int]:
     """Return how many requests the busiest worker got, by block."""
     return {block: figures.per_process[0] for block, figures in figures_by_block(blocks).items()}
-
-
-def evidence_of(cell: Cell, decision: Decision, figures: ClaimFigures) -> ClaimEvidence:
-    """Return evidence with a verdict, or with the reason why there is none."""
-    if isinstance(decision, OpenReason):
-        return ClaimEvidence(cell, cell.client, ClaimVerdict.NOT_TESTED, decision, figures)
-    return ClaimEvidence(cell, cell.client, decision, None, figures)
 
 
 def bound_elsewhere(*cells: SamplesByBlock) -> OpenReason | None:

@@ -44,16 +44,16 @@ class SummaryTable:
 def print_summary(folder: Path, findings: Findings) -> None:
     """Print the outcome of a run, and where its report is."""
     text = wrap(answer.in_lines(findings))
-    tables = list(summary_tables(findings))
+    tables = list(_make_tables(findings))
     where = f"The report: {' and '.join(name for name in _FILES if (folder / name).exists())}, in"
     if sys.stdout.isatty():
         _print_coloured(text, tables)
         print(where, folder, sep="\n")
     else:
-        print(text, *map(align_table, tables), f"{where}\n{folder}", sep="\n\n")
+        print(text, *map(_align, tables), f"{where}\n{folder}", sep="\n\n")
 
 
-def summary_tables(findings: Findings) -> Iterator[SummaryTable]:
+def _make_tables(findings: Findings) -> Iterator[SummaryTable]:
     """Yield tables of what was not measured, of the thresholds and of the knees, if there are any."""
     if findings.troubles:
         yield SummaryTable("Not measured", ("what", "became", "why"), list(_troubles(findings)))
@@ -77,11 +77,11 @@ def _troubles(findings: Findings) -> Iterator[Sequence[str]]:
         yield f"{left} more", "", "in the report"
 
 
-def align_table(table: SummaryTable) -> str:
+def _align(table: SummaryTable) -> str:
     """Return a table as plain text with aligned columns."""
     lines = [table.headers, *table.rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    padded = ("  ".join(f"{cell:{width}}" for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)
+    padded = ("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
     return "\n".join([table.title, *padded])
 
 
