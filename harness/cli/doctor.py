@@ -13,9 +13,9 @@ from harness.cli import GOOD, INTERRUPTED, aa_exit_code
 from harness.cli.terminal import terminal_width, wrap
 from harness.cli.terminal.progress import show_progress
 from harness.doctor.aa import BLOCKS, PREFERRED, plan_aa
+from harness.doctor.checks import conclude, describe_aa, describe_machine, describe_missing_server
 from harness.doctor.machine import read_machine
 from harness.doctor.output import render_advice, render_json, render_table
-from harness.doctor.wording import conclude, describe_aa, describe_machine, describe_missing_server
 from harness.matrix.catalog import server_catalog
 from harness.measure import run
 from harness.measure.stop import catch_stop_signals

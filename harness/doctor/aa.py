@@ -5,8 +5,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from harness.analysis.findings import Control
-from harness.doctor.bounds import GOOD, Judgement
-from harness.doctor.remedies import Fitness, Remedy
 from harness.matrix.catalog import server_catalog
 from harness.matrix.control import SUFFIX
 from harness.matrix.planner import is_installed
@@ -55,18 +53,6 @@ def plan_aa(blocks: int = BLOCKS, installed: Callable[[str], bool] = is_installe
     )
 
 
-def judge_aa(control: Control, *, has_failures: bool, has_warnings: bool) -> Judgement:
-    """Return what an A/A says about the machine; `has_failures` if not every block gave a figure."""
-    difference = smallest_difference(control)
-    if has_failures or difference is None:
-        return Fitness.PROBLEM, Remedy.FIX_FAILURES
-    if not control.within:
-        return Fitness.PROBLEM, Remedy.FIX_NOISE
-    if difference > PRACTICAL_DIFFERENCE:
-        return Fitness.WORTH_KNOWING, Remedy.ADD_BLOCKS
-    return (Fitness.GOOD, Remedy.READ_WARNINGS) if has_warnings else GOOD
-
-
 def smallest_difference(control: Control) -> float | None:
     """Return the smallest difference, as a share, that the A/A's blocks can show; None without an interval.
 
@@ -76,9 +62,3 @@ def smallest_difference(control: Control) -> float | None:
     if control.low is None or control.high is None:
         return None
     return math.expm1(math.log(control.high / control.low) / 2)
-
-
-def blocks_needed(control: Control) -> int:
-    """Return how many blocks would show the practical difference; an interval shrinks with the root of the blocks."""
-    difference = smallest_difference(control) or 0.0
-    return math.ceil(control.blocks * (math.log1p(difference) / math.log1p(PRACTICAL_DIFFERENCE)) ** 2)

@@ -8,14 +8,12 @@ from dataclasses import asdict
 
 from harness.analysis.findings import Control
 from harness.doctor.aa import smallest_difference
-from harness.doctor.bounds import Check
+from harness.doctor.checks import Check, Finding
 from harness.doctor.remedies import Fitness
-from harness.doctor.wording import Finding
 from harness.model.words import one_line
 
 _WHAT, _VERDICT = max(map(len, Check)), max(map(len, Fitness))
 _NARROWEST = 60
-_DECIMALS = 4
 
 
 def render_table(findings: Sequence[Finding], width: int | None) -> Iterator[str]:
@@ -40,12 +38,7 @@ def render_advice(findings: Sequence[Finding], width: int | None) -> Iterator[st
 
 def render_json(findings: Sequence[Finding], control: Control | None) -> str:
     """Return all findings and the figures of the A/A; `aa` is null without one."""
-    read = {"findings": [asdict(finding) for finding in findings], "aa": _aa(control) if control else None}
-    return json.dumps(read, indent=2, ensure_ascii=False, allow_nan=False)
-
-
-def _aa(control: Control) -> dict[str, float | int | bool | None]:
-    figures = {
+    figures = control and {
         "blocks": control.blocks,
         "ratio": control.ratio,
         "low": control.low,
@@ -53,7 +46,9 @@ def _aa(control: Control) -> dict[str, float | int | bool | None]:
         "smallest_difference": smallest_difference(control),
         "within": control.within,
     }
-    return {name: round(value, _DECIMALS) if isinstance(value, float) else value for name, value in figures.items()}
+    aa = figures and {name: round(each, 4) if isinstance(each, float) else each for name, each in figures.items()}
+    read = {"findings": [asdict(finding) for finding in findings], "aa": aa}
+    return json.dumps(read, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def _wrap(line: str, width: int | None, indent: str = "  ") -> list[str]:

@@ -15,7 +15,7 @@ class Fitness(StrEnum):
 class Remedy(Enum):
     """What to do about a reading: advice, and perhaps a command to type.
 
-    The names in braces are those of `wording.facts`.
+    The names in braces are the facts of checks.py.
     """
 
     LIFT_QUOTA = (

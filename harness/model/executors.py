@@ -4,7 +4,7 @@ To add an executor, add a record here, and the class that offers its load to `LO
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
@@ -80,30 +80,20 @@ CLOSED_LOOP = Executor(
     has_window=True,
     is_open_loop=False,
 )
-CONSTANT_RATE = Executor(
-    "constant-arrival-rate",
-    "sends a number of requests per second, evenly spaced, and waits for no answer",
-    headline="rps",
-    headline_unit="answers/s",
-    headline_label="answers a second",
+CONSTANT_RATE = replace(
+    CLOSED_LOOP,
+    name="constant-arrival-rate",
+    description="sends a number of requests per second, evenly spaced, and waits for no answer",
     cost=Cost.MEAN_LATENCY,
     load_label="rate",
     load_words="/s",
-    has_window=True,
     is_open_loop=True,
     schedule_words="at a constant rate",
 )
-POISSON_RATE = Executor(
-    "poisson-arrival-rate",
-    "sends a number of requests per second at random times, and waits for no answer",
-    headline="rps",
-    headline_unit="answers/s",
-    headline_label="answers a second",
-    cost=Cost.MEAN_LATENCY,
-    load_label="rate",
-    load_words="/s",
-    has_window=True,
-    is_open_loop=True,
+POISSON_RATE = replace(
+    CONSTANT_RATE,
+    name="poisson-arrival-rate",
+    description="sends a number of requests per second at random times, and waits for no answer",
     schedule_words="at random, so many a second on average",
     has_random_arrivals=True,
 )

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from harness.doctor.checks import Finding, describe_machine
 from harness.doctor.machine import Boost, Machine, Program
-from harness.doctor.wording import Finding, describe_machine
 
 QUIET = Machine(
     cores=8,

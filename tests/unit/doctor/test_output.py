@@ -5,8 +5,8 @@ import json
 import pytest
 
 from harness.analysis.findings import Control
+from harness.doctor.checks import Finding
 from harness.doctor.output import render_advice, render_json, render_table
-from harness.doctor.wording import Finding
 
 FINDINGS = [
     Finding("cores", "8 cores; client and server are kept apart", "good"),

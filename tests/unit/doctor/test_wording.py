@@ -7,7 +7,7 @@ import pytest
 
 from harness.analysis.findings import Control
 from harness.doctor.aa import smallest_difference
-from harness.doctor.wording import Finding, conclude, describe_aa, describe_missing_server
+from harness.doctor.checks import Finding, conclude, describe_aa, describe_missing_server
 
 GOOD = Control(cells=(), blocks=10, ratio=1.004, low=0.98, high=1.02, within=True)
 FOUND = (
