@@ -20,21 +20,26 @@ Source: S. Gupta, On some multiple decision (selection and ranking) rules, Techn
 contain the best; here with intervals that suppose no shape of the noise.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from statistics import median
+from typing import Any
 
 from harness.analysis.comparisons import compare, costs_s, log_ratios
-from harness.analysis.findings import Advice, Basis, Cause, CellFinding, Control, Part, Rival, Split
+from harness.analysis.findings import Advice, Basis, Cause, CellFinding, Control, Part, Rival
 from harness.analysis.statistics.estimates import MAY_MISS
 from harness.analysis.statistics.verdicts import Verdict, judge
 from harness.analysis.tally import SamplesByBlock, Tally
 from harness.model.axes import DEFAULT
-from harness.model.executors import executor_of, load_of
+from harness.model.executors import load_of
 from harness.model.plan import Cell, Launch, Pair
 
 _EXPLAINED = 0.25
 """The share of a style's extra time that its median request has to show to explain it: of three waves, half."""
+
+_WAYS_TO_WRITE = ("def", "sync", "async")
+"""What the name of an own endpoint starts with if it is one of several ways to write the same (Rule 5)."""
 
 USUAL_THREADS = 40
 """The thread limit of anyio, and so of every application that sets none."""
@@ -42,37 +47,29 @@ USUAL_THREADS = 40
 
 @dataclass(frozen=True, slots=True)
 class _Contender:
-    """A style at one load: its index in the plan, its blocks and its finding."""
+    """A style at one load: its cell and the index of that in the plan, its blocks and its finding."""
 
+    cell: Cell
     index: int
     blocks: SamplesByBlock
     finding: CellFinding
 
     @property
-    def cell(self) -> Cell:
-        return self.finding.cell
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether no request gave up and every block gave a figure."""
-        return not self.finding.gave_up and not self.finding.blocks_failed and len(costs_s(self.blocks)) > 0
-
-    @property
     def rank(self) -> tuple[bool, int, float]:
-        """The key that sorts the style to prefer first (Rule 2)."""
-        costs = costs_s(self.blocks).values()
-        return not self.is_whole, self.finding.gave_up, median(costs) if costs else float("inf")
+        """Return the key that sorts the style to prefer first (Rule 2); its first part says that something was lost."""
+        costs, gave_up = costs_s(self.blocks).values(), self.finding.gave_up
+        return bool(gave_up or self.finding.blocks_failed or not costs), gave_up, median(costs) if costs else math.inf
 
 
 def advice(tally: Tally, cells: Iterable[CellFinding], control: Control | None) -> tuple[Advice, ...]:
     """Return what to prefer at the lowest and at the highest load of each scenario that has two styles or more."""
     index_of = {cell: index for index, cell in enumerate(tally.plan.cells)}
     contenders = [
-        _Contender(index, tally.cells[index], finding)
+        _Contender(finding.cell, index, tally.cells[index], finding)
         for finding in cells
         if (index := index_of.get(finding.cell)) is not None
         and (finding.blocks or finding.gave_up)
-        and (tally.plan.own_app(finding.cell) is None or _says_how_it_is_written(finding.cell.style))
+        and (tally.plan.own_app(finding.cell) is None or finding.cell.style.partition("-")[0] in _WAYS_TO_WRITE)
     ]
     return tuple(
         found
@@ -86,11 +83,6 @@ def is_written_with_def(style: str) -> bool:
     return style.partition("-")[0] in ("def", "sync")
 
 
-def _says_how_it_is_written(style: str) -> bool:
-    """Return whether the name of an endpoint says that it is one of several ways to write the same (Rule 5)."""
-    return is_written_with_def(style) or style.partition("-")[0] == "async"
-
-
 def _compared_alike(contenders: Iterable[_Contender], baseline: Mapping[str, str | int]) -> Iterator[list[_Contender]]:
     """Yield those that are compared, for each scenario, and without a baseline for each of its servers (Rule 1)."""
     scenarios: dict[str, dict[str, list[_Contender]]] = {}
@@ -99,19 +91,13 @@ def _compared_alike(contenders: Iterable[_Contender], baseline: Mapping[str, str
         scenarios.setdefault(launch.scenario, {}).setdefault(launch.server, []).append(one)
     for servers in scenarios.values():
         base = servers.get(str(baseline.get("server")))
-        for alike in [base] if base else servers.values():
-            yield _under_usual_conditions(alike)
-
-
-def _under_usual_conditions(contenders: Sequence[_Contender]) -> list[_Contender]:
-    """Return those of one server under the conditions of Rule 1, among those that have two styles to compare."""
-    conditions: dict[tuple[Launch, str, str, int | None], list[_Contender]] = {}
-    for one in contenders:
-        cell = one.cell
-        connections = cell.concurrency if executor_of(cell).is_open_loop else None
-        conditions.setdefault((cell.launch, cell.executor, cell.client, connections), []).append(one)
-    compared = [alike for alike in conditions.values() if len({one.cell.style for one in alike}) > 1]
-    return min(compared, key=lambda alike: _unusual(alike[0].cell), default=[])
+        for those in [base] if base else servers.values():
+            conditions: dict[tuple[Launch, str, str, int | None], list[_Contender]] = {}
+            for one in those:
+                cell = one.cell
+                conditions.setdefault((cell.launch, cell.executor, cell.client, cell.connections), []).append(one)
+            compared = [alike for alike in conditions.values() if len({one.cell.style for one in alike}) > 1]
+            yield min(compared, key=lambda alike: _unusual(alike[0].cell), default=[])
 
 
 def _unusual(cell: Cell) -> tuple[bool, bool, bool, int]:
@@ -139,7 +125,7 @@ def _at_one_load(
 ) -> Advice | None:
     """Return the advice at one load, perhaps with the style settled at another; None if every style lost something."""
     best, *others = sorted(contenders, key=lambda one: one.rank)
-    if not best.is_whole:
+    if best.rank[0]:
         return None
     rivals = list(_rivals(best, others, tally, control))
     if any(one.cell.style == settled and not one.gave_up and one.verdict is Verdict.SAME for one in rivals):
@@ -169,15 +155,9 @@ def _rivals(best: _Contender, others: Sequence[_Contender], tally: Tally, contro
         (judged,) = judge([logs], difference, sequential=tally.is_sequential, may_miss=may_miss)
         compared = compare(tally.plan, tally.cells, Pair(other.index, best.index), judged, control)
         finding = other.finding
+        of_both: dict[str, Any] = {field.name: getattr(compared, field.name) for field in fields(compared)}
         yield Rival(
-            cell=compared.cell,
-            blocks=compared.blocks,
-            ratio=compared.ratio,
-            low=compared.low,
-            high=compared.high,
-            may_miss=may_miss,
-            verdict=compared.verdict if logs else None,
-            withheld=compared.withheld,
+            **of_both,
             gave_up=finding.gave_up,
             requests=finding.ok + finding.errors + finding.gave_up,
             cause=None if compared.ratio is None else _cause(finding, best.finding, compared.ratio),
@@ -189,10 +169,8 @@ def _cause(finding: CellFinding, preferred: CellFinding, ratio: float) -> Cause 
 
     None if the medians explain little of the difference: they grew far less, or are of several classes.
     """
-    if finding.split is None or preferred.split is None or finding.classes or preferred.classes:
-        return None
-    ours, theirs = _parts_ms(preferred.split), _parts_ms(finding.split)
-    if ours.keys() != theirs.keys():
+    ours, theirs = _parts_ms(preferred), _parts_ms(finding)
+    if not ours or ours.keys() != theirs.keys():
         return None
     grew_ms = sum(theirs.values()) - sum(ours.values())
     most = max(theirs, key=lambda part: theirs[part] - ours[part])
@@ -201,7 +179,11 @@ def _cause(finding: CellFinding, preferred: CellFinding, ratio: float) -> Cause 
     return Cause(most, theirs[most], ours[most])
 
 
-def _parts_ms(split: Split) -> dict[Part, float]:
+def _parts_ms(finding: CellFinding) -> dict[Part, float]:
+    """Return the median of each part of the time of the requests, nothing if they are of several classes."""
+    split = finding.split
+    if split is None or finding.classes:
+        return {}
     if split.wait is None:
         return {Part.IN_THE_APP: split.work.p50_ms, Part.OUTSIDE: split.wire.p50_ms}
     return {Part.WAITING: split.wait.p50_ms, Part.WORKING: split.work.p50_ms, Part.OUTSIDE: split.wire.p50_ms}

@@ -9,13 +9,11 @@ from harness.analysis.comparisons import comparisons, ratios
 from harness.analysis.control import control
 from harness.analysis.findings import CellFinding, Findings
 from harness.analysis.knees import knees
-from harness.analysis.launches import launches
+from harness.analysis.launches import launches, scenarios
 from harness.analysis.models import capacity, choice, curves
-from harness.analysis.run_warnings import find_warnings
-from harness.analysis.scenarios import scenarios
 from harness.analysis.tally import Tally, read_tally
 from harness.analysis.thresholds import thresholds
-from harness.analysis.troubles import find_troubles
+from harness.analysis.troubles import find_troubles, find_warnings
 from harness.analysis.validity import is_valid, keeps_up
 from harness.model.errors import InputError
 from harness.model.journal import METHOD, Record
@@ -65,7 +63,7 @@ def analyse(
         rerun=len({block for kept in tally.rerun for block in kept}),
         wall_s=tally.wall_s,
         ceiling=tally.ceiling,
-        scenarios=tuple(scenarios((finding.cell for finding in cells), plan.apps)),
+        scenarios=tuple(scenarios((finding.cell for finding in cells), plan)),
         cells=cells,
         comparisons=compared,
         control=of_control,

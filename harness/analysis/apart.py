@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from harness.analysis.tally import Tally
-from harness.model.environment import Change, list_changes
+from harness.model.journal import Change, list_changes
 from harness.model.plan import Cell, Plan
 
 _DECISIVE = ("host", "cpu", "implementation", "python")

@@ -19,16 +19,13 @@ from harness.analysis.findings import (
     Split,
     UpstreamFinding,
 )
-from harness.analysis.samples import SampleFigures, find_percentiles, find_slowest_ms, pack_distribution
+from harness.analysis.samples import US_PER_MS, SampleFigures, find_percentiles, pack_distribution
 from harness.analysis.statistics.estimates import estimate
 from harness.analysis.tally import KeptSample, SamplesByBlock, Tally
 from harness.model.executors import executor_of
 from harness.model.flags import Flag
 from harness.model.outcomes import RequestOutcome, Status
 from harness.model.plan import Cell
-
-_US_PER_S = 1_000_000
-_US_PER_MS = 1000
 
 
 def summarize_cell(tally: Tally, cell: Cell, samples: SamplesByBlock, launch: LaunchFinding) -> CellFinding:
@@ -84,12 +81,15 @@ def _measure(finding: CellFinding, by_block: Mapping[int, SampleFigures], *, seq
         for block, figures in by_block.items()
     }
     known = estimate(list(headline.values()), sequential=sequential)
+    wait, work, wire = (
+        find_percentiles(parts) for parts in zip(*((each.wait, each.work, each.wire) for each in good), strict=True)
+    )
     finding = replace(
         finding,
         rps=sum(figures.answered for figures in good) / sum(figures.duration_s for figures in good),
         latency=find_percentiles(figures.latency for figures in good),
         classes=dict(_classes(good)),
-        split=_split(good),
+        split=Split(wait, work, wire) if wait and work and wire else None,
         peak_handlers=max(figures.peak_handlers for figures in good),
         health=_health(good),
         server=_server_costs(good),
@@ -113,19 +113,13 @@ def _measure(finding: CellFinding, by_block: Mapping[int, SampleFigures], *, seq
     )
 
 
-def _split(good: Sequence[SampleFigures]) -> Split | None:
-    wait, work, wire = (
-        find_percentiles(parts) for parts in zip(*((each.wait, each.work, each.wire) for each in good), strict=True)
-    )
-    return Split(wait, work, wire) if wait and work and wire else None
-
-
 def _classes(good: Sequence[SampleFigures]) -> Iterator[tuple[str, ClassFinding]]:
     """Yield each class of requests that was answered at all, in the order in which the scenario names them."""
     for name in dict.fromkeys(name for figures in good for name in figures.by_class):
         every = [figures.by_class[name] for figures in good if name in figures.by_class]
         if latency := find_percentiles(every):
-            yield name, ClassFinding(sum(map(len, every)), latency, find_slowest_ms(every))
+            slowest_us = max(max(times.us) for times in every if times.us)
+            yield name, ClassFinding(sum(map(len, every)), latency, slowest_us / US_PER_MS)
 
 
 def _punctuality(good: Sequence[SampleFigures]) -> Punctuality | None:
@@ -152,7 +146,7 @@ def _health(good: Sequence[SampleFigures]) -> HealthFinding | None:
 def _checks(answered_us: Sequence[int]) -> Checks | None:
     if not answered_us:
         return None
-    return Checks(len(answered_us), median(answered_us) / _US_PER_MS, max(answered_us) / _US_PER_MS)
+    return Checks(len(answered_us), median(answered_us) / US_PER_MS, max(answered_us) / US_PER_MS)
 
 
 def _server_costs(good: Sequence[SampleFigures]) -> ServerCosts | None:
@@ -169,14 +163,14 @@ def _server_costs(good: Sequence[SampleFigures]) -> ServerCosts | None:
 
 
 def _client_costs(good: Sequence[SampleFigures]) -> ClientCosts:
-    memory_mb = [figures.client.peak_memory_mb for figures in good if figures.client.peak_memory_mb is not None]
+    costs = [figures.client for figures in good]
     # A steady executor never sends its last request, and has no span.
-    spans_s = [figures.client.send_span_s for figures in good if figures.client.send_span_s]
+    spans_s = [each.send_span_s for each in costs if each.send_span_s]
     return ClientCosts(
-        cpu_s=median(figures.client.cpu_s for figures in good),
-        cpu=sum(figures.client.cpu_s for figures in good) / sum(figures.duration_s for figures in good),
+        cpu_s=median(each.cpu_s for each in costs),
+        cpu=sum(each.cpu_s for each in costs) / sum(figures.duration_s for figures in good),
         cpu_us_per_request=_us_each([(figures.client.cpu_s, figures.answered) for figures in good]),
-        peak_memory_mb=max(memory_mb, default=None),
+        peak_memory_mb=max((each.peak_memory_mb for each in costs if each.peak_memory_mb is not None), default=None),
         send_span_ms=1000 * median(spans_s) if spans_s else None,
     )
 
@@ -191,7 +185,7 @@ def _upstream(good: Sequence[SampleFigures]) -> UpstreamFinding | None:
         answered=sum(each.answered for each in seen),
         peak=max(each.peak for each in seen),
         late=late,
-        late_max_ms=max(max(each.late.us) for each in seen) / _US_PER_MS,
+        late_max_ms=max(max(each.late.us) for each in seen) / US_PER_MS,
         cpu=max((each.cpu_s / each.span_s for each in seen if each.span_s), default=0.0),
     )
 
@@ -204,4 +198,4 @@ def _share(parts: Sequence[tuple[float, float]]) -> float | None:
 
 def _us_each(spent: Sequence[tuple[float, int]]) -> float | None:
     share_s = _share(spent)
-    return None if share_s is None else share_s * _US_PER_S
+    return None if share_s is None else share_s * 1e6

@@ -30,28 +30,18 @@ def compare(
     plan: Plan, cells: Sequence[SamplesByBlock], pair: Pair, judged: Judged, control: Control | None
 ) -> Comparison:
     """Return the comparison of two cells as judged, without its verdict if there is a reason to withhold it."""
-    cell, against = cells[pair.cell], cells[pair.against]
-    blocks = len(log_ratios(cell, against))
-    why = withheld(cell, against, control)
+    kept, against = cells[pair.cell], cells[pair.against]
+    blocks, why = len(log_ratios(kept, against)), _withhold(kept, against, control)
     return build_comparison(plan.cells[pair.cell], plan.cells[pair.against], blocks, judged, why)
 
 
 def build_comparison(cell: Cell, against: Cell, blocks: int, judged: Judged, why: Withholding | None) -> Comparison:
     """Return what was judged over this many blocks; `why` is the reason to withhold its verdict, if there is one."""
-    return Comparison(
-        cell=cell,
-        against=against,
-        blocks=blocks,
-        ratio=judged.ratio,
-        low=judged.low,
-        high=judged.high,
-        may_miss=judged.may_miss,
-        verdict=None if why else judged.verdict,
-        withheld=why,
-    )
+    verdict = None if why else judged.verdict
+    return Comparison(cell, against, blocks, judged.ratio, judged.low, judged.high, judged.may_miss, verdict, why)
 
 
-def withheld(cell: SamplesByBlock, against: SamplesByBlock, control: Control | None) -> Withholding | None:
+def _withhold(cell: SamplesByBlock, against: SamplesByBlock, control: Control | None) -> Withholding | None:
     """Return why two cells may have no verdict, None if they may."""
     kept = (*cell.values(), *against.values())
     lost, blocks = lost_blocks(cell, against), len({*cell, *against})

@@ -6,7 +6,7 @@ are further apart than that, or if one pair alone is found faster or slower, jud
 """
 
 from collections.abc import Sequence
-from math import exp, log, log1p
+from math import exp, log1p
 from statistics import median
 
 from harness.analysis.comparisons import log_ratios, mean_log_ratios
@@ -14,16 +14,16 @@ from harness.analysis.findings import Control
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, estimate, of_logs
 from harness.analysis.statistics.verdicts import Verdict, judge
 from harness.analysis.tally import SamplesByBlock, Tally
+from harness.model.plan import Plan
 
 
 def control(tally: Tally) -> Control | None:
     """Return what the A/A control found, None if the plan has none."""
-    return control_of(tally, tally.cells, sequential=tally.is_sequential)
+    return control_of(tally.plan, tally.cells, sequential=tally.is_sequential)
 
 
-def control_of(tally: Tally, cells: Sequence[SamplesByBlock], *, sequential: bool) -> Control | None:
+def control_of(plan: Plan, cells: Sequence[SamplesByBlock], *, sequential: bool) -> Control | None:
     """Return what the A/A control found in these blocks of all cells."""
-    plan = tally.plan
     if not plan.controls:
         return None
     repeated = tuple(plan.cells[pair.against] for pair in plan.controls)
@@ -31,11 +31,9 @@ def control_of(tally: Tally, cells: Sequence[SamplesByBlock], *, sequential: boo
     logs = mean_log_ratios(pairs)
     if not logs:
         return Control(repeated, 0, None, None, None, None)
-    difference = plan.practical_difference
-    ratio = of_logs(estimate(logs, sequential=sequential))
-    apart = are_apart([log_ratios(*pair) for pair in pairs], difference, sequential=sequential)
-    within = is_within(logs, difference)
-    bounds = (ratio.low, ratio.high)
+    found, most = estimate(logs, sequential=sequential), log1p(plan.practical_difference)
+    apart = are_apart([log_ratios(*pair) for pair in pairs], plan.practical_difference, sequential=sequential)
+    within, ratio = is_within(logs, plan.practical_difference), of_logs(found)
     return Control(
         cells=repeated,
         blocks=len(logs),
@@ -45,8 +43,8 @@ def control_of(tally: Tally, cells: Sequence[SamplesByBlock], *, sequential: boo
         within=within and not apart,
         apart=tuple(repeated[index] for index in apart),
         by_block=tuple(map(exp, logs)),
-        ratio_within=abs(log(ratio.median)) <= log1p(difference),
-        interval_within=all(bound is not None and abs(log(bound)) <= log1p(difference) for bound in bounds),
+        ratio_within=abs(found.median) <= most,
+        interval_within=all(bound is not None and abs(bound) <= most for bound in (found.low, found.high)),
     )
 
 

@@ -14,8 +14,6 @@ from harness.model.journal import Ceiling, Header, InForce
 from harness.model.outcomes import Status
 from harness.model.plan import Aggregate, Cell, Launch, Metric, ThreadLimit
 
-# --- Comparisons, the A/A control, thresholds and knees ------------------------------------------------------------
-
 
 class Withheld(StrEnum):
     """Why nothing is claimed, however many blocks there are."""
@@ -169,11 +167,6 @@ class ThresholdFinding:
     rerun_high: float | None = None
     withheld: Withholding | None = None
 
-    @property
-    def is_broken(self) -> bool:
-        """Whether the results do not keep to what the matrix asks of them."""
-        return self.outcome is Outcome.BROKEN
-
 
 @dataclass(frozen=True, slots=True)
 class Steps:
@@ -243,9 +236,6 @@ class Knee:
 
     def _is_above(self, other: "Knee") -> bool:
         return self.low is not None and other.high is not None and self.low >= other.high
-
-
-# --- Cells and launches, and what their models expect --------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -492,9 +482,6 @@ class Capacity:
     answered_rps: tuple[float, ...]
 
 
-# --- Advice ----------------------------------------------------------------------------------------------------------
-
-
 class Part(StrEnum):
     """Where the time of a request can go; for an app measured as it is, only the last two are known."""
 
@@ -523,25 +510,15 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
-class Rival:
-    """A style that another one is preferred to, under the same conditions and load.
+class Rival(Comparison):
+    """A style, compared with the one that is preferred to it under the same conditions and load.
 
-    `ratio` is how many times as much it took as the preferred one in the same block, the median over `blocks`; the
-    interval from `low` to `high` misses with probability `may_miss` at most. The `verdict` is on this style, and None
-    if it is `withheld`. `gave_up` of its `requests` gave up. `cause` is None if no part of the time got longer.
+    `gave_up` of its `requests` gave up. `cause` is None if no part of the time got longer.
     """
 
-    cell: Cell
-    blocks: int
-    ratio: float | None
-    low: float | None
-    high: float | None
-    may_miss: float
-    verdict: Verdict | None
-    withheld: Withholding | None
-    gave_up: int
-    requests: int
-    cause: Cause | None
+    gave_up: int = 0
+    requests: int = 0
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -569,9 +546,6 @@ class Advice:
     def is_settled(self) -> bool:
         """Whether the preferred style is shown to be ahead of the first rival."""
         return self.basis in (Basis.RIVAL_GAVE_UP, Basis.SHOWN_AHEAD)
-
-
-# --- Scenarios -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -610,9 +584,6 @@ class ScenarioFinding:
     styles: tuple[StyleFinding, ...] = ()
     reports: Mapping[str, str] = field(default_factory=dict)
     app: str | None = None
-
-
-# --- What was not measured, warnings, and the whole ------------------------------------------------------------------
 
 
 class TroubleCode(StrEnum):

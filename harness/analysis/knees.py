@@ -58,8 +58,12 @@ def knees(tally: Tally, launches: Mapping[Launch, LaunchFinding], control: Contr
         bounds = bounds_of(logs, lost, sequential=tally.is_sequential)
         ratios = {concurrency: math.exp(median(logs[concurrency])) for concurrency in sorted(logs)}
         in_def = [styles["def"] for styles in bursts.values() if "def" in styles]
-        expected = _expected(launches[launch])
-        why = _withheld(bursts, control)
+        # The model puts the knee there if the workers share the requests evenly.
+        in_force = launches[launch].in_force
+        expected = in_force.limiter_tokens * in_force.workers if in_force else None
+        why = withheld_as_bound(*(blocks for styles in bursts.values() for blocks in styles.values()))
+        if control is not None and control.differs:
+            why = Withholding(Withheld.CONTROL_DIFFERS)
         yield Knee(
             launch,
             client,
@@ -84,18 +88,6 @@ def _bursts(tally: Tally) -> dict[tuple[Launch, str], Bursts]:
             bursts = found.setdefault((cell.launch, cell.client), {})
             bursts.setdefault(cell.concurrency, {})[cell.style] = blocks
     return found
-
-
-def _withheld(bursts: Bursts, control: Control | None) -> Withholding | None:
-    """Return why nothing may be claimed of these bursts, however many blocks there are."""
-    if control is not None and control.differs:
-        return Withholding(Withheld.CONTROL_DIFFERS)
-    return withheld_as_bound(*(blocks for styles in bursts.values() for blocks in styles.values()))
-
-
-def _expected(launch: LaunchFinding) -> int | None:
-    """Return where the model puts the knee if the workers share the requests evenly: limit in force x workers."""
-    return launch.in_force.limiter_tokens * launch.in_force.workers if launch.in_force else None
 
 
 def bounds_of(

@@ -1,20 +1,27 @@
-"""What was in force in the launches of one kind, and where they differed."""
+"""What was measured: the launches of each kind with what was in force, and the scenarios in the words of their files.
 
-from collections.abc import Iterator, Sequence
-from dataclasses import fields
+A journal outlives code: scenarios and servers that were removed since have no description.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 
-from harness.analysis.findings import LaunchFinding
+from harness.analysis.findings import LaunchFinding, ParameterFinding, ScenarioFinding, StyleFinding
 from harness.analysis.models import waits_for_the_limit
 from harness.analysis.tally import LaunchTally, Tally
-from harness.matrix.catalog import server_catalog
-from harness.model.journal import InForce
-from harness.model.plan import Launch, Plan
+from harness.matrix.catalog import scenario_catalog, server_catalog
+from harness.model.apps import OwnApp
+from harness.model.plan import Cell, Launch, Plan
+from scenarios.kit import DELAY, POOL_SIZE, Scenario
 
 
 def launches(tally: Tally) -> dict[Launch, LaunchFinding]:
     """Return the finding of each kind of launch, in the order of the plan."""
-    peaks = _peaks(tally)
+    peaks: dict[Launch, int] = {}
+    for cell, samples in zip(tally.plan.cells, tally.cells, strict=True):
+        seen = [sample.figures.peak_handlers for sample in samples.values() if sample.figures is not None]
+        if seen and waits_for_the_limit(cell):
+            peaks[cell.launch] = max(peaks.get(cell.launch, 0), *seen)
     return {
         launch: LaunchFinding(
             launch=launch,
@@ -29,34 +36,6 @@ def launches(tally: Tally) -> dict[Launch, LaunchFinding]:
     }
 
 
-def find_differences(in_force: Sequence[InForce]) -> Iterator[tuple[str, tuple[str | None, ...]]]:
-    """Yield each fact that differs between launches of one kind, with its different values.
-
-    A fact is a field of `InForce`, or `versions.` and a distribution.
-    """
-    every = [_facts(one) for one in in_force]
-    for fact in dict.fromkeys(fact for facts in every for fact in facts):
-        values = tuple(dict.fromkeys(facts.get(fact) for facts in every))
-        if len(values) > 1:
-            yield fact, values
-
-
-def _facts(in_force: InForce) -> dict[str, str | None]:
-    facts = {field.name: getattr(in_force, field.name) for field in fields(in_force) if field.name != "versions"}
-    versions = {f"versions.{distribution}": version for distribution, version in in_force.versions.items()}
-    return {fact: None if value is None else str(value) for fact, value in (facts | versions).items()}
-
-
-def _peaks(tally: Tally) -> dict[Launch, int]:
-    """Return the most concurrent handlers in one process, of the cells of each launch that the limit bounds."""
-    peaks: dict[Launch, int] = {}
-    for cell, kept in zip(tally.plan.cells, tally.cells, strict=True):
-        seen = [sample.figures.peak_handlers for sample in kept.values() if sample.figures is not None]
-        if seen and waits_for_the_limit(cell):
-            peaks[cell.launch] = max(peaks.get(cell.launch, 0), *seen)
-    return peaks
-
-
 def _version(plan: Plan, launch: Launch, starts: LaunchTally) -> str | None:
     """Return the version of the server itself, None if it was not read back."""
     variant = plan.variants.get(launch.server)
@@ -64,3 +43,48 @@ def _version(plan: Plan, launch: Launch, starts: LaunchTally) -> str | None:
     if server is None or not starts.in_force:
         return None
     return starts.in_force[0].versions.get(server.distribution)
+
+
+def scenarios(cells: Iterable[Cell], plan: Plan) -> Iterator[ScenarioFinding]:
+    """Yield what each scenario of these cells shows and was told, in the order in which they come."""
+    by_scenario: dict[str, list[Cell]] = {}
+    for cell in cells:
+        by_scenario.setdefault(cell.launch.scenario, []).append(cell)
+    for name, own in by_scenario.items():
+        styles = list(dict.fromkeys(cell.style for cell in own))
+        if app := plan.apps.get(name):
+            yield ScenarioFinding(name, app=app.app, styles=tuple(_describe_endpoints(app, styles)))
+        elif known := scenario_catalog().get(name):
+            yield ScenarioFinding(
+                name=name,
+                shows=known.shows,
+                parameters=tuple(_describe_parameters(known, list(dict.fromkeys(cell.launch for cell in own)))),
+                styles=tuple(_describe_styles(known, styles)),
+                reports=dict(known.reports),
+            )
+
+
+def _describe_endpoints(app: OwnApp, names: Iterable[str]) -> Iterator[StyleFinding]:
+    """Yield the request of each endpoint, with the names of variables, not their values, in its path."""
+    for name in names:
+        if endpoint := app.endpoints.get(name):
+            yield StyleFinding(name, f"`{endpoint.method} {endpoint.path}`", None)
+
+
+def _describe_parameters(known: Scenario, launches: Sequence[Launch]) -> Iterator[ParameterFinding]:
+    """Yield each parameter with the values that it had, if any: some are newer than the journal."""
+    for each in known.parameters:
+        values = [
+            {DELAY: launch.delay_s, POOL_SIZE: launch.pool_size, **dict(launch.parameters)}.get(each.name)
+            for launch in launches
+        ]
+        if told := {value for value in values if value is not None}:
+            yield ParameterFinding(each.name, tuple(sorted(told)), each.unit, each.says)
+
+
+def _describe_styles(known: Scenario, names: Iterable[str]) -> Iterator[StyleFinding]:
+    """Yield each style, and its model as that explains itself: in the first paragraph of its docstring."""
+    for name in names:
+        if style := known.styles.get(name):
+            explained = " ".join((style.model.__doc__ or "").partition("\n\n")[0].split()) if style.model else None
+            yield StyleFinding(name, style.says, explained, style.using)

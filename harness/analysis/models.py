@@ -14,9 +14,6 @@ from harness.model.journal import InForce
 from harness.model.plan import Cell, Launch, ThreadLimit
 from scenarios.kit import Crowd, Model, at_once, in_waves
 
-Point = tuple[int, float]
-"""A number of simultaneous requests, and the seconds that they should take."""
-
 
 def model_of(scenario: str, style: str) -> Model | None:
     """Return the model of a style of a scenario, None if it has none."""
@@ -68,31 +65,19 @@ def curves(cells: Iterable[CellFinding], launches: Mapping[Launch, LaunchFinding
             if cell.concurrency > known.concurrency:
                 largest[cell.launch, cell.style] = cell
     for (launch, style), cell in largest.items():
-        if points := list(_expected_points(cell, launches[launch].in_force)):
+        if in_force := launches[launch].in_force:
+            points = [(requests, _shared_s(cell, in_force, requests)) for requests in range(1, cell.concurrency + 1)]
             yield Curve(launch, style, tuple(_bends(points)))
 
 
-def _expected_points(cell: Cell, in_force: InForce | None) -> Iterator[Point]:
-    for requests in range(1, cell.concurrency + 1) if in_force else ():
-        expected = expected_s(cell, in_force, _busiest(requests, cell)) if in_force else None
-        if expected is not None:
-            yield requests, expected
-
-
-def _busiest(requests: int, cell: Cell) -> int:
-    """Return how many requests the busiest worker has if they are shared evenly."""
-    return math.ceil(requests / cell.launch.workers)
-
-
-def _bends(points: Sequence[Point]) -> Iterator[Point]:
+def _bends(points: Sequence[tuple[int, float]]) -> Iterator[tuple[int, float]]:
     """Yield the first point, the last, and each at which the slope changes by more than rounding."""
-    for index, point in enumerate(points):
-        if index in (0, len(points) - 1):
+    yield points[0]
+    for (_, before_s), point, (_, after_s) in zip(points, points[1:], points[2:], strict=False):
+        if abs((point[1] - before_s) - (after_s - point[1])) > 1e-9 * max(point[1], 1e-9):
             yield point
-            continue
-        before, after = point[1] - points[index - 1][1], points[index + 1][1] - point[1]
-        if abs(before - after) > 1e-9 * max(point[1], 1e-9):
-            yield point
+    if len(points) > 1:
+        yield points[-1]
 
 
 def choice(
@@ -163,7 +148,7 @@ def _a_thread_each(
 ) -> Iterator[Option]:
     """Yield `def` with a thread for each request, unless a limit that was measured has as many."""
     in_def = [finding.cell for finding in found if finding.cell.style == "def"]
-    threads = _busiest(concurrency, in_def[0])
+    threads = math.ceil(concurrency / in_def[0].launch.workers)
     if all(in_force[cell.launch].limiter_tokens < threads for cell in in_def):
         started = replace(in_force[in_def[0].launch], limiter_tokens=threads)
         yield Option("def", threads, threads, (), _shared_s(in_def[0], started, concurrency))
@@ -171,7 +156,7 @@ def _a_thread_each(
 
 def _shared_s(cell: Cell, in_force: InForce, concurrency: int) -> float:
     """Return what the model expects of a burst that the workers share evenly."""
-    expected = expected_s(cell, in_force, _busiest(concurrency, cell))
+    expected = expected_s(cell, in_force, math.ceil(concurrency / cell.launch.workers))
     assert expected is not None  # only cells that have a model get here
     return expected
 
@@ -194,13 +179,8 @@ def capacity(cells: Iterable[CellFinding]) -> Capacity | None:
         return None
     first = max(asked, key=lambda finding: load_of(finding.cell))
     rate, delay_s, threads = load_of(first.cell), first.cell.launch.delay_s or 0.0, _threads(first)
-    answered = sorted(
-        finding.rps
-        for finding in asked
-        if (load_of(finding.cell), finding.cell.launch.delay_s, _threads(finding)) == (rate, delay_s, threads)
-        and finding.rps is not None
-        and not finding.bound
-    )
+    alike = [one for one in asked if (load_of(one.cell), one.cell.launch.delay_s) == (rate, delay_s)]
+    answered = sorted(one.rps for one in alike if _threads(one) == threads and one.rps is not None and not one.bound)
     # A product that is whole but for rounding takes no further thread.
     needed = math.ceil(round(rate * delay_s, 6))
     return Capacity(delay_s, rate, threads, threads / delay_s, needed, tuple(answered))

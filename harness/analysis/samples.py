@@ -18,7 +18,7 @@ from harness.model.journal import ClientCost, Distribution, InForce, Requests, S
 from harness.model.outcomes import RequestOutcome
 from harness.model.plan import Cell
 
-_US_PER_MS = 1000
+US_PER_MS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +55,22 @@ class SampleFigures:
     wait: Times
     work: Times
     wire: Times
-    lag: Times | None
-    late: int
-    dropped: int
     client: ClientCost
     sample: Sample
+    lag: Times | None = None
+    late: int = 0
+    dropped: int = 0
     by_class: Mapping[str, Times] = field(default_factory=dict)
 
 
 def read_figures(cell: Cell, sample: Sample, in_force: InForce | None) -> SampleFigures:
     """Return the figures of a sample that the journal calls ok; raise InputError if it lacks any of them."""
+    rest, has_window = replace(sample, requests=None, steady=None), executor_of(cell).has_window
     if in_force is not None and sample.duration_s and sample.duration_s > 0 and sample.client is not None:
-        has_window = executor_of(cell).has_window
         if not has_window and sample.requests is not None and sample.requests.process:
-            return _read_burst(cell, sample, sample.duration_s, sample.client, sample.requests, in_force)
+            return _read_burst(cell, rest, sample.duration_s, sample.client, sample.requests, in_force)
         if has_window and sample.steady is not None and sample.steady.answered and sample.steady.window_s:
-            return _read_window(cell, sample, sample.client, sample.steady)
+            return _read_window(cell, rest, sample.client, sample.steady)
     raise InputError(
         f"block {sample.block}, cell {sample.cell}: the journal calls a sample ok that lacks its duration, its "
         f"requests, its client's cost or what was in force; was it edited?"
@@ -80,7 +80,7 @@ def read_figures(cell: Cell, sample: Sample, in_force: InForce | None) -> Sample
 def _read_burst(
     cell: Cell, sample: Sample, duration_s: float, client: ClientCost, requests: Requests, in_force: InForce
 ) -> SampleFigures:
-    per_process = _busiest_first(Counter(requests.process).values())
+    per_process = tuple(sorted(Counter(requests.process).values(), reverse=True))
     # All times count from the common start: what is outside the app lies before the entry and after the end.
     after_end = map(sub, requests.answered_us, requests.ended_us)
     return SampleFigures(
@@ -94,24 +94,24 @@ def _read_burst(
         wait=pack_column(map(sub, requests.started_us, requests.entered_us)),
         work=pack_column(map(sub, requests.ended_us, requests.started_us)),
         wire=pack_column(map(int.__add__, requests.entered_us, after_end)),
-        lag=None,
-        late=0,
-        dropped=0,
         client=client,
-        sample=_without_requests(sample),
+        sample=sample,
         by_class=_split_by_class(requests),
     )
 
 
 def _read_window(cell: Cell, sample: Sample, client: ClientCost, steady: Steady) -> SampleFigures:
-    answered = _count_answers(sample.outcomes or {}, steady)
-    is_open_loop = executor_of(cell).is_open_loop
+    answered, is_open_loop = _count_answers(sample.outcomes or {}, steady), executor_of(cell).is_open_loop
+    cost_s = steady.window_s / answered if answered else None
+    if is_open_loop:
+        # Requests that were dropped would have had the longest latencies: without them the mean flatters.
+        cost_s = None if steady.dropped or not steady.mean_latency_us else steady.mean_latency_us / 1e6
     return SampleFigures(
         duration_s=steady.window_s,
-        cost_s=_mean_latency_s(steady) if is_open_loop else steady.window_s / answered if answered else None,
+        cost_s=cost_s,
         model_s=None,
         answered=answered,
-        per_process=_busiest_first(steady.per_process),
+        per_process=tuple(sorted(steady.per_process, reverse=True)),
         peak_handlers=steady.peak_running,
         latency=pack_distribution(steady.latency),
         wait=pack_distribution(steady.wait),
@@ -121,13 +121,9 @@ def _read_window(cell: Cell, sample: Sample, client: ClientCost, steady: Steady)
         late=steady.late,
         dropped=steady.dropped,
         client=client,
-        sample=_without_requests(sample),
+        sample=sample,
         by_class={name: pack_distribution(latency) for name, latency in (steady.by_class or {}).items()},
     )
-
-
-def _without_requests(sample: Sample) -> Sample:
-    return replace(sample, requests=None, steady=None)
 
 
 def _count_answers(outcomes: Mapping[str, int], steady: Steady) -> int:
@@ -139,11 +135,6 @@ def _count_answers(outcomes: Mapping[str, int], steady: Steady) -> int:
     return round(steady.answered * (1 - gave_up / (gave_up + good))) if gave_up else steady.answered
 
 
-def _mean_latency_s(steady: Steady) -> float | None:
-    # Requests that were dropped would have had the longest latencies: without them the mean flatters.
-    return None if steady.dropped or not steady.mean_latency_us else steady.mean_latency_us / 1e6
-
-
 def _split_by_class(requests: Requests) -> dict[str, Times]:
     """Return the latencies of each class of requests, in the order in which the scenario names them."""
     if requests.classes is None or requests.of_class is None:
@@ -152,10 +143,6 @@ def _split_by_class(requests: Requests) -> dict[str, Times]:
     for of_class, us in zip(requests.of_class, requests.answered_us, strict=True):
         answered_us[of_class].append(us)
     return {name: pack_column(us) for name, us in zip(requests.classes, answered_us, strict=True)}
-
-
-def _busiest_first(requests: Iterable[int]) -> tuple[int, ...]:
-    return tuple(sorted(requests, reverse=True))
 
 
 def pack_column(us: Iterable[int]) -> Times:
@@ -183,15 +170,10 @@ def find_percentiles(every: Iterable[Times]) -> Percentiles | None:
         return ordered[bisect_left(up_to, rank)]
 
     def tail_ms(share: float) -> float | None:
-        return None if requests < needed_for(share) else at_rank_us(math.ceil(share * requests)) / _US_PER_MS
+        return None if requests < needed_for(share) else at_rank_us(math.ceil(share * requests)) / US_PER_MS
 
     middle_us = (at_rank_us((requests + 1) // 2) + at_rank_us(requests // 2 + 1)) / 2
-    return Percentiles(middle_us / _US_PER_MS, tail_ms(0.95), tail_ms(0.99))
-
-
-def find_slowest_ms(every: Iterable[Times]) -> float:
-    """Return the longest of all these times, of which there must be one."""
-    return max(max(times.us) for times in every if times.us) / _US_PER_MS
+    return Percentiles(middle_us / US_PER_MS, tail_ms(0.95), tail_ms(0.99))
 
 
 def _order(every: Sequence[Times]) -> tuple[Sequence[int], Sequence[int]]:

@@ -26,7 +26,7 @@ from harness.model.journal import (
     Stopped,
 )
 from harness.model.outcomes import Status
-from harness.model.plan import Launch, Plan
+from harness.model.plan import Launch
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +103,8 @@ class Tally:
                 self.ceiling = record
             case Launched():
                 self._add_launched(record)
-            case Checked():
-                self._add_checked(record)
+            case Checked() if record.sha256 is None and record.launch in self._running:
+                self.varying.add((self._running[record.launch].settings, record.style))
             case Sample():
                 self._add_sample(record)
             case Stopped():
@@ -137,11 +137,6 @@ class Tally:
             starts.ready_s.append(launched.ready_s)
         if launched.in_force is not None and launched.in_force not in starts.in_force:
             starts.in_force.append(launched.in_force)
-
-    def _add_checked(self, checked: Checked) -> None:
-        launched = self._running.get(checked.launch)
-        if launched is not None and checked.sha256 is None:
-            self.varying.add((launched.settings, checked.style))
 
     def _add_stopped(self, stopped: Stopped) -> None:
         launched = self._running.pop(stopped.launch, None)
@@ -181,15 +176,7 @@ def read_tally(records: Iterator[Record]) -> Tally:
     header = next(records, None)
     if not isinstance(header, Header):
         raise InputError("the journal holds no header, so nothing was measured; run the matrix again")
-    _check(header.plan)
-    tally = Tally(header)
-    for record in records:
-        tally.add(record)
-    return tally
-
-
-def _check(plan: Plan) -> None:
-    """Raise InputError if a plan names cells that it does not hold, which no plan made from a matrix does."""
+    plan = header.plan
     pairs = (*plan.comparisons, *plan.controls)
     places = [
         *(place for pair in pairs for place in (pair.cell, pair.against)),
@@ -200,3 +187,7 @@ def _check(plan: Plan) -> None:
             "the header of the journal names cells that its plan does not hold, or a practical difference that is no "
             "share; was it edited?"
         )
+    tally = Tally(header)
+    for record in records:
+        tally.add(record)
+    return tally

@@ -10,7 +10,8 @@ their own control included. All other figures are limits on what was observed, a
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import operator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from harness.analysis.comparisons import compare, log_ratios
@@ -21,6 +22,7 @@ from harness.analysis.tally import Tally
 from harness.model.plan import Threshold
 
 _SEVERITY = tuple(Outcome)
+_OPERATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq}
 
 
 def thresholds(
@@ -83,7 +85,7 @@ def _judge_ratios(
 
 def _rerun(tally: Tally) -> Iterator[Comparison]:
     """Yield what the blocks of a rerun say of each declared comparison, each judged by itself."""
-    plan, control = tally.plan, control_of(tally, tally.rerun, sequential=False)
+    plan, control = tally.plan, control_of(tally.plan, tally.rerun, sequential=False)
     for pair in plan.comparisons:
         (judged,) = judge([log_ratios(tally.rerun[pair.cell], tally.rerun[pair.against])], plan.practical_difference)
         yield compare(plan, tally.rerun, pair, judged, control)
@@ -114,15 +116,12 @@ def _outcome_of_ratio(  # noqa: PLR0911 - one return for each reason reads as a 
 
 def _outcome_of_interval(threshold: Threshold, low: float, high: float) -> Outcome:
     """Return what a whole interval does: a range of figures meets the condition, so both ends speak for all of it."""
-    if threshold.operator == "within":
-        least, most = threshold.bounds
-        if low >= least and high <= most:
-            return Outcome.KEPT
-        return Outcome.BROKEN if high < least or low > most else Outcome.UNDECIDED
-    keeps = _keeps(threshold, low)
-    if keeps != _keeps(threshold, high):
+    low_keeps, high_keeps = _keeps(threshold, low), _keeps(threshold, high)
+    if low_keeps and high_keeps:
+        return Outcome.KEPT
+    if low_keeps or high_keeps or (threshold.operator == "within" and low < threshold.bounds[0] <= high):
         return Outcome.UNDECIDED
-    return Outcome.KEPT if keeps else Outcome.BROKEN
+    return Outcome.BROKEN
 
 
 def _judge_knees(threshold: Threshold, tally: Tally, knees: Sequence[Knee]) -> Iterator[ThresholdFinding]:
@@ -150,7 +149,7 @@ def _outcome_of_knee(threshold: Threshold, knee: Knee) -> tuple[Outcome, Thresho
 
 def _judge_figure(threshold: Threshold, found: CellFinding) -> ThresholdFinding:
     """Judge a figure of one cell as it stands."""
-    figure, count = _FIGURES[threshold.metric](threshold, found)
+    figure, count = _read_figure(threshold, found)
     if figure is not None:
         outcome, reason = Outcome.KEPT if _keeps(threshold, figure) else Outcome.BROKEN, ThresholdReason.FIGURE
     else:
@@ -159,44 +158,20 @@ def _judge_figure(threshold: Threshold, found: CellFinding) -> ThresholdFinding:
     return replace(_finding(threshold, outcome, reason), cell=found.cell, figure=figure, count=count)
 
 
-def _p99(_: Threshold, found: CellFinding) -> tuple[float | None, int | None]:
-    return (found.latency.p99_ms, found.ok) if found.latency else (None, None)
-
-
-def _errors(threshold: Threshold, found: CellFinding) -> tuple[float | None, int | None]:
-    requests = found.ok + found.errors
-    if not requests:
-        return None, None
-    return found.errors / requests if threshold.aggregate == "share" else float(found.errors), requests
-
-
-def _health_async(threshold: Threshold, found: CellFinding) -> tuple[float | None, int | None]:
-    checks = found.health.in_async if found.health else None
-    if checks is None:
-        return None, None
-    return checks.max_ms if threshold.aggregate == "max" else checks.p50_ms, checks.checks
-
-
-_FIGURES: Mapping[str, Callable[[Threshold, CellFinding], tuple[float | None, int | None]]] = {
-    "p99": _p99,
-    "errors": _errors,
-    "health_async": _health_async,
-}
-"""The figure of each metric, and how many requests or checks it is of; None if there is no figure."""
+def _read_figure(threshold: Threshold, found: CellFinding) -> tuple[float | None, int | None]:
+    """Return the figure of a metric, and how many requests or checks it is of; None if there is no figure."""
+    requests, checks = found.ok + found.errors, found.health.in_async if found.health else None
+    match threshold.metric:
+        case "p99" if found.latency:
+            return found.latency.p99_ms, found.ok
+        case "errors" if requests:
+            return found.errors / requests if threshold.aggregate == "share" else float(found.errors), requests
+        case "health_async" if checks:
+            return checks.max_ms if threshold.aggregate == "max" else checks.p50_ms, checks.checks
+    return None, None
 
 
 def _keeps(threshold: Threshold, figure: float) -> bool:
-    bound = threshold.bounds[0]
-    match threshold.operator:
-        case "<":
-            return figure < bound
-        case "<=":
-            return figure <= bound
-        case ">":
-            return figure > bound
-        case ">=":
-            return figure >= bound
-        case "==":
-            return figure == bound
-        case "within":
-            return bound <= figure <= threshold.bounds[1]
+    if threshold.operator == "within":
+        return threshold.bounds[0] <= figure <= threshold.bounds[1]
+    return bool(_OPERATORS[threshold.operator](figure, threshold.bounds[0]))

@@ -18,7 +18,7 @@ verdict is on these two runs.
 """
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from harness.analysis.apart import find_changes, find_decisive_changes
@@ -29,8 +29,8 @@ from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, MAY_MI
 from harness.analysis.statistics.two_samples import shift
 from harness.analysis.statistics.verdicts import Judged, Verdict, judge_by
 from harness.analysis.tally import SamplesByBlock, Tally, find_bound_flag
-from harness.model.environment import Change
 from harness.model.flags import Flag
+from harness.model.journal import Change
 from harness.model.plan import Cell, Plan
 
 SamplesOfBoth = tuple[SamplesByBlock, SamplesByBlock]
@@ -105,7 +105,7 @@ class TwoRuns:
     @property
     def is_valid(self) -> bool:
         """Whether the A/A control of neither run differs from itself."""
-        return not any(map(_differs, self.runs))
+        return not any(run.control is not None and run.control.differs for run in self.runs)
 
 
 def compare_runs(names: tuple[str, str], tallies: tuple[Tally, Tally]) -> TwoRuns:
@@ -120,17 +120,18 @@ def compare_runs(names: tuple[str, str], tallies: tuple[Tally, Tally]) -> TwoRun
     measured = {cell: kept for cell, kept in shared.items() if all(map(costs_s, kept))}
     first, second = (_describe_run(name, tally, shared) for name, tally in zip(names, tallies, strict=True))
     apart = tuple(find_decisive_changes(*tallies))
-    differs = Withholding(Withheld.CONTROL_DIFFERS) if _differs(first) or _differs(second) else None
     difference = max(tally.plan.practical_difference for tally in tallies)
-    return TwoRuns(
+    found = TwoRuns(
         runs=(first, second),
         difference=difference,
         apart=apart,
         changed=find_changes(*tallies, measured),
-        styles=() if apart else _compare_styles(measured, difference, differs),
+        styles=(),
         cells=tuple(_compare_cell(cell, kept, with_ratio=not apart) for cell, kept in measured.items()),
         without=tuple(cell for cell in shared if cell not in measured),
     )
+    differs = None if found.is_valid else Withholding(Withheld.CONTROL_DIFFERS)
+    return found if apart else replace(found, styles=_compare_styles(measured, difference, differs))
 
 
 def judge_apart(samples: Sequence[Logs], difference: float) -> list[Judged]:
@@ -158,10 +159,6 @@ def _describe_run(name: str, tally: Tally, shared: Container[Cell]) -> RunFacts:
         control=control(tally),
         alone=tuple(cell for cell in plan.cells if cell not in shared and cell.launch.server not in plan.control_names),
     )
-
-
-def _differs(run: RunFacts) -> bool:
-    return run.control is not None and run.control.differs
 
 
 def _compare_cell(cell: Cell, kept: SamplesOfBoth, *, with_ratio: bool) -> CellInBoth:

@@ -15,7 +15,7 @@ from harness.matrix.catalog import server_catalog
 from harness.matrix.database import find_url_template, needs_postgres
 from harness.matrix.planner import needs
 from harness.measure.process import list_allowed_cores, split_cores
-from harness.model.environment import list_changes
+from harness.model.journal import list_changes
 from harness.model.plan import Plan
 
 HARNESS = "asgi-matrix"

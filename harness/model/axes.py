@@ -211,14 +211,7 @@ AXES = (
         examples=(10, [5, 40]),
         within="scenario",
     ),
-    Axis(
-        "executor",
-        Scope.CELL,
-        "executor",
-        None,
-        "How the load is offered.",
-        "executor {}".format,
-    ),
+    Axis("executor", Scope.CELL, "executor", None, "How the load is offered.", "executor {}".format),
     Axis(
         "client",
         Scope.CELL,

@@ -6,7 +6,7 @@ Rule 3: only the last line can be cut off by a crash; it is dropped, and counts 
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Annotated, Any, Literal
@@ -360,3 +360,29 @@ def drop_torn_line(file: IO[bytes]) -> None:
             whole += len(line)
     file.truncate(whole)
     file.seek(whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A fact that differs between two environments; a value is None if it is not known."""
+
+    what: str
+    before: Any
+    now: Any
+
+
+def list_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
+    """Return the facts that differ; each distribution under `versions` is a fact of its own."""
+    facts, others = _facts(before), _facts(now)
+    return [
+        Change(what, facts.get(what), others.get(what))
+        for what in {**facts, **others}
+        if facts.get(what) != others.get(what)
+    ]
+
+
+def _facts(environment: Mapping[str, Any]) -> dict[str, Any]:
+    versions = environment.get("versions")
+    if not isinstance(versions, Mapping):
+        return dict(environment)
+    return {**{what: value for what, value in environment.items() if what != "versions"}, **versions}

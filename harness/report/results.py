@@ -110,6 +110,7 @@ OMITTED = {
     (Trouble, "cells"),  # `what` names them, and each cell has its status
     (Advice, "rivals"),  # the first one's keys stand among those of the advice
     (Rival, "cell"),
+    (Rival, "against"),
     (Rival, "withheld"),
     (Ratio, "against"),
     (Staircase, "overhead_s"),

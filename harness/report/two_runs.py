@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from harness.analysis.findings import Control
 from harness.analysis.statistics.verdicts import Verdict
 from harness.analysis.two_runs import CellInBoth, RunFacts, StyleInBoth, TwoRuns
-from harness.model.environment import Change
 from harness.model.executors import Cost, executor_of, format_load
+from harness.model.journal import Change
 from harness.model.words import counted
 from harness.report.naming import Names
 from harness.report.readme import format_time

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from harness.measure.client.job import Job, RequestSpec
-from harness.model.json_subset import missing
+from harness.model.apps import missing
 from harness.model.outcomes import RequestOutcome
 from harness.model.secrets import Secrets
 

@@ -143,6 +143,7 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
                 rivals=(
                     Rival(
                         cell=cell("def"),
+                        against=cell("async"),
                         blocks=1,
                         ratio=math.exp(math.log(0.12 / 0.11)),
                         low=None,

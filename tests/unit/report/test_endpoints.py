@@ -35,7 +35,7 @@ def advised(verdict: Verdict | None = SLOWER, server: str = "uvicorn", **changes
         next(one.cell for one in some.cells if (one.cell.launch.server, one.cell.style) == (server, style))
         for style in STYLES
     )
-    rival = Rival(of_def, 6, 2.0, 1.9, 2.1, 0.05, verdict, None, 0, 720, Cause(Part.WAITING, 150.0, 2.0))
+    rival = Rival(of_def, of_async, 6, 2.0, 1.9, 2.1, 0.05, verdict, None, 0, 720, Cause(Part.WAITING, 150.0, 2.0))
     rival = replace(rival, **changes)
     advice = Advice(of_async, 6, is_highest=True, basis=basis_of(rival), rivals=(rival,))
     return replace(some, advice=(advice,), ratios=())

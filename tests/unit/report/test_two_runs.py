@@ -8,8 +8,8 @@ from harness.analysis.findings import Comparison, Control, Withheld, Withholding
 from harness.analysis.statistics.estimates import Estimate
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED, Verdict
 from harness.analysis.two_runs import CellInBoth, RunFacts, StyleInBoth, TwoRuns
-from harness.model.environment import Change
 from harness.model.executors import BURST, CLOSED_LOOP, CONSTANT_RATE
+from harness.model.journal import Change
 from harness.model.plan import Cell, Launch
 from harness.report.two_runs import refuse, render_headline, render_markdown
 from harness.report.two_runs_json import render_json

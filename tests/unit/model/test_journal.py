@@ -1,4 +1,4 @@
-from harness.model.environment import Change, list_changes
+from harness.model.journal import Change, list_changes
 
 
 def test_versions_are_held_against_each_other_one_by_one() -> None:
