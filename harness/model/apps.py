@@ -40,14 +40,8 @@ class OwnEndpoint:
     @property
     def variables(self) -> list[str]:
         """Return the environment variables that its request takes."""
-        return names_in(self._templates())
-
-    def _templates(self) -> Iterator[str]:
-        yield self.path
-        yield from self.headers.values()
-        yield from texts_in(self.json)
-        yield from (self.form or {}).values()
-        yield self.body or ""
+        form = self.form or {}
+        return names_in([self.path, *self.headers.values(), *texts_in(self.json), *form.values(), self.body or ""])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,34 +65,29 @@ class OwnApp:
 
 def missing(expected: Any, found: Any, where: str = "the JSON") -> str | None:
     """Return what is missing from the data that was found, in words; None if it holds everything expected."""
+    return next(_list_missing(expected, found, where), None)
+
+
+def _list_missing(expected: Any, found: Any, where: str) -> Iterator[str]:
     match expected, found:
         case dict(), dict():
-            return _first(_of_object(expected, found, where))
+            for key, value in expected.items():
+                name = json.dumps(key, ensure_ascii=False)
+                if key in found:
+                    yield from _list_missing(value, found[key], f"{where}[{name}]")
+                else:
+                    yield f"{where} has no {name}"
         case list(), list() if len(expected) == len(found):
-            pairs = enumerate(zip(expected, found, strict=True))
-            return _first(missing(one, other, f"{where}[{place}]") for place, (one, other) in pairs)
+            for index, (one, other) in enumerate(zip(expected, found, strict=True)):
+                yield from _list_missing(one, other, f"{where}[{index}]")
         case list(), list():
-            return f"{where} has {len(found)} items, {len(expected)} were expected"
-    # To Python, true is 1 and false is 0.
-    is_same = isinstance(expected, bool) == isinstance(found, bool) and expected == found
-    return None if is_same else f"{where} is {_shown(found)}, {_shown(expected)} was expected"
+            yield f"{where} has {len(found)} items, {len(expected)} were expected"
+        # To Python, true is 1 and false is 0.
+        case _ if isinstance(expected, bool) != isinstance(found, bool) or expected != found:
+            yield f"{where} is {_show(found)}, {_show(expected)} was expected"
 
 
-def _of_object(expected: dict[str, Any], found: dict[str, Any], where: str) -> Iterator[str | None]:
-    for key, value in expected.items():
-        name = json.dumps(key, ensure_ascii=False)
-        yield missing(value, found[key], f"{where}[{name}]") if key in found else f"{where} has no {name}"
-
-
-def _first(problems: Iterator[str | None]) -> str | None:
-    return next((problem for problem in problems if problem), None)
-
-
-def _shown(data: Any) -> str:
-    match data:
-        case dict():
-            return "an object"
-        case list():
-            return "a list"
-        case _:
-            return json.dumps(data, ensure_ascii=False)
+def _show(data: Any) -> str:
+    if isinstance(data, dict | list):
+        return "an object" if isinstance(data, dict) else "a list"
+    return json.dumps(data, ensure_ascii=False)
