@@ -6,7 +6,6 @@ What cannot be read is unknown, never good. Where samples or verdicts have a bou
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from harness.analysis.findings import Control
@@ -41,23 +40,6 @@ HIDDEN = "not visible here"
 GOOD, WORTH_KNOWING, PROBLEM, UNKNOWN = Fitness
 
 
-class Check(StrEnum):
-    """What the doctor looks at, in the order in which problems are best fixed."""
-
-    CORES = "cores"
-    GOVERNOR = "CPU governor"
-    TURBO = "turbo"
-    LOAD = "load average"
-    OTHERS = "other programs"
-    STEAL = "steal time"
-    FILES = "open files"
-    CLOCK = "clock"
-    TIMERS = "timers"
-    MEMORY = "memory"
-    PYTHON = "Python"
-    AA = "A/A"
-
-
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One check in words, under the keys of `doctor --json`; `advice` may have several lines."""
@@ -86,18 +68,19 @@ def describe_machine(machine: Machine) -> list[Finding]:
         "enough_memory_mb": ENOUGH_MEMORY_MB,
     }
     slowed_by, clock = " and ".join(machine.slowed_by) or "nothing slows it down", machine.clock_step_us
+    # In the order in which problems are best fixed.
     judged = {
-        Check.CORES: _judge_cores(machine),
-        Check.GOVERNOR: _judge_governor(machine),
-        Check.TURBO: _judge_turbo(machine),
-        Check.LOAD: _judge_load(machine),
-        Check.OTHERS: _judge_others(machine),
-        Check.STEAL: _judge_steal(machine),
-        Check.FILES: _judge_files(machine),
-        Check.CLOCK: _grade(f"steps of {clock:.3g} us", clock, FINE_CLOCK_US, LATE_BEYOND_US, Remedy.CHANGE_CLOCK),
-        Check.TIMERS: _judge_timers(machine),
-        Check.MEMORY: _judge_memory(machine),
-        Check.PYTHON: _grade(slowed_by, len(machine.slowed_by), 0, 0, Remedy.USE_RELEASE_BUILD),
+        "cores": _judge_cores(machine),
+        "CPU governor": _judge_governor(machine),
+        "turbo": _judge_turbo(machine),
+        "load average": _judge_load(machine),
+        "other programs": _judge_others(machine),
+        "steal time": _judge_steal(machine),
+        "open files": _judge_files(machine),
+        "clock": _grade(f"steps of {clock:.3g} us", clock, FINE_CLOCK_US, LATE_BEYOND_US, Remedy.CHANGE_CLOCK),
+        "timers": _judge_timers(machine),
+        "memory": _judge_memory(machine),
+        "Python": _grade(slowed_by, len(machine.slowed_by), 0, 0, Remedy.USE_RELEASE_BUILD),
     }
     return [_describe(check, each, facts) for check, each in judged.items()]
 
@@ -105,9 +88,10 @@ def describe_machine(machine: Machine) -> list[Finding]:
 def describe_aa(control: Control, failures: Sequence[str], warnings: Sequence[str]) -> Finding:
     """Return what an A/A found; `failures` are the reasons why blocks gave no figure, `warnings` those of the rest."""
     difference, blocks = smallest_difference(control), counted(control.blocks, "block")
+    judged: Judged
     if difference is None:
-        judged: Judged = f"{blocks} gave a figure, too few to judge", PROBLEM, Remedy.FIX_FAILURES
-        return _describe(Check.AA, judged, {}, failures)
+        judged = f"{blocks} gave a figure, too few to judge", PROBLEM, Remedy.FIX_FAILURES
+        return _describe("A/A", judged, {}, failures)
     found = (
         f"the same cell twice in each of {blocks}: ratio {control.ratio:.3f}, 95% interval {control.low:.3f} to "
         f"{control.high:.3f}; smallest difference that shows: {format_percent(difference)}"
@@ -116,18 +100,20 @@ def describe_aa(control: Control, failures: Sequence[str], warnings: Sequence[st
     needed = math.ceil(control.blocks * (math.log1p(difference) / math.log1p(PRACTICAL_DIFFERENCE)) ** 2)
     facts = {"practical_difference": format_percent(PRACTICAL_DIFFERENCE), "blocks_needed": needed}
     if failures:
-        return _describe(Check.AA, (found, PROBLEM, Remedy.FIX_FAILURES), facts, failures)
-    if not control.within:
-        return _describe(Check.AA, (found, PROBLEM, Remedy.FIX_NOISE), facts, warnings)
-    if difference > PRACTICAL_DIFFERENCE:
-        return _describe(Check.AA, (found, WORTH_KNOWING, Remedy.ADD_BLOCKS), facts, warnings)
-    return _describe(Check.AA, (found, GOOD, Remedy.READ_WARNINGS if warnings else None), facts, warnings)
+        judged = found, PROBLEM, Remedy.FIX_FAILURES
+    elif not control.within:
+        judged = found, PROBLEM, Remedy.FIX_NOISE
+    elif difference > PRACTICAL_DIFFERENCE:
+        judged = found, WORTH_KNOWING, Remedy.ADD_BLOCKS
+    else:
+        judged = found, GOOD, Remedy.READ_WARNINGS if warnings else None
+    return _describe("A/A", judged, facts, failures or warnings)
 
 
 def describe_missing_server(requirements: Iterable[str]) -> Finding:
     """Return the finding if no server is installed to run an A/A with; pip installs one from `requirements`."""
     facts = {"requirements": " ".join(f'"{requirement}"' for requirement in requirements)}
-    return _describe(Check.AA, ("no server is installed", UNKNOWN, Remedy.INSTALL_SERVER), facts)
+    return _describe("A/A", ("no server is installed", UNKNOWN, Remedy.INSTALL_SERVER), facts)
 
 
 def conclude(findings: Sequence[Finding], control: Control | None) -> str:
@@ -148,7 +134,7 @@ def format_percent(share: float) -> str:
     return f"{100 * share:.1f}".removesuffix(".0") + "%"
 
 
-def _describe(check: Check, judged: Judged, facts: Mapping[str, Any], more: Sequence[str] = ()) -> Finding:
+def _describe(check: str, judged: Judged, facts: Mapping[str, Any], more: Sequence[str] = ()) -> Finding:
     found, fitness, remedy = judged
     if remedy is None:
         return Finding(check, found, fitness)
@@ -228,9 +214,8 @@ def _judge_files(machine: Machine) -> Judged:
 
 def _judge_timers(machine: Machine) -> Judged:
     p50_us, p99_us = machine.late_p50_us, machine.late_p99_us
-    found = (
-        f"{SLEEPS} sleeps of 1 ms woke {p50_us / 1e3:.2f} ms late (median), 99% of them within {p99_us / 1e3:.2f} ms"
-    )
+    woke = f"woke {p50_us / 1e3:.2f} ms late (median), 99% of them within {p99_us / 1e3:.2f} ms"
+    found = f"{SLEEPS} sleeps of 1 ms {woke}"
     if p50_us > LATE_BEYOND_US:
         # Half of the sleeps beyond the bound is worse than one in a hundred.
         return found, PROBLEM, Remedy.WAKE_EARLIER

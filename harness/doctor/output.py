@@ -8,11 +8,13 @@ from dataclasses import asdict
 
 from harness.analysis.findings import Control
 from harness.doctor.aa import smallest_difference
-from harness.doctor.checks import Check, Finding
+from harness.doctor.checks import Finding
 from harness.doctor.remedies import Fitness
 from harness.model.words import one_line
 
-_WHAT, _VERDICT = max(map(len, Check)), max(map(len, Fitness))
+_WHAT, _VERDICT = len("other programs"), max(map(len, Fitness))
+"""The longest name of a check, and the longest verdict."""
+
 _NARROWEST = 60
 
 

@@ -354,10 +354,7 @@ def _from_line(line: bytes, path: Path, number: int) -> Record:
 
 def drop_torn_line(file: IO[bytes]) -> None:
     """Cut off a last line that a crash left unfinished, and seek the end to append to it."""
-    whole = 0
-    for line in file:
-        if line.endswith(b"\n"):
-            whole += len(line)
+    whole = sum(len(line) for line in file if line.endswith(b"\n"))
     file.truncate(whole)
     file.seek(whole)
 
