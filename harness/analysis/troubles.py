@@ -19,8 +19,23 @@ from harness.model.plan import Cell
 def find_troubles(tally: Tally) -> Iterator[Trouble]:
     """Yield launches that failed, cells that failed, cells ruled out, and what an interrupted run did not reach."""
     yield from _failures(tally)
-    yield from _refusals(tally)
-    yield from _unreached(tally)
+    blocks = _count_due_blocks(tally)
+    refused: dict[tuple[Status, str], list[Cell]] = {}
+    for refusal in tally.plan.refusals:
+        refused.setdefault((refusal.status, refusal.reason), []).append(refusal.cell)
+    for (status, reason), cells in refused.items():
+        yield Trouble(TroubleCode.REFUSED, status, reason, len(cells) * blocks, tuple(cells))
+    measured, planned = tally.samples_per_block, len(tally.plan.cells)
+    missing = [block for block in range(1, blocks + 1) if measured[block] < planned]
+    if missing:
+        yield Trouble(
+            TroubleCode.INTERRUPTED,
+            Status.SKIPPED,
+            None,
+            sum(planned - measured[block] for block in missing),
+            blocks_in_part=tuple(block for block in missing if measured[block]),
+            whole_blocks=sum(not measured[block] for block in missing),
+        )
 
 
 def _failures(tally: Tally) -> Iterator[Trouble]:
@@ -36,30 +51,6 @@ def _failures(tally: Tally) -> Iterator[Trouble]:
     for code, failures in ((TroubleCode.LAUNCH_FAILED, launches), (TroubleCode.CELL_FAILED, cells)):
         for (cell, status, reason), count in failures.items():
             yield Trouble(code, status, reason, count, (cell,))
-
-
-def _refusals(tally: Tally) -> Iterator[Trouble]:
-    blocks = _count_due_blocks(tally)
-    cells: dict[tuple[Status, str], list[Cell]] = {}
-    for refusal in tally.plan.refusals:
-        cells.setdefault((refusal.status, refusal.reason), []).append(refusal.cell)
-    for (status, reason), refused in cells.items():
-        yield Trouble(TroubleCode.REFUSED, status, reason, len(refused) * blocks, tuple(refused))
-
-
-def _unreached(tally: Tally) -> Iterator[Trouble]:
-    """Yield the blocks that an interrupted run did not reach, or did not finish."""
-    measured, planned = tally.samples_per_block, len(tally.plan.cells)
-    missing = [block for block in range(1, _count_due_blocks(tally) + 1) if measured[block] < planned]
-    if missing:
-        yield Trouble(
-            TroubleCode.INTERRUPTED,
-            Status.SKIPPED,
-            None,
-            sum(planned - measured[block] for block in missing),
-            blocks_in_part=tuple(block for block in missing if measured[block]),
-            whole_blocks=sum(not measured[block] for block in missing),
-        )
 
 
 def _count_due_blocks(tally: Tally) -> int:
