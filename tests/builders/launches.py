@@ -61,13 +61,22 @@ def attended(
     launch: Launch, folder: Path, limits: Limits = LIMITS, given: Mapping[str, RunningService] | None = None
 ) -> Iterator[tuple[RunningServer, InForce, tuple[RunningService, ...]]]:
     """Start a server and its services, and yield them once the server is ready for all styles of its scenario."""
+    with starting(launch, folder, limits, given) as (server, services):
+        yield server, wait_until_ready(server, launch, limits, Stop()), services
+
+
+@contextmanager
+def starting(
+    launch: Launch, folder: Path, limits: Limits = LIMITS, given: Mapping[str, RunningService] | None = None
+) -> Iterator[tuple[RunningServer, tuple[RunningService, ...]]]:
+    """Start a server and its services without waiting until the server is ready."""
     stop = Stop()
-    with ServiceManager(folder, (), stop, given) as services:
-        beside = services.start_for(launch)
+    with ServiceManager(folder, (), stop, given) as manager:
+        services = manager.start_for(launch)
         known = scenario_catalog().get(launch.scenario)
-        around = LaunchContext(
+        context = LaunchContext(
             styles=tuple(known.styles) if known else (),
-            services={name: service.address for name, service in beside.items()},
+            services={name: service.address for name, service in services.items()},
         )
-        with start_server(launch, Variant(launch.server), limits, folder / "server.log", stop, around) as server:
-            yield server, wait_until_ready(server, launch, limits, stop), tuple(beside.values())
+        with start_server(launch, Variant(launch.server), limits, folder / "server.log", stop, context) as server:
+            yield server, tuple(services.values())

@@ -719,7 +719,7 @@ def test_nothing_is_checked_before_the_last_answer_is_there(
         checked_ns.append(time.monotonic_ns())
         return check(checks, answer)
 
-    monkeypatch.setattr(AnswerChecks, "evidence", noted)
+    monkeypatch.setattr(AnswerChecks, "check", noted)
     talk = Begun()
     result = worked_on(a_job(server, "/good", client, 10), talk)
 
