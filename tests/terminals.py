@@ -13,7 +13,7 @@ import termios
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from tests.commands import ROOT
+from tests.commands import ENDS_WITHIN_S, ROOT
 
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -73,7 +73,7 @@ def at_terminal(
         os.close(theirs)
         while terminal.read():
             meanwhile(terminal)
-        return process.wait(timeout=60), terminal.written
+        return process.wait(timeout=ENDS_WITHIN_S), terminal.written
     finally:
         os.close(ours)
         if process is not None and process.poll() is None:

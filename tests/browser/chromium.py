@@ -64,7 +64,7 @@ class Browser:
         for domain in ("Page", "Runtime", "Log", "Network", "Accessibility", "DOM"):
             self.send(f"{domain}.enable")
 
-    def send(self, method: str, /, within_s: float = 30.0, **parameters: Any) -> dict[str, Any]:
+    def send(self, method: str, /, within_s: float = 120.0, **parameters: Any) -> dict[str, Any]:
         """Ask for something and wait for the answer, keeping the events that come meanwhile."""
         self._number += 1
         message = {"id": self._number, "method": method, "params": parameters}
@@ -120,7 +120,7 @@ class Browser:
         )
         return found
 
-    def wait_for(self, condition: str, within_s: float = 60.0) -> None:
+    def wait_for(self, condition: str, within_s: float = 120.0) -> None:
         """Wait for an expression to become true."""
         deadline_s = time.monotonic() + within_s
         while not self.evaluate(f"Boolean({condition})"):
@@ -147,7 +147,7 @@ class Browser:
 
     def screenshot(self, path: Path, *, whole: bool = True) -> None:
         """A picture of the page, all of it or what is in sight."""
-        picture = self.send("Page.captureScreenshot", captureBeyondViewport=whole, within_s=60.0)
+        picture = self.send("Page.captureScreenshot", captureBeyondViewport=whole, within_s=120.0)
         path.write_bytes(b64decode(picture["data"]))
 
     def complaints(self) -> list[str]:

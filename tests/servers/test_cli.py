@@ -27,6 +27,7 @@ matrix:
   style: [def, async]
   concurrency: [3, 4]
 blocks: 1
+ready_timeout: 120s
 servers:
   'bro|ken<script>': {server: uvicorn, args: [--no-such-option]}
 """

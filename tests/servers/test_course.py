@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.model import journal
 from harness.model.journal import Rerun
-from tests.commands import call, samples, start, wait_until
+from tests.commands import ENDS_WITHIN_S, call, samples, start, wait_until
 
 MATRIX = """\
 title: twice as long
@@ -17,6 +17,7 @@ matrix: {server: uvicorn, thread_limit: 3, style: [def, async], concurrency: 4}
 baseline: {style: async}
 compare: [{style: [def, async]}]
 blocks: {min: 2, max: 20}
+ready_timeout: 120s
 practical_difference: 30% # far from both, however busy the machine
 thresholds: {"ratio{style:def}": "< 1.25"}
 """
@@ -34,7 +35,7 @@ def test_a_run_ends_when_it_is_decided_and_a_broken_ratio_has_to_be_broken_again
     process = start("run", matrix, "--output", runs)
     wait_until(lambda: runs.exists() and reruns(next(runs.glob("2*"))) != [])
     process.send_signal(signal.SIGINT)
-    output, _ = process.communicate(timeout=30)
+    output, _ = process.communicate(timeout=ENDS_WITHIN_S)
     folder = Path(output.splitlines()[-1])
 
     first = results(folder)

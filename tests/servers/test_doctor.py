@@ -10,7 +10,7 @@ from harness.analysis.findings import Control, Trouble, TroubleCode
 from harness.cli import aa_exit_code, doctor
 from harness.model.outcomes import Status
 from tests.builders.findings import findings
-from tests.commands import call, children, command_lines, living, start, wait_until
+from tests.commands import ENDS_WITHIN_S, call, children, command_lines, living, start, wait_until
 
 READINGS = [
     "cores",
@@ -80,7 +80,7 @@ def test_an_aa_that_is_interrupted_leaves_no_server_behind() -> None:
     wait_until(lambda: any(" --port " in it for it in command_lines(process)))
     started = children(process)
     process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=30)
+    output, errors = process.communicate(timeout=ENDS_WITHIN_S)
     assert process.returncode == 130
     assert living(started) == []
     assert [line[:14].rstrip() for line in output.splitlines()] == READINGS, "what was found before is shown"

@@ -24,6 +24,7 @@ scenario:
     leaks: {{post: /leaks, body: "$SHOP_TOKEN"}}
 matrix: {{server: [uvicorn, daphne], style: all, concurrency: [1, 2]}}
 blocks: 1
+ready_timeout: 120s
 """
 
 

@@ -17,6 +17,7 @@ scenario: sleep
 delay: 10ms
 matrix: {server: uvicorn, thread_limit: 3, style: [def, async], concurrency: [3, 4]}
 blocks: 1
+ready_timeout: 120s
 thresholds: {errors: == 0}
 """
 SEQUENTIAL = """\

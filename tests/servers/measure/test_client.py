@@ -44,8 +44,11 @@ NO_ROWS = Requests(**{name: [] for name in COLUMNS})
 # Above the pool limits of aiohttp and httpx, 100 both, and above what the engine opens at once.
 MANY = 150
 
-# What a cell may take beyond its deadline on the slowest of machines; one that hangs takes half a minute.
-GRACE_S = 10.0
+# What a cell may take beyond its deadline on the slowest of machines; one that hangs takes two minutes.
+GRACE_S = 60.0
+
+# For bad answers that come beside good ones: a busy machine may not make the good ones late.
+LATE_S = 1.5
 
 
 class Like(str):
@@ -439,7 +442,7 @@ def test_silence_is_a_timeout_and_the_next_job_is_served(server: Misbehaving, cl
 def test_every_outcome_of_a_mixed_burst_is_counted_apart_and_only_good_answers_make_rows(
     server: Misbehaving, client: str, load: Clients
 ) -> None:
-    seen = load.run(a_job(server, "/mixed", client, 9, deadline_s=0.6))
+    seen = load.run(a_job(server, "/mixed", client, 9, deadline_s=LATE_S))
 
     outcomes = {"aborted": 1, "non_2xx": 2, "ok": 2, "short_body": 1, "timeout": 1, "too_fast": 1, "wrong_body": 1}
     if client != "engine":
@@ -517,13 +520,13 @@ def test_a_connection_that_ends_at_the_moment_of_the_start_is_opened_late_or_has
         ("/404", {"non_2xx": 4}, "4 of 4 connections could not be opened, the first: status 404"),
         ("/closes", {"aborted": 4}, "4 of 4 connections could not be opened, the first: .*"),
         ("/silent", {"timeout": 4}, r"4 of 4 connections could not be opened, the first: no answer within 0\.3 s"),
-        ("/prime-once", {"timeout": 3}, r"3 of 4 connections could not be opened, the first: no answer within 0\.3 s"),
+        ("/prime-once", {"timeout": 3}, r"3 of 4 connections could not be opened, the first: no answer within 1\.5 s"),
     ],
 )
 def test_a_burst_does_not_begin_before_every_connection_has_given_an_answer(
     prime_path: str, outcomes: dict[str, int], reason: str, server: Misbehaving, keeping: str, load: Clients
 ) -> None:
-    deadline_s = 0.3 if "timeout" in outcomes else 20.0
+    deadline_s = 20.0 if "timeout" not in outcomes else LATE_S if prime_path == "/prime-once" else 0.3
     job = replace(a_job(server, "/good", keeping, 4, deadline_s), prime_path=prime_path)
 
     assert load.run(job) == not_opened(outcomes, reason)
@@ -541,12 +544,12 @@ def test_a_job_leaves_no_connection_behind(path: str, server: Misbehaving, clien
 
 
 def a_closed_loop(server: Misbehaving, path: str, client: str) -> Job:
-    return replace(a_job(server, path, client, 3, deadline_s=0.3), executor=CLOSED_LOOP, duration_s=0.2)
+    return replace(a_job(server, path, client, 3, deadline_s=LATE_S), executor=CLOSED_LOOP, duration_s=0.2)
 
 
 def an_open_loop(server: Misbehaving, path: str) -> Job:
     """Ten requests over three connections."""
-    job = a_job(server, path, "engine", 3, deadline_s=0.3)
+    job = a_job(server, path, "engine", 3, deadline_s=LATE_S)
     return replace(job, executor=CONSTANT_RATE, rate=50, duration_s=0.2)
 
 
@@ -624,8 +627,8 @@ def test_a_server_that_falls_silent_ends_the_cell_one_deadline_after_the_window(
         took_s = time.monotonic() - began_s
 
     assert not_ok(seen) == {"timeout": 3}
-    assert seen.reason == Like(r"3 of \d requests failed, the first: no answer within 0\.3 s")
-    assert 0.5 <= took_s < 0.5 + GRACE_S
+    assert seen.reason == Like(r"3 of \d requests failed, the first: no answer within 1\.5 s")
+    assert 0.2 + LATE_S <= took_s < 0.2 + LATE_S + GRACE_S
     assert seen.answered == 2
     assert seen.steady is not None
     assert seen.steady.dropped == (0 if is_closed else 10 - 2 - 3)
@@ -663,14 +666,14 @@ def test_a_request_on_a_connection_that_the_server_has_just_closed_has_failed(lo
 
 def test_a_server_that_dies_in_a_closed_loop_ends_it_at_once(load: Clients) -> None:
     with misbehaving({"/dies-later": server_side.good_so_often(4, server_side.dies)}) as server:
-        job = replace(a_closed_loop(server, "/dies-later", "engine"), duration_s=30.0)
+        job = replace(a_closed_loop(server, "/dies-later", "engine"), duration_s=120.0)
         began_s = time.monotonic()
         seen = load.run(job)
         took_s = time.monotonic() - began_s
 
     assert not_ok(seen) == {"aborted": 3}
     assert seen.answered == 4
-    assert took_s < 30
+    assert took_s < 120
 
 
 # The process, and what it does when

@@ -221,7 +221,11 @@ def test_a_first_request_that_fails_as_it_is_sent_does_not_end_the_load(
     """The connection has gone, and the loop has had no time to hear of it."""
     with misbehaving({"/first-resets": first_resets()}) as server:
         job = a_job(server, BURST if make is BurstLoad else CLOSED_LOOP, 3)
-        answers = offered(replace(job, prime_path="/first-resets"), make, before=lambda: time.sleep(0.2))
+        answers = offered(
+            replace(job, prime_path="/first-resets"),
+            make,
+            before=lambda: wait_until(lambda: server.open_connections == 2),
+        )
 
     assert [answer.outcome for answer in answers if answer.outcome] == ["reset"]
     assert len(answers) == 3 if make is BurstLoad else len(answers) > 3
@@ -475,7 +479,7 @@ def test_a_job_that_cannot_begin_in_one_process_is_called_off_in_the_other(serve
     pair.run(a_job(server, BURST, 2))
     processes = pair.pids("engine")
     watched = Watched()
-    job = replace(a_job(server, BURST, 2), prime_path="/prime-once", deadline_s=0.3)
+    job = replace(a_job(server, BURST, 2), prime_path="/prime-once", deadline_s=1.5)
     asked = len(server.asked("/good"))
 
     seen = pair.run(job, watched)
@@ -491,10 +495,10 @@ def test_a_job_that_cannot_begin_in_one_process_is_called_off_in_the_other(serve
 def test_a_run_that_is_asked_to_stop_does_not_wait_for_the_load(server: Misbehaving) -> None:
     stop = Stop()
     with Clients(stop) as clients:
-        job = replace(a_job(server, CLOSED_LOOP, 4), duration_s=30.0)
+        job = replace(a_job(server, CLOSED_LOOP, 4), duration_s=120.0)
         began_s = time.monotonic()
         with pytest.raises(InterruptedRunError):
             clients.run(job, Watched(then=stop.request))
-        assert time.monotonic() - began_s < 30
+        assert time.monotonic() - began_s < 120
         assert clients.pids("engine") == []
     wait_until(lambda: server.open_connections == 0)

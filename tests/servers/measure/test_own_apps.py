@@ -54,7 +54,7 @@ def measured(folder: Path, app: str, endpoints: str, path: Path = APPS, **axes: 
     place = os.path.relpath(path, folder)
     matrix.write_text(
         f"scenario:\n  app: {app}\n  path: {place}\n  endpoints:\n{indent(dedent(endpoints).strip(), '    ')}\n"
-        f"matrix:\n  style: all\n{told}blocks: 1\nready_timeout: 10s\ndeadline: 5s\n"
+        f"matrix:\n  style: all\n{told}blocks: 1\nready_timeout: 120s\ndeadline: 5s\n"
     )
     plan = make_plan(matrix)
     run_folder = folder / "run"

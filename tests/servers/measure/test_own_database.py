@@ -16,7 +16,7 @@ from harness.measure.stop import Stop
 from harness.model import journal
 from harness.model.journal import Header, Launched
 from tests.builders.launches import as_planned
-from tests.commands import call, children, command_lines, living, samples, start, wait_until
+from tests.commands import ENDS_WITHIN_S, call, children, command_lines, living, samples, start, wait_until
 
 WORD = "b7!f@0c:9/d%e1"
 ENCODED = quote(WORD, safe="")
@@ -27,6 +27,7 @@ title: on PostgreSQL
 scenario: database-read
 matrix: {server: uvicorn, thread_limit: 3, pool_size: 2, style: [def, async], concurrency: 4}
 blocks: 1
+ready_timeout: 120s
 """
 
 
@@ -112,7 +113,7 @@ def test_a_private_one_ends_with_a_run_that_is_stopped(matrix: Path, output: Pat
     started = children(process)
     assert any("postgres" in child.name() for child in started)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+    process.communicate(timeout=ENDS_WITHIN_S)
 
     assert process.returncode == 130
     assert living(started) == []

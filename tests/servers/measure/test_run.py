@@ -19,7 +19,17 @@ from harness.model.journal import Ended, Header, Launched, Record, Sample, Stopp
 from harness.model.plan import Course
 from tests.builders.journals import cell
 from tests.builders.launches import a_launch, a_plan, as_planned
-from tests.commands import call, children, command_lines, living, samples, small_matrix, start, wait_until
+from tests.commands import (
+    ENDS_WITHIN_S,
+    call,
+    children,
+    command_lines,
+    living,
+    samples,
+    small_matrix,
+    start,
+    wait_until,
+)
 
 EVERY_SAMPLE = {(block, cell) for block in (1, 2) for cell in range(8)}
 
@@ -42,7 +52,7 @@ def test_whatever_stops_a_run_it_leaves_a_report_and_no_process(
     wait_until(lambda: output.exists() and any(output.iterdir()) and len(samples(run_folder(output))) >= 1)
     started = children(process)
     process.send_signal(number)
-    process.communicate(timeout=30)
+    process.communicate(timeout=ENDS_WITHIN_S)
 
     assert process.returncode == 130
     assert living(started) == []
@@ -54,7 +64,7 @@ def test_a_run_that_is_stopped_in_the_middle_is_resumed_to_the_same_cells(output
     wait_until(lambda: output.exists() and any(output.iterdir()) and len(samples(run_folder(output))) >= 3)
     started = children(process)
     process.send_signal(signal.SIGINT)
-    stdout, errors = process.communicate(timeout=30)
+    stdout, errors = process.communicate(timeout=ENDS_WITHIN_S)
 
     folder = run_folder(output)
     before = samples(folder)
@@ -82,7 +92,7 @@ def test_stopping_again_and_again_does_not_cost_the_report(output: Path, tmp_pat
     while process.poll() is None:
         process.send_signal(signal.SIGTERM)
         time.sleep(0.05)
-    process.communicate(timeout=30)
+    process.communicate(timeout=ENDS_WITHIN_S)
 
     # The last signal may find an interpreter that has done its work and is on its way out.
     assert process.returncode in (130, -signal.SIGTERM)
@@ -98,7 +108,7 @@ def test_a_run_that_is_under_way_cannot_be_resumed(output: Path, tmp_path: Path)
     assert code == 2
     assert "another process is still measuring this run; wait for it to end" in errors
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    process.communicate(timeout=ENDS_WITHIN_S)
     assert process.returncode == 130, "whoever tried has not disturbed it"
 
 
@@ -107,7 +117,7 @@ def test_a_run_can_be_stopped_while_a_server_starts(output: Path, tmp_path: Path
     wait_until(lambda: any("uvicorn" in it or "granian" in it for it in command_lines(process)))
     started = children(process)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    process.communicate(timeout=ENDS_WITHIN_S)
 
     assert process.returncode == 130
     assert living(started) == []

@@ -32,7 +32,7 @@ from harness.model.outcomes import Status
 from servers.adapter import HOST
 from tests.builders.journals import cell
 from tests.builders.launches import a_launch, a_plan, as_planned, attended
-from tests.commands import children, command_lines, living, samples, small_matrix, start, wait_until
+from tests.commands import ENDS_WITHIN_S, children, command_lines, living, samples, small_matrix, start, wait_until
 
 NOTHING = Distribution([], [])
 REFUSED = b"HTTP/1.1 400 Bad Request"
@@ -101,7 +101,7 @@ def test_no_answer_comes_sooner_than_it_is_asked_for(upstream: RunningUpstream, 
 
 
 def test_those_who_wait_at_once_are_counted_at_their_most(upstream: RunningUpstream) -> None:
-    asyncio.run(at_once(upstream, count=150, wait_us=1_000_000))
+    asyncio.run(at_once(upstream, count=150, wait_us=2_500_000))
 
     seen = upstream.take_account()
     assert (seen.answered, seen.connections, seen.peak, sum(seen.late.count)) == (150, 150, 150, 150)
@@ -249,7 +249,7 @@ def test_a_run_that_is_stopped_leaves_no_upstream_behind(tmp_path: Path) -> None
     beside = [line for line in command_lines(process) if "services.upstream" in line]
     begun = children(process)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    process.communicate(timeout=ENDS_WITHIN_S)
 
     assert process.returncode == 130
     assert len(beside) == 1, "one serves all launches of a sitting"

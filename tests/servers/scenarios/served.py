@@ -57,7 +57,7 @@ def burst(launch: Launch, style: str, requests: int, server: RunningServer, load
 
 def got(server: RunningServer, path: str) -> tuple[int, bytes]:
     """Status and body of an answer."""
-    with closing(HTTPConnection(HOST, server.port, timeout=10)) as connection:
+    with closing(HTTPConnection(HOST, server.port, timeout=60)) as connection:
         connection.request("GET", path)
         response = connection.getresponse()
         return response.status, response.read()

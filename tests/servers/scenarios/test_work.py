@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,22 @@ from harness.measure.cell import SampleKey, measure_cell
 from harness.measure.client.job import RequestSpec
 from harness.measure.load import Clients
 from harness.model.journal import Requests
+from harness.model.plan import Launch
 from scenarios.inside.launched import QUIET_PATH
 from tests.builders.journals import cell
 from tests.builders.launches import a_launch, a_plan, running
 from tests.servers.scenarios.asking import answer
 
 THREAD_LIMIT = 3
-DELAY_US = 100_000
+DELAY_US = 300_000
+"""So long that a machine that does much else changes no order."""
+
 EARLY_US = 1_000
 """By so much a sleep may end too early."""
+
+
+def launch_of(scenario: str) -> Launch:
+    return replace(a_launch(thread_limit=THREAD_LIMIT, scenario=scenario), delay_s=DELAY_US / 1e6)
 
 
 @pytest.fixture
@@ -33,9 +41,10 @@ class Burst:
         self._folder = folder
 
     def __call__(self, scenario: str, style: str, concurrency: int) -> Requests:
-        launch = a_launch(thread_limit=THREAD_LIMIT, scenario=scenario)
-        with running(launch, self._folder) as (server, _):
-            sample = measure_cell(SampleKey(1, 1, 0), a_plan(cell(style, concurrency, launch)), server, self._load)
+        with running(launch_of(scenario), self._folder) as (server, _):
+            sample = measure_cell(
+                SampleKey(1, 1, 0), a_plan(cell(style, concurrency, launch_of(scenario))), server, self._load
+            )
         assert (sample.status, sample.reason) == ("ok", None)
         assert sample.requests is not None
         return sample.requests
@@ -93,7 +102,7 @@ def test_an_endpoint_without_work_waits_for_the_threads_of_sync_background_tasks
 
 
 def test_what_is_measured_next_begins_when_the_background_tasks_are_over(tmp_path: Path) -> None:
-    with running(a_launch(thread_limit=THREAD_LIMIT, scenario="background"), tmp_path) as (server, _):
+    with running(launch_of("background"), tmp_path) as (server, _):
         for style in ("def", "async"):
             left = answer(server, RequestSpec(f"/{style}/leaves-task"))
             answer(server, RequestSpec(QUIET_PATH))
