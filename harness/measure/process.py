@@ -5,6 +5,7 @@ parent and go on answering on its port, so ending the process that was started i
 """
 
 import contextlib
+import itertools
 import os
 import platform
 import resource
@@ -36,6 +37,9 @@ FEWEST_SERVER_CORES = 2
 """With fewer cores for the server, the shortage would be what is measured."""
 
 LOG_LINES = 12
+
+FIRST_PORT, PORTS = 10_000, 20_000
+_ports_tried = itertools.count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +198,16 @@ def require_descriptors(count: int) -> None:
 
 
 def find_free_port() -> int:
-    """Return a port that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that nobody uses at the moment, and that no other process of ours is given meanwhile.
+
+    Systems take the ports of outgoing connections from above these, so no connection of the load can take it either.
+    """
+    for _ in range(PORTS):
+        port = FIRST_PORT + (os.getpid() * 101 + next(_ports_tried)) % PORTS
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((HOST, port))
+            return port
+    raise InputError(f"none of the ports {FIRST_PORT} to {FIRST_PORT + PORTS - 1} is free; end what listens on them")
 
 
 def wait_until_port_is_free(port: int, within_s: float, stop: Stop) -> bool:

@@ -696,10 +696,10 @@ class Begun(HarnessPipe):
     def __init__(self) -> None:
         self.done_ns = 0
 
-    async def begin(self) -> int:
+    async def wait_for_start(self) -> int:
         return time.monotonic_ns()
 
-    def done(self) -> None:
+    def report_done(self) -> None:
         self.done_ns = time.monotonic_ns()
 
 
