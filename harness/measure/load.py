@@ -164,7 +164,7 @@ class LoadProcess:
         try:
             self._process.stdin.write(encode_message(message))
         except BrokenPipeError:
-            raise LoadError(f"the load process is gone; {self._quote_last_error()}") from None
+            raise LoadError(f"the load process has ended; {self._quote_last_error()}") from None
 
     def read_line(self, within_s: float, watcher: LoadWatcher | None = None) -> bytes:
         """Return its next line; stop requests and the watcher are served while waiting."""
