@@ -57,13 +57,13 @@ def plan_or_refusal(content: bytes) -> None:
             json.dumps(as_json(plan))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings().max_examples)
 @given(mutated())
 def test_a_good_file_gone_wrong_is_a_plan_or_a_refusal(text: str) -> None:
     plan_or_refusal(text.encode("utf-8", "surrogatepass"))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings().max_examples)
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_anything_is_a_refusal_at_worst(content: bytes) -> None:
     plan_or_refusal(content)

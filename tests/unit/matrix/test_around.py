@@ -142,7 +142,7 @@ def test_a_combination_that_is_left_without_any_point_is_refused(tmp_path: Path)
     assert numbers(plan_of(tmp_path, text + exclude))[5001, 64, "def"] == [1]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=settings().max_examples // 2)
 @given(
     limit=st.integers(1, 2000) | st.just("default"),
     workers=st.integers(1, 4),

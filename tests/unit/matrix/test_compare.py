@@ -353,7 +353,7 @@ profiles:
     }
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=settings().max_examples // 2)
 @given(data=st.data())
 def test_a_comparison_pairs_whatever_differs_in_one_axis_alone(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -297,7 +297,7 @@ def test_a_comparison_that_cannot_be_read_is_not_missed_by_its_thresholds(tmp_pa
     assert problems_of(tmp_path, text) == ["matrix.yaml:7:25: unknown style 'asynk'; did you mean 'async'?"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings().max_examples)
 @given(
     metric=st.sampled_from(sorted(EXPECTED)),
     condition=st.text(st.sampled_from("<>= .,()%0159wihnpmaxsu"), min_size=1, max_size=14),

@@ -22,7 +22,7 @@ def shown(some: Findings) -> None:
 def test_what_is_added_to_a_run_costs_as_much_however_large_it_is(
     render: Callable[[Findings], object],
 ) -> None:
-    runs = [whole(Run(concurrencies=range(1, 1 + loads), thread_limits=(40, 100))) for loads in (5, 10, 20)]
+    runs = [whole(Run(servers=("uvicorn", "granian"), concurrencies=range(1, 1 + loads))) for loads in (5, 10, 20)]
     render(runs[0])  # what a process finds once and keeps is no cost of any run
     short, twice, four_times = (calls(partial(render, run)) for run in runs)
 

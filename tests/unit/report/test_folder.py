@@ -42,7 +42,7 @@ def published(reports: Path, name: str, started_at: str = "2026-10-01T12:00:00Z"
 
 
 def test_a_folder_holds_the_report_in_every_form_and_nothing_half_written(tmp_path: Path) -> None:
-    some = with_plan(findings(), matrix="title: é\r\n")
+    some = with_plan(findings(Run(servers=("uvicorn",))), matrix="title: é\r\n")
     run = tmp_path / "run"
     run.mkdir()
     folder.write(run, some, ())

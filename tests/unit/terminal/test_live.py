@@ -53,7 +53,7 @@ def test_what_does_not_fit_is_left_out_and_the_cell_that_is_measured_is_not() ->
     assert left_out == "4 of 20 columns: there is no room for more"
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=settings().max_examples // 2)
 @given(
     st.integers(10, 200), st.sets(st.integers(1, 5000), min_size=1, max_size=30), st.text(max_size=100), st.booleans()
 )
