@@ -20,6 +20,7 @@ BLOCKS = 10
 DELAY_S = 0.4
 
 
+@pytest.mark.alone
 @pytest.mark.usefixtures("broken_servers")
 def test_a_tenth_more_work_is_slower_and_the_same_server_twice_is_the_same(tmp_path: Path) -> None:
     names = ("uvicorn", "tarries", "uvicorn (A/A)")
