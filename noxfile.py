@@ -70,6 +70,7 @@ def tests(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Run all tests and report which lines and branches of the harness they reach, in every process that they start."""
     install_for_tests(session)
+    session.env["COVERAGE_FILE"] = str(Path(".coverage").resolve())  # servers run in folders of their own
     session.run("coverage", "erase")
     everything(session, "-m", "coverage", "run")
     session.run("coverage", "combine", "--quiet")

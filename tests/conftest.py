@@ -12,6 +12,8 @@ from harness.measure.load import Clients
 from harness.measure.services.postgres import start_postgres
 from harness.measure.services.service import ServiceContext
 from harness.measure.stop import Stop
+from harness.report import folder
+from tests.builders.drawings import draw_once
 
 # How long an example takes says how busy the machine is, and no test may fail for that.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -31,6 +33,12 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The PostgreSQL of all tests."""
     with start_postgres(ServiceContext(tmp_path_factory.mktemp("postgres") / "postgres.log", (), Stop())) as server:
         yield server.address
+
+
+@pytest.fixture
+def shared_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw a chart once, however many tests write a report that has it."""
+    monkeypatch.setattr(folder, "draw", draw_once)
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ def test_the_index_lists_all_published_reports() -> None:
     assert (REPORTS / "README.md").read_text() == index.render(index.collect(REPORTS))
 
 
+pytestmark = pytest.mark.usefixtures("shared_drawings")
 Line = dict[str, Any]
 Change = Callable[[list[Line]], list[Line]]
 

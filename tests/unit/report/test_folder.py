@@ -10,27 +10,13 @@ from hypothesis import strategies as st
 from harness.analysis.findings import Findings
 from harness.report import folder, index, page, readme, results
 from harness.report.charts import draw_charts
-from harness.report.charts.chart import Chart
 from harness.report.charts.picture import THEMES, picture
-from harness.report.charts.svg import draw
 from harness.report.index import Entry
+from tests.builders.drawings import draw_once
 from tests.builders.findings import Run, findings, with_plan
 from tests.builders.reader import links, raw_html, tables
 
-_DRAWINGS: dict[tuple[str, str], str] = {}
-
-
-def drawn_once(chart: Chart, theme: str) -> str:
-    """Return the drawing of a chart, made once for all tests: drawing is most of what a report costs."""
-    key = (json.dumps(chart.spec), theme)
-    if key not in _DRAWINGS:
-        _DRAWINGS[key] = draw(chart, theme)
-    return _DRAWINGS[key]
-
-
-@pytest.fixture(autouse=True)
-def drawings_are_shared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder, "draw", drawn_once)
+pytestmark = pytest.mark.usefixtures("shared_drawings")
 
 
 def published(reports: Path, name: str, started_at: str = "2026-10-01T12:00:00Z", title: str = "def vs async") -> Path:
@@ -54,7 +40,7 @@ def test_a_folder_holds_the_report_in_every_form_and_nothing_half_written(tmp_pa
     assert (run / "matrix.yaml").read_bytes().decode() == "title: é\r\n"
     assert (run / "index.html").read_bytes().decode() == page.render(some, draw_charts(some, ()), ())
     drawings = {
-        f"charts/{chart.name}-{theme}.svg": drawn_once(chart, theme)
+        f"charts/{chart.name}-{theme}.svg": draw_once(chart, theme)
         for chart in draw_charts(some, ())
         for theme in THEMES
     }
