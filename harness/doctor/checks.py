@@ -51,7 +51,7 @@ class Finding:
     commands: tuple[str, ...] = ()
 
 
-Judged = tuple[str, Fitness, Remedy | None]
+Judgement = tuple[str, Fitness, Remedy | None]
 """What was found, how good that is, and what to do about it if it is not good."""
 
 
@@ -88,7 +88,7 @@ def describe_machine(machine: Machine) -> list[Finding]:
 def describe_aa(control: Control, failures: Sequence[str], warnings: Sequence[str]) -> Finding:
     """Return what an A/A found; `failures` are the reasons why blocks gave no figure, `warnings` those of the rest."""
     difference, blocks = smallest_difference(control), counted(control.blocks, "block")
-    judged: Judged
+    judged: Judgement
     if difference is None:
         judged = f"{blocks} gave a figure, too few to judge", PROBLEM, Remedy.FIX_FAILURES
         return _describe("A/A", judged, {}, failures)
@@ -134,7 +134,7 @@ def format_percent(share: float) -> str:
     return f"{100 * share:.1f}".removesuffix(".0") + "%"
 
 
-def _describe(check: str, judged: Judged, facts: Mapping[str, Any], more: Sequence[str] = ()) -> Finding:
+def _describe(check: str, judged: Judgement, facts: Mapping[str, Any], more: Sequence[str] = ()) -> Finding:
     found, fitness, remedy = judged
     if remedy is None:
         return Finding(check, found, fitness)
@@ -142,14 +142,14 @@ def _describe(check: str, judged: Judged, facts: Mapping[str, Any], more: Sequen
     return Finding(check, found, fitness, advice, (remedy.command.format(**facts),) if remedy.command else ())
 
 
-def _grade(found: str, value: float, notable: float, bad: float, remedy: Remedy) -> Judged:
+def _grade(found: str, value: float, notable: float, bad: float, remedy: Remedy) -> Judgement:
     """Judge a reading as good up to `notable`, worth knowing up to `bad`, and a problem beyond that."""
     if value <= notable:
         return found, GOOD, None
     return found, WORTH_KNOWING if value <= bad else PROBLEM, remedy
 
 
-def _judge_cores(machine: Machine) -> Judged:
+def _judge_cores(machine: Machine) -> Judgement:
     allowed, cores = machine.allowed or machine.cores, counted(machine.cores, "core")
     if allowed < machine.cores:
         cores = f"{allowed} of {cores}"
@@ -164,27 +164,27 @@ def _judge_cores(machine: Machine) -> Judged:
     return shared, PROBLEM if allowed == 1 else WORTH_KNOWING, remedy
 
 
-def _judge_governor(machine: Machine) -> Judged:
+def _judge_governor(machine: Machine) -> Judgement:
     if not machine.governors:
         return HIDDEN, UNKNOWN, Remedy.CHECK_HOST if machine.is_virtual else Remedy.CHECK_SYSTEM
     found = ", ".join(machine.governors)
     return (found, GOOD, None) if found == "performance" else (found, WORTH_KNOWING, Remedy.HOLD_CLOCK_RATE)
 
 
-def _judge_turbo(machine: Machine) -> Judged:
+def _judge_turbo(machine: Machine) -> Judgement:
     if machine.boost is None:
         return HIDDEN, UNKNOWN, Remedy.CHECK_HOST if machine.is_virtual else Remedy.CHECK_SYSTEM
     return ("on", WORTH_KNOWING, Remedy.TURN_TURBO_OFF) if machine.boost.is_on else ("off", GOOD, None)
 
 
-def _judge_load(machine: Machine) -> Judged:
+def _judge_load(machine: Machine) -> Judgement:
     if machine.load is None:
         return HIDDEN, UNKNOWN, Remedy.CHECK_SYSTEM
     found = f"{machine.load:.2f} on {counted(machine.cores, 'core')}"
     return _grade(found, machine.load, IDLE_LOAD_PER_CORE * machine.cores, machine.cores, Remedy.WAIT)
 
 
-def _judge_others(machine: Machine) -> Judged:
+def _judge_others(machine: Machine) -> Judgement:
     found = [f"used {format_percent(machine.others)} of the machine in {machine.watched_s:.0f} s"]
     notable = NOTABLE * MOST_FOREIGN_CPU
     if machine.others > notable:
@@ -193,7 +193,7 @@ def _judge_others(machine: Machine) -> Judged:
     return _grade("; ".join(found), machine.others, notable, MOST_FOREIGN_CPU, Remedy.CLOSE_PROGRAMS)
 
 
-def _judge_steal(machine: Machine) -> Judged:
+def _judge_steal(machine: Machine) -> Judgement:
     if machine.stolen is None or machine.stolen_ever is None:
         return HIDDEN, UNKNOWN, Remedy.CHECK_HOST
     if not machine.stolen_ever and machine.is_virtual is not False:
@@ -205,14 +205,14 @@ def _judge_steal(machine: Machine) -> Judged:
     return _grade(found, machine.stolen, notable, MOST_STOLEN, Remedy.AVOID_STEAL)
 
 
-def _judge_files(machine: Machine) -> Judged:
+def _judge_files(machine: Machine) -> Judgement:
     found = f"{machine.files_at_most:.0f} at most" if math.isfinite(machine.files_at_most) else "no limit"
     if machine.files_now < machine.files_at_most:
         found += f" ({machine.files_now:.0f} now; a run raises that by itself)"
     return _grade(found, FILES_NEEDED, machine.files_at_most, math.inf, Remedy.RAISE_FILE_LIMIT)
 
 
-def _judge_timers(machine: Machine) -> Judged:
+def _judge_timers(machine: Machine) -> Judgement:
     p50_us, p99_us = machine.late_p50_us, machine.late_p99_us
     woke = f"woke {p50_us / 1e3:.2f} ms late (median), 99% of them within {p99_us / 1e3:.2f} ms"
     found = f"{SLEEPS} sleeps of 1 ms {woke}"
@@ -222,7 +222,7 @@ def _judge_timers(machine: Machine) -> Judged:
     return _grade(found, p99_us, LATE_BEYOND_US, math.inf, Remedy.WAKE_EARLIER)
 
 
-def _judge_memory(machine: Machine) -> Judged:
+def _judge_memory(machine: Machine) -> Judgement:
     found = f"{machine.memory_free_mb} MB available, {machine.swap_used_mb} MB swapped out"
     if machine.memory_free_mb < ENOUGH_MEMORY_MB:
         return found, PROBLEM, Remedy.FREE_MEMORY

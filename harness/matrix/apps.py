@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field
 
 from harness.matrix.catalog import scenario_catalog
 from harness.matrix.kinds import Keys, Kind, json_data, lines, model_kind, name, text, whole
-from harness.matrix.positions import KEY, Section, Steps, quote
+from harness.matrix.positions import KEY, PathSteps, Section, quote
 from harness.model.apps import Expected, Method, OwnApp, OwnEndpoint
 from harness.model.secrets import wrong_template
 
@@ -135,7 +135,7 @@ class EndpointKeys(Keys):
     )
 
     @classmethod
-    def check_together(cls, section: Section) -> Iterator[tuple[Steps, str]]:
+    def check_together(cls, section: Section) -> Iterator[tuple[PathSteps, str]]:
         """Yield what is wrong with the method, the bodies and the answer together."""
         methods = [method.lower() for method in METHODS if method.lower() in section]
         bodies = [body for body in BODIES if body in section]

@@ -10,8 +10,8 @@ from harness.matrix.catalog import delay_of, parameters_of, pool_size_of, server
 from harness.matrix.checks import check_blocks, check_executor, check_load, check_names, check_required
 from harness.matrix.compare import PairOfRows, find_pairs
 from harness.matrix.control import agrees
-from harness.matrix.expand import INDEX, Listed, ListedEntry, Row, change, expand, replace_around_knees
-from harness.matrix.positions import KEY, Problems, Steps, locate, quote
+from harness.matrix.expand import INDEX, AxisRow, Listed, ListedEntry, change, expand, replace_around_knees
+from harness.matrix.positions import KEY, PathSteps, Problems, locate, quote
 from harness.matrix.reader import Settings
 from harness.matrix.thresholds import check_control, check_thresholds
 from harness.model.axes import AUTO, MATRIX_AXES, Scope, Value
@@ -76,7 +76,7 @@ def _note_threshold(settings: Settings, key: str, text: str) -> None:
     settings.note(("thresholds", key, KEY), text)
 
 
-def _note_comparison(settings: Settings, steps: Steps, text: str) -> None:
+def _note_comparison(settings: Settings, steps: PathSteps, text: str) -> None:
     """Note what is wrong with an entry of `compare`, unless it is merely inherited."""
     if "compare" in settings.own:
         settings.note(("compare", *steps), text)
@@ -88,7 +88,7 @@ def _check_baseline(settings: Settings, cells: Iterable[Cell]) -> None:
         settings.note(("baseline", KEY), f"no combination has {named}; name values that are measured together")
 
 
-def _combinations(settings: Settings, strange: AbstractSet[Value]) -> Sequence[Row]:
+def _combinations(settings: Settings, strange: AbstractSet[Value]) -> Sequence[AxisRow]:
     """Return the combinations that a file lists, with `auto` for a loop that is left to the server."""
     values, matrix, problems = settings.listed(), settings.keys.matrix, settings.problems
     assert matrix is not None, "a required key"
@@ -117,7 +117,7 @@ def _combinations(settings: Settings, strange: AbstractSet[Value]) -> Sequence[R
     return replace_around_knees(rows, kept, locate(settings.tree, ("matrix", "concurrency", KEY)), problems)
 
 
-def _in_force(rows: Iterable[Row], variants: Mapping[str, Variant]) -> Iterator[Row]:
+def _in_force(rows: Iterable[AxisRow], variants: Mapping[str, Variant]) -> Iterator[AxisRow]:
     """Yield each combination with the loop that its server prefers for `auto`, and the size of its scenario's pool."""
     loop, pool_size, server, scenario = (INDEX[name] for name in ("loop", "pool_size", "server", "scenario"))
     catalog = server_catalog()
@@ -129,13 +129,13 @@ def _in_force(rows: Iterable[Row], variants: Mapping[str, Variant]) -> Iterator[
         yield change(sized, "loop", preferred.get(str(row[server]), AUTO)) if row[loop] == AUTO else sized
 
 
-def _make_cells(rows: Iterable[Row], settings: Settings) -> Iterator[Cell]:
+def _make_cells(rows: Iterable[AxisRow], settings: Settings) -> Iterator[Cell]:
     """Yield a cell for each combination; cells of the same launch share it."""
     of_launch = [axis.name for axis in MATRIX_AXES if axis.scope is Scope.LAUNCH]
     of_cell = [axis.name for axis in MATRIX_AXES if axis.scope is not Scope.LAUNCH]
 
     @cache
-    def launch(values: Row) -> Launch:
+    def launch(values: AxisRow) -> Launch:
         scenario = str(values[of_launch.index("scenario")])
         fields: dict[str, Any] = dict(zip(of_launch, values, strict=True))
         return Launch(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from harness.matrix.catalog import takers
 from harness.matrix.expand import NAMES
 from harness.matrix.kinds import missing_key
-from harness.matrix.positions import KEY, Section, Steps, quote, suggest, unknown
+from harness.matrix.positions import KEY, PathSteps, Section, quote, suggest, unknown
 from harness.matrix.reader import Settings
 from harness.matrix.schema import Layer, Matrix
 from harness.model.axes import ALL, AROUND_KNEES, MATRIX_AXES, Value
@@ -13,7 +13,7 @@ from harness.model.executors import EXECUTORS, Executor
 from harness.model.plan import Cell, Load
 from scenarios.kit import DELAY, POOL_SIZE
 
-Named = tuple[Steps, Value]
+Named = tuple[PathSteps, Value]
 """A value of an axis that a file names, with the steps to it."""
 
 _WINDOW_KEYS = ("duration", "warmup")
@@ -170,7 +170,7 @@ def _sorted_styles(settings: Settings, scenarios: Iterable[str]) -> list[str]:
     return sorted({style for name in scenarios for style in settings.styles[name]})
 
 
-def _own_parameters(settings: Settings) -> Iterator[Steps]:
+def _own_parameters(settings: Settings) -> Iterator[PathSteps]:
     """Yield the steps to every parameter of a scenario that a layer says something of itself."""
     own = settings.own
     if DELAY in own:

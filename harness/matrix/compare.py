@@ -17,9 +17,9 @@ from typing import Annotated, Any
 from pydantic import Field, create_model
 
 from harness.matrix.axes import AxisValues, Where, axis_fields, one_value, some_values
-from harness.matrix.expand import INDEX, NAMES, Row, make_test, passes
+from harness.matrix.expand import INDEX, NAMES, AxisRow, make_test, passes
 from harness.matrix.kinds import Kind, UnreadableError, model_kind, one_or_all, problems_in, refuse, unread
-from harness.matrix.positions import Scalar, Steps, quote, suggest
+from harness.matrix.positions import PathSteps, Scalar, quote, suggest
 from harness.model.axes import ALL, BY_NAME, Value
 
 BASELINE = "baseline"
@@ -28,7 +28,7 @@ BASELINE = "baseline"
 PairOfRows = tuple[int, int]
 """The indexes of two combinations: the first is compared with the second."""
 
-Note = Callable[[Steps, str], None]
+AddProblem = Callable[[PathSteps, str], None]
 """Notes what is wrong, at some steps from `compare`."""
 
 ComparisonKeys = create_model(
@@ -69,7 +69,7 @@ class Comparing:
     values: tuple[Value, ...] | None
     against: Value
     where: Mapping[str, tuple[Value, ...]]
-    steps: tuple[tuple[Steps, str, Value], ...]
+    steps: tuple[tuple[PathSteps, str, Value], ...]
 
 
 def comparison_kind() -> Kind:
@@ -88,7 +88,9 @@ def _read_comparison(entry: Any) -> Comparing:
     where = entry.where.by_axis() if entry.where else {}
     if axis in where:
         refuse(f"{axis} is the compared axis; leave it out of `where`", "where", axis, "[key]")
-    named: list[tuple[Steps, str, Value]] = [((axis, index), axis, value) for index, value in enumerate(values or ())]
+    named: list[tuple[PathSteps, str, Value]] = [
+        ((axis, index), axis, value) for index, value in enumerate(values or ())
+    ]
     if entry.against is None:
         match values:
             case (first, second):
@@ -121,11 +123,11 @@ def _read_against(axis: str, written: Any) -> Value:
 
 def find_pairs(
     entries: Sequence[Comparing],
-    written: Sequence[tuple[Row, Row]],
-    rows: Sequence[Row],
+    written: Sequence[tuple[AxisRow, AxisRow]],
+    rows: Sequence[AxisRow],
     baseline: Mapping[str, Value] | None,
     strange: AbstractSet[Value],
-    note: Note,
+    note: AddProblem,
 ) -> list[PairOfRows]:
     """Return every pair of the entries, once, in their order, and within an entry in that of the combinations.
 
@@ -160,7 +162,7 @@ def find_pairs(
 
 
 def _second_side(
-    number: int, entry: Comparing, baseline: Mapping[str, Value] | None, note: Note
+    number: int, entry: Comparing, baseline: Mapping[str, Value] | None, note: AddProblem
 ) -> Mapping[str, Value] | None:
     """Return the second side's value for the compared axis, with what both sides have in others; None after a
     problem.
@@ -184,7 +186,7 @@ def _repeats(found: Collection[PairOfRows], before: Container[PairOfRows]) -> st
 
 
 def _pairs_of(
-    entry: Comparing, second: Mapping[str, Value], placed: Iterable[tuple[Row, Row, int]]
+    entry: Comparing, second: Mapping[str, Value], placed: Iterable[tuple[AxisRow, AxisRow, int]]
 ) -> Iterator[PairOfRows]:
     axis, against = INDEX[entry.axis], second[entry.axis]
     agrees = [

@@ -27,7 +27,7 @@ from harness.model.axes import ALL, AROUND_KNEES, DEFAULT, MATRIX_AXES, MAX_CONC
 MOST_COMBINATIONS = 1_000_000
 ROUNDS = (1, 2)
 
-Row = tuple[Value, ...]
+AxisRow = tuple[Value, ...]
 """A combination: a value for each axis of MATRIX_AXES, perhaps a word that stands for others."""
 
 NAMES = tuple(axis.name for axis in MATRIX_AXES)
@@ -44,12 +44,12 @@ def make_test(values: Mapping[str, Iterable[Value]]) -> Test:
     return [(INDEX[name], frozenset(passing)) for name, passing in values.items()]
 
 
-def passes(row: Row, test: Test) -> bool:
+def passes(row: AxisRow, test: Test) -> bool:
     """Return whether a combination passes a test."""
     return all(row[index] in passing for index, passing in test)
 
 
-def change(row: Row, name: str, value: Value) -> Row:
+def change(row: AxisRow, name: str, value: Value) -> AxisRow:
     """Return a combination that has another value for one axis."""
     index = INDEX[name]
     return (*row[:index], value, *row[index + 1 :])
@@ -82,7 +82,7 @@ class Listed:
     strange: AbstractSet[Value]
 
 
-def expand(listed: Listed, problems: Problems) -> tuple[Sequence[Row], Mapping[int, Sequence[int]]]:
+def expand(listed: Listed, problems: Problems) -> tuple[Sequence[AxisRow], Mapping[int, Sequence[int]]]:
     """Return the combinations that a matrix lists, perhaps with `around-knees` for a concurrency.
 
     `auto` stands for a loop that is left to the server, None for the default of a pool. The mapping has what `exclude`
@@ -95,7 +95,7 @@ def expand(listed: Listed, problems: Problems) -> tuple[Sequence[Row], Mapping[i
     excluded = [make_test(entry.values) for entry in listed.exclude]
     rows = [row for row in _product(listed) if not any(passes(row, test) for test in excluded)]
     worded = {number: row for number, row in enumerate(rows) if row[_CONCURRENCY] == AROUND_KNEES}
-    added: list[Row] = []
+    added: list[AxisRow] = []
     for entry in listed.include:
         added += _include(rows, listed, entry, problems if "include" in listed.own else Problems())
     if "exclude" in listed.own:
@@ -106,7 +106,7 @@ def expand(listed: Listed, problems: Problems) -> tuple[Sequence[Row], Mapping[i
     return rows + added, kept
 
 
-def numbers_around_knees(row: Row) -> Iterator[int]:
+def numbers_around_knees(row: AxisRow) -> Iterator[int]:
     """Yield the numbers of requests around the knees of a combination that a client can send."""
     thread_limit, workers = row[INDEX["thread_limit"]], row[INDEX["workers"]]
     limit = DEFAULT_THREADS if thread_limit == DEFAULT else thread_limit
@@ -117,7 +117,7 @@ def numbers_around_knees(row: Row) -> Iterator[int]:
         yield from (number for number in (fit, fit + 1) if number <= MAX_CONCURRENCY)
 
 
-def _product(listed: Listed) -> Iterator[Row]:
+def _product(listed: Listed) -> Iterator[AxisRow]:
     """Yield every combination of the listed values; `all` stands for the styles of each scenario."""
     for scenario in listed.values["scenario"]:
         styles = listed.styles[str(scenario)] if ALL in listed.values["style"] else listed.values["style"]
@@ -126,7 +126,7 @@ def _product(listed: Listed) -> Iterator[Row]:
 
 
 def _kept_numbers(
-    worded: Mapping[int, Row], rows: Sequence[Row], excluded: Iterable[Test]
+    worded: Mapping[int, AxisRow], rows: Sequence[AxisRow], excluded: Iterable[Test]
 ) -> Iterator[tuple[int, Sequence[int]]]:
     """Yield what `exclude` leaves of the numbers of every combination of which it takes out any.
 
@@ -144,7 +144,7 @@ def _kept_numbers(
             yield index, left
 
 
-def _check_excludes(listed: Listed, worded: Iterable[Row], problems: Problems) -> None:
+def _check_excludes(listed: Listed, worded: Iterable[AxisRow], problems: Problems) -> None:
     """Note every entry with a value that no combination has, counting the numbers that a word stands for."""
     numbers = {number for row in _one_of_each_size(worded) for number in numbers_around_knees(row)}
     styles = {row[INDEX["style"]] for row in _product(listed)} if ALL in listed.values["style"] else set()
@@ -161,12 +161,12 @@ def _check_excludes(listed: Listed, worded: Iterable[Row], problems: Problems) -
                 break
 
 
-def _include(rows: list[Row], listed: Listed, entry: ListedEntry, problems: Problems) -> Iterable[Row]:
+def _include(rows: list[AxisRow], listed: Listed, entry: ListedEntry, problems: Problems) -> Iterable[AxisRow]:
     """Add an entry, in place, to the combinations that it fits; return the combinations that it makes by itself."""
     fitting = {name: values for name, values in entry.values.items() if name in listed.written}
     setting = {name: values for name, values in entry.values.items() if name not in listed.written}
     test = make_test(fitting)
-    fitted: set[Row] = set()
+    fitted: set[AxisRow] = set()
     for number, row in enumerate(rows):
         if passes(row, test):
             fitted.add(tuple(row[index] for index, _ in test))
@@ -196,13 +196,13 @@ def _include(rows: list[Row], listed: Listed, entry: ListedEntry, problems: Prob
 
 
 def replace_around_knees(
-    rows: Sequence[Row], kept: Mapping[int, Iterable[int]], place: Place, problems: Problems
-) -> Sequence[Row]:
+    rows: Sequence[AxisRow], kept: Mapping[int, Iterable[int]], place: Place, problems: Problems
+) -> Sequence[AxisRow]:
     """Return combinations with numbers in place of `around-knees`, in ascending order within a kind of combination.
 
     `kept` has what `exclude` leaves of the numbers, by the index of the combination, if it takes out any.
     """
-    numbers: dict[Row, set[int]] = {}
+    numbers: dict[AxisRow, set[int]] = {}
     worded = {index: row for index, row in enumerate(rows) if row[_CONCURRENCY] == AROUND_KNEES}
     for index, row in worded.items():
         numbers.setdefault(_without_concurrency(row), set()).update(kept.get(index, numbers_around_knees(row)))
@@ -220,10 +220,10 @@ def replace_around_knees(
     return list(dict.fromkeys(each for row in rows for each in in_order.get(_without_concurrency(row), (row,))))
 
 
-def _one_of_each_size(rows: Iterable[Row]) -> Collection[Row]:
+def _one_of_each_size(rows: Iterable[AxisRow]) -> Collection[AxisRow]:
     """Return a combination for each thread limit and number of workers, which decide the numbers around knees."""
     return {(row[INDEX["thread_limit"]], row[INDEX["workers"]]): row for row in rows}.values()
 
 
-def _without_concurrency(row: Row) -> Row:
+def _without_concurrency(row: AxisRow) -> AxisRow:
     return change(row, "concurrency", None)

@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
 from harness.matrix.catalog import axis_names
-from harness.matrix.positions import KEY, Items, Place, Scalar, Section, Steps, describe, quote, unknown
+from harness.matrix.positions import KEY, Items, PathSteps, Place, Scalar, Section, describe, quote, unknown
 from harness.matrix.source import wrong_text
 from harness.model import axes
 from harness.model.axes import Catalog
@@ -43,7 +43,7 @@ _EXPECTED = {"dict_type": "a mapping", "list_type": "a list", "tuple_type": "a l
 class UnreadableError(ValueError):
     """Everything that is wrong with a value: texts, each with the steps from the value to where it belongs."""
 
-    def __init__(self, *problems: tuple[Steps, str]) -> None:
+    def __init__(self, *problems: tuple[PathSteps, str]) -> None:
         super().__init__(problems)
         self.problems = problems
 
@@ -53,11 +53,11 @@ def refuse(text: str, *steps: str | int) -> NoReturn:
     raise UnreadableError((steps, text))
 
 
-def problems_in(error: ValidationError | UnreadableError) -> list[tuple[Steps, str]]:
+def problems_in(error: ValidationError | UnreadableError) -> list[tuple[PathSteps, str]]:
     """Return everything that is wrong, each with the steps to it."""
     if isinstance(error, UnreadableError):
         return list(error.problems)
-    problems: list[tuple[Steps, str]] = []
+    problems: list[tuple[PathSteps, str]] = []
     for each in error.errors(include_url=False):
         if each["type"] == "missing":
             continue
@@ -94,7 +94,7 @@ class Keys(BaseModel):
     may_be_empty: ClassVar[bool] = True
 
     @classmethod
-    def check_together(cls, section: Section) -> Iterator[tuple[Steps, str]]:  # noqa: ARG003 - a model may use it
+    def check_together(cls, section: Section) -> Iterator[tuple[PathSteps, str]]:  # noqa: ARG003 - a model may use it
         """Yield what is wrong with the keys of a mapping together, whether or not their values can be read."""
         yield from ()
 
@@ -118,7 +118,7 @@ class Keys(BaseModel):
         if not section and not cls.may_be_empty:
             refuse(f"expected at least one of {', '.join(known)}, found none")
         strange = [name for name in section if name not in known]
-        problems: list[tuple[Steps, str]] = [((name, KEY), unknown("key", name, known)) for name in strange]
+        problems: list[tuple[PathSteps, str]] = [((name, KEY), unknown("key", name, known)) for name in strange]
         problems += [
             ((), missing_key(name, field))
             for name, field in known.items()
@@ -239,7 +239,7 @@ def several(kind: Kind) -> Kind:
         if not items:
             refuse("expected at least one value, found an empty list")
         values: list[Any] = []
-        problems: list[tuple[Steps, str]] = []
+        problems: list[tuple[PathSteps, str]] = []
         for index, item in enumerate(items):
             try:
                 found = kind.read(item)
@@ -292,7 +292,7 @@ def json_data(check: Check | None = None) -> Kind:
     """
 
     def read(value: Any) -> Any:
-        problems: list[tuple[Steps, str]] = []
+        problems: list[tuple[PathSteps, str]] = []
         data = _nested_json(value, (), check, problems)
         if data is None and not problems:
             refuse(f"expected JSON, found {describe(value)}; write some, or leave the key out")
@@ -322,7 +322,7 @@ def _as_written(value: Any) -> Any:
     return value if isinstance(value, (Scalar, Items, Section)) else Scalar(str(value), Place(1, 1))
 
 
-def _nested_json(value: Any, steps: Steps, check: Check | None, problems: list[tuple[Steps, str]]) -> Any:
+def _nested_json(value: Any, steps: PathSteps, check: Check | None, problems: list[tuple[PathSteps, str]]) -> Any:
     match value:
         case Items():
             return [_nested_json(item, (*steps, index), check, problems) for index, item in enumerate(value)]

@@ -13,7 +13,7 @@ LONGEST_SHOWN = 60
 OTHER_WORDS = {"sync": "def", "blocking": "async-blocking", "thread": "def", "threads": "thread_limit"}
 """Names that people use for things that have another name here, and that look little alike."""
 
-Steps = tuple[str | int, ...]
+PathSteps = tuple[str | int, ...]
 """The way from the root of a tree to a value: keys of mappings and indexes of lists."""
 
 KEY = "[key]"

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from harness.matrix.apps import AppKeys, missing_places, relocate
 from harness.matrix.catalog import scenario_catalog, server_catalog
 from harness.matrix.kinds import problems_in
-from harness.matrix.positions import KEY, Problems, Section, Steps, describe, locate, unknown
+from harness.matrix.positions import KEY, PathSteps, Problems, Section, describe, locate, unknown
 from harness.matrix.schema import Document, Layer
 from harness.model.apps import OwnApp
 from harness.model.axes import MATRIX_AXES, Value
@@ -39,7 +39,7 @@ class Settings:
     apps: Mapping[str, OwnApp]
     problems: Problems
 
-    def note(self, steps: Steps, text: str) -> None:
+    def note(self, steps: PathSteps, text: str) -> None:
         """Note a problem with what steps lead to."""
         self.problems.add(locate(self.tree, steps), text)
 
@@ -165,7 +165,7 @@ def _read_all_sound(tree: Section, problems: Problems) -> tuple[Layer, frozenset
             unreadable.add(str(steps[0]))
 
 
-def _without(tree: Section, steps: Steps) -> Section:
+def _without(tree: Section, steps: PathSteps) -> Section:
     """Return a tree without the part that steps lead into."""
     name = str(steps[0])
     inside = tree.get(name)

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from harness.matrix.catalog import scenario_catalog
 from harness.matrix.kinds import SHARE, UNITS_US, Kind, UnreadableError, problems_in, refuse, several, text
-from harness.matrix.positions import KEY, Section, Steps, describe, quote, suggest, unknown
+from harness.matrix.positions import KEY, PathSteps, Section, describe, quote, suggest, unknown
 from harness.model.axes import BY_NAME, MATRIX_AXES, Scope
 from harness.model.executors import EXECUTORS, Cost
 from harness.model.plan import Aggregate, Cell, Metric, Operator, Pair, Threshold
@@ -24,7 +24,7 @@ EXAMPLES: Mapping[Metric, str] = {
 }
 """Conditions that suit a metric."""
 
-Note = Callable[[str, str], None]
+AddThresholdProblem = Callable[[str, str], None]
 """Notes what is wrong with a key of `thresholds`."""
 
 _AXES = [axis.name for axis in MATRIX_AXES]
@@ -74,7 +74,7 @@ def thresholds_kind() -> Kind:
         if not isinstance(section, Section):
             refuse(f"expected a mapping, found {describe(section)}")
         conditions: dict[str, tuple[Condition, ...]] = {}
-        problems: list[tuple[Steps, str]] = []
+        problems: list[tuple[PathSteps, str]] = []
         for key, written in section.items():
             if problem := _wrong_target(key):
                 problems.append(((key, KEY), problem))
@@ -95,7 +95,7 @@ def check_thresholds(
     cells: Sequence[Cell],
     firsts: AbstractSet[Cell] | None,
     executor: str,
-    note: Note,
+    note: AddThresholdProblem,
 ) -> None:
     """Note every threshold that holds for nothing.
 
@@ -110,7 +110,7 @@ def check_thresholds(
             note(key, f"{quote(key)} holds for nothing: {problem}")
 
 
-def check_control(thresholds: Mapping[str, Sequence[Condition]], note: Note) -> None:
+def check_control(thresholds: Mapping[str, Sequence[Condition]], note: AddThresholdProblem) -> None:
     """Note every threshold that needs an A/A control, for a matrix without any."""
     for key, conditions in thresholds.items():
         if conditions[0].metric == "ratio":
@@ -144,7 +144,7 @@ def plan_thresholds(
 
 def _read_conditions(key: str, texts: Sequence[str]) -> tuple[Condition, ...]:
     conditions = []
-    problems: list[tuple[Steps, str]] = []
+    problems: list[tuple[PathSteps, str]] = []
     for index, written in enumerate(texts):
         condition = _read_condition(key, written)
         if isinstance(condition, Condition):

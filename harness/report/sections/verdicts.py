@@ -17,8 +17,8 @@ from harness.report.writing.numbers import NONE, listed, percent, ratio, times
 
 _HEADERS = ("compared", "with both", "ratio", "interval", "blocks", "verdict")
 _ALIGN: tuple[Align, ...] = ("left", "left", "right", "right", "right", "left")
-Kind = Literal["styles", "servers", "others"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+ComparedKind = Literal["styles", "servers", "others"]
+KINDS: tuple[ComparedKind, ...] = get_args(ComparedKind)
 """What a comparison is of."""
 
 _MOST_CLAUSES = 4
@@ -82,7 +82,7 @@ def interval(low: float | None, high: float | None) -> str:
     return NONE if low is None or high is None else f"{ratio(low)} to {ratio(high)}"
 
 
-def sentence(findings: Findings, voice: Voice, *kinds: Kind) -> str | None:
+def sentence(findings: Findings, voice: Voice, *kinds: ComparedKind) -> str | None:
     """Return the verdicts of these kinds in a sentence, servers that agree together; None if there are none."""
     axes = _axes(findings)
     given = [one for one in findings.comparisons if one.verdict is not None and one.low is not None]
@@ -130,7 +130,7 @@ def ranking(findings: Findings, voice: Voice) -> str | None:
     return f"{'; '.join(shown)}."
 
 
-def _kind(comparison: Comparison, axes: Axes) -> Kind:
+def _kind(comparison: Comparison, axes: Axes) -> ComparedKind:
     """Return what the two sides differ in, if that is one thing."""
     told = _contrast(comparison, axes, PLAIN)
     if told.load and told.style and not told.server:

@@ -9,7 +9,7 @@ from harness.report.sentences import behind
 from harness.report.writing.conditions import name_conditions, run_axes
 from harness.report.writing.markdown import Voice
 from harness.report.writing.numbers import between, ratio, short_ms, times
-from harness.report.writing.pairs import Pair, pairs
+from harness.report.writing.pairs import StylePair, pairs
 
 
 def without_a_knee(findings: Findings, voice: Voice) -> Iterator[str]:
@@ -18,7 +18,7 @@ def without_a_knee(findings: Findings, voice: Voice) -> Iterator[str]:
     Giving up sooner is not being faster, so scenarios in which requests gave up are left out.
     """
     with_a_knee = {knee.launch.scenario for knee in findings.knees if knee.low is not None or knee.high is not None}
-    scenarios: dict[str, list[Pair]] = {}
+    scenarios: dict[str, list[StylePair]] = {}
     for pair in pairs(findings):
         gave_up = pair.in_def.gave_up or pair.in_async.gave_up
         if pair.in_def.cell.launch.scenario not in with_a_knee and not gave_up:

@@ -10,7 +10,7 @@ from harness.report.writing.numbers import listed, milliseconds
 
 
 def sentences(findings: Findings) -> Iterator[str]:
-    """A sentence for each scenario that calls an upstream, in the order of the plan."""
+    """Yield a sentence for each scenario that calls an upstream, in the order of the plan."""
     for scenario in dict.fromkeys(finding.cell.launch.scenario for finding in findings.cells):
         if told := sentence(findings, scenario):
             yield told

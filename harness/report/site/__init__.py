@@ -14,12 +14,12 @@ PAGE = "index.html"
 
 
 def render(entries: Sequence[Entry]) -> str:
-    """The page that lists these reports in their order, each leading to the page in its folder."""
-    listed = "".join(_template("report.html").substitute(_told(entry)) for entry in entries)
+    """Return the page that lists these reports in their order, each leading to the page in its folder."""
+    listed = "".join(_template("report.html").substitute(_template_fields(entry)) for entry in entries)
     return _template(PAGE).substitute(style=_text("style.css"), reports=listed)
 
 
-def _told(entry: Entry) -> dict[str, str]:
+def _template_fields(entry: Entry) -> dict[str, str]:
     page = quote(f"{entry.folder}/{PAGE}")
     chart = entry.chart and thumbnail(entry.chart, entry.title)
     return {

@@ -11,7 +11,7 @@ from harness.report.writing.markdown import MOST_COLUMNS, code, table, text
 from harness.report.writing.numbers import NONE
 
 Thing = TypeVar("Thing")
-Column = tuple[str, str]
+GridColumn = tuple[str, str]
 """A server and a style."""
 
 COMPARED = ("def", "async")
@@ -43,7 +43,7 @@ def tables(findings: Sequence[CellFinding], write: Callable[[CellFinding], str])
     return written
 
 
-def _layout(columns: Sequence[Column]) -> list[list[Column]]:
+def _layout(columns: Sequence[GridColumn]) -> list[list[GridColumn]]:
     """Return the columns of each table: `def` next to `async`, other styles after them, servers in their order."""
     servers = list(dict.fromkeys(server for server, _ in columns))
     styles = in_order(list(dict.fromkeys(style for _, style in columns)))

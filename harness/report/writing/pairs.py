@@ -8,7 +8,7 @@ from harness.model.executors import executor_of
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class StylePair:
     """A cell of `def`, its cell of `async`, and their ratio of times: the median over blocks."""
 
     in_def: CellFinding
@@ -22,16 +22,16 @@ class Pair:
         return in_def / in_async if in_def and in_async else None
 
 
-def pairs(findings: Findings) -> list[Pair]:
+def pairs(findings: Findings) -> list[StylePair]:
     """Return every pair of bursts with figures on both sides, in the order of `def`."""
     cells = {finding.cell: finding for finding in findings.cells}
     return [
-        Pair(cells[each.cell], cells[each.against], each.ratio)
+        StylePair(cells[each.cell], cells[each.against], each.ratio)
         for each in findings.ratios
         if executor_of(each.cell).is_burst
     ]
 
 
-def pairs_at_knee(knee: Knee, among: Sequence[Pair]) -> list[Pair]:
+def pairs_at_knee(knee: Knee, among: Sequence[StylePair]) -> list[StylePair]:
     """Return the pairs that a knee was read from."""
     return [pair for pair in among if pair.in_def.cell.launch == knee.launch and pair.in_def.cell.client == knee.client]

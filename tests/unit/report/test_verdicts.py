@@ -26,7 +26,7 @@ from tests.builders.executors import CLOSED_LOOP
 from tests.builders.findings import Run, a_control, findings, with_plan
 from tests.builders.reader import headings
 
-KINDS: tuple[verdicts.Kind, ...] = ("styles", "servers", "others")
+KINDS: tuple[verdicts.ComparedKind, ...] = ("styles", "servers", "others")
 THREE = findings(Run(concurrencies=(40, 41)))
 
 
