@@ -1,4 +1,4 @@
-"""From the records of a journal to findings, in one pass over the records and one over what is kept of them."""
+"""Turns the records of a journal into findings."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""From what is kept of a cell's samples to the finding of the cell."""
+"""Turns the samples of a cell into its finding."""
 
 import math
 from collections import Counter

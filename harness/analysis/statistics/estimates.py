@@ -85,7 +85,7 @@ def missed_once(blocks: int, rank: int) -> float:
 
 
 def missed_ever(blocks: int, rank: int) -> float:
-    """Return how likely k - 1 of so many blocks or fewer ever fall beyond the median (Rule 2).
+    """Return how likely it is that at most k - 1 blocks ever fall beyond the median (Rule 2).
 
     It is the stake's inverse: 2^-n over the probability that Krichevsky and Trofimov give to these n outcomes.
     """

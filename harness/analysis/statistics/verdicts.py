@@ -78,7 +78,7 @@ def judge(
 
 
 def judge_by(found: Found, comparisons: int, difference: float, may_miss: float = MAY_MISS) -> list[Judged]:
-    """Judge comparisons that are declared together, whatever their intervals come from (Rule 2)."""
+    """Judge comparisons that are declared together, from any kind of interval (Rule 2)."""
     judged: dict[int, Judged] = {}
     left = list(range(comparisons))
     while left:
