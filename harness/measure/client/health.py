@@ -5,7 +5,8 @@ do not add to the load.
 Rule 2: a check is due 20 times a second, the first one 25 ms after the start, and its time counts from then. Checks
 that become due while one is pending are answered by the next, so a route that stalls for a second shows in twenty
 checks.
-Rule 3: no check becomes due after the load has ended; those due by then are still made.
+Rule 3: no check becomes due after the load has ended; those due by then are still made. The end may be reported late,
+and checks that were made for want of it do not count.
 """
 
 import asyncio
@@ -46,7 +47,8 @@ async def handle_job(line: bytes, pipe: HarnessPipe) -> HealthTimes | None:
         unanswered = sum(route.count_unanswered() for route in routes)
         for task in checking:
             task.cancel()
-        return HealthTimes(routes[0].times_us, routes[1].times_us, unanswered)
+        async_us, def_us = (route.times_by_the_end_us() for route in routes)
+        return HealthTimes(async_us, def_us, unanswered)
     finally:
         for route in routes:
             await route.pool.close()
@@ -54,7 +56,7 @@ async def handle_job(line: bytes, pipe: HarnessPipe) -> HealthTimes | None:
 
 @dataclass(slots=True)
 class CheckedRoute:
-    """One checked route, and how long each check took."""
+    """One checked route, and how long each check took; `due_ns` is when the next one is due."""
 
     pool: ConnectionPool
     end: asyncio.Future[int]
@@ -76,6 +78,12 @@ class CheckedRoute:
             while self.due_ns <= sent_ns and not self._is_over():
                 self.times_us.append((answered_ns - self.due_ns) // US_NS)
                 self.due_ns += INTERVAL_NS
+
+    def times_by_the_end_us(self) -> list[int]:
+        """Return how long each check took that was due by the end."""
+        last_due_ns = self.due_ns - INTERVAL_NS
+        late = len(range(last_due_ns, self.end.result() - 1, -INTERVAL_NS))
+        return self.times_us[: max(0, len(self.times_us) - late)]
 
     def count_unanswered(self) -> int:
         """Return how many checks were due by the end and have no time."""
