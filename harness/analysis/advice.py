@@ -22,9 +22,8 @@ contain the best; here with intervals that suppose no shape of the noise.
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from statistics import median
-from typing import Any
 
 from harness.analysis.comparisons import compare, costs_s, log_ratios
 from harness.analysis.findings import Advice, Basis, Cause, CellFinding, Control, Part, Rival
@@ -155,9 +154,16 @@ def _rivals(best: _Contender, others: Sequence[_Contender], tally: Tally, contro
         (judged,) = judge([logs], difference, sequential=tally.is_sequential, may_miss=may_miss)
         compared = compare(tally.plan, tally.cells, Pair(other.index, best.index), judged, control)
         finding = other.finding
-        of_both: dict[str, Any] = {field.name: getattr(compared, field.name) for field in fields(compared)}
         yield Rival(
-            **of_both,
+            cell=compared.cell,
+            against=compared.against,
+            blocks=compared.blocks,
+            ratio=compared.ratio,
+            low=compared.low,
+            high=compared.high,
+            may_miss=compared.may_miss,
+            verdict=compared.verdict,
+            withheld=compared.withheld,
             gave_up=finding.gave_up,
             requests=finding.ok + finding.errors + finding.gave_up,
             cause=None if compared.ratio is None else _cause(finding, best.finding, compared.ratio),

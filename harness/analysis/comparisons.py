@@ -1,7 +1,7 @@
 """The comparisons that the matrix declares, with their verdicts; and `def` against `async` everywhere, described.
 
-Cells of one run are compared by the logarithm of a ratio, block by block. Both sides are of the same block, so whatever
-slows a block down as a whole cancels out. Logarithms make a ratio and its inverse equally far from no difference.
+Cells of one run are compared by the logarithm of a ratio, block by block. Both sides come from the same block, so
+a slow block cancels out. Logarithms make a ratio and its inverse equally far from no difference.
 """
 
 import math

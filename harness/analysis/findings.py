@@ -1,6 +1,6 @@
-"""What a journal says, in codes and numbers: everything that reports are made from.
+"""The findings of a run, in codes and numbers: everything that reports are made from.
 
-What is missing, or cannot be said, is None.
+A missing figure is None.
 """
 
 from collections.abc import Mapping
@@ -632,8 +632,8 @@ class RunWarning:
     """A warning, with the numbers and facts that its code needs; the others are None.
 
     `blocks` are complete, and it takes `needed` of them. `block` was measured in several `sittings`. A `launch` had
-    several `values` of a `fact`, or left its port taken in so many `launches`. `flag` is carried by so many `cells` and
-    `samples`.
+    several `values` of a `fact`, or left its port taken in `launches` of its starts. `cells` and `samples` count those
+    that carry the `flag`.
     """
 
     code: WarningCode
@@ -686,3 +686,8 @@ class Findings:
     is_sequential: bool = False
     journal_sha256: str | None = None
     extras: tuple[object, ...] = ()
+
+    @property
+    def breaks_a_threshold(self) -> bool:
+        """Return whether a threshold is broken."""
+        return any(each.outcome is Outcome.BROKEN for each in self.thresholds)

@@ -9,7 +9,7 @@ those that were client-bound or upstream-bound. The verdicts share what may be m
 The interval of a single cell describes.
 Rule 5: of a run whose figures decided how many blocks it has, the first blocks are compared, as many as its plan asked
 for at least. The interval of two samples is that of one look at samples whose sizes were fixed beforehand, and these
-are: whatever was measured, the run would have had them.
+are: the run would have had them in any case.
 
 Why verdicts across runs are context and no evidence: an interval knows only the noise from block to block. What was
 different throughout a day (a neighbour on the host, its temperature, a kernel) moves all blocks of a run alike, and

@@ -15,15 +15,12 @@ from harness.analysis.statistics.staircase import FEWEST_POINTS, line_misfit
 from harness.analysis.tally import SamplesByBlock
 from harness.article.findings import ClaimEvidence, ClaimVerdict, Decision, OpenReason, WhyOpen, evidence_of
 from harness.article.series import ClaimInput, ClaimRatio, Series, bound_elsewhere, busiest_worker, figures_by_block
-from harness.model.axes import AXES, DEFAULT, Scope
+from harness.model.axes import AXES, DEFAULT, DEFAULT_THREADS, Scope
 
 CONFIRMED, REFUTED = ClaimVerdict.CONFIRMED, ClaimVerdict.REFUTED
 
 DISTINGUISHABLE = 0.05
 """How far off every line a perfect staircase must be before measured points can tell one from the other."""
-
-ANYIO_THREADS = 40
-"""The `total_tokens` of anyio's default limiter, under Starlette."""
 
 PYTHON_MAX_THREADS = 32
 """Python's own default is min(32, cores + 4) threads (`concurrent.futures.ThreadPoolExecutor`, since Python 3.8)."""
@@ -208,7 +205,7 @@ def five_per_core(measured: ClaimInput) -> Iterator[ClaimEvidence]:
         decision: Decision = CONFIRMED
         if figures["limiter_tokens"] != figures["five_a_core"]:
             decision = REFUTED
-        elif figures["five_a_core"] == ANYIO_THREADS:
+        elif figures["five_a_core"] == DEFAULT_THREADS:
             decision = OpenReason(WhyOpen.EQUALS_ANYIO_DEFAULT, (cores,))
         elif figures["five_a_core"] == figures["python_default"]:
             decision = OpenReason(WhyOpen.EQUALS_PYTHON_DEFAULT, (cores,))

@@ -1,8 +1,8 @@
 """Everything the report says about the article, by claim, figure and reason."""
 
 from harness.analysis.knees import THRESHOLD
-from harness.article.claims import ANYIO_THREADS
 from harness.article.findings import Claim, ClaimEvidence, ClaimVerdict, OpenReason, WhyOpen
+from harness.model.axes import DEFAULT_THREADS
 from harness.model.executors import executor_of
 from harness.model.words import counted
 
@@ -90,7 +90,7 @@ _REASONS = {
     WhyOpen.UPSTREAM_BOUND: "upstream-bound: what was measured is the upstream rather than the server",
     WhyOpen.TOO_FEW_BLOCKS: "{} block{s}, and an interval takes {}",
     WhyOpen.STRADDLES_DIFFERENCE: "the interval lies neither within the practical difference of {:.3g}% nor beyond it",
-    WhyOpen.EQUALS_ANYIO_DEFAULT: f"with {{}} core{{s}}, 5 x cores cannot be told from anyio's own {ANYIO_THREADS}",
+    WhyOpen.EQUALS_ANYIO_DEFAULT: f"with {{}} core{{s}}, 5 x cores cannot be told from anyio's own {DEFAULT_THREADS}",
     WhyOpen.EQUALS_PYTHON_DEFAULT: "with {} core{s}, 5 x cores cannot be told from Python's min(32, cores + 4)",
     WhyOpen.STRADDLES_BOUND: "the interval lies on both sides of {:g}",
     WhyOpen.LINE_EQUALS_STAIRCASE: "these numbers of requests lie on a line and on a staircase alike",

@@ -23,7 +23,7 @@ def run_exit_code(findings: "Findings") -> int:
         return FAILED
     if not findings.valid:
         return NOT_VALID
-    return FAILED if any(each.outcome == "broken" for each in findings.thresholds) else GOOD
+    return FAILED if findings.breaks_a_threshold else GOOD
 
 
 def aa_exit_code(findings: "Findings") -> int:

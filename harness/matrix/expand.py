@@ -4,8 +4,8 @@ Rule 1: `exclude` takes out what agrees with an entry in each axis that the entr
 stands for, or a style that `all` does, is as good as one that is written.
 Rule 2: an entry of `include` is added to every combination of rule 1 in which it changes none of the axes that the file
 gives values to. It may change what other axes have by default or from an entry before it.
-Rule 3: where there is no such combination, the entry is a combination of its own, whatever `exclude` says. Axes that it
-does not name have their defaults; the scenarios are then those of the file.
+Rule 3: if there is no such combination, the entry is a combination of its own, even one that `exclude` names. The axes
+that it leaves out have their defaults, and the scenarios are those of the file.
 
 A list in an entry stands for one entry for each of its values.
 
@@ -20,9 +20,8 @@ from dataclasses import dataclass
 from itertools import product
 from math import prod
 
-from harness.matrix.forecast import DEFAULT_THREADS
 from harness.matrix.positions import Place, Problems, quote
-from harness.model.axes import ALL, AROUND_KNEES, DEFAULT, MATRIX_AXES, MAX_CONCURRENCY, Value
+from harness.model.axes import ALL, AROUND_KNEES, DEFAULT, DEFAULT_THREADS, MATRIX_AXES, MAX_CONCURRENCY, Value
 
 MOST_COMBINATIONS = 1_000_000
 ROUNDS = (1, 2)

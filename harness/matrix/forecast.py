@@ -4,12 +4,10 @@ import math
 import os
 
 from harness.matrix.catalog import scenario_catalog, server_catalog
+from harness.model.axes import DEFAULT_THREADS
 from harness.model.executors import executor_of
 from harness.model.plan import Cell, Launch, Load, Plan
 from scenarios.kit import Crowd
-
-DEFAULT_THREADS = 40
-"""The tokens of anyio's limiter where nobody sets them."""
 
 CELL_S = 0.01
 """What the harness spends on a cell of no work with a single request: measured on two cores with CPython 3.11."""

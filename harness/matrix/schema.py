@@ -47,7 +47,7 @@ class BlockRange(Keys):
 
     min: Annotated[int, _BLOCKS] = Field(description="The fewest blocks: these are measured in any case.")
     max: Annotated[int, _BLOCKS] = Field(
-        description="The most blocks: after these the run ends, whatever is still undecided."
+        description="The most blocks: after these the run ends, even if comparisons are undecided."
     )
 
     @model_validator(mode="after")
@@ -87,7 +87,7 @@ class DatabaseKeys(Keys):
 
     may_be_empty: ClassVar[bool] = False
     url: Annotated[str | None, kinds.text(check_written_url)] = _optional(
-        "Its URL. The password, and whatever else is secret, stands in the environment, percent-encoded where a URL "
+        "Its URL. The password, and any other secret, stands in the environment, percent-encoded where a URL "
         "needs that, and `$NAME` or `${NAME}` in its place.",
         EXAMPLE,
         "$OTHER_DATABASE_URL",

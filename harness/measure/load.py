@@ -76,7 +76,7 @@ class Clients:
         try:
             return self._run(job, processes, watcher)
         except BaseException:
-            # Whatever they are doing now, their next line would answer the wrong job.
+            # Their next line would answer the wrong job.
             for process in processes:
                 process.end()
             raise

@@ -160,7 +160,7 @@ class Sitting:
                 continue
             if not self._is_ready:
                 self._get_ready()
-            # In the order of the plan, whatever order they are measured in.
+            # In the order of the plan, not in that of the measurements.
             cells = tuple(self._plan.cells[cell] for cell in sorted(turn.cells))
             while missing:
                 self._launches += 1

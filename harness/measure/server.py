@@ -42,7 +42,7 @@ COMMON_DISTRIBUTIONS = ("anyio", "fastapi", "pydantic", "starlette", "uvloop")
 
 @dataclass(frozen=True, slots=True)
 class LaunchContext:
-    """What a launch needs besides the values of its axes.
+    """The rest of what a launch needs, after the values of its axes.
 
     `cores` are those of the server, any if empty; `styles` are the measured ones; `services` maps names to addresses;
     `own_app` is the user's app, if the launch serves one; `secrets` are sent but never written down.

@@ -1,4 +1,4 @@
-"""The axes, one record each: whatever handles axes derives from this table.
+"""The axes, one record each: everything that handles axes derives from this table.
 
 To add an axis, add a record here, a field of that name to `Launch` or `Cell`, and the code that acts on its value: a
 server file finds it in `settings.axes`, a scenario in `launch_settings().axes`. The matrix reader, the JSON Schema, the
@@ -13,10 +13,13 @@ from typing import Any
 from harness.model.plan import Cell, Launch
 
 Value = str | int | None
-"""What a cell has for an axis of the matrix; None where the axis does not apply."""
+"""The value of a cell for an axis of the matrix; None if the axis does not apply."""
 
 DEFAULT = "default"
 """The thread limit that leaves the framework's own in place."""
+
+DEFAULT_THREADS = 40
+"""The thread limit then: `total_tokens` of anyio's default limiter, which Starlette uses."""
 
 ALL = "all"
 """The style that stands for every style of a scenario."""
@@ -285,7 +288,7 @@ CONDITION_AXES = (
     *sorted(_CONDITIONS, key=lambda axis: "scenario" not in (axis.name, axis.within)),
     CONNECTIONS,
 )
-"""All that a figure depends on besides server, style and load; the settings of a scenario follow it."""
+"""Everything else that a figure depends on, apart from server, style and load."""
 
 
 def identify_launch(launch: Launch) -> dict[str, Any]:

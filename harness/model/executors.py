@@ -27,7 +27,7 @@ class Executor:
     """One way to offer load.
 
     `has_window` says that a window of `duration` is measured after a `warmup`; `is_open_loop` that requests go out on a
-    schedule, at the `rate` of the cell, whatever became of the ones before; `has_random_arrivals` that the schedule is
+    schedule, at the `rate` of the cell, without waiting for answers; `has_random_arrivals` that the schedule is
     random. `load_words` follow the load of a cell in a sentence: 80 at once, 32 in flight, 250/s. `schedule_words` say
     when the requests of an open loop are due.
     """
@@ -94,7 +94,7 @@ POISSON_RATE = replace(
     CONSTANT_RATE,
     name="poisson-arrival-rate",
     description="sends a number of requests per second at random times, and waits for no answer",
-    schedule_words="at random, so many a second on average",
+    schedule_words="at random times, with this rate on average",
     has_random_arrivals=True,
 )
 

@@ -1,4 +1,4 @@
-"""What may be said of a quantity that was measured a few times, whatever the shape of its noise.
+"""Intervals for a quantity that was measured a few times; no shape of its noise is assumed.
 
 Rule 1: each of n independent blocks falls below the true median with probability 1/2, so how many do is binomial. The
 interval from the k-th smallest block to the k-th largest misses the median only where fewer than k blocks fell on one
@@ -37,7 +37,7 @@ BLOCKS_FOR_AN_INTERVAL = 6
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A median with the bounds of its interval, which are None where there are too few blocks."""
+    """A median with the bounds of its interval, which are None with too few blocks."""
 
     median: float
     low: float | None

@@ -18,13 +18,13 @@ FEWEST_POINTS = 4
 """Two parameters go through any two points: four are the fewest that can speak against a model."""
 
 Point = tuple[int, float]
-"""So many requests at once, and the seconds until the last answer."""
+"""A number of concurrent requests, and the seconds until the last answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Staircase:
-    """A fitted staircase: the threads are at least `threads_low` and at most `threads_high`, None where none are too
-    many.
+    """A fitted staircase: the threads are at least `threads_low` and at most `threads_high`, None without an
+    upper bound.
 
     `overhead_s` is what each request adds, `misfit` the typical relative error.
     """

@@ -1,4 +1,4 @@
-"""What may be said of how far apart two samples lie that were measured apart, whatever the shape of their noise.
+"""How far apart two samples lie that were measured separately; no shape of their noise is assumed.
 
 Rule 1: nothing pairs a figure of one sample with a figure of the other, so each is held against each. How far apart the
 samples lie is estimated by the median of all m x n differences (Hodges and Lehmann).
@@ -35,7 +35,7 @@ from statistics import NormalDist, median
 from harness.analysis.statistics.estimates import MAY_MISS, Estimate
 
 STEPS_AT_MOST = 1_000_000
-"""Counting takes about so many steps for 100 against 100 figures: a quarter of a second."""
+"""The steps that counting takes for 100 against 100 figures: a quarter of a second."""
 
 
 def shift(sample: Sequence[float], against: Sequence[float], may_miss: float = MAY_MISS) -> Estimate:

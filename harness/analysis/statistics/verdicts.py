@@ -45,7 +45,7 @@ FASTER, SLOWER, SAME, DIFFERS, UNDECIDED = Verdict
 class Judged:
     """One comparison: its ratio and the interval, which may miss the truth with probability `may_miss`, and a verdict.
 
-    `ratio` is None where no block measured both sides, `low` and `high` where there are too few.
+    `ratio` is None if no block measured both sides, `low` and `high` if too few did.
     """
 
     ratio: float | None
@@ -55,9 +55,10 @@ class Judged:
     verdict: Verdict
 
 
-Found = Callable[[int, float], Estimate | None]
-"""The estimated log ratio of a comparison, which is known by its place, where the interval may miss with so much
-probability; None where no block measured both sides.
+EstimateAt = Callable[[int, float], Estimate | None]
+"""Estimates the log ratio of the comparison at an index, with an interval that misses with a given probability.
+
+None if no block measured both sides.
 """
 
 
@@ -70,20 +71,20 @@ def judge(
     probability `may_miss`, at one look or, where it is `sequential`, at any look ever taken.
     """
 
-    def found(place: int, share: float) -> Estimate | None:
-        log_ratios = comparisons[place]
+    def estimate_at(index: int, share: float) -> Estimate | None:
+        log_ratios = comparisons[index]
         return estimate(log_ratios, share, sequential=sequential) if log_ratios else None
 
-    return judge_by(found, len(comparisons), difference, may_miss)
+    return judge_by(estimate_at, len(comparisons), difference, may_miss)
 
 
-def judge_by(found: Found, comparisons: int, difference: float, may_miss: float = MAY_MISS) -> list[Judged]:
+def judge_by(estimate_at: EstimateAt, comparisons: int, difference: float, may_miss: float = MAY_MISS) -> list[Judged]:
     """Judge comparisons that are declared together, from any kind of interval (Rule 2)."""
     judged: dict[int, Judged] = {}
     left = list(range(comparisons))
     while left:
         share = may_miss / len(left)
-        judged |= {place: _judged(found(place, share), difference, share) for place in left}
+        judged |= {place: _judged(estimate_at(place, share), difference, share) for place in left}
         beyond = [place for place in left if judged[place].verdict in (FASTER, SLOWER)]
         if not beyond:
             break

@@ -88,7 +88,7 @@ class AnswerReader:
     """Reads one answer piece by piece.
 
     `feed` takes the next bytes, `end` says that no more will come; each returns the answer once it is complete. The
-    answer `to_head` ends with its head, whatever it announces. `closes` is set, once there is an answer, if the
+    answer `to_head` ends with its head, even if it announces a body. `closes` is set, once there is an answer, if the
     connection serves no further request.
     """
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.matrix.forecast import DEFAULT_THREADS
+from harness.model.axes import DEFAULT_THREADS
 from harness.model.plan import Plan
 from tests.unit.matrix.written import GOOD, OPEN_LOOP, plan_of, problems_of
 

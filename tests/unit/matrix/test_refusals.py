@@ -39,7 +39,7 @@ ONE_VALUE = {
     "blocks:": f"1:8: {WHOLE}, found nothing",
     "blocks: [6]": f"1:9: {WHOLE}, found a list",
     "blocks: {min: 6}": (
-        "1:9: the key 'max' is missing: The most blocks: after these the run ends, whatever is still undecided."
+        "1:9: the key 'max' is missing: The most blocks: after these the run ends, even if comparisons are undecided."
     ),
     "blocks: {min: 6, max: 1001}": f"1:23: {WHOLE}, found '1001'",
     "blocks: {min: 0, max: 6}": f"1:15: {WHOLE}, found '0'",
