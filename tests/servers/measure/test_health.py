@@ -52,6 +52,11 @@ def serving(behave: Behave) -> Iterator[int]:
         thread.join()
 
 
+def wait_until_dead(pid: int) -> None:
+    """Wait until a child has ended; it is not reaped, so that its parent can notice."""
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+
+
 def checked(clients: Clients, port: int, load_s: float) -> Health | None:
     """What comes of the checks while a load takes so long."""
     checks = HealthChecks(clients.health, port)
@@ -159,7 +164,7 @@ def test_a_process_that_is_lost_costs_the_checks_of_one_cell(lost: str, load: Cl
     def kill(when: str) -> None:
         if when == lost and load.health.pid is not None:
             os.kill(load.health.pid, signal.SIGKILL)
-            time.sleep(0.1)
+            wait_until_dead(load.health.pid)
 
     with serving(lambda _path, _number: 200) as port:
         checks = HealthChecks(load.health, port)
