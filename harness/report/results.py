@@ -234,7 +234,7 @@ def _describe_cell(finding: CellFinding) -> dict[str, Any]:
 
 def _sentences(findings: Findings) -> Sentences:
     header, names = findings.header, Names(findings.header.plan)
-    compared = dict(zip(findings.comparisons, verdicts.what(findings), strict=True))
+    compared = dict(zip(findings.comparisons, verdicts.name_comparisons(findings), strict=True))
 
     def write(value: Any) -> Any:
         return _write(value, sentences)

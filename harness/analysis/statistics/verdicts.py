@@ -84,7 +84,7 @@ def judge_by(estimate_at: EstimateAt, comparisons: int, difference: float, may_m
     left = list(range(comparisons))
     while left:
         share = may_miss / len(left)
-        judged |= {place: _judged(estimate_at(place, share), difference, share) for place in left}
+        judged |= {place: _judge_one(estimate_at(place, share), difference, share) for place in left}
         beyond = [place for place in left if judged[place].verdict in (FASTER, SLOWER)]
         if not beyond:
             break
@@ -92,7 +92,7 @@ def judge_by(estimate_at: EstimateAt, comparisons: int, difference: float, may_m
     return [judged[place] for place in range(comparisons)]
 
 
-def _judged(found: Estimate | None, difference: float, may_miss: float) -> Judged:
+def _judge_one(found: Estimate | None, difference: float, may_miss: float) -> Judged:
     if found is None:
         return Judged(None, None, None, may_miss, UNDECIDED)
     ratio = of_logs(found)

@@ -62,9 +62,8 @@ def endpoints(findings: Findings) -> Chart | None:
 def _rows(place: int, alike: Alike, findings: Findings) -> Iterator[Row]:
     """Yield a row for each server that agrees, at the same place."""
     first = alike.first
-    named = (
-        f"{first.preferred.launch.scenario}, {advised.at(first)}: {first.preferred.style} over {first.over.cell.style}"
-    )
+    styles = f"{first.preferred.style} over {first.over.cell.style}"
+    named = f"{first.preferred.launch.scenario}, {advised.name_load(first)}: {styles}"
     verdict = advised.verdict(alike.over, findings, PLAIN)
     for one in alike.over:
         if one.ratio is not None:

@@ -13,7 +13,7 @@ from harness.report.charts.ratios import practical_difference, ratio_axis, text_
 from harness.report.charts.rows import Row, row
 from harness.report.charts.theme import SIGN
 from harness.report.charts.tooltips import tooltip
-from harness.report.sections.verdicts import KINDS, sentence, what
+from harness.report.sections.verdicts import KINDS, name_comparisons, sentence
 from harness.report.wording import describe_comparison
 from harness.report.writing.markdown import PLAIN
 from harness.report.writing.numbers import percent
@@ -30,7 +30,9 @@ _TITLE = "The verdicts: how many times as long the first took as the second"
 def verdicts(findings: Findings) -> Chart | None:
     """Draw a row per comparison that has a ratio, in the order of the matrix; return None without any."""
     compared = [
-        (one, named) for one, named in zip(findings.comparisons, what(findings), strict=True) if one.ratio is not None
+        (one, named)
+        for one, named in zip(findings.comparisons, name_comparisons(findings), strict=True)
+        if one.ratio is not None
     ]
     if not compared:
         return None

@@ -37,7 +37,7 @@ def waves(findings: Findings, bursts: Sequence[Burst]) -> Chart | None:
         return None
     servers = [findings.header.plan.baseline.get("server"), *(one.cell.launch.server for one in findings.cells)]
     lead = min(beyond, key=lambda one: (servers.index(one.cell.launch.server), *_rank(found[one.cell])))
-    drawn = [lead, *_beside(lead.cell, bursts)]
+    drawn = [lead, *_find_companions(lead.cell, bursts)]
     title = _title(lead, found[lead.cell])
     spec = grid("waves", heading(title, _where(lead.cell, findings), _READING), [_panels(drawn)], _HEIGHT, _MARGINS)
     return Chart("waves", title, _alt(title, drawn), spec)
@@ -55,7 +55,7 @@ def _rank(finding: CellFinding) -> tuple[bool, int, int]:
     return _waves(finding) > _MOST_WAVES, finding.limiter_tokens or 0, -finding.cell.concurrency
 
 
-def _beside(lead: Cell, bursts: Sequence[Burst]) -> list[Burst]:
+def _find_companions(lead: Cell, bursts: Sequence[Burst]) -> list[Burst]:
     """Return the same number of requests in `async`, and the largest burst of `async-blocking`, measured alike."""
     alike = [
         burst

@@ -41,4 +41,4 @@ def _summary(server: str, findings: Findings) -> str:
 def _body(server: str, findings: Findings) -> Iterator[str]:
     yield from proof.render_proof(server, findings)
     yield from costs.render_costs(server, findings)
-    yield from ratios.of(server, findings)
+    yield from ratios.render_ratios(server, findings)

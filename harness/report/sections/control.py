@@ -15,10 +15,10 @@ def banner(findings: Findings) -> str | None:
     if control is None or not control.differs:
         return None
     return (
-        f"> [!CAUTION]\n> **This measurement is not valid, and ranks nothing.** {_what(control, findings)} "
-        f"{_found(control)}{_too_far(control, findings)}. So a difference of that size may be the order of the cells, "
-        f"the machine, or somebody else on it. Make the machine quieter (`python -m harness doctor` tells what is "
-        f"wrong with it), measure more blocks, or ask for a larger `practical_difference`."
+        f"> [!CAUTION]\n> **This measurement is not valid, and ranks nothing.** {_name_cells(control, findings)} "
+        f"{_compare_times(control)}{_too_far(control, findings)}. So a difference of that size may be the "
+        f"order of the cells, the machine, or somebody else on it. Make the machine quieter (`python -m harness "
+        f"doctor` tells what is wrong with it), measure more blocks, or ask for a larger `practical_difference`."
     )
 
 
@@ -41,8 +41,8 @@ def sentence(findings: Findings) -> str:
     if control is None:
         return "There is no A/A control: it takes a `baseline` in the matrix, of which a cell is measured."
     if control.ratio is None:
-        return f"{_what(control, findings)} no block gave a figure for all of them."
-    return f"{_what(control, findings)} {_found(control)}: {_judgement(control, findings)}."
+        return f"{_name_cells(control, findings)} no block gave a figure for all of them."
+    return f"{_name_cells(control, findings)} {_compare_times(control)}: {_judgement(control, findings)}."
 
 
 def _judgement(control: Control, findings: Findings) -> str:
@@ -71,7 +71,7 @@ def _within(control: Control, findings: Findings) -> str:
     return f"{within}, but its interval is not, so it could have missed a fault of that size"
 
 
-def told(findings: Findings) -> str | None:
+def summarize_control(findings: Findings) -> str | None:
     """Return what the control found, for the answer; None if it differs, which opens the report."""
     control = findings.control
     if control is None or control.ratio is None:
@@ -87,7 +87,7 @@ def told(findings: Findings) -> str | None:
     )
 
 
-def _what(control: Control, findings: Findings) -> str:
+def _name_cells(control: Control, findings: Findings) -> str:
     cells = list(control.cells)
     axes = run_axes(findings)
     styles = listed([code(style) for style in dict.fromkeys(cell.style for cell in cells)])
@@ -98,7 +98,7 @@ def _what(control: Control, findings: Findings) -> str:
     return f"A/A control: {servers} {styles} at {loads}{where} was measured twice in each block, under two names;"
 
 
-def _found(control: Control) -> str:
+def _compare_times(control: Control) -> str:
     interval = "" if control.low is None else f", {control.low:.3f} to {control.high:.3f}"
     return (
         f"the second took {control.ratio:.3f} times as long as the first ({counted(control.blocks, 'block')}{interval})"

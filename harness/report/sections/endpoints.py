@@ -73,7 +73,7 @@ def _row(alike: Alike, rivals: Sequence[Rival], findings: Findings, axes: Axes) 
     ours = advised.preferred(alike, MARKDOWN) if rivals[0] is advice.over else code(advice.preferred.style)
     return [
         _scenario(advice, rivals, findings, axes),
-        advised.at(advice),
+        advised.name_load(advice),
         ours,
         code(style),
         advised.by_how_much(rivals) or NONE,

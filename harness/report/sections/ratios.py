@@ -14,7 +14,7 @@ _HEADERS = ("under", "load", "ratio", "interval", "blocks")
 _ALIGN: tuple[Align, ...] = ("left", "right", "right", "right", "right")
 
 
-def of(server: str, findings: Findings) -> Iterator[str]:
+def render_ratios(server: str, findings: Findings) -> Iterator[str]:
     """Yield a table with a row for each pair of one server, nothing if it was not measured in both styles."""
     theirs = [each for each in findings.ratios if each.cell.launch.server == server]
     if not theirs:

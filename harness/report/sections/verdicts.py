@@ -66,13 +66,13 @@ def render_outcome(comparison: Comparison, difference: float, blocks: str) -> li
     ]
 
 
-def what(findings: Findings) -> list[str]:
+def name_comparisons(findings: Findings) -> list[str]:
     """Return the name of each comparison as plain text: `def against async, uvicorn at 41`."""
     axes = _axes(findings)
-    return [_what(comparison, axes) for comparison in findings.comparisons]
+    return [_name_comparison(comparison, axes) for comparison in findings.comparisons]
 
 
-def _what(comparison: Comparison, axes: Axes) -> str:
+def _name_comparison(comparison: Comparison, axes: Axes) -> str:
     told = _contrast(comparison, axes, PLAIN)
     return f"{told.first} against {told.second}" + (f", {told.common}" if told.common else "")
 
@@ -87,12 +87,14 @@ def sentence(findings: Findings, voice: Voice, *kinds: ComparedKind) -> str | No
     axes = _axes(findings)
     given = [one for one in findings.comparisons if one.verdict is not None and one.low is not None]
     told = [
-        part for kind in kinds for part in _told([one for one in given if _kind(one, axes) == kind], findings, voice)
+        part
+        for kind in kinds
+        for part in _list_clauses([one for one in given if _kind(one, axes) == kind], findings, voice)
     ]
     return f"Verdicts: {'; '.join(told)}." if told else None
 
 
-def _told(given: Iterable[Comparison], findings: Findings, voice: Voice) -> list[str]:
+def _list_clauses(given: Iterable[Comparison], findings: Findings, voice: Voice) -> list[str]:
     """Return the verdicts of one kind in a few clauses, and how many more there are."""
     axes = _axes(findings)
     agreeing = _agreeing(given, axes, voice)

@@ -51,7 +51,10 @@ def _counted(styles: Iterable[str | None], voice: Voice) -> str:
 def lines(findings: Findings, voice: Voice) -> Iterator[str]:
     """Yield a line of advice for each scenario, its highest load first."""
     for scenario, every in by_scenario(findings).items():
-        told = [f"{_with(one.first)}{_on(one, findings, voice)}, {_advised(one, findings, voice)}" for one in every]
+        told = [
+            f"{_with(one.first)}{_name_servers(one, findings, voice)}, {_advised(one, findings, voice)}"
+            for one in every
+        ]
         told = told[:_MOST_CLAUSES]
         more = ["elsewhere as in the table of endpoints"] if len(every) > _MOST_CLAUSES else []
         yield f"{voice.code(scenario)}: {'; '.join([*told, *more])}."
@@ -145,16 +148,16 @@ def _compared(alike: Alike, findings: Findings, voice: Voice) -> str:
     return f"prefer {ours}: {took}{f', its median request {because}' if because else ''}"
 
 
-def at(advice: Advice) -> str:
+def name_load(advice: Advice) -> str:
     """Return the load of an advice, with its unit."""
     return describe_load(advice.preferred)
 
 
 def _with(advice: Advice) -> str:
-    return f"{'at' if executor_of(advice.preferred).is_open_loop else 'with'} {at(advice)}"
+    return f"{'at' if executor_of(advice.preferred).is_open_loop else 'with'} {name_load(advice)}"
 
 
-def _on(alike: Alike, findings: Findings, voice: Voice) -> str:
+def _name_servers(alike: Alike, findings: Findings, voice: Voice) -> str:
     """Return the servers that agree, if the run has several."""
     if len({finding.cell.launch.server for finding in findings.cells}) == 1:
         return ""

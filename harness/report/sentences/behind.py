@@ -87,10 +87,10 @@ def _sentences(setting: KneeSetting, findings: Findings, voice: Voice) -> Iterat
     first, *others = sorted(places.values(), key=lambda knees: (knees[0].claimed, len(knees)), reverse=True)
     elsewhere = [server for knees in others if first[0].is_apart_from(knees[0]) for server in _servers(knees, voice)]
     servers = all_of(_servers(first, voice), findings) + (f", but not on {listed(elsewhere)}" if elsewhere else "")
-    did, by_how_much = _told(first, voice)
+    did, by_how_much = _describe_knees(first, voice)
     yield f"{setting.conditions}, {voice.code('def')} {did} on {servers}{by_how_much}."
     for knees in others:
-        did, by_how_much = _told(knees, voice)
+        did, by_how_much = _describe_knees(knees, voice)
         yield f"On {listed(_servers(knees, voice))} it {did}{by_how_much}."
 
 
@@ -98,7 +98,7 @@ def _servers(knees: Iterable[Knee], voice: Voice) -> list[str]:
     return [voice.text(server) for server in dict.fromkeys(knee.launch.server for knee in knees)]
 
 
-def _told(knees: Sequence[Knee], voice: Voice) -> tuple[str, str]:
+def _describe_knees(knees: Sequence[Knee], voice: Voice) -> tuple[str, str]:
     """Return the predicate of a sentence on knees in the same place, and what follows their servers."""
     waves = _waves(knees)
     return _claim(knees, waves, voice) if knees[0].claimed else _description(knees, waves, voice)

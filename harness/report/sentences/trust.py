@@ -22,7 +22,7 @@ def sentences(findings: Findings, voice: Voice) -> Iterator[str]:
         return
     story = (
         too_few_blocks(findings),
-        control.told(findings),
+        control.summarize_control(findings),
         undecided(findings),
         thresholds.sentence(findings, voice),
         in_doubt(findings, voice),

@@ -438,7 +438,7 @@ def test_a_fit_for_programs() -> None:
 
 def test_def_beside_async_is_described_for_each_server() -> None:
     some = findings(Run(servers=("uvicorn", "granian"), concurrencies=(40, 41), blocks=6))
-    assert "\n\n".join(ratios.of("uvicorn", some)) == (
+    assert "\n\n".join(ratios.render_ratios("uvicorn", some)) == (
         "**`def` beside `async`**: how many times as much `def` took in the same block (the time until the last "
         "answer), the median over blocks, with a 95% interval of its own.\n\n"
         "| under | load | ratio | interval | blocks |\n"
@@ -446,7 +446,7 @@ def test_def_beside_async_is_described_for_each_server() -> None:
         "| thread limit 40 | 40 | 1.00 | 1.00 to 1.00 | 6 |\n"
         "| thread limit 40 | 41 | 2.00 | 2.00 to 2.00 | 6 |"
     )
-    assert not list(ratios.of("uvicorn", findings(Run(styles=("def",)))))
+    assert not list(ratios.render_ratios("uvicorn", findings(Run(styles=("def",)))))
 
 
 def test_verdicts_and_thresholds_stand_after_the_figures_and_before_all_else() -> None:
