@@ -14,6 +14,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from harness.analysis.models import waits_for_the_limit
+from harness.matrix.catalog import read_facts
 from harness.matrix.order import Turn, order_block
 from harness.matrix.planner import make_plan
 from harness.model.journal import (
@@ -149,7 +150,7 @@ def _make_requests(cell: Cell, in_force: InForce, noise: Random) -> Requests:
     """Return a burst of one worker: each request is sent, enters, waits if it must, works, and is answered."""
     assert cell.launch.delay_s is not None
     requests, delay_us = cell.concurrency, round(cell.launch.delay_s * 1e6)
-    threads = in_force.limiter_tokens if waits_for_the_limit(cell) else requests
+    threads = in_force.limiter_tokens if waits_for_the_limit(read_facts(), cell) else requests
     free = [(0, thread) for thread in range(min(threads, requests))]
     heapify(free)
     jittered = partial(_jittered, noise)

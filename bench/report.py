@@ -72,9 +72,10 @@ def make_report(folder: Path) -> dict[str, float]:
     # These imports are part of the cost of a report; the process that writes the journal does not need them.
     from harness.analysis.analyse import analyse  # noqa: PLC0415
     from harness.analysis.bursts import find_typical_bursts  # noqa: PLC0415
+    from harness.matrix.catalog import read_facts  # noqa: PLC0415
     from harness.report import folder as report_folder  # noqa: PLC0415
 
-    findings = analyse(journal.read(path), journal.sha256(path), report_folder.EXTENSIONS)
+    findings = analyse(journal.read(path), read_facts(), journal.sha256(path), report_folder.EXTENSIONS)
     analysed_s, analysed_mb = time.perf_counter(), _peak_mb()
     bursts = find_typical_bursts(journal.read(path), findings)
     bursts_read_s = time.perf_counter()

@@ -13,7 +13,7 @@ import yaml
 
 import scenarios
 import servers
-from harness.matrix.catalog import scenario_catalog, server_catalog
+from harness.matrix.catalog import read_facts, scenario_catalog, server_catalog
 from harness.matrix.planner import make_plan
 from harness.model.flags import Flag
 from servers.adapter import Settings
@@ -33,10 +33,12 @@ def added(package: ModuleType, name: str, content: str, folder: Path, patch: pyt
     patch.setattr(package, "__path__", [*package.__path__, str(folder)])
     server_catalog.cache_clear()
     scenario_catalog.cache_clear()
+    read_facts.cache_clear()
     yield
     sys.modules.pop(f"{package.__name__}.{name}", None)
     server_catalog.cache_clear()
     scenario_catalog.cache_clear()
+    read_facts.cache_clear()
 
 
 def test_the_server_of_the_readme_is_found_and_can_be_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

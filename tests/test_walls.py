@@ -14,7 +14,7 @@ MAY_IMPORT = {  # a file with an entry of its own is no part of its room
     "harness/model": {"harness.model"},
     "harness/matrix": {"harness.matrix", "harness.model", "servers", "scenarios"},
     "harness/measure": {"harness.measure", "harness.matrix", "harness.model", "servers", "scenarios"},
-    "harness/analysis": {"harness.analysis", "harness.matrix", "harness.model", "scenarios"},
+    "harness/analysis": {"harness.analysis", "harness.model"},
     "harness/article": {"harness.article", "harness.analysis", "harness.model"},
     "harness/article/sections.py": {
         "harness.article",

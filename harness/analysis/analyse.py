@@ -17,20 +17,21 @@ from harness.analysis.troubles import find_troubles, find_warnings
 from harness.analysis.validity import is_valid, keeps_up
 from harness.model.errors import InputError
 from harness.model.journal import METHOD, Record
+from harness.model.scenarios import Facts
 
 Extension = Callable[[Tally, Findings], object]
 """What a plug-in finds in a run: it returns a frozen dataclass of its own, for `Findings.extras`."""
 
 
 def analyse(
-    records: Iterator[Record], journal_sha256: str | None = None, extensions: Iterable[Extension] = ()
+    records: Iterator[Record], facts: Facts, journal_sha256: str | None = None, extensions: Iterable[Extension] = ()
 ) -> Findings:
     """Return what the records of one journal say, the header first.
 
     Raises InputError if there is no header, if a record contradicts the plan or itself, or if another version of the
     method measured it.
     """
-    tally = read_tally(records)
+    tally = read_tally(records, facts)
     if tally.header.method != METHOD:
         raise InputError(
             f"this was measured by version {tally.header.method} of the method, and this is version {METHOD}: its "
@@ -63,7 +64,7 @@ def analyse(
         rerun=len({block for kept in tally.rerun for block in kept}),
         wall_s=tally.wall_s,
         ceiling=tally.ceiling,
-        scenarios=tuple(scenarios((finding.cell for finding in cells), plan)),
+        scenarios=tuple(scenarios((finding.cell for finding in cells), tally)),
         cells=cells,
         comparisons=compared,
         control=of_control,
@@ -73,11 +74,11 @@ def analyse(
         launches=tuple(by_launch.values()),
         troubles=tuple(find_troubles(tally)),
         warnings=tuple(find_warnings(tally, cells)),
-        curves=tuple(curves(cells, by_launch)),
+        curves=tuple(curves(facts, cells, by_launch)),
         advice=advice(tally, cells, of_control),
         # Nothing is to be chosen by figures that a difference between equals may have caused.
-        choice=None if differs else choice(cells, by_launch, bends, plan.practical_difference),
-        capacity=None if differs else capacity(cells),
+        choice=None if differs else choice(facts, cells, by_launch, bends, plan.practical_difference),
+        capacity=None if differs else capacity(facts, cells),
         is_sequential=tally.is_sequential,
         journal_sha256=journal_sha256,
     )

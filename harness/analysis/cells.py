@@ -19,6 +19,7 @@ from harness.analysis.findings import (
     Split,
     UpstreamFinding,
 )
+from harness.analysis.models import waits_for_the_limit
 from harness.analysis.samples import US_PER_MS, SampleFigures, find_percentiles, pack_distribution
 from harness.analysis.statistics.estimates import estimate
 from harness.analysis.tally import KeptSample, SamplesByBlock, Tally
@@ -26,13 +27,14 @@ from harness.model.executors import executor_of
 from harness.model.flags import Flag
 from harness.model.outcomes import RequestOutcome, Status
 from harness.model.plan import Cell
+from harness.model.scenarios import Facts
 
 
 def summarize_cell(tally: Tally, cell: Cell, samples: SamplesByBlock, launch: LaunchFinding) -> CellFinding:
     """Return the finding of a cell that was to be measured, from what is kept of it in each block."""
     if not samples:
         return CellFinding(cell, Status.SKIPPED, None)
-    finding = _count(cell, [samples[block] for block in sorted(samples)], launch)
+    finding = _count(tally.facts, cell, [samples[block] for block in sorted(samples)], launch)
     good = {block: figures for block in sorted(samples) if (figures := samples[block].figures) is not None}
     if good:
         finding = _measure(finding, good, sequential=tally.is_sequential)
@@ -47,7 +49,7 @@ def summarize_cell(tally: Tally, cell: Cell, samples: SamplesByBlock, launch: La
     )
 
 
-def _count(cell: Cell, samples: Sequence[KeptSample], launch: LaunchFinding) -> CellFinding:
+def _count(facts: Facts, cell: Cell, samples: Sequence[KeptSample], launch: LaunchFinding) -> CellFinding:
     """Return what became of the samples and of their requests."""
     # The status and the reason are those of the first block that failed.
     status, reason = next(((one.status, one.reason) for one in samples if one.figures is None), (Status.OK, None))
@@ -66,6 +68,7 @@ def _count(cell: Cell, samples: Sequence[KeptSample], launch: LaunchFinding) -> 
         ok=outcomes[RequestOutcome.OK],
         errors=outcomes.total() - outcomes[RequestOutcome.OK] - outcomes[RequestOutcome.GAVE_UP],
         gave_up=outcomes[RequestOutcome.GAVE_UP],
+        waits_for_limit=waits_for_the_limit(facts, cell),
         outcomes={name: outcomes[name] for name in [*known, *sorted(outcomes.keys() - known)] if name in outcomes},
         limiter_tokens=launch.in_force.limiter_tokens if launch.in_force else None,
         flagged_blocks={flag: flagged[flag] for flag in Flag if flag in flagged},

@@ -356,6 +356,7 @@ class CellFinding:
 
     `bodies_vary` says that an endpoint of the user's own app gave two bodies to the same request, so that answers are
     checked for status and expected JSON only; None for other apps. An own app has no `peak_handlers`.
+    `waits_for_limit` says that by its model, requests take their threads from the thread limit.
     """
 
     cell: Cell
@@ -393,6 +394,7 @@ class CellFinding:
     typical_block: int | None = None
     flagged_blocks: Mapping[Flag, int] = field(default_factory=dict)
     bodies_vary: bool | None = None
+    waits_for_limit: bool = False
 
     @property
     def flags(self) -> tuple[Flag, ...]:

@@ -83,7 +83,7 @@ def _bursts(tally: Tally) -> dict[tuple[Launch, str], Bursts]:
     """Return the bursts of every launch and client that should bend at the thread limit."""
     found: dict[tuple[Launch, str], Bursts] = {}
     for cell, blocks in zip(tally.plan.cells, tally.cells, strict=True):
-        bends = cell.style in ("def", "async") and bends_at_the_limit(cell.launch.scenario)
+        bends = cell.style in ("def", "async") and bends_at_the_limit(tally.facts, cell.launch.scenario)
         if bends and executor_of(cell).is_burst and cell.launch.server not in tally.plan.control_names:
             bursts = found.setdefault((cell.launch, cell.client), {})
             bursts.setdefault(cell.concurrency, {})[cell.style] = blocks

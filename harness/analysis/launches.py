@@ -9,10 +9,9 @@ from statistics import median
 from harness.analysis.findings import LaunchFinding, ParameterFinding, ScenarioFinding, StyleFinding
 from harness.analysis.models import waits_for_the_limit
 from harness.analysis.tally import LaunchTally, Tally
-from harness.matrix.catalog import scenario_catalog, server_catalog
 from harness.model.apps import OwnApp
-from harness.model.plan import Cell, Launch, Plan
-from scenarios.kit import DELAY, POOL_SIZE, Scenario
+from harness.model.plan import Cell, Launch
+from harness.model.scenarios import ScenarioFacts
 
 
 def launches(tally: Tally) -> dict[Launch, LaunchFinding]:
@@ -20,12 +19,12 @@ def launches(tally: Tally) -> dict[Launch, LaunchFinding]:
     peaks: dict[Launch, int] = {}
     for cell, samples in zip(tally.plan.cells, tally.cells, strict=True):
         seen = [sample.figures.peak_handlers for sample in samples.values() if sample.figures is not None]
-        if seen and waits_for_the_limit(cell):
+        if seen and waits_for_the_limit(tally.facts, cell):
             peaks[cell.launch] = max(peaks.get(cell.launch, 0), *seen)
     return {
         launch: LaunchFinding(
             launch=launch,
-            version=_version(tally.plan, launch, starts),
+            version=_find_version(tally, launch, starts),
             in_force=starts.in_force[0] if starts.in_force else None,
             peak_handlers=peaks.get(launch),
             launches=len(starts.ready_s),
@@ -36,25 +35,23 @@ def launches(tally: Tally) -> dict[Launch, LaunchFinding]:
     }
 
 
-def _version(plan: Plan, launch: Launch, starts: LaunchTally) -> str | None:
+def _find_version(tally: Tally, launch: Launch, starts: LaunchTally) -> str | None:
     """Return the version of the server itself, None if it was not read back."""
-    variant = plan.variants.get(launch.server)
-    server = server_catalog().get(variant.server if variant else launch.server)
-    if server is None or not starts.in_force:
-        return None
-    return starts.in_force[0].versions.get(server.distribution)
+    variant = tally.plan.variants.get(launch.server)
+    distribution = tally.facts.distributions.get(variant.server if variant else launch.server)
+    return starts.in_force[0].versions.get(distribution) if distribution and starts.in_force else None
 
 
-def scenarios(cells: Iterable[Cell], plan: Plan) -> Iterator[ScenarioFinding]:
+def scenarios(cells: Iterable[Cell], tally: Tally) -> Iterator[ScenarioFinding]:
     """Yield what each scenario of these cells shows and was told, in the order in which they come."""
     by_scenario: dict[str, list[Cell]] = {}
     for cell in cells:
         by_scenario.setdefault(cell.launch.scenario, []).append(cell)
     for name, own in by_scenario.items():
         styles = list(dict.fromkeys(cell.style for cell in own))
-        if app := plan.apps.get(name):
+        if app := tally.plan.apps.get(name):
             yield ScenarioFinding(name, app=app.app, styles=tuple(_describe_endpoints(app, styles)))
-        elif known := scenario_catalog().get(name):
+        elif known := tally.facts.scenarios.get(name):
             yield ScenarioFinding(
                 name=name,
                 shows=known.shows,
@@ -71,20 +68,18 @@ def _describe_endpoints(app: OwnApp, names: Iterable[str]) -> Iterator[StyleFind
             yield StyleFinding(name, f"`{endpoint.method} {endpoint.path}`", None)
 
 
-def _describe_parameters(known: Scenario, launches: Sequence[Launch]) -> Iterator[ParameterFinding]:
+def _describe_parameters(known: ScenarioFacts, launches: Sequence[Launch]) -> Iterator[ParameterFinding]:
     """Yield each parameter with the values that it had, if any: some are newer than the journal."""
     for each in known.parameters:
         values = [
-            {DELAY: launch.delay_s, POOL_SIZE: launch.pool_size, **dict(launch.parameters)}.get(each.name)
+            {"delay": launch.delay_s, "pool_size": launch.pool_size, **dict(launch.parameters)}.get(each.name)
             for launch in launches
         ]
         if told := {value for value in values if value is not None}:
             yield ParameterFinding(each.name, tuple(sorted(told)), each.unit, each.says)
 
 
-def _describe_styles(known: Scenario, names: Iterable[str]) -> Iterator[StyleFinding]:
-    """Yield each style, and its model as that explains itself: in the first paragraph of its docstring."""
+def _describe_styles(known: ScenarioFacts, names: Iterable[str]) -> Iterator[StyleFinding]:
     for name in names:
         if style := known.styles.get(name):
-            explained = " ".join((style.model.__doc__ or "").partition("\n\n")[0].split()) if style.model else None
-            yield StyleFinding(name, style.says, explained, style.using)
+            yield StyleFinding(name, style.says, style.model.explained if style.model else None, style.using)

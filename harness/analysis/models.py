@@ -8,51 +8,40 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from harness.analysis.findings import Capacity, CellFinding, Choice, Curve, Knee, LaunchFinding, Option
-from harness.matrix.catalog import scenario_catalog
 from harness.model.executors import executor_of, load_of
 from harness.model.journal import InForce
 from harness.model.plan import Cell, Launch, ThreadLimit
-from scenarios.kit import Crowd, Model, at_once, in_waves
+from harness.model.scenarios import Facts, Shape
 
 
-def model_of(scenario: str, style: str) -> Model | None:
-    """Return the model of a style of a scenario, None if it has none."""
-    known = scenario_catalog().get(scenario)
-    found = known.styles.get(style) if known else None
-    return found.model if found else None
-
-
-def waits_for_the_limit(cell: Cell) -> bool:
+def waits_for_the_limit(facts: Facts, cell: Cell) -> bool:
     """Return whether the requests of this cell take their threads from the thread limit."""
-    return model_of(cell.launch.scenario, cell.style) is in_waves
+    return _shape(facts, cell.launch.scenario, cell.style) is Shape.LIMIT_WAVES
 
 
-def bends_at_the_limit(scenario: str) -> bool:
+def bends_at_the_limit(facts: Facts, scenario: str) -> bool:
     """Return whether, by their models, only the thread limit makes `def` slower than `async` in a scenario."""
-    return model_of(scenario, "def") is in_waves and model_of(scenario, "async") is at_once
+    shapes = _shape(facts, scenario, "def"), _shape(facts, scenario, "async")
+    return shapes == (Shape.LIMIT_WAVES, Shape.AT_ONCE)
 
 
-def expected_s(cell: Cell, in_force: InForce, busiest: int) -> float | None:
+def _shape(facts: Facts, scenario: str, style: str) -> Shape | None:
+    model = facts.model_of(scenario, style)
+    return model.shape if model else None
+
+
+def expected_s(facts: Facts, cell: Cell, in_force: InForce, busiest: int) -> float | None:
     """Return how long a burst should take, in seconds, if the busiest worker got `busiest` of its requests.
 
     More requests never take less time in a model, so the busiest worker is the last to finish.
     """
-    model = model_of(cell.launch.scenario, cell.style)
+    model = facts.model_of(cell.launch.scenario, cell.style)
     if model is None or cell.launch.delay_s is None:
         return None
-    return model(
-        Crowd(
-            requests=busiest,
-            thread_limit=in_force.limiter_tokens,
-            executor_threads=in_force.executor_threads,
-            delay_s=cell.launch.delay_s,
-            pool_size=cell.launch.pool_size,
-            parameters=dict(cell.launch.parameters),
-        )
-    )
+    return model.expect_s(cell.launch, busiest, in_force.limiter_tokens, in_force.executor_threads)
 
 
-def curves(cells: Iterable[CellFinding], launches: Mapping[Launch, LaunchFinding]) -> Iterator[Curve]:
+def curves(facts: Facts, cells: Iterable[CellFinding], launches: Mapping[Launch, LaunchFinding]) -> Iterator[Curve]:
     """Yield a curve for each style and launch whose bursts have a model, up to the largest burst.
 
     Workers are assumed to share the requests evenly.
@@ -66,7 +55,8 @@ def curves(cells: Iterable[CellFinding], launches: Mapping[Launch, LaunchFinding
                 largest[cell.launch, cell.style] = cell
     for (launch, style), cell in largest.items():
         if in_force := launches[launch].in_force:
-            points = [(requests, _shared_s(cell, in_force, requests)) for requests in range(1, cell.concurrency + 1)]
+            sizes = range(1, cell.concurrency + 1)
+            points = [(requests, _shared_s(facts, cell, in_force, requests)) for requests in sizes]
             yield Curve(launch, style, tuple(_bends(points)))
 
 
@@ -81,7 +71,11 @@ def _bends(points: Sequence[tuple[int, float]]) -> Iterator[tuple[int, float]]:
 
 
 def choice(
-    cells: Iterable[CellFinding], launches: Mapping[Launch, LaunchFinding], knees: Iterable[Knee], difference: float
+    facts: Facts,
+    cells: Iterable[CellFinding],
+    launches: Mapping[Launch, LaunchFinding],
+    knees: Iterable[Knee],
+    difference: float,
 ) -> Choice | None:
     """Return the options for one large burst, under the conditions of the largest burst of `def`.
 
@@ -92,7 +86,8 @@ def choice(
     alike: dict[tuple[str, float | None, int, str], list[CellFinding]] = {}
     for finding in cells:
         cell = finding.cell
-        if executor_of(cell).is_burst and finding.model_s is not None and bends_at_the_limit(cell.launch.scenario):
+        is_modelled = executor_of(cell).is_burst and finding.model_s is not None
+        if is_modelled and bends_at_the_limit(facts, cell.launch.scenario):
             conditions = cell.launch.scenario, cell.launch.delay_s, cell.launch.workers, cell.client
             alike.setdefault(conditions, []).append(finding)
     bursts = {conditions: size for conditions, found in alike.items() if (size := _largest_full(found)) is not None}
@@ -101,7 +96,7 @@ def choice(
     chosen = max(bursts, key=lambda conditions: (bursts[conditions], conditions[-1] == "engine"))
     found, concurrency = alike[chosen], bursts[chosen]
     in_force = {launch: started.in_force for launch, started in launches.items() if started.in_force is not None}
-    options = (*_measured(found, in_force, concurrency), *_a_thread_each(found, in_force, concurrency))
+    options = (*_measured(facts, found, in_force, concurrency), *_a_thread_each(facts, found, in_force, concurrency))
     claimed = [knee for knee in knees if knee.claimed]
     dearest = max((ratio for knee in claimed for ratio in knee.ratios_up_to_low), default=0.0)
     return Choice(
@@ -126,11 +121,13 @@ def _threads(finding: CellFinding) -> int:
     return (finding.limiter_tokens or 0) * finding.cell.launch.workers
 
 
-def _measured(found: Iterable[CellFinding], in_force: Mapping[Launch, InForce], concurrency: int) -> Iterator[Option]:
+def _measured(
+    facts: Facts, found: Iterable[CellFinding], in_force: Mapping[Launch, InForce], concurrency: int
+) -> Iterator[Option]:
     """Yield each style as it was measured, once for each limit if it waits for the limit."""
     alike: dict[tuple[str, ThreadLimit | None], list[CellFinding]] = {}
     for finding in found:
-        limit = finding.cell.launch.thread_limit if waits_for_the_limit(finding.cell) else None
+        limit = finding.cell.launch.thread_limit if waits_for_the_limit(facts, finding.cell) else None
         alike.setdefault((finding.cell.style, limit), []).append(finding)
     for (style, limit), those in alike.items():
         cell = those[0].cell
@@ -140,28 +137,28 @@ def _measured(found: Iterable[CellFinding], in_force: Mapping[Launch, InForce], 
             if one.cell.concurrency == concurrency and one.median_s is not None and not one.bound
         )
         threads = None if limit is None else in_force[cell.launch].limiter_tokens
-        yield Option(style, limit, threads, tuple(took_s), _shared_s(cell, in_force[cell.launch], concurrency))
+        yield Option(style, limit, threads, tuple(took_s), _shared_s(facts, cell, in_force[cell.launch], concurrency))
 
 
 def _a_thread_each(
-    found: Iterable[CellFinding], in_force: Mapping[Launch, InForce], concurrency: int
+    facts: Facts, found: Iterable[CellFinding], in_force: Mapping[Launch, InForce], concurrency: int
 ) -> Iterator[Option]:
     """Yield `def` with a thread for each request, unless a limit that was measured has as many."""
     in_def = [finding.cell for finding in found if finding.cell.style == "def"]
     threads = math.ceil(concurrency / in_def[0].launch.workers)
     if all(in_force[cell.launch].limiter_tokens < threads for cell in in_def):
         started = replace(in_force[in_def[0].launch], limiter_tokens=threads)
-        yield Option("def", threads, threads, (), _shared_s(in_def[0], started, concurrency))
+        yield Option("def", threads, threads, (), _shared_s(facts, in_def[0], started, concurrency))
 
 
-def _shared_s(cell: Cell, in_force: InForce, concurrency: int) -> float:
+def _shared_s(facts: Facts, cell: Cell, in_force: InForce, concurrency: int) -> float:
     """Return what the model expects of a burst that the workers share evenly."""
-    expected = expected_s(cell, in_force, math.ceil(concurrency / cell.launch.workers))
+    expected = expected_s(facts, cell, in_force, math.ceil(concurrency / cell.launch.workers))
     assert expected is not None  # only cells that have a model get here
     return expected
 
 
-def capacity(cells: Iterable[CellFinding]) -> Capacity | None:
+def capacity(facts: Facts, cells: Iterable[CellFinding]) -> Capacity | None:
     """Return what the threads of `def` let through at its highest rate in an open loop; None if no call takes time.
 
     By Little's law the calls under way are the rate times the time of one, and each of them has a thread.
@@ -171,7 +168,7 @@ def capacity(cells: Iterable[CellFinding]) -> Capacity | None:
         for finding in cells
         if executor_of(finding.cell).is_open_loop
         and finding.cell.style == "def"
-        and waits_for_the_limit(finding.cell)
+        and waits_for_the_limit(facts, finding.cell)
         and finding.limiter_tokens
         and finding.cell.launch.delay_s
     ]

@@ -4,8 +4,9 @@ import math
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import accumulate, chain, repeat
 from operator import sub
 
@@ -17,6 +18,7 @@ from harness.model.executors import executor_of
 from harness.model.journal import ClientCost, Distribution, InForce, Requests, Sample, Steady
 from harness.model.outcomes import RequestOutcome
 from harness.model.plan import Cell
+from harness.model.scenarios import Facts
 
 US_PER_MS = 1000
 
@@ -63,12 +65,13 @@ class SampleFigures:
     by_class: Mapping[str, Times] = field(default_factory=dict)
 
 
-def read_figures(cell: Cell, sample: Sample, in_force: InForce | None) -> SampleFigures:
+def read_figures(facts: Facts, cell: Cell, sample: Sample, in_force: InForce | None) -> SampleFigures:
     """Return the figures of a sample that the journal calls ok; raise InputError if it lacks any of them."""
     rest, has_window = replace(sample, requests=None, steady=None), executor_of(cell).has_window
     if in_force is not None and sample.duration_s and sample.duration_s > 0 and sample.client is not None:
         if not has_window and sample.requests is not None and sample.requests.process:
-            return _read_burst(cell, rest, sample.duration_s, sample.client, sample.requests, in_force)
+            model = partial(expected_s, facts, cell, in_force)
+            return _read_burst(rest, sample.duration_s, sample.client, sample.requests, model)
         if has_window and sample.steady is not None and sample.steady.answered and sample.steady.window_s:
             return _read_window(cell, rest, sample.client, sample.steady)
     raise InputError(
@@ -78,7 +81,7 @@ def read_figures(cell: Cell, sample: Sample, in_force: InForce | None) -> Sample
 
 
 def _read_burst(
-    cell: Cell, sample: Sample, duration_s: float, client: ClientCost, requests: Requests, in_force: InForce
+    sample: Sample, duration_s: float, client: ClientCost, requests: Requests, model: Callable[[int], float | None]
 ) -> SampleFigures:
     per_process = tuple(sorted(Counter(requests.process).values(), reverse=True))
     # All times count from the common start: what is outside the app lies before the entry and after the end.
@@ -86,7 +89,7 @@ def _read_burst(
     return SampleFigures(
         duration_s=duration_s,
         cost_s=duration_s,
-        model_s=expected_s(cell, in_force, busiest=per_process[0]),
+        model_s=model(per_process[0]),
         answered=(sample.outcomes or {}).get(RequestOutcome.OK, 0),
         per_process=per_process,
         peak_handlers=max(requests.running),

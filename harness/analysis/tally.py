@@ -27,6 +27,7 @@ from harness.model.journal import (
 )
 from harness.model.outcomes import Status
 from harness.model.plan import Launch
+from harness.model.scenarios import Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,9 @@ class Tally:
     app, by launch, that gave two bodies to the same request.
     """
 
-    def __init__(self, header: Header) -> None:
+    def __init__(self, header: Header, facts: Facts) -> None:
         self.header = header
+        self.facts = facts
         self.plan = plan = header.plan
         self.cells: tuple[dict[int, KeptSample], ...] = tuple({} for _ in plan.cells)
         self.rerun: tuple[dict[int, KeptSample], ...] = tuple({} for _ in plan.cells)
@@ -165,13 +167,13 @@ class Tally:
             reason=sample.reason,
             launch_failed=launched.status is not Status.OK,
             outcomes={outcome: count for outcome, count in (sample.outcomes or {}).items() if count},
-            figures=read_figures(cell, sample, launched.in_force) if sample.status is Status.OK else None,
+            figures=read_figures(self.facts, cell, sample, launched.in_force) if sample.status is Status.OK else None,
             again=sample.attempt > 1,
             flags=find_flags(cell, sample, self.plan.load, self.ceiling),
         )
 
 
-def read_tally(records: Iterator[Record]) -> Tally:
+def read_tally(records: Iterator[Record], facts: Facts) -> Tally:
     """Read a whole journal; raise InputError if it has no header, or if a record contradicts it."""
     header = next(records, None)
     if not isinstance(header, Header):
@@ -187,7 +189,7 @@ def read_tally(records: Iterator[Record]) -> Tally:
             "the header of the journal names cells that its plan does not hold, or a practical difference that is no "
             "share; was it edited?"
         )
-    tally = Tally(header)
+    tally = Tally(header, facts)
     for record in records:
         tally.add(record)
     return tally

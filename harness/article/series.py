@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from harness.analysis.comparisons import log_ratios
 from harness.analysis.findings import Findings, Knee, LaunchFinding
-from harness.analysis.models import model_of
 from harness.analysis.samples import SampleFigures
 from harness.analysis.statistics.estimates import MAY_MISS, blocks_for_an_interval, estimate, of_logs
 from harness.analysis.tally import SamplesByBlock, Tally, find_bound_flag
@@ -51,7 +50,8 @@ class Series:
     """All cells of one launch, executor and client.
 
     `cell` is the first of them, `program` the server without its settings, `tokens` the thread limit in force in each
-    worker. `cells` has the blocks of each cell that gave a figure, by style and concurrency.
+    worker. `modelled` are the styles whose bursts have a model. `cells` has the blocks of each cell that gave a figure,
+    by style and concurrency.
     """
 
     cell: Cell
@@ -59,6 +59,7 @@ class Series:
     tokens: int
     peak_handlers: int | None
     knee: Knee | None
+    modelled: frozenset[str]
     cells: dict[str, dict[int, SamplesByBlock]] = field(default_factory=dict)
 
     @property
@@ -77,8 +78,7 @@ class Series:
 
     def has_model(self, *styles: str) -> bool:
         """Return whether there is a model of how long a burst of each style takes."""
-        launch = self.cell.launch
-        return launch.delay_s is not None and all(model_of(launch.scenario, style) for style in styles)
+        return self.cell.launch.delay_s is not None and self.modelled.issuperset(styles)
 
     def with_a_thread_each(self, style: str) -> list[int]:
         """Return the concurrencies at which no worker gets more requests than it has threads.
@@ -134,8 +134,10 @@ def collect(tally: Tally, findings: Findings) -> ClaimInput:
         is_control = cell.launch.server in tally.plan.control_names
         if found.in_force is not None and is_relevant and not is_control and figures_by_block(blocks):
             program = variant.server if variant else cell.launch.server
+            known = tally.facts.scenarios.get(cell.launch.scenario)
+            modelled = frozenset(name for name, style in known.styles.items() if style.model) if known else frozenset()
             knee = knees.get((cell.launch, cell.client))
-            first = Series(cell, program, found.in_force.limiter_tokens, found.peak_handlers, knee)
+            first = Series(cell, program, found.in_force.limiter_tokens, found.peak_handlers, knee, modelled)
             cells = series.setdefault((cell.launch, cell.executor, cell.client), first).cells
             cells.setdefault(cell.style, {})[cell.concurrency] = blocks
     return ClaimInput(tally, launches, tuple(series.values()))

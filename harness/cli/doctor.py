@@ -16,7 +16,7 @@ from harness.doctor.aa import BLOCKS, PREFERRED, plan_aa
 from harness.doctor.checks import conclude, describe_aa, describe_machine, describe_missing_server
 from harness.doctor.machine import read_machine
 from harness.doctor.output import render_advice, render_json, render_table
-from harness.matrix.catalog import server_catalog
+from harness.matrix.catalog import read_facts, server_catalog
 from harness.measure import run
 from harness.measure.stop import catch_stop_signals
 from harness.model import journal
@@ -72,4 +72,4 @@ def _measure(plan: Plan) -> Findings:
     ):
         folder = Path(name)
         run.begin(plan, folder, lambda: Course(plan.blocks), stop, watch)
-        return analyse(journal.read(folder / journal.FILE_NAME))
+        return analyse(journal.read(folder / journal.FILE_NAME), read_facts())

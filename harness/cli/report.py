@@ -10,6 +10,7 @@ from pathlib import Path
 from harness.analysis.tally import Tally, read_tally
 from harness.analysis.two_runs import compare_runs
 from harness.cli import FAILED, GOOD, NOT_VALID, run_exit_code
+from harness.matrix.catalog import read_facts
 from harness.model import journal
 from harness.model.errors import InputError
 from harness.report import folder as report_folder
@@ -27,7 +28,7 @@ def report(arguments: argparse.Namespace) -> int:
     if len(arguments.folders) > 1:
         raise InputError("report: several folders go with --check only; name one to write its report")
     (folder,) = arguments.folders
-    findings, bursts = report_folder.read(folder)
+    findings, bursts = report_folder.read(folder, read_facts())
     if arguments.format:
         print(render_format(arguments.format, findings, bursts, folder), end="")
     else:
@@ -50,7 +51,7 @@ def _check(folders: Sequence[Path], *, as_json: bool) -> int:
 
 def _list_problems(folder: Path) -> list[str]:
     try:
-        return list(report_folder.check(folder, *report_folder.read(folder)))
+        return list(report_folder.check(folder, *report_folder.read(folder, read_facts())))
     except InputError as error:
         return [str(error)]
 
@@ -72,6 +73,6 @@ def compare(asked: argparse.Namespace) -> int:
 def _tally(argument: str, folder: Path) -> Tally:
     """Return the tally of a run folder's journal. Raises InputError that names the argument."""
     try:
-        return read_tally(journal.read(folder / journal.FILE_NAME))
+        return read_tally(journal.read(folder / journal.FILE_NAME), read_facts())
     except InputError as error:
         raise InputError(f"{argument}: {error}") from error

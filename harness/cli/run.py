@@ -17,6 +17,7 @@ from harness.cli import GOOD, INTERRUPTED, run_exit_code
 from harness.cli.plan import make_selected_plan
 from harness.cli.terminal import wrap
 from harness.cli.terminal.progress import show_progress
+from harness.matrix.catalog import read_facts
 from harness.matrix.planner import requirements
 from harness.measure import journal_writer
 from harness.measure import run as measuring
@@ -49,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         from harness.report import folder as report_folder
 
-        findings, bursts = report_folder.read(folder)
+        findings, bursts = report_folder.read(folder, read_facts())
         report_folder.write(folder, findings, bursts)
     code = INTERRUPTED if interrupted else run_exit_code(findings)
     _print_outcome(arguments, folder, findings, code)
@@ -120,7 +121,7 @@ def _make_judge(folder: Path) -> Judge:
         nonlocal tally
         path = folder / journal.FILE_NAME
         if tally is None:
-            tally = read_tally(journal.read(path))
+            tally = read_tally(journal.read(path), read_facts())
         else:
             for record in journal.read(path, after=tally.records):
                 tally.add(record)

@@ -10,10 +10,14 @@ from typing import TypeVar
 import scenarios
 import servers
 from harness.model.axes import Catalog
-from scenarios.kit import DELAY, POOL_SIZE, Parameter, Scenario
+from harness.model.plan import Launch
+from harness.model.scenarios import BurstModel, Facts, ParameterFacts, ScenarioFacts, Shape, StyleFacts
+from scenarios.kit import DELAY, POOL_SIZE, Crowd, Model, Parameter, Scenario, at_once, in_waves
 from servers.adapter import Server
 
 Kind = TypeVar("Kind")
+
+_SHAPES: Mapping[Model, Shape] = {at_once: Shape.AT_ONCE, in_waves: Shape.LIMIT_WAVES}
 
 
 @cache
@@ -26,6 +30,39 @@ def server_catalog() -> dict[str, Server]:
 def scenario_catalog() -> dict[str, Scenario]:
     """Return every scenario by its name in the matrix, in alphabetical order."""
     return _load(scenarios, "scenario", Scenario)
+
+
+@cache
+def read_facts() -> Facts:
+    """Return the facts of all scenarios and servers."""
+    return Facts(
+        scenarios={name: _read_scenario(scenario) for name, scenario in scenario_catalog().items()},
+        distributions={name: server.distribution for name, server in server_catalog().items()},
+    )
+
+
+def _read_scenario(scenario: Scenario) -> ScenarioFacts:
+    return ScenarioFacts(
+        shows=scenario.shows,
+        parameters=tuple(ParameterFacts(each.name, each.unit, each.says) for each in scenario.parameters),
+        styles={
+            name: StyleFacts(style.says, style.model and _read_model(style.model), style.using)
+            for name, style in scenario.styles.items()
+        },
+        reports=dict(scenario.reports),
+    )
+
+
+def _read_model(model: Model) -> BurstModel:
+    """Return a model, explained by the first paragraph of its docstring."""
+
+    def expect_s(launch: Launch, requests: int, thread_limit: int, executor_threads: int) -> float:
+        assert launch.delay_s is not None
+        parameters = dict(launch.parameters)
+        return model(Crowd(requests, thread_limit, executor_threads, launch.delay_s, launch.pool_size, parameters))
+
+    explained = " ".join((model.__doc__ or "").partition("\n\n")[0].split())
+    return BurstModel(explained, _SHAPES.get(model, Shape.OTHER), expect_s)
 
 
 def axis_names(catalog: Catalog) -> Sequence[str]:

@@ -3,11 +3,10 @@
 import math
 import os
 
-from harness.matrix.catalog import scenario_catalog, server_catalog
+from harness.matrix.catalog import read_facts, server_catalog
 from harness.model.axes import DEFAULT_THREADS
 from harness.model.executors import executor_of
 from harness.model.plan import Cell, Launch, Load, Plan
-from scenarios.kit import Crowd
 
 CELL_S = 0.01
 """What the harness spends on a cell of no work with a single request: measured on two cores with CPython 3.11."""
@@ -34,19 +33,11 @@ def cell_s(cell: Cell, load: Load) -> float:
 def _model_s(cell: Cell) -> float:
     """Seconds until the last of all requests in flight has its answer, if they spread evenly over the workers."""
     launch = cell.launch
-    known = scenario_catalog().get(launch.scenario)
-    model = known.styles[cell.style].model if known else None
+    model = read_facts().model_of(launch.scenario, cell.style)
     if model is None or launch.delay_s is None:
         return 0.0
-    crowd = Crowd(
-        requests=math.ceil(cell.concurrency / launch.workers),
-        thread_limit=DEFAULT_THREADS if launch.thread_limit == "default" else launch.thread_limit,
-        executor_threads=EXECUTOR_THREADS,
-        delay_s=launch.delay_s,
-        pool_size=launch.pool_size,
-        parameters=dict(launch.parameters),
-    )
-    return model(crowd)
+    limit = DEFAULT_THREADS if launch.thread_limit == "default" else launch.thread_limit
+    return model.expect_s(launch, math.ceil(cell.concurrency / launch.workers), limit, EXECUTOR_THREADS)
 
 
 def launch_s(plan: Plan, launch: Launch) -> float:

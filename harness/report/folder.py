@@ -10,6 +10,7 @@ from harness.analysis.bursts import Burst, find_typical_bursts
 from harness.analysis.findings import Findings
 from harness.article.examine import examine
 from harness.model import journal
+from harness.model.scenarios import Facts
 from harness.report import index, page, readme, results
 from harness.report.charts import CHARTS, draw_charts, picture
 from harness.report.charts.svg import draw
@@ -23,10 +24,10 @@ _SHOWN = 30
 """Characters that are shown on either side of the first difference."""
 
 
-def read(folder: Path) -> tuple[Findings, tuple[Burst, ...]]:
+def read(folder: Path, facts: Facts) -> tuple[Findings, tuple[Burst, ...]]:
     """Return all that the report of a run folder is made from. Raises InputError if its journal is bad."""
     path = folder / journal.FILE_NAME
-    findings = analyse(journal.read(path), journal.sha256(path), EXTENSIONS)
+    findings = analyse(journal.read(path), facts, journal.sha256(path), EXTENSIONS)
     return findings, find_typical_bursts(journal.read(path), findings)
 
 

@@ -107,6 +107,7 @@ OMITTED = {
     (Findings, "header"),  # its keys stand at the top; the plan is in the journal and in matrix.yaml
     (Findings, "extras"),
     (Ceiling, "kind"),
+    (CellFinding, "waits_for_limit"),
     (Trouble, "cells"),  # `what` names them, and each cell has its status
     (Advice, "rivals"),  # the first one's keys stand among those of the advice
     (Rival, "cell"),

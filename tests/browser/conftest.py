@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from harness.analysis.analyse import analyse
 from harness.analysis.bursts import Burst, find_typical_bursts
 from harness.analysis.findings import Findings
 from harness.model.journal import Requests, Sample
@@ -16,7 +15,7 @@ from harness.report import page
 from harness.report.charts import draw_charts
 from harness.report.folder import read
 from tests.browser.chromium import Browser, browsing
-from tests.builders.journals import cell, good, plan, run
+from tests.builders.journals import FACTS, analyse, cell, good, plan, run
 from tests.builders.published import folder
 
 THREADS = 40
@@ -60,7 +59,7 @@ def published() -> Path:
 @pytest.fixture(scope="session")
 def default(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Page:
     """The page of that run, made anew from its journal."""
-    return written(tmp_path_factory.mktemp("default"), *read(published))
+    return written(tmp_path_factory.mktemp("default"), *read(published, FACTS))
 
 
 SMALL = plan(

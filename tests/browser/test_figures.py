@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.analysis.analyse import analyse
 from harness.analysis.bursts import Burst, find_typical_bursts
 from harness.model.apps import OwnApp, OwnEndpoint
 from harness.model.axes import format_thread_limit
@@ -14,7 +13,7 @@ from harness.report.writing.numbers import NONE, milliseconds, per_second, ratio
 from tests.browser.chromium import Browser
 from tests.browser.conftest import Page, written
 from tests.browser.reading import choose, marks, table
-from tests.builders.journals import LAUNCH, cell, plan, run
+from tests.builders.journals import LAUNCH, analyse, cell, plan, run
 
 WRITERS: dict[str, Callable[[Any], str]] = {
     "thread_limit": format_thread_limit,

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from harness.analysis.analyse import analyse
 from tests.browser.chromium import MISSING, Browser, executable
 from tests.browser.conftest import Page, written
 from tests.browser.reading import address, column, count, points, table, uncheck
 from tests.builders.findings import Run, failed, findings
+from tests.builders.journals import analyse
 from tests.builders.many import many
 
 

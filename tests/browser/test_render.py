@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from harness.analysis.analyse import analyse
 from harness.analysis.bursts import Burst
 from harness.model import journal
 from harness.report import page
@@ -21,6 +20,7 @@ from harness.report.page.packed import packed
 from harness.report.results import write_cell
 from tests.browser.conftest import Page
 from tests.builders.findings import Run, findings
+from tests.builders.journals import analyse
 from tests.builders.published import REPORTS
 from tests.unit.report.charts.runs import bursts, whole
 

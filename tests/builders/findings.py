@@ -23,6 +23,7 @@ from harness.analysis.findings import (
     Split,
 )
 from harness.analysis.knees import placement_of
+from harness.analysis.models import waits_for_the_limit
 from harness.analysis.validity import is_valid, keeps_up
 from harness.article.findings import ArticleFindings, ArticleRow, Claim
 from harness.model.executors import executor_of
@@ -30,7 +31,7 @@ from harness.model.journal import METHOD, Ceiling, Header, InForce
 from harness.model.outcomes import Status
 from harness.model.plan import Cell, Launch, Limits, Plan, ThreadLimit
 from tests.builders.executors import BURST
-from tests.builders.journals import LOAD, cell, plan
+from tests.builders.journals import FACTS, LOAD, cell, plan
 
 DELAY_S = 0.1
 TOKENS_UNSET = 40
@@ -149,6 +150,7 @@ def cell_finding(cell: Cell, blocks: int = 6) -> CellFinding:
     """A cell that was measured in so many blocks, all of which gave a figure."""
     finding = CellFinding(
         cell=cell,
+        waits_for_limit=waits_for_the_limit(FACTS, cell),
         status=Status.OK,
         reason=None,
         version="1.2.3",

@@ -7,9 +7,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from harness.analysis.analyse import analyse
+from harness.analysis import analyse as analysis
+from harness.analysis import tally
 from harness.analysis.findings import Findings
 from harness.article.examine import examine
+from harness.matrix.catalog import read_facts
 from harness.matrix.order import order_block
 from harness.model.journal import (
     METHOD,
@@ -32,6 +34,7 @@ from harness.model.outcomes import Status
 from harness.model.plan import Cell, Launch, Limits, Load, Plan, Variant
 from tests.builders.executors import BURST
 
+FACTS = read_facts()
 LAUNCH = Launch(scenario="sleep", server="uvicorn", thread_limit=40, workers=1, loop="uvloop", delay_s=0.1)
 LOAD = Load(settle_s=0.1, warmup_s=1.0, duration_s=5.0, processes=1, connections="keep-alive")
 IN_FORCE = InForce(
@@ -207,7 +210,17 @@ def findings(folder: Path, *records: Record) -> Findings:
     """Return the findings from a journal of these records, written and read back."""
     journal = folder / "journal.jsonl"
     journal.write_bytes(b"".join(map(to_line, records)))
-    return analyse(read(journal), extensions=(examine,))
+    return analysis.analyse(read(journal), FACTS, extensions=(examine,))
+
+
+def analyse(records: Iterator[Record]) -> Findings:
+    """Return the findings from records, with the facts of this project's scenarios."""
+    return analysis.analyse(records, FACTS)
+
+
+def read_tally(records: Iterator[Record]) -> tally.Tally:
+    """Return the tally of records, with the facts of this project's scenarios."""
+    return tally.read_tally(records, FACTS)
 
 
 def dice(seed: int) -> Random:

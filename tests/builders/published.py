@@ -5,6 +5,7 @@ from pathlib import Path
 
 from harness.analysis.bursts import Burst
 from harness.analysis.findings import Findings
+from harness.matrix.catalog import read_facts
 from harness.model import journal
 from harness.report.folder import read
 
@@ -25,4 +26,4 @@ def published(profile: str) -> tuple[Findings, tuple[Burst, ...]]:
 @cache
 def report_of(run: Path) -> tuple[Findings, tuple[Burst, ...]]:
     """Return the findings and the typical bursts of a run, whose journal is read once in each process."""
-    return read(run)
+    return read(run, read_facts())

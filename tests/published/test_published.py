@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from harness.analysis.analyse import analyse
 from harness.model import journal
 from harness.report import folder as report_folder
 from harness.report import index, results
+from tests.builders.journals import FACTS, analyse
 from tests.commands import call
 
 REPORTS = Path(__file__).parents[2] / "reports"
@@ -113,7 +113,7 @@ def test_a_change_to_what_was_measured_shows_in_the_figures_whatever_the_digest(
 
 def checked(folder: Path) -> list[str]:
     """What `report --check` says of a run folder."""
-    return list(report_folder.check(folder, *report_folder.read(folder)))
+    return list(report_folder.check(folder, *report_folder.read(folder, FACTS)))
 
 
 def changed(published: Path, change: Change, into: Path) -> Path:

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.analysis.analyse import analyse
 from harness.analysis.statistics.verdicts import DIFFERS, SAME, SLOWER, UNDECIDED
 from harness.measure import run
 from harness.measure.stop import Stop
 from harness.model import journal
 from harness.model.plan import Pair, Variant
-from tests.builders.journals import cell
+from tests.builders.journals import analyse, cell
 from tests.builders.launches import a_launch, a_plan, as_planned
 
 BLOCKS = 10

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from harness.analysis.bursts import Burst
 from harness.analysis.findings import CellFinding, Findings
-from harness.analysis.models import waits_for_the_limit
 from harness.model.plan import Cell
 from harness.model.words import counted, one_line
 from harness.report.charts.chart import Chart
@@ -46,7 +45,7 @@ def waves(findings: Findings, bursts: Sequence[Burst]) -> Chart | None:
 def _waves(finding: CellFinding) -> int:
     """Return how many waves the model expects; one if there is no model."""
     threads = (finding.limiter_tokens or 0) * finding.cell.launch.workers
-    bound = threads and finding.model_s is not None and waits_for_the_limit(finding.cell)
+    bound = threads and finding.model_s is not None and finding.waits_for_limit
     return -(-finding.cell.concurrency // threads) if bound else 1
 
 

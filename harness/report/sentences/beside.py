@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 
 from harness.analysis.findings import CellFinding, Findings
 from harness.analysis.knees import THRESHOLD
-from harness.analysis.models import waits_for_the_limit
 from harness.report.sentences import behind
 from harness.report.writing.conditions import name_conditions, run_axes
 from harness.report.writing.markdown import Voice
@@ -60,7 +59,7 @@ def why_def_waits(findings: Findings, voice: Voice) -> str | None:
     alike: dict[tuple[str, float | None], list[CellFinding]] = {}
     for finding in findings.cells:
         # Only a model says what waiting there is for a thread: without one it may be for anything.
-        if finding.cell.style == "def" and finding.model_s is not None and waits_for_the_limit(finding.cell):
+        if finding.cell.style == "def" and finding.model_s is not None and finding.waits_for_limit:
             launch = finding.cell.launch
             alike.setdefault((launch.scenario, launch.delay_s), []).append(finding)
     waits = (_waiting(cells, findings, voice) for cells in alike.values())

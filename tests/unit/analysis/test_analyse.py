@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.analysis.analyse import analyse
 from harness.analysis.findings import (
     Advice,
     Basis,
@@ -49,6 +48,7 @@ from tests.builders.journals import (
     IN_FORCE,
     INTERRUPTED,
     LAUNCH,
+    analyse,
     cell,
     findings,
     good,
@@ -197,6 +197,7 @@ def as_measured(of: Cell, duration_s: float, p50_ms: float, work_ms: float) -> C
         outcomes={"ok": 2},
         peak_handlers=2,
         limiter_tokens=40,
+        waits_for_limit=of.style == "def",
         split=Split(median_only(2.0), median_only(work_ms), median_only(1.5)),
         client=ClientCosts(
             cpu_s=0.01, cpu=0.01 / duration_s, cpu_us_per_request=5_000.0, peak_memory_mb=None, send_span_ms=1.0

@@ -1,12 +1,12 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from harness.analysis.analyse import analyse
 from harness.analysis.bursts import Burst, find_typical_bursts
 from harness.model.journal import Record, Sample
 from tests.builders.executors import CLOSED_LOOP
 from tests.builders.journals import (
     FINISHED,
+    analyse,
     cell,
     good,
     header,

@@ -6,6 +6,7 @@ from harness.model.flags import Flag
 from harness.model.outcomes import Status
 from harness.model.plan import Cell, Launch
 from tests.builders.executors import CLOSED_LOOP, CONSTANT_RATE
+from tests.builders.journals import FACTS
 
 
 def asked(
@@ -26,17 +27,16 @@ def test_the_threads_are_held_against_the_highest_rate_on_all_servers() -> None:
         asked(250, None, server="daphne"),
         replace(asked(250, 120.0, server="granian"), flagged_blocks={Flag.CLIENT_BOUND: 1}),
     ]
-    assert capacity(cells) == Capacity(0.2, 250, 40, 200.0, 50, (193.2, 200.0))
+    assert capacity(FACTS, cells) == Capacity(0.2, 250, 40, 200.0, 50, (193.2, 200.0))
 
 
 def test_the_threads_of_all_workers_count() -> None:
-    assert capacity([asked(251, 250.0, workers=2)]) == Capacity(0.2, 251, 80, 400.0, 51, (250.0,))
+    assert capacity(FACTS, [asked(251, 250.0, workers=2)]) == Capacity(0.2, 251, 80, 400.0, 51, (250.0,))
 
 
 def test_there_is_none_without_a_rate_a_limit_or_a_call_that_takes_its_time() -> None:
     of_noop = asked(250, 250.0)
     of_noop = replace(of_noop, cell=replace(of_noop.cell, launch=replace(of_noop.cell.launch, scenario="noop")))
     unready = replace(asked(250, None), limiter_tokens=None)
-    assert [capacity([one]) for one in (asked(None, 200.0), of_noop, unready, asked(250, 250.0, style="async"))] == (
-        [None] * 4
-    )
+    in_async = asked(250, 250.0, style="async")
+    assert [capacity(FACTS, [one]) for one in (asked(None, 200.0), of_noop, unready, in_async)] == [None] * 4

@@ -97,7 +97,13 @@ def test_a_cell_without_a_good_block_has_a_reason_and_no_figure(tmp_path: Path) 
     found = finding(tmp_path, cell(), [lost(1, 1, 0, "connection reset")])
 
     assert found == CellFinding(
-        cell(), Status.FAILED, "connection reset", version="0.54.0", blocks_failed=1, limiter_tokens=40
+        cell(),
+        Status.FAILED,
+        "connection reset",
+        version="0.54.0",
+        blocks_failed=1,
+        limiter_tokens=40,
+        waits_for_limit=True,
     )
 
 

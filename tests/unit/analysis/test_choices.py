@@ -11,6 +11,7 @@ from harness.model.plan import Cell, Launch, ThreadLimit
 from tests.builders.executors import BURST, CLOSED_LOOP
 from tests.builders.findings import Run, moved
 from tests.builders.findings import findings as run_of_knees
+from tests.builders.journals import FACTS
 
 UNSET = 40
 
@@ -40,7 +41,7 @@ def measured(
 
 def chosen(cells: Iterable[CellFinding]) -> Choice | None:
     found = list(cells)
-    return choice(found, {one.cell.launch: started(one.cell.launch) for one in found}, (), 0.05)
+    return choice(FACTS, found, {one.cell.launch: started(one.cell.launch) for one in found}, (), 0.05)
 
 
 def started(of: Launch) -> LaunchFinding:
@@ -124,6 +125,6 @@ def test_a_choice_knows_what_the_knees_say_of_the_model_and_what_a_thread_each_c
 
 def said_by(knees: Sequence[Knee]) -> tuple[bool | None, float | None]:
     cells = [measured("def", 80, 0.4)]
-    found = choice(cells, {one.cell.launch: started(one.cell.launch) for one in cells}, knees, 0.05)
+    found = choice(FACTS, cells, {one.cell.launch: started(one.cell.launch) for one in cells}, knees, 0.05)
     assert found is not None
     return found.knees_agree, found.price

@@ -7,10 +7,10 @@ from functools import partial
 import pytest
 
 from bench.journals import make_records, plan_matrix
-from harness.analysis.analyse import analyse
 from harness.analysis.bursts import find_typical_bursts
 from harness.model.journal import Record
 from tests.builders.costs import calls
+from tests.builders.journals import analyse
 
 MATRIX = """\
 scenario: sleep

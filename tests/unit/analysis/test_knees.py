@@ -14,6 +14,7 @@ from harness.model.journal import Sample
 from harness.model.plan import Cell, Pair
 from tests.builders.executors import BURST, CLOSED_LOOP
 from tests.builders.journals import (
+    FACTS,
     FINISHED,
     IN_FORCE,
     LAUNCH,
@@ -244,4 +245,4 @@ def test_no_knee_is_claimed_of_what_is_the_client(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("scenario", "bends"), [("sleep", True), ("upstream", True), ("noop", False), ("gone", False)])
 def test_a_knee_is_looked_for_where_the_limit_alone_sets_def_apart(scenario: str, bends: bool) -> None:
-    assert bends_at_the_limit(scenario) is bends
+    assert bends_at_the_limit(FACTS, scenario) is bends

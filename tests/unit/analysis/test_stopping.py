@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from harness.analysis.stopping import course, rerun_blocks
-from harness.analysis.tally import read_tally
 from harness.model.journal import Record, Rerun, Sample, read, to_line
 from harness.model.plan import Course, Pair, Plan, Threshold
-from tests.builders.journals import LAUNCH, cell, good, lost, plan, run
+from tests.builders.journals import LAUNCH, cell, good, lost, plan, read_tally, run
 
 BELOW = Threshold("ratio: < 1.25", "ratio", (0,), "<", (1.25,))
 

@@ -8,12 +8,25 @@ import pytest
 
 from harness.analysis.findings import Comparison, Withheld, Withholding
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED
-from harness.analysis.tally import Tally, read_tally
+from harness.analysis.tally import Tally
 from harness.analysis.two_runs import StyleInBoth, TwoRuns, compare_runs
 from harness.model.journal import Change, ClientCost, Header, Launched, Record, Sample
 from harness.model.plan import Cell, Load, Pair, Plan, Variant
 from tests.builders.executors import CLOSED_LOOP
-from tests.builders.journals import IN_FORCE, LAUNCH, cell, dice, good, in_blocks, lost, plan, run, steady_cell, window
+from tests.builders.journals import (
+    IN_FORCE,
+    LAUNCH,
+    cell,
+    dice,
+    good,
+    in_blocks,
+    lost,
+    plan,
+    read_tally,
+    run,
+    steady_cell,
+    window,
+)
 
 NAMES = ("before", "after")
 GRANIAN = replace(LAUNCH, server="granian")

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from harness.analysis.advice import basis_of
-from harness.analysis.analyse import analyse
 from harness.analysis.findings import Advice, Cause, Findings, Part, Rival, StyleFinding, Withheld, Withholding
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED, Verdict
 from harness.report import answer, results
@@ -17,6 +16,7 @@ from harness.report.sentences.advised import lines
 from harness.report.sentences.beside import without_a_knee
 from harness.report.writing.markdown import MARKDOWN
 from tests.builders.findings import Run, findings, with_plan
+from tests.builders.journals import analyse
 from tests.builders.many import WORKS, many
 
 STYLES = ("def", "async")

@@ -10,7 +10,6 @@ from itertools import pairwise
 import pytest
 from markdown_it.token import Token
 
-from harness.analysis.analyse import analyse
 from harness.analysis.findings import (
     CellFinding,
     Choice,
@@ -38,6 +37,7 @@ from harness.report.charts.chart import Chart
 from harness.report.charts.picture import THEMES, path, picture
 from tests.builders.executors import BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE
 from tests.builders.findings import Run, failed, findings, with_article, with_plan
+from tests.builders.journals import analyse
 from tests.builders.many import many
 from tests.builders.published import published
 from tests.builders.reader import headings, parse, pieces, raw_html, tables

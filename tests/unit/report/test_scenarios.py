@@ -1,10 +1,10 @@
 from dataclasses import replace
 
-from harness.analysis.analyse import analyse
 from harness.analysis.findings import ParameterFinding, ScenarioFinding, StyleFinding
 from harness.report import page, readme
 from harness.report.sections import scenarios
 from tests.builders.findings import Run, findings
+from tests.builders.journals import analyse
 from tests.builders.many import APP, WORKS, many
 
 KNOWN = ScenarioFinding(

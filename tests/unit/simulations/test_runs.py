@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 
 from harness.analysis.stopping import course
-from harness.analysis.tally import read_tally
 from harness.model.journal import Record, Sample, Stopped
 from harness.model.plan import Pair
 from simulations.noise import DRIFT, Machine, make_random
 from simulations.runs import TEN, UNTIL_DECIDED, Design, simulate_blocks, simulate_run
-from tests.builders.journals import LAUNCH, cell, findings, good, plan, run
+from tests.builders.journals import LAUNCH, cell, findings, good, plan, read_tally, run
 
 TRUTHS = [0.0, log(1.1), log(2)]
 CELLS = [cell(style, launch=replace(LAUNCH, server=server)) for server in "abc" for style in ("def", "async")]

@@ -13,6 +13,7 @@ from harness.model.plan import Cell
 from harness.report.charts.chart import Chart
 from tests.builders.executors import BURST
 from tests.builders.findings import Run, findings, tokens
+from tests.builders.journals import FACTS
 
 KNOWN = ("uvicorn", "hypercorn", "granian", "gunicorn", "h2corn", "daphne", "fastpysgi")
 HOSTILE = (
@@ -34,7 +35,7 @@ def whole(run: Run | None = None) -> Findings:
     return replace(
         bare,
         cells=cells,
-        curves=tuple(curves(cells, {one.launch: one for one in bare.launches})),
+        curves=tuple(curves(FACTS, cells, {one.launch: one for one in bare.launches})),
         comparisons=tuple(
             Comparison(one.cell, one.against, one.blocks, one.ratio, one.low, one.high, 0.05, Verdict.UNDECIDED)
             for one in bare.ratios

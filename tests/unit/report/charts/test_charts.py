@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from harness.analysis.analyse import analyse
 from harness.analysis.findings import CellFinding, Findings, Knee, Withheld, Withholding
 from harness.article.findings import ArticleRow
 from harness.model.axes import format_thread_limit
@@ -16,6 +15,7 @@ from harness.report.charts.palette import SERVERS
 from harness.report.charts.panels import MOST_ROWS
 from harness.report.charts.rows import figure
 from tests.builders.findings import Run, failed, moved, refused, with_article
+from tests.builders.journals import analyse
 from tests.builders.many import WORKS, many
 from tests.unit.report.charts.runs import HOSTILE, KNOWN, bursts, rows, views, whole
 
