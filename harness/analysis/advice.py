@@ -30,7 +30,7 @@ from harness.analysis.findings import Advice, Basis, Cause, CellFinding, Control
 from harness.analysis.statistics.estimates import MAY_MISS
 from harness.analysis.statistics.verdicts import Verdict, judge
 from harness.analysis.tally import SamplesByBlock, Tally
-from harness.model.axes import DEFAULT
+from harness.model.axes import DEFAULT, DEFAULT_THREADS
 from harness.model.executors import load_of
 from harness.model.plan import Cell, Launch, Pair
 
@@ -39,9 +39,6 @@ _EXPLAINED = 0.25
 
 _WAYS_TO_WRITE = ("def", "sync", "async")
 """What the name of an own endpoint starts with if it is one of several ways to write the same (Rule 5)."""
-
-USUAL_THREADS = 40
-"""The thread limit of anyio, and so of every application that sets none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +100,7 @@ def _unusual(cell: Cell) -> tuple[bool, bool, bool, int]:
     """Return the key that sorts usual conditions first: a limit left unset, then the usual one, then the highest."""
     limit = cell.launch.thread_limit
     highest_first = -limit if isinstance(limit, int) else 0
-    return cell.client != "engine", limit != DEFAULT, limit != USUAL_THREADS, highest_first
+    return cell.client != "engine", limit != DEFAULT, limit != DEFAULT_THREADS, highest_first
 
 
 def _at_both_ends(contenders: Sequence[_Contender], tally: Tally, control: Control | None) -> Iterator[Advice]:

@@ -2,8 +2,9 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
 from statistics import median
 
@@ -49,11 +50,10 @@ def same_time(measured: ClaimInput) -> Iterator[ClaimEvidence]:
             continue
         knee = series.knee if has_model else None
         at_once = knee.high if knee and knee.claimed and knee.high in logs else max(logs)
+        ratio = measured.ratio(logs[at_once], MAY_MISS if has_model else MAY_MISS / without_model)
         if has_model:
-            ratio = measured.ratio(logs[at_once])
             decision = ratio.decide(THRESHOLD, below=CONFIRMED, above=REFUTED)
         else:
-            ratio = measured.ratio(logs[at_once], MAY_MISS / without_model)
             decision = _decide_same(ratio, measured.tally.plan.practical_difference)
         figures = {
             "executor": series.cell.executor,
@@ -74,64 +74,61 @@ def _decide_same(ratio: ClaimRatio, difference: float) -> Decision:
     return ratio.decide(1 + difference, below=same_or_faster, above=REFUTED, between=open_reason)
 
 
-def stays_flat(measured: ClaimInput) -> Iterator[ClaimEvidence]:
+def stays_flat(series: Series, measured: ClaimInput) -> ClaimEvidence | None:
     """Test claim 2: bursts of `async` take no longer with more requests than threads.
 
     This takes at least twice as many requests: anything proportional to them would then take twice as long.
     """
-    for series in measured.bursts:
-        cells, within = series.by_concurrency("async"), series.with_a_thread_each("async")
-        if not within or max(cells) < 2 * max(within) or not series.has_model("async"):
-            continue
-        few, many = max(within), max(cells)
-        with_few, with_many = figures_by_block(cells[few]), figures_by_block(cells[many])
-        if not (logs := log_ratios(cells[many], cells[few])):
-            continue
-        ratio = measured.ratio(logs)
-        increase_s = median(
-            with_many[block].duration_s - with_few[block].duration_s for block in with_few.keys() & with_many.keys()
-        )
-        figures = {
-            "at_once": many,
-            "against": few,
-            "threads": series.threads,
-            **ratio.figures,
-            "each_further_ms": 1000 * increase_s / (many - few),
-        }
-        decision = ratio.decide(THRESHOLD, below=CONFIRMED, above=REFUTED)
-        yield evidence_of(series.cell, bound_elsewhere(cells[few], cells[many]) or decision, figures)
+    cells, within = series.by_concurrency("async"), series.with_a_thread_each("async")
+    if not within or max(cells) < 2 * max(within) or not series.has_model("async"):
+        return None
+    few, many = max(within), max(cells)
+    with_few, with_many = figures_by_block(cells[few]), figures_by_block(cells[many])
+    if not (logs := log_ratios(cells[many], cells[few])):
+        return None
+    ratio = measured.ratio(logs)
+    increase_s = median(
+        with_many[block].duration_s - with_few[block].duration_s for block in with_few.keys() & with_many.keys()
+    )
+    figures = {
+        "at_once": many,
+        "against": few,
+        "threads": series.threads,
+        **ratio.figures,
+        "each_further_ms": 1000 * increase_s / (many - few),
+    }
+    decision = ratio.decide(THRESHOLD, below=CONFIRMED, above=REFUTED)
+    return evidence_of(series.cell, bound_elsewhere(cells[few], cells[many]) or decision, figures)
 
 
-def grows_linearly(measured: ClaimInput) -> Iterator[ClaimEvidence]:
+def grows_linearly(series: Series, measured: ClaimInput) -> ClaimEvidence | None:
     """Test claim 3: bursts of `def` lie on a line, from the highest concurrency with a thread for each request.
 
     The alternative is a staircase with a step at each multiple of the thread limit. At the multiples alone the two are
     the same, and below the limit the article claims no line.
     """
-    for series in measured.bursts:
-        within, delay_s = series.with_a_thread_each("def"), series.cell.launch.delay_s
-        cells = [blocks for number, blocks in series.by_concurrency("def").items() if number >= max(within, default=0)]
-        fitted = steps(cells, delay_s, sequential=measured.tally.is_sequential) if series.has_model("def") else None
-        if fitted is None or delay_s is None:
-            continue
-        fit, points = fitted.fit, {(block, number) for cell in cells for block, number in busiest_worker(cell).items()}
-        blocks = sum(numbers >= FEWEST_POINTS for numbers in Counter(block for block, _ in points).values())
-        ratio = ClaimRatio(blocks, measured.blocks_needed(), fitted.ratio, fitted.low, fitted.high)
-        has_limit = fit.threads_low <= series.tokens <= (fit.threads_high or series.tokens)
-        above = REFUTED if has_limit else OpenReason(WhyOpen.OTHER_STAIRCASE)
-        decision = ratio.decide(1.0, below=CONFIRMED, above=above)
-        numbers = sorted({number for _, number in points})
-        if line_misfit([(number, math.ceil(number / series.tokens) * delay_s) for number in numbers]) < DISTINGUISHABLE:
-            decision = OpenReason(WhyOpen.LINE_EQUALS_STAIRCASE)
-        figures = {
-            "limiter_tokens": series.tokens,
-            **ratio.figures,
-            "line_misfit": fitted.line_misfit,
-            "staircase_misfit": fit.misfit,
-            "threads_low": fit.threads_low,
-            "threads_high": fit.threads_high,
-        }
-        yield evidence_of(series.cell, bound_elsewhere(*cells) or decision, figures)
+    within, delay_s = series.with_a_thread_each("def"), series.cell.launch.delay_s
+    cells = [blocks for number, blocks in series.by_concurrency("def").items() if number >= max(within, default=0)]
+    fitted = steps(cells, delay_s, sequential=measured.tally.is_sequential) if series.has_model("def") else None
+    if fitted is None or delay_s is None:
+        return None
+    fit, points = fitted.fit, {(block, number) for cell in cells for block, number in busiest_worker(cell).items()}
+    blocks = sum(numbers >= FEWEST_POINTS for numbers in Counter(block for block, _ in points).values())
+    ratio = ClaimRatio(blocks, measured.blocks_needed(), fitted.ratio, fitted.low, fitted.high)
+    has_limit = fit.threads_low <= series.tokens <= (fit.threads_high or series.tokens)
+    decision = ratio.decide(1.0, below=CONFIRMED, above=REFUTED if has_limit else OpenReason(WhyOpen.OTHER_STAIRCASE))
+    numbers = sorted({number for _, number in points})
+    if line_misfit([(number, math.ceil(number / series.tokens) * delay_s) for number in numbers]) < DISTINGUISHABLE:
+        decision = OpenReason(WhyOpen.LINE_EQUALS_STAIRCASE)
+    figures = {
+        "limiter_tokens": series.tokens,
+        **ratio.figures,
+        "line_misfit": fitted.line_misfit,
+        "staircase_misfit": fit.misfit,
+        "threads_low": fit.threads_low,
+        "threads_high": fit.threads_high,
+    }
+    return evidence_of(series.cell, bound_elsewhere(*cells) or decision, figures)
 
 
 def belong_to_the_server(measured: ClaimInput) -> Iterator[ClaimEvidence]:
@@ -195,49 +192,47 @@ def five_per_core(measured: ClaimInput) -> Iterator[ClaimEvidence]:
         found = measured.launches[launch]
         if found.in_force is None or launch.server in plan.control_names or not isinstance(cores, int):
             continue
+        tokens, python_default = found.in_force.limiter_tokens, min(PYTHON_MAX_THREADS, cores + 4)
         figures = {
             "cores": cores,
             "five_a_core": 5 * cores,
-            "python_default": min(PYTHON_MAX_THREADS, cores + 4),
-            "limiter_tokens": found.in_force.limiter_tokens,
+            "python_default": python_default,
+            "limiter_tokens": tokens,
             "peak_handlers": found.peak_handlers,
         }
-        decision: Decision = CONFIRMED
-        if figures["limiter_tokens"] != figures["five_a_core"]:
-            decision = REFUTED
-        elif figures["five_a_core"] == DEFAULT_THREADS:
+        decision: Decision = CONFIRMED if tokens == 5 * cores else REFUTED
+        if tokens == 5 * cores == DEFAULT_THREADS:
             decision = OpenReason(WhyOpen.EQUALS_ANYIO_DEFAULT, (cores,))
-        elif figures["five_a_core"] == figures["python_default"]:
+        elif tokens == 5 * cores == python_default:
             decision = OpenReason(WhyOpen.EQUALS_PYTHON_DEFAULT, (cores,))
         yield replace(evidence_of(cell, decision, figures), client=None)
 
 
-def blocks_one_endpoint(measured: ClaimInput) -> Iterator[ClaimEvidence]:
+def blocks_one_endpoint(series: Series, measured: ClaimInput) -> ClaimEvidence | None:
     """Test claim 6: only the endpoint itself waits, so a health check on another route would not notice.
 
     It is refuted if the slowest check of an `async def` route waited for longer than one execution takes.
     """
-    for series in measured.bursts:
-        delay_s, cells = series.cell.launch.delay_s, _blocking_cells(series)
-        blocked_s, free_s = _slowest_checks_s(cells), _slowest_checks_s(series.by_concurrency("async"))
-        if not blocked_s or delay_s is None:
-            continue
-        at_once = max(blocked_s)
-        ratio = measured.ratio([math.log(wait_s / delay_s) for wait_s in blocked_s[at_once]])
-        no_wait: Decision = CONFIRMED
-        if series.cell.launch.workers > 1:
-            no_wait = OpenReason(WhyOpen.OTHER_WORKER)
-        elif ratio.high is None or ratio.high > SHORT_WAIT:
-            no_wait = OpenReason(WhyOpen.SHORT_WAIT)
-        figures = {
-            "at_once": at_once,
-            **ratio.figures,
-            "slowest_check_ms": 1000 * median(blocked_s[at_once]),
-            # At the same concurrency, or else at the highest.
-            "ratio_while_async": median(free_s.get(at_once) or free_s[max(free_s)]) / delay_s if free_s else None,
-        }
-        decision = ratio.decide(1.0, below=no_wait, above=REFUTED)
-        yield evidence_of(series.cell, bound_elsewhere(cells[at_once]) or decision, figures)
+    delay_s, cells = series.cell.launch.delay_s, _blocking_cells(series)
+    blocked_s, free_s = _slowest_checks_s(cells), _slowest_checks_s(series.by_concurrency("async"))
+    if not blocked_s or delay_s is None:
+        return None
+    at_once = max(blocked_s)
+    ratio = measured.ratio([math.log(wait_s / delay_s) for wait_s in blocked_s[at_once]])
+    no_wait: Decision = CONFIRMED
+    if series.cell.launch.workers > 1:
+        no_wait = OpenReason(WhyOpen.OTHER_WORKER)
+    elif ratio.high is None or ratio.high > SHORT_WAIT:
+        no_wait = OpenReason(WhyOpen.SHORT_WAIT)
+    figures = {
+        "at_once": at_once,
+        **ratio.figures,
+        "slowest_check_ms": 1000 * median(blocked_s[at_once]),
+        # At the same concurrency, or else at the highest.
+        "ratio_while_async": median(free_s.get(at_once) or free_s[max(free_s)]) / delay_s if free_s else None,
+    }
+    decision = ratio.decide(1.0, below=no_wait, above=REFUTED)
+    return evidence_of(series.cell, bound_elsewhere(cells[at_once]) or decision, figures)
 
 
 def _slowest_checks_s(cells: Mapping[int, SamplesByBlock]) -> dict[int, list[float]]:
@@ -256,17 +251,38 @@ def _blocking_cells(series: Series) -> dict[int, SamplesByBlock]:
     return {number: blocks for number, blocks in cells.items() if min(busiest_worker(blocks).values()) > 1}
 
 
-def one_at_a_time(measured: ClaimInput) -> Iterator[ClaimEvidence]:
+def one_at_a_time(series: Series, measured: ClaimInput) -> ClaimEvidence | None:
     """Test claim 7: a burst takes as long as its requests one after the other, and no two run at the same time."""
-    for series in measured.bursts:
-        cells = _blocking_cells(series)
-        at_once = max(cells, default=0)
-        figures = figures_by_block(cells.get(at_once, {})).values()
-        logs = [math.log(each.duration_s / each.model_s) for each in figures if each.model_s is not None]
-        if not logs:
-            continue
-        ratio, peak = measured.ratio(logs), max(each.peak_handlers for each in figures)
-        in_line = ratio.decide(1 / THRESHOLD, below=REFUTED, above=CONFIRMED)
-        decision = ratio.decide(THRESHOLD, below=in_line, above=OpenReason(WhyOpen.OTHER_COST))
-        decision = REFUTED if peak > 1 else bound_elsewhere(cells[at_once]) or decision
-        yield evidence_of(series.cell, decision, {"at_once": at_once, **ratio.figures, "peak_handlers": peak})
+    cells = _blocking_cells(series)
+    at_once = max(cells, default=0)
+    figures = figures_by_block(cells.get(at_once, {})).values()
+    logs = [math.log(each.duration_s / each.model_s) for each in figures if each.model_s is not None]
+    if not logs:
+        return None
+    ratio, peak = measured.ratio(logs), max(each.peak_handlers for each in figures)
+    in_line = ratio.decide(1 / THRESHOLD, below=REFUTED, above=CONFIRMED)
+    decision = ratio.decide(THRESHOLD, below=in_line, above=OpenReason(WhyOpen.OTHER_COST))
+    decision = REFUTED if peak > 1 else bound_elsewhere(cells[at_once]) or decision
+    return evidence_of(series.cell, decision, {"at_once": at_once, **ratio.figures, "peak_handlers": peak})
+
+
+def _test_bursts(
+    test: Callable[[Series, ClaimInput], ClaimEvidence | None], measured: ClaimInput
+) -> Iterator[ClaimEvidence]:
+    """Yield the evidence of each series of bursts that has some."""
+    return (evidence for series in measured.bursts if (evidence := test(series, measured)) is not None)
+
+
+TESTS: Mapping[int, Callable[[ClaimInput], Iterator[ClaimEvidence]]] = {
+    1: same_time,
+    2: partial(_test_bursts, stays_flat),
+    3: partial(_test_bursts, grows_linearly),
+    4: belong_to_the_server,
+    5: five_per_core,
+    6: partial(_test_bursts, blocks_one_endpoint),
+    7: partial(_test_bursts, one_at_a_time),
+}
+"""The test of each claim, by its number."""
+
+FACTS_ONLY = (5,)
+"""The claims tested on facts that servers report, which noise does not change."""
