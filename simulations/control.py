@@ -4,7 +4,7 @@ from itertools import product
 from math import log
 from statistics import fmean
 
-from harness.analysis.control import are_apart, is_within
+from harness.analysis.control import find_apart, is_within
 from harness.model.words import counted
 from simulations.noise import NOISES, Machine, Noise, make_random
 from simulations.rows import PageTable, Part, Row, Share
@@ -44,7 +44,7 @@ def _stops(machine: Machine, bias: float, blocks: int, cells: int) -> bool:
     by_block = [[bias + log_ratio for log_ratio in _block(machine, cells)] for _ in range(blocks)]
     together = [fmean(block) for block in by_block]
     by_cell = list(zip(*by_block, strict=True))
-    return is_within(together, DIFFERENCE) is False or are_apart(by_cell, DIFFERENCE) != []
+    return is_within(together, DIFFERENCE) is False or find_apart(by_cell, DIFFERENCE) != []
 
 
 def _block(machine: Machine, cells: int) -> list[float]:

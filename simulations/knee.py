@@ -2,7 +2,7 @@
 
 from math import ceil, log
 
-from harness.analysis.knees import Bounds, bounds_of
+from harness.analysis.knees import Bounds, find_bounds
 from simulations.noise import NOISES, Machine, make_random
 from simulations.rows import NEVER, PageTable, Part, Row, Share
 from simulations.runs import DESIGNS, Design
@@ -39,7 +39,7 @@ def _bounds(machine: Machine, design: Design) -> Bounds:
         launch = machine.launch()
         for requests, logs in log_ratios.items():
             logs.append(log(ceil(requests / LIMIT)) + machine.cell(launch) - machine.cell(launch))
-    return bounds_of(log_ratios, sequential=design.is_sequential)
+    return find_bounds(log_ratios, sequential=design.is_sequential)
 
 
 def _is_wrong(bounds: Bounds) -> bool:

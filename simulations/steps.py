@@ -5,7 +5,7 @@ from itertools import product
 from math import ceil, exp
 
 from harness.analysis.findings import Steps
-from harness.analysis.knees import steps_of
+from harness.analysis.knees import fit_points
 from harness.analysis.statistics.staircase import Point
 from simulations.knee import LIMIT, POINTS
 from simulations.noise import STALLS, STUDENT, Machine, Noise, make_random
@@ -62,7 +62,7 @@ def _rows(what: str, found: list[Steps], questions: dict[str, Callable[[Steps], 
 def _runs(burst_s: BurstTime, noise: Noise, blocks: int, trials: int) -> list[Steps]:
     rolls = make_random(f"steps: {burst_s.__name__}, {noise.name}, {blocks}")
     found = [
-        steps_of([_block(burst_s, machine) for _ in range(blocks)], DELAY_S, sequential=False)
+        fit_points([_block(burst_s, machine) for _ in range(blocks)], DELAY_S, sequential=False)
         for machine in (Machine(noise, rolls) for _ in range(trials))
     ]
     return [steps for steps in found if steps is not None]

@@ -57,7 +57,7 @@ class _Contender:
         return bool(gave_up or self.finding.blocks_failed or not costs), gave_up, median(costs) if costs else math.inf
 
 
-def advice(tally: Tally, cells: Iterable[CellFinding], control: Control | None) -> tuple[Advice, ...]:
+def advise(tally: Tally, cells: Iterable[CellFinding], control: Control | None) -> tuple[Advice, ...]:
     """Return what to prefer at the lowest and at the highest load of each scenario that has two styles or more."""
     index_of = {cell: index for index, cell in enumerate(tally.plan.cells)}
     contenders = [
@@ -69,17 +69,19 @@ def advice(tally: Tally, cells: Iterable[CellFinding], control: Control | None) 
     ]
     return tuple(
         found
-        for alike in _compared_alike(contenders, tally.plan.baseline)
-        for found in _at_both_ends(alike, tally, control)
+        for alike in _group_comparable(contenders, tally.plan.baseline)
+        for found in _advise_both_ends(alike, tally, control)
     )
 
 
-def is_written_with_def(style: str) -> bool:
+def _is_written_with_def(style: str) -> bool:
     """Return whether a style of this name is written with `def`; users often call theirs `sync`."""
     return style.partition("-")[0] in ("def", "sync")
 
 
-def _compared_alike(contenders: Iterable[_Contender], baseline: Mapping[str, str | int]) -> Iterator[list[_Contender]]:
+def _group_comparable(
+    contenders: Iterable[_Contender], baseline: Mapping[str, str | int]
+) -> Iterator[list[_Contender]]:
     """Yield those that are compared, for each scenario, and without a baseline for each of its servers (Rule 1)."""
     scenarios: dict[str, dict[str, list[_Contender]]] = {}
     for one in contenders:
@@ -93,48 +95,48 @@ def _compared_alike(contenders: Iterable[_Contender], baseline: Mapping[str, str
                 cell = one.cell
                 conditions.setdefault((cell.launch, cell.executor, cell.client, cell.connections), []).append(one)
             compared = [alike for alike in conditions.values() if len({one.cell.style for one in alike}) > 1]
-            yield min(compared, key=lambda alike: _unusual(alike[0].cell), default=[])
+            yield min(compared, key=lambda alike: _rank_conditions(alike[0].cell), default=[])
 
 
-def _unusual(cell: Cell) -> tuple[bool, bool, bool, int]:
+def _rank_conditions(cell: Cell) -> tuple[bool, bool, bool, int]:
     """Return the key that sorts usual conditions first: a limit left unset, then the usual one, then the highest."""
     limit = cell.launch.thread_limit
     highest_first = -limit if isinstance(limit, int) else 0
     return cell.client != "engine", limit != DEFAULT, limit != DEFAULT_THREADS, highest_first
 
 
-def _at_both_ends(contenders: Sequence[_Contender], tally: Tally, control: Control | None) -> Iterator[Advice]:
+def _advise_both_ends(contenders: Sequence[_Contender], tally: Tally, control: Control | None) -> Iterator[Advice]:
     """Yield the advice at the lowest and at the highest load at which there are two styles to compare."""
     loads: dict[int, list[_Contender]] = {}
     for one in contenders:
         loads.setdefault(load_of(one.cell), []).append(one)
     compared = sorted(load for load, alike in loads.items() if len(alike) > 1)
-    highest = _at_one_load(loads[compared[-1]], tally, control) if compared else None
+    highest = _advise_load(loads[compared[-1]], tally, control) if compared else None
     if len(compared) > 1:
-        lowest = _at_one_load(loads[compared[0]], tally, control, highest.preferred.style if highest else None)
+        lowest = _advise_load(loads[compared[0]], tally, control, highest.preferred.style if highest else None)
         yield from [replace(lowest, is_highest=False)] if lowest else []
     yield from [highest] if highest else []
 
 
-def _at_one_load(
+def _advise_load(
     contenders: Sequence[_Contender], tally: Tally, control: Control | None, settled: str | None = None
 ) -> Advice | None:
     """Return the advice at one load, perhaps with the style settled at another; None if every style lost something."""
     best, *others = sorted(contenders, key=lambda one: one.rank)
     if best.rank[0]:
         return None
-    rivals = list(_rivals(best, others, tally, control))
+    rivals = list(_judge_rivals(best, others, tally, control))
     if any(one.cell.style == settled and not one.gave_up and one.verdict is Verdict.SAME for one in rivals):
         kept = next(one for one in contenders if one.cell.style == settled)
         best, others = kept, [best, *(one for one in others if one is not kept)]
-        rivals = list(_rivals(best, others, tally, control))
-    with_def = is_written_with_def(best.cell.style)
-    over = next((one for one in rivals if is_written_with_def(one.cell.style) != with_def), rivals[0])
+        rivals = list(_judge_rivals(best, others, tally, control))
+    with_def = _is_written_with_def(best.cell.style)
+    over = next((one for one in rivals if _is_written_with_def(one.cell.style) != with_def), rivals[0])
     ordered = (over, *(one for one in rivals if one is not over))
-    return Advice(best.cell, best.finding.blocks, is_highest=True, basis=basis_of(over), rivals=ordered)
+    return Advice(best.cell, best.finding.blocks, is_highest=True, basis=find_basis(over), rivals=ordered)
 
 
-def basis_of(over: Rival) -> Basis:
+def find_basis(over: Rival) -> Basis:
     """Return why a style is preferred to its first rival."""
     if over.gave_up:
         return Basis.RIVAL_GAVE_UP
@@ -143,7 +145,9 @@ def basis_of(over: Rival) -> Basis:
     return Basis.NO_DIFFERENCE if over.verdict is Verdict.SAME else Basis.LOWEST_MEDIAN
 
 
-def _rivals(best: _Contender, others: Sequence[_Contender], tally: Tally, control: Control | None) -> Iterator[Rival]:
+def _judge_rivals(
+    best: _Contender, others: Sequence[_Contender], tally: Tally, control: Control | None
+) -> Iterator[Rival]:
     """Yield every other style, with the verdict on it (Rules 3 and 4)."""
     may_miss = min(MAY_MISS, 2 * MAY_MISS / len(others))
     for other in others:
@@ -163,16 +167,16 @@ def _rivals(best: _Contender, others: Sequence[_Contender], tally: Tally, contro
             withheld=compared.withheld,
             gave_up=finding.gave_up,
             requests=finding.ok + finding.errors + finding.gave_up,
-            cause=None if compared.ratio is None else _cause(finding, best.finding, compared.ratio),
+            cause=None if compared.ratio is None else _find_cause(finding, best.finding, compared.ratio),
         )
 
 
-def _cause(finding: CellFinding, preferred: CellFinding, ratio: float) -> Cause | None:
+def _find_cause(finding: CellFinding, preferred: CellFinding, ratio: float) -> Cause | None:
     """Return the part that grew most from the preferred style to the other, by the medians of their requests.
 
     None if the medians explain little of the difference: they grew far less, or are of several classes.
     """
-    ours, theirs = _parts_ms(preferred), _parts_ms(finding)
+    ours, theirs = _split_ms(preferred), _split_ms(finding)
     if not ours or ours.keys() != theirs.keys():
         return None
     grew_ms = sum(theirs.values()) - sum(ours.values())
@@ -182,7 +186,7 @@ def _cause(finding: CellFinding, preferred: CellFinding, ratio: float) -> Cause 
     return Cause(most, theirs[most], ours[most])
 
 
-def _parts_ms(finding: CellFinding) -> dict[Part, float]:
+def _split_ms(finding: CellFinding) -> dict[Part, float]:
     """Return the median of each part of the time of the requests, nothing if they are of several classes."""
     split = finding.split
     if split is None or finding.classes:

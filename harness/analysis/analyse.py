@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from harness.analysis.advice import advice
+from harness.analysis.advice import advise
 from harness.analysis.cells import summarize_cell
-from harness.analysis.comparisons import comparisons, ratios
-from harness.analysis.control import control
+from harness.analysis.comparisons import describe_ratios, judge_comparisons
+from harness.analysis.control import find_control
 from harness.analysis.findings import CellFinding, Findings
-from harness.analysis.knees import knees
-from harness.analysis.launches import launches, scenarios
-from harness.analysis.models import capacity, choice, curves
+from harness.analysis.knees import find_knees
+from harness.analysis.launches import describe_scenarios, summarize_launches
+from harness.analysis.models import compare_options, find_capacity, trace_curves
 from harness.analysis.tally import Tally, read_tally
-from harness.analysis.thresholds import thresholds
+from harness.analysis.thresholds import judge_thresholds
 from harness.analysis.troubles import find_troubles, find_warnings
 from harness.analysis.validity import is_valid, keeps_up
 from harness.model.errors import InputError
@@ -38,15 +38,15 @@ def analyse(
             f"figures mean something else; read it with the version of asgi-matrix that measured it"
         )
     plan = tally.plan
-    by_launch = launches(tally)
+    by_launch = summarize_launches(tally)
     every = [
         summarize_cell(tally, cell, kept, by_launch[cell.launch])
         for cell, kept in zip(plan.cells, tally.cells, strict=True)
     ]
-    of_control = control(tally)
+    of_control = find_control(tally)
     differs = of_control is not None and of_control.differs
-    compared = comparisons(tally, of_control)
-    bends = tuple(knees(tally, by_launch, of_control))
+    compared = judge_comparisons(tally, of_control)
+    bends = tuple(find_knees(tally, by_launch, of_control))
     # What the control repeats is there to be held against itself, and stands in no table.
     cells = (
         *(
@@ -64,21 +64,21 @@ def analyse(
         rerun=len({block for kept in tally.rerun for block in kept}),
         wall_s=tally.wall_s,
         ceiling=tally.ceiling,
-        scenarios=tuple(scenarios((finding.cell for finding in cells), tally)),
+        scenarios=tuple(describe_scenarios((finding.cell for finding in cells), tally)),
         cells=cells,
         comparisons=compared,
         control=of_control,
-        ratios=tuple(ratios(tally)),
-        thresholds=tuple(thresholds(tally, every, compared, bends)),
+        ratios=tuple(describe_ratios(tally)),
+        thresholds=tuple(judge_thresholds(tally, every, compared, bends)),
         knees=bends,
         launches=tuple(by_launch.values()),
         troubles=tuple(find_troubles(tally)),
         warnings=tuple(find_warnings(tally, cells)),
-        curves=tuple(curves(facts, cells, by_launch)),
-        advice=advice(tally, cells, of_control),
+        curves=tuple(trace_curves(facts, cells, by_launch)),
+        advice=advise(tally, cells, of_control),
         # Nothing is to be chosen by figures that a difference between equals may have caused.
-        choice=None if differs else choice(facts, cells, by_launch, bends, plan.practical_difference),
-        capacity=None if differs else capacity(facts, cells),
+        choice=None if differs else compare_options(facts, cells, by_launch, bends, plan.practical_difference),
+        capacity=None if differs else find_capacity(facts, cells),
         is_sequential=tally.is_sequential,
         journal_sha256=journal_sha256,
     )

@@ -34,10 +34,10 @@ def summarize_cell(tally: Tally, cell: Cell, samples: SamplesByBlock, launch: La
     """Return the finding of a cell that was to be measured, from what is kept of it in each block."""
     if not samples:
         return CellFinding(cell, Status.SKIPPED, None)
-    finding = _count(tally.facts, cell, [samples[block] for block in sorted(samples)], launch)
+    finding = _count_samples(tally.facts, cell, [samples[block] for block in sorted(samples)], launch)
     good = {block: figures for block in sorted(samples) if (figures := samples[block].figures) is not None}
     if good:
-        finding = _measure(finding, good, sequential=tally.is_sequential)
+        finding = _add_figures(finding, good, sequential=tally.is_sequential)
     if tally.plan.own_app(cell) is None:
         return finding
     # Nobody has seen the handlers of the user's own app, so nothing tells waiting from working.
@@ -49,7 +49,7 @@ def summarize_cell(tally: Tally, cell: Cell, samples: SamplesByBlock, launch: La
     )
 
 
-def _count(facts: Facts, cell: Cell, samples: Sequence[KeptSample], launch: LaunchFinding) -> CellFinding:
+def _count_samples(facts: Facts, cell: Cell, samples: Sequence[KeptSample], launch: LaunchFinding) -> CellFinding:
     """Return what became of the samples and of their requests."""
     # The status and the reason are those of the first block that failed.
     status, reason = next(((one.status, one.reason) for one in samples if one.figures is None), (Status.OK, None))
@@ -75,7 +75,7 @@ def _count(facts: Facts, cell: Cell, samples: Sequence[KeptSample], launch: Laun
     )
 
 
-def _measure(finding: CellFinding, by_block: Mapping[int, SampleFigures], *, sequential: bool) -> CellFinding:
+def _add_figures(finding: CellFinding, by_block: Mapping[int, SampleFigures], *, sequential: bool) -> CellFinding:
     """Return the finding with its figures, from the blocks that gave some."""
     good = list(by_block.values())
     has_window = executor_of(finding.cell).has_window
@@ -91,19 +91,19 @@ def _measure(finding: CellFinding, by_block: Mapping[int, SampleFigures], *, seq
         finding,
         rps=sum(figures.answered for figures in good) / sum(figures.duration_s for figures in good),
         latency=find_percentiles(figures.latency for figures in good),
-        classes=dict(_classes(good)),
+        classes=dict(_summarize_classes(good)),
         split=Split(wait, work, wire) if wait and work and wire else None,
         peak_handlers=max(figures.peak_handlers for figures in good),
-        health=_health(good),
-        server=_server_costs(good),
-        client=_client_costs(good),
-        upstream=_upstream(good),
+        health=_summarize_health(good),
+        server=_sum_server_costs(good),
+        client=_sum_client_costs(good),
+        upstream=_summarize_upstream(good),
         requests_per_process=tuple(map(sum, zip_longest(*(figures.per_process for figures in good), fillvalue=0))),
         by_block=headline,
         typical_block=min(headline, key=lambda block: abs(headline[block] - known.median)),
     )
     if has_window:
-        return replace(finding, rps_low=known.low, rps_high=known.high, punctuality=_punctuality(good))
+        return replace(finding, rps_low=known.low, rps_high=known.high, punctuality=_summarize_punctuality(good))
     modelled = [(figures.duration_s, figures.model_s) for figures in good if figures.model_s is not None]
     return replace(
         finding,
@@ -116,7 +116,7 @@ def _measure(finding: CellFinding, by_block: Mapping[int, SampleFigures], *, seq
     )
 
 
-def _classes(good: Sequence[SampleFigures]) -> Iterator[tuple[str, ClassFinding]]:
+def _summarize_classes(good: Sequence[SampleFigures]) -> Iterator[tuple[str, ClassFinding]]:
     """Yield each class of requests that was answered at all, in the order in which the scenario names them."""
     for name in dict.fromkeys(name for figures in good for name in figures.by_class):
         every = [figures.by_class[name] for figures in good if name in figures.by_class]
@@ -125,7 +125,7 @@ def _classes(good: Sequence[SampleFigures]) -> Iterator[tuple[str, ClassFinding]
             yield name, ClassFinding(sum(map(len, every)), latency, slowest_us / US_PER_MS)
 
 
-def _punctuality(good: Sequence[SampleFigures]) -> Punctuality | None:
+def _summarize_punctuality(good: Sequence[SampleFigures]) -> Punctuality | None:
     """Return how an open loop kept its schedule, None for a closed one."""
     if good[0].lag is None:
         return None
@@ -134,51 +134,51 @@ def _punctuality(good: Sequence[SampleFigures]) -> Punctuality | None:
     return Punctuality(lag.p99_ms if lag else None, late, dropped)
 
 
-def _health(good: Sequence[SampleFigures]) -> HealthFinding | None:
+def _summarize_health(good: Sequence[SampleFigures]) -> HealthFinding | None:
     """Return the health checks of all blocks together, None if none were made."""
     found = [figures.sample.health for figures in good if figures.sample.health is not None]
     if not found:
         return None
     return HealthFinding(
-        in_async=_checks([us for each in found for us in each.async_us]),
-        in_def=_checks([us for each in found for us in each.def_us]),
+        in_async=_summarize_checks([us for each in found for us in each.async_us]),
+        in_def=_summarize_checks([us for each in found for us in each.def_us]),
         unanswered=sum(each.unanswered for each in found),
     )
 
 
-def _checks(answered_us: Sequence[int]) -> Checks | None:
+def _summarize_checks(answered_us: Sequence[int]) -> Checks | None:
     if not answered_us:
         return None
     return Checks(len(answered_us), median(answered_us) / US_PER_MS, max(answered_us) / US_PER_MS)
 
 
-def _server_costs(good: Sequence[SampleFigures]) -> ServerCosts | None:
+def _sum_server_costs(good: Sequence[SampleFigures]) -> ServerCosts | None:
     """Return what the server spent over all blocks, None if it was not watched."""
     seen = [(each.sample.server, each.sample.host) for each in good if each.sample.server is not None]
     if not seen:
         return None
     return ServerCosts(
-        cpu=_share([(server.cpu_s, host.watched_s) for server, host in seen if host is not None]),
-        cpu_us_per_request=_us_each([(server.cpu_s, server.requests) for server, _ in seen]),
+        cpu=_divide_sums([(server.cpu_s, host.watched_s) for server, host in seen if host is not None]),
+        cpu_us_per_request=_divide_us([(server.cpu_s, server.requests) for server, _ in seen]),
         peak_memory_mb=max(server.peak_memory_mb for server, _ in seen),
         threads=max(server.threads for server, _ in seen),
     )
 
 
-def _client_costs(good: Sequence[SampleFigures]) -> ClientCosts:
+def _sum_client_costs(good: Sequence[SampleFigures]) -> ClientCosts:
     costs = [figures.client for figures in good]
     # A steady executor never sends its last request, and has no span.
     spans_s = [each.send_span_s for each in costs if each.send_span_s]
     return ClientCosts(
         cpu_s=median(each.cpu_s for each in costs),
         cpu=sum(each.cpu_s for each in costs) / sum(figures.duration_s for figures in good),
-        cpu_us_per_request=_us_each([(figures.client.cpu_s, figures.answered) for figures in good]),
+        cpu_us_per_request=_divide_us([(figures.client.cpu_s, figures.answered) for figures in good]),
         peak_memory_mb=max((each.peak_memory_mb for each in costs if each.peak_memory_mb is not None), default=None),
         send_span_ms=1000 * median(spans_s) if spans_s else None,
     )
 
 
-def _upstream(good: Sequence[SampleFigures]) -> UpstreamFinding | None:
+def _summarize_upstream(good: Sequence[SampleFigures]) -> UpstreamFinding | None:
     """Return how well the upstream kept up over all blocks, None if there was none, or it answered nothing."""
     seen = [each.sample.upstream for each in good if each.sample.upstream and each.sample.upstream.answered]
     late = find_percentiles(pack_distribution(each.late) for each in seen)
@@ -193,12 +193,12 @@ def _upstream(good: Sequence[SampleFigures]) -> UpstreamFinding | None:
     )
 
 
-def _share(parts: Sequence[tuple[float, float]]) -> float | None:
+def _divide_sums(parts: Sequence[tuple[float, float]]) -> float | None:
     """Return the sum of all parts over the sum of all wholes, None if that is 0."""
     whole = sum(whole for _, whole in parts)
     return sum(part for part, _ in parts) / whole if whole else None
 
 
-def _us_each(spent: Sequence[tuple[float, int]]) -> float | None:
-    share_s = _share(spent)
+def _divide_us(spent: Sequence[tuple[float, int]]) -> float | None:
+    share_s = _divide_sums(spent)
     return None if share_s is None else share_s * 1e6

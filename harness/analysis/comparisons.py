@@ -18,7 +18,7 @@ from harness.model.outcomes import RequestOutcome
 from harness.model.plan import Cell, Pair, Plan
 
 
-def comparisons(tally: Tally, control: Control | None) -> tuple[Comparison, ...]:
+def judge_comparisons(tally: Tally, control: Control | None) -> tuple[Comparison, ...]:
     """Return every declared comparison with its verdict, judged together."""
     pairs = tally.plan.comparisons
     logs = [log_ratios(tally.cells[pair.cell], tally.cells[pair.against]) for pair in pairs]
@@ -44,7 +44,7 @@ def build_comparison(cell: Cell, against: Cell, blocks: int, judged: Judged, why
 def _withhold(cell: SamplesByBlock, against: SamplesByBlock, control: Control | None) -> Withholding | None:
     """Return why two cells may have no verdict, None if they may."""
     kept = (*cell.values(), *against.values())
-    lost, blocks = lost_blocks(cell, against), len({*cell, *against})
+    lost, blocks = count_lost_blocks(cell, against), len({*cell, *against})
     if control is not None and control.differs:
         return Withholding(Withheld.CONTROL_DIFFERS)
     if control is not None and control.within is None and control.blocks < blocks - lost:
@@ -64,7 +64,7 @@ def withheld_as_bound(*cells: SamplesByBlock) -> Withholding | None:
     return None if bound is None else Withholding(Withheld(bound))
 
 
-def ratios(tally: Tally) -> Iterator[Ratio]:
+def describe_ratios(tally: Tally) -> Iterator[Ratio]:
     """Yield how `def` compares with `async` wherever both were measured alike: described, nothing is claimed."""
     plan = tally.plan
     index_of = {cell: index for index, cell in enumerate(plan.cells)}
@@ -82,7 +82,7 @@ def log_ratios(cell: SamplesByBlock, against: SamplesByBlock) -> list[float]:
     return list(_log_ratio_by_block(cell, against).values())
 
 
-def lost_blocks(cell: SamplesByBlock, against: SamplesByBlock) -> int:
+def count_lost_blocks(cell: SamplesByBlock, against: SamplesByBlock) -> int:
     """Return in how many blocks one of two cells gave no figure, which may have been the worst of all."""
     return len({*cell, *against} - (costs_s(cell).keys() & costs_s(against).keys()))
 

@@ -17,12 +17,12 @@ from harness.analysis.tally import SamplesByBlock, Tally
 from harness.model.plan import Plan
 
 
-def control(tally: Tally) -> Control | None:
+def find_control(tally: Tally) -> Control | None:
     """Return what the A/A control found, None if the plan has none."""
-    return control_of(tally.plan, tally.cells, sequential=tally.is_sequential)
+    return judge_control(tally.plan, tally.cells, sequential=tally.is_sequential)
 
 
-def control_of(plan: Plan, cells: Sequence[SamplesByBlock], *, sequential: bool) -> Control | None:
+def judge_control(plan: Plan, cells: Sequence[SamplesByBlock], *, sequential: bool) -> Control | None:
     """Return what the A/A control found in these blocks of all cells."""
     if not plan.controls:
         return None
@@ -32,7 +32,7 @@ def control_of(plan: Plan, cells: Sequence[SamplesByBlock], *, sequential: bool)
     if not logs:
         return Control(repeated, 0, None, None, None, None)
     found, most = estimate(logs, sequential=sequential), log1p(plan.practical_difference)
-    apart = are_apart([log_ratios(*pair) for pair in pairs], plan.practical_difference, sequential=sequential)
+    apart = find_apart([log_ratios(*pair) for pair in pairs], plan.practical_difference, sequential=sequential)
     within, ratio = is_within(logs, plan.practical_difference), of_logs(found)
     return Control(
         cells=repeated,
@@ -56,7 +56,7 @@ def is_within(log_ratios: Sequence[float], difference: float) -> bool | None:
     return abs(median(log_ratios)) <= log1p(difference) if len(log_ratios) >= BLOCKS_FOR_AN_INTERVAL else None
 
 
-def are_apart(pairs: Sequence[Sequence[float]], difference: float, *, sequential: bool = False) -> list[int]:
+def find_apart(pairs: Sequence[Sequence[float]], difference: float, *, sequential: bool = False) -> list[int]:
     """Return the indices of the pairs, given by their log ratios, that are faster or slower when judged together."""
     judged = judge(pairs, difference, sequential=sequential)
     return [index for index, one in enumerate(judged) if one.verdict in (Verdict.FASTER, Verdict.SLOWER)]

@@ -16,7 +16,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from harness.analysis.comparisons import log_ratios, lost_blocks, withheld_as_bound
+from harness.analysis.comparisons import count_lost_blocks, log_ratios, withheld_as_bound
 from harness.analysis.findings import Control, Knee, LaunchFinding, Placement, Steps, Withheld, Withholding
 from harness.analysis.models import bends_at_the_limit
 from harness.analysis.statistics.estimates import estimate, of_logs
@@ -44,9 +44,9 @@ class Bounds:
     claimed: bool
 
 
-def knees(tally: Tally, launches: Mapping[Launch, LaunchFinding], control: Control | None) -> Iterator[Knee]:
+def find_knees(tally: Tally, launches: Mapping[Launch, LaunchFinding], control: Control | None) -> Iterator[Knee]:
     """Yield the knee of every launch and client whose bursts of both styles should bend at the thread limit."""
-    for (launch, client), bursts in _bursts(tally).items():
+    for (launch, client), bursts in _group_bursts(tally).items():
         logs = {
             concurrency: found
             for concurrency, styles in bursts.items()
@@ -54,8 +54,8 @@ def knees(tally: Tally, launches: Mapping[Launch, LaunchFinding], control: Contr
         }
         if not logs:
             continue
-        lost = {at_once for at_once in logs if lost_blocks(bursts[at_once]["def"], bursts[at_once]["async"])}
-        bounds = bounds_of(logs, lost, sequential=tally.is_sequential)
+        lost = {at_once for at_once in logs if count_lost_blocks(bursts[at_once]["def"], bursts[at_once]["async"])}
+        bounds = find_bounds(logs, lost, sequential=tally.is_sequential)
         ratios = {concurrency: math.exp(median(logs[concurrency])) for concurrency in sorted(logs)}
         in_def = [styles["def"] for styles in bursts.values() if "def" in styles]
         # The model puts the knee there if the workers share the requests evenly.
@@ -71,15 +71,15 @@ def knees(tally: Tally, launches: Mapping[Launch, LaunchFinding], control: Contr
             high=bounds.high,
             expected=expected,
             claimed=bounds.claimed and why is None,
-            placement=placement_of(bounds.low, bounds.high, expected, ratios),
+            placement=place_knee(bounds.low, bounds.high, expected, ratios),
             ratios=ratios,
-            waves=None if bounds.high is None else _waves(bursts[bounds.high], ratios[bounds.high]),
-            steps=steps(in_def, launch.delay_s, sequential=tally.is_sequential),
+            waves=None if bounds.high is None else _count_waves(bursts[bounds.high], ratios[bounds.high]),
+            steps=fit_steps(in_def, launch.delay_s, sequential=tally.is_sequential),
             withheld=why if bounds.claimed else None,
         )
 
 
-def _bursts(tally: Tally) -> dict[tuple[Launch, str], Bursts]:
+def _group_bursts(tally: Tally) -> dict[tuple[Launch, str], Bursts]:
     """Return the bursts of every launch and client that should bend at the thread limit."""
     found: dict[tuple[Launch, str], Bursts] = {}
     for cell, blocks in zip(tally.plan.cells, tally.cells, strict=True):
@@ -90,7 +90,7 @@ def _bursts(tally: Tally) -> dict[tuple[Launch, str], Bursts]:
     return found
 
 
-def bounds_of(
+def find_bounds(
     log_ratios: Mapping[int, Sequence[float]], lost: Container[int] = (), *, sequential: bool = False
 ) -> Bounds:
     """Return the bounds of the knee, from the log ratios of `def` to `async` by concurrency, at least one each.
@@ -105,14 +105,14 @@ def bounds_of(
         for concurrency, found in estimates.items()
         if found.low is not None and found.high is not None and concurrency not in lost
     }
-    low, high = _between(intervals)
+    low, high = _find_ends(intervals)
     if len(intervals) == len(estimates) or (low is not None and high is not None):
         return Bounds(low, high, claimed=True)
-    low, high = _between({concurrency: (found.median, found.median) for concurrency, found in estimates.items()})
+    low, high = _find_ends({concurrency: (found.median, found.median) for concurrency, found in estimates.items()})
     return Bounds(low, high, claimed=False)
 
 
-def _between(intervals: Mapping[int, tuple[float, float]]) -> tuple[int | None, int | None]:
+def _find_ends(intervals: Mapping[int, tuple[float, float]]) -> tuple[int | None, int | None]:
     """Return the ends of the knee by Rule 3, from intervals of the log ratio in order of concurrency."""
     last_below = None
     for concurrency, (low, high) in intervals.items():
@@ -123,7 +123,7 @@ def _between(intervals: Mapping[int, tuple[float, float]]) -> tuple[int | None, 
     return last_below, None
 
 
-def placement_of(  # noqa: PLR0911 - one return for each placement reads as a table
+def place_knee(  # noqa: PLR0911 - one return for each placement reads as a table
     low: int | None, high: int | None, expected: int | None, measured: Iterable[int]
 ) -> Placement:
     """Return how a knee lies to where the model expects it; `measured` are the concurrencies that it is read from."""
@@ -142,7 +142,7 @@ def placement_of(  # noqa: PLR0911 - one return for each placement reads as a ta
     return Placement.AS_EXPECTED
 
 
-def _waves(styles: Mapping[str, SamplesByBlock], ratio: float) -> int | None:
+def _count_waves(styles: Mapping[str, SamplesByBlock], ratio: float) -> int | None:
     """Return how many waves of threads `def` took, None if the models and the measured ratio disagree, or for one."""
     models_s = [
         [kept.figures.model_s for kept in styles[style].values() if kept.figures and kept.figures.model_s]
@@ -154,7 +154,7 @@ def _waves(styles: Mapping[str, SamplesByBlock], ratio: float) -> int | None:
     return waves if waves == round(ratio) != 1 else None
 
 
-def steps(bursts: Sequence[SamplesByBlock], delay_s: float | None, *, sequential: bool) -> Steps | None:
+def fit_steps(bursts: Sequence[SamplesByBlock], delay_s: float | None, *, sequential: bool) -> Steps | None:
     """Return how well the bursts of one launch fit a staircase and a line; None with too few points for either.
 
     A point is the load of the busiest worker: the others do not wait for anyone.
@@ -166,10 +166,10 @@ def steps(bursts: Sequence[SamplesByBlock], delay_s: float | None, *, sequential
         for block, kept in blocks.items():
             if kept.figures is not None:
                 points[block].append((kept.figures.per_process[0], kept.figures.duration_s))
-    return steps_of([points[block] for block in sorted(points)], delay_s, sequential=sequential)
+    return fit_points([points[block] for block in sorted(points)], delay_s, sequential=sequential)
 
 
-def steps_of(by_block: Sequence[Sequence[Point]], delay_s: float, *, sequential: bool) -> Steps | None:
+def fit_points(by_block: Sequence[Sequence[Point]], delay_s: float, *, sequential: bool) -> Steps | None:
     """Return how well the points of each block fit a staircase and a line; None with too few points for either."""
     took_s: dict[int, list[float]] = defaultdict(list)
     for requests, duration_s in (point for points in by_block for point in points):

@@ -14,7 +14,7 @@ from harness.model.plan import Cell, Launch
 from harness.model.scenarios import ScenarioFacts
 
 
-def launches(tally: Tally) -> dict[Launch, LaunchFinding]:
+def summarize_launches(tally: Tally) -> dict[Launch, LaunchFinding]:
     """Return the finding of each kind of launch, in the order of the plan."""
     peaks: dict[Launch, int] = {}
     for cell, samples in zip(tally.plan.cells, tally.cells, strict=True):
@@ -42,7 +42,7 @@ def _find_version(tally: Tally, launch: Launch, starts: LaunchTally) -> str | No
     return starts.in_force[0].versions.get(distribution) if distribution and starts.in_force else None
 
 
-def scenarios(cells: Iterable[Cell], tally: Tally) -> Iterator[ScenarioFinding]:
+def describe_scenarios(cells: Iterable[Cell], tally: Tally) -> Iterator[ScenarioFinding]:
     """Yield what each scenario of these cells shows and was told, in the order in which they come."""
     by_scenario: dict[str, list[Cell]] = {}
     for cell in cells:

@@ -16,21 +16,21 @@ from harness.model.scenarios import Facts, Shape
 
 def waits_for_the_limit(facts: Facts, cell: Cell) -> bool:
     """Return whether the requests of this cell take their threads from the thread limit."""
-    return _shape(facts, cell.launch.scenario, cell.style) is Shape.LIMIT_WAVES
+    return _find_shape(facts, cell.launch.scenario, cell.style) is Shape.LIMIT_WAVES
 
 
 def bends_at_the_limit(facts: Facts, scenario: str) -> bool:
     """Return whether, by their models, only the thread limit makes `def` slower than `async` in a scenario."""
-    shapes = _shape(facts, scenario, "def"), _shape(facts, scenario, "async")
+    shapes = _find_shape(facts, scenario, "def"), _find_shape(facts, scenario, "async")
     return shapes == (Shape.LIMIT_WAVES, Shape.AT_ONCE)
 
 
-def _shape(facts: Facts, scenario: str, style: str) -> Shape | None:
+def _find_shape(facts: Facts, scenario: str, style: str) -> Shape | None:
     model = facts.model_of(scenario, style)
     return model.shape if model else None
 
 
-def expected_s(facts: Facts, cell: Cell, in_force: InForce, busiest: int) -> float | None:
+def expect_s(facts: Facts, cell: Cell, in_force: InForce, busiest: int) -> float | None:
     """Return how long a burst should take, in seconds, if the busiest worker got `busiest` of its requests.
 
     More requests never take less time in a model, so the busiest worker is the last to finish.
@@ -41,7 +41,9 @@ def expected_s(facts: Facts, cell: Cell, in_force: InForce, busiest: int) -> flo
     return model.expect_s(cell.launch, busiest, in_force.limiter_tokens, in_force.executor_threads)
 
 
-def curves(facts: Facts, cells: Iterable[CellFinding], launches: Mapping[Launch, LaunchFinding]) -> Iterator[Curve]:
+def trace_curves(
+    facts: Facts, cells: Iterable[CellFinding], launches: Mapping[Launch, LaunchFinding]
+) -> Iterator[Curve]:
     """Yield a curve for each style and launch whose bursts have a model, up to the largest burst.
 
     Workers are assumed to share the requests evenly.
@@ -56,11 +58,11 @@ def curves(facts: Facts, cells: Iterable[CellFinding], launches: Mapping[Launch,
     for (launch, style), cell in largest.items():
         if in_force := launches[launch].in_force:
             sizes = range(1, cell.concurrency + 1)
-            points = [(requests, _shared_s(facts, cell, in_force, requests)) for requests in sizes]
-            yield Curve(launch, style, tuple(_bends(points)))
+            points = [(requests, _expect_shared_s(facts, cell, in_force, requests)) for requests in sizes]
+            yield Curve(launch, style, tuple(_keep_bends(points)))
 
 
-def _bends(points: Sequence[tuple[int, float]]) -> Iterator[tuple[int, float]]:
+def _keep_bends(points: Sequence[tuple[int, float]]) -> Iterator[tuple[int, float]]:
     """Yield the first point, the last, and each at which the slope changes by more than rounding."""
     yield points[0]
     for (_, before_s), point, (_, after_s) in zip(points, points[1:], points[2:], strict=False):
@@ -70,7 +72,7 @@ def _bends(points: Sequence[tuple[int, float]]) -> Iterator[tuple[int, float]]:
         yield points[-1]
 
 
-def choice(
+def compare_options(
     facts: Facts,
     cells: Iterable[CellFinding],
     launches: Mapping[Launch, LaunchFinding],
@@ -90,13 +92,18 @@ def choice(
         if is_modelled and bends_at_the_limit(facts, cell.launch.scenario):
             conditions = cell.launch.scenario, cell.launch.delay_s, cell.launch.workers, cell.client
             alike.setdefault(conditions, []).append(finding)
-    bursts = {conditions: size for conditions, found in alike.items() if (size := _largest_full(found)) is not None}
+    bursts = {
+        conditions: size for conditions, found in alike.items() if (size := _find_largest_full(found)) is not None
+    }
     if not bursts:
         return None
     chosen = max(bursts, key=lambda conditions: (bursts[conditions], conditions[-1] == "engine"))
     found, concurrency = alike[chosen], bursts[chosen]
     in_force = {launch: started.in_force for launch, started in launches.items() if started.in_force is not None}
-    options = (*_measured(facts, found, in_force, concurrency), *_a_thread_each(facts, found, in_force, concurrency))
+    options = (
+        *_list_measured(facts, found, in_force, concurrency),
+        *_add_a_thread_each(facts, found, in_force, concurrency),
+    )
     claimed = [knee for knee in knees if knee.claimed]
     dearest = max((ratio for knee in claimed for ratio in knee.ratios_up_to_low), default=0.0)
     return Choice(
@@ -109,19 +116,19 @@ def choice(
     )
 
 
-def _largest_full(found: Sequence[CellFinding]) -> int | None:
+def _find_largest_full(found: Sequence[CellFinding]) -> int | None:
     """Return the most requests of `def` that fill their last wave, or the most of all if none do."""
     in_def = [finding for finding in found if finding.cell.style == "def" and finding.limiter_tokens]
-    full = [finding.cell.concurrency for finding in in_def if finding.cell.concurrency % _threads(finding) == 0]
+    full = [finding.cell.concurrency for finding in in_def if finding.cell.concurrency % _count_threads(finding) == 0]
     return max(full or [finding.cell.concurrency for finding in in_def], default=None)
 
 
-def _threads(finding: CellFinding) -> int:
+def _count_threads(finding: CellFinding) -> int:
     """Return how many threads the workers have together."""
     return (finding.limiter_tokens or 0) * finding.cell.launch.workers
 
 
-def _measured(
+def _list_measured(
     facts: Facts, found: Iterable[CellFinding], in_force: Mapping[Launch, InForce], concurrency: int
 ) -> Iterator[Option]:
     """Yield each style as it was measured, once for each limit if it waits for the limit."""
@@ -137,10 +144,12 @@ def _measured(
             if one.cell.concurrency == concurrency and one.median_s is not None and not one.bound
         )
         threads = None if limit is None else in_force[cell.launch].limiter_tokens
-        yield Option(style, limit, threads, tuple(took_s), _shared_s(facts, cell, in_force[cell.launch], concurrency))
+        yield Option(
+            style, limit, threads, tuple(took_s), _expect_shared_s(facts, cell, in_force[cell.launch], concurrency)
+        )
 
 
-def _a_thread_each(
+def _add_a_thread_each(
     facts: Facts, found: Iterable[CellFinding], in_force: Mapping[Launch, InForce], concurrency: int
 ) -> Iterator[Option]:
     """Yield `def` with a thread for each request, unless a limit that was measured has as many."""
@@ -148,17 +157,17 @@ def _a_thread_each(
     threads = math.ceil(concurrency / in_def[0].launch.workers)
     if all(in_force[cell.launch].limiter_tokens < threads for cell in in_def):
         started = replace(in_force[in_def[0].launch], limiter_tokens=threads)
-        yield Option("def", threads, threads, (), _shared_s(facts, in_def[0], started, concurrency))
+        yield Option("def", threads, threads, (), _expect_shared_s(facts, in_def[0], started, concurrency))
 
 
-def _shared_s(facts: Facts, cell: Cell, in_force: InForce, concurrency: int) -> float:
+def _expect_shared_s(facts: Facts, cell: Cell, in_force: InForce, concurrency: int) -> float:
     """Return what the model expects of a burst that the workers share evenly."""
-    expected = expected_s(facts, cell, in_force, math.ceil(concurrency / cell.launch.workers))
+    expected = expect_s(facts, cell, in_force, math.ceil(concurrency / cell.launch.workers))
     assert expected is not None  # only cells that have a model get here
     return expected
 
 
-def capacity(facts: Facts, cells: Iterable[CellFinding]) -> Capacity | None:
+def find_capacity(facts: Facts, cells: Iterable[CellFinding]) -> Capacity | None:
     """Return what the threads of `def` let through at its highest rate in an open loop; None if no call takes time.
 
     By Little's law the calls under way are the rate times the time of one, and each of them has a thread.
@@ -175,9 +184,11 @@ def capacity(facts: Facts, cells: Iterable[CellFinding]) -> Capacity | None:
     if not asked:
         return None
     first = max(asked, key=lambda finding: load_of(finding.cell))
-    rate, delay_s, threads = load_of(first.cell), first.cell.launch.delay_s or 0.0, _threads(first)
+    rate, delay_s, threads = load_of(first.cell), first.cell.launch.delay_s or 0.0, _count_threads(first)
     alike = [one for one in asked if (load_of(one.cell), one.cell.launch.delay_s) == (rate, delay_s)]
-    answered = sorted(one.rps for one in alike if _threads(one) == threads and one.rps is not None and not one.bound)
+    answered = sorted(
+        one.rps for one in alike if _count_threads(one) == threads and one.rps is not None and not one.bound
+    )
     # A product that is whole but for rounding takes no further thread.
     needed = math.ceil(round(rate * delay_s, 6))
     return Capacity(delay_s, rate, threads, threads / delay_s, needed, tuple(answered))

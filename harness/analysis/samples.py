@@ -1,4 +1,4 @@
-"""From a good sample to what is kept of it: a few numbers, and the times of its requests in compact columns."""
+"""Read the figures of a good sample: a few numbers, and the times of its requests in compact columns."""
 
 import math
 from array import array
@@ -11,7 +11,7 @@ from itertools import accumulate, chain, repeat
 from operator import sub
 
 from harness.analysis.findings import Percentiles
-from harness.analysis.models import expected_s
+from harness.analysis.models import expect_s
 from harness.analysis.statistics.estimates import needed_for
 from harness.model.errors import InputError
 from harness.model.executors import executor_of
@@ -70,7 +70,7 @@ def read_figures(facts: Facts, cell: Cell, sample: Sample, in_force: InForce | N
     rest, has_window = replace(sample, requests=None, steady=None), executor_of(cell).has_window
     if in_force is not None and sample.duration_s and sample.duration_s > 0 and sample.client is not None:
         if not has_window and sample.requests is not None and sample.requests.process:
-            model = partial(expected_s, facts, cell, in_force)
+            model = partial(expect_s, facts, cell, in_force)
             return _read_burst(rest, sample.duration_s, sample.client, sample.requests, model)
         if has_window and sample.steady is not None and sample.steady.answered and sample.steady.window_s:
             return _read_window(cell, rest, sample.client, sample.steady)

@@ -9,8 +9,8 @@ judged by themselves. A threshold is broken only if both break it.
 
 from collections.abc import Iterable
 
-from harness.analysis.comparisons import comparisons
-from harness.analysis.control import control
+from harness.analysis.comparisons import judge_comparisons
+from harness.analysis.control import find_control
 from harness.analysis.findings import Comparison
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL
 from harness.analysis.statistics.verdicts import Judged, Verdict
@@ -19,20 +19,20 @@ from harness.analysis.thresholds import has_broken_a_ratio
 from harness.model.plan import Course
 
 
-def course(tally: Tally) -> Course:
+def decide_course(tally: Tally) -> Course:
     """Return how a run goes on at the end of a block, from all that its journal holds."""
     plan, measured = tally.plan, tally.complete_blocks()
     if tally.rerun_from is not None:
-        return Course(tally.rerun_from - 1 + rerun_blocks(plan.min_blocks), rerun=True)
-    found = comparisons(tally, control(tally))
+        return Course(tally.rerun_from - 1 + count_rerun_blocks(plan.min_blocks), rerun=True)
+    found = judge_comparisons(tally, find_control(tally))
     if measured < plan.blocks and not is_decided(found):
         return Course(measured + 1)
     if has_broken_a_ratio(tally, found):
-        return Course(measured + rerun_blocks(plan.min_blocks), rerun=True)
+        return Course(measured + count_rerun_blocks(plan.min_blocks), rerun=True)
     return Course(measured)
 
 
-def rerun_blocks(min_blocks: int) -> int:
+def count_rerun_blocks(min_blocks: int) -> int:
     """Return how many blocks a rerun takes."""
     return max(min_blocks, BLOCKS_FOR_AN_INTERVAL)
 

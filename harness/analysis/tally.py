@@ -1,4 +1,4 @@
-"""What is kept of a journal while it is read: what became of each sample, and its figures if it is good.
+"""Read a journal into a tally: the outcome of each sample, and its figures if it is good.
 
 A later sample of a cell in the same block replaces the earlier one.
 """
@@ -32,7 +32,7 @@ from harness.model.scenarios import Facts
 
 @dataclass(frozen=True, slots=True)
 class KeptSample:
-    """What is kept of a sample, good or not.
+    """The outcome of a sample, and its figures if it is good.
 
     `launch_failed` says that its server never got ready, `sitting` in which sitting of the run it was taken, `again`
     that a sample before it was in doubt, `flags` the reasons to doubt this one.

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from harness.analysis.comparisons import compare, log_ratios
-from harness.analysis.control import control_of
+from harness.analysis.control import judge_control
 from harness.analysis.findings import CellFinding, Comparison, Knee, Outcome, ThresholdFinding, ThresholdReason
 from harness.analysis.statistics.verdicts import judge
 from harness.analysis.tally import Tally
@@ -25,11 +25,11 @@ _SEVERITY = tuple(Outcome)
 _OPERATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq}
 
 
-def thresholds(
+def judge_thresholds(
     tally: Tally, cells: Sequence[CellFinding], compared: Sequence[Comparison], knees: Sequence[Knee]
 ) -> Iterator[ThresholdFinding]:
     """Yield what became of every threshold; cells and comparisons are in the order of the plan."""
-    reruns = list(_rerun(tally))
+    reruns = list(_judge_rerun(tally))
     for threshold in tally.plan.thresholds:
         if threshold.metric == "ratio":
             judged = list(_judge_ratios(threshold, tally, compared, reruns))
@@ -37,12 +37,12 @@ def thresholds(
             judged = list(_judge_knees(threshold, tally, knees))
         else:
             judged = [_judge_figure(threshold, cells[index]) for index in threshold.cells]
-        yield _worst(threshold, judged)
+        yield _find_worst(threshold, judged)
 
 
 def has_broken_a_ratio(tally: Tally, compared: Sequence[Comparison]) -> bool:
     """Return whether a ratio has broken a threshold in the blocks so far, so that a rerun has to confirm it."""
-    reruns = list(_rerun(tally))
+    reruns = list(_judge_rerun(tally))
     return any(
         finding.reason is ThresholdReason.UNCONFIRMED
         for threshold in tally.plan.thresholds
@@ -51,17 +51,17 @@ def has_broken_a_ratio(tally: Tally, compared: Sequence[Comparison]) -> bool:
     )
 
 
-def _worst(threshold: Threshold, judged: Sequence[ThresholdFinding]) -> ThresholdFinding:
+def _find_worst(threshold: Threshold, judged: Sequence[ThresholdFinding]) -> ThresholdFinding:
     """Return the finding that decides: the gravest, and of several such the one furthest on the wrong side."""
     wrong = -1 if threshold.operator in (">", ">=") else 1
     return max(
         judged,
         key=lambda found: (_SEVERITY.index(found.outcome), wrong * (found.figure or 0.0)),
-        default=_finding(threshold, Outcome.NOT_JUDGED, ThresholdReason.NO_CELL),
+        default=_make_finding(threshold, Outcome.NOT_JUDGED, ThresholdReason.NO_CELL),
     )
 
 
-def _finding(threshold: Threshold, outcome: Outcome, reason: ThresholdReason) -> ThresholdFinding:
+def _make_finding(threshold: Threshold, outcome: Outcome, reason: ThresholdReason) -> ThresholdFinding:
     return ThresholdFinding(threshold.written, threshold.metric, outcome, reason, aggregate=threshold.aggregate)
 
 
@@ -70,9 +70,9 @@ def _judge_ratios(
 ) -> Iterator[ThresholdFinding]:
     for pair, found, rerun in zip(tally.plan.comparisons, compared, reruns, strict=True):
         if pair.cell in threshold.cells:
-            outcome, reason = _outcome_of_ratio(threshold, found, rerun, controlled=bool(tally.plan.controls))
+            outcome, reason = _judge_ratio(threshold, found, rerun, controlled=bool(tally.plan.controls))
             yield replace(
-                _finding(threshold, outcome, reason),
+                _make_finding(threshold, outcome, reason),
                 cell=found.cell,
                 figure=found.ratio,
                 low=found.low,
@@ -83,15 +83,15 @@ def _judge_ratios(
             )
 
 
-def _rerun(tally: Tally) -> Iterator[Comparison]:
+def _judge_rerun(tally: Tally) -> Iterator[Comparison]:
     """Yield what the blocks of a rerun say of each declared comparison, each judged by itself."""
-    plan, control = tally.plan, control_of(tally.plan, tally.rerun, sequential=False)
+    plan, control = tally.plan, judge_control(tally.plan, tally.rerun, sequential=False)
     for pair in plan.comparisons:
         (judged,) = judge([log_ratios(tally.rerun[pair.cell], tally.rerun[pair.against])], plan.practical_difference)
         yield compare(plan, tally.rerun, pair, judged, control)
 
 
-def _outcome_of_ratio(  # noqa: PLR0911 - one return for each reason reads as a table
+def _judge_ratio(  # noqa: PLR0911 - one return for each reason reads as a table
     threshold: Threshold, found: Comparison, rerun: Comparison, *, controlled: bool
 ) -> tuple[Outcome, ThresholdReason]:
     if found.withheld is not None:
@@ -100,7 +100,7 @@ def _outcome_of_ratio(  # noqa: PLR0911 - one return for each reason reads as a 
         return Outcome.NOT_JUDGED, ThresholdReason.NO_CONTROL
     if found.low is None or found.high is None:
         return Outcome.UNDECIDED, ThresholdReason.TOO_FEW_BLOCKS
-    match _outcome_of_interval(threshold, found.low, found.high):
+    match _judge_interval(threshold, found.low, found.high):
         case Outcome.KEPT:
             return Outcome.KEPT, ThresholdReason.INTERVAL_WITHIN
         case Outcome.UNDECIDED:
@@ -109,12 +109,12 @@ def _outcome_of_ratio(  # noqa: PLR0911 - one return for each reason reads as a 
         return Outcome.UNDECIDED, ThresholdReason.RERUN_WITHHELD
     if rerun.low is None or rerun.high is None:
         return Outcome.UNDECIDED, ThresholdReason.UNCONFIRMED
-    if _outcome_of_interval(threshold, rerun.low, rerun.high) is not Outcome.BROKEN:
+    if _judge_interval(threshold, rerun.low, rerun.high) is not Outcome.BROKEN:
         return Outcome.UNDECIDED, ThresholdReason.RERUN_DIFFERS
     return Outcome.BROKEN, ThresholdReason.CONFIRMED
 
 
-def _outcome_of_interval(threshold: Threshold, low: float, high: float) -> Outcome:
+def _judge_interval(threshold: Threshold, low: float, high: float) -> Outcome:
     """Return what a whole interval does: a range of figures meets the condition, so both ends speak for all of it."""
     low_keeps, high_keeps = _keeps(threshold, low), _keeps(threshold, high)
     if low_keeps and high_keeps:
@@ -129,11 +129,11 @@ def _judge_knees(threshold: Threshold, tally: Tally, knees: Sequence[Knee]) -> I
     cells = {(cell.launch, cell.client): cell for cell in named}
     for knee in knees:
         if cell := cells.get((knee.launch, knee.client)):
-            finding = _finding(threshold, *_outcome_of_knee(threshold, knee))
+            finding = _make_finding(threshold, *_judge_knee(threshold, knee))
             yield replace(finding, cell=cell, is_launch=True, low=knee.low, high=knee.high, withheld=knee.withheld)
 
 
-def _outcome_of_knee(threshold: Threshold, knee: Knee) -> tuple[Outcome, ThresholdReason]:
+def _judge_knee(threshold: Threshold, knee: Knee) -> tuple[Outcome, ThresholdReason]:
     if knee.low is None and knee.high is None:
         return Outcome.UNDECIDED, ThresholdReason.NO_KNEE
     if knee.withheld is not None:
@@ -155,7 +155,7 @@ def _judge_figure(threshold: Threshold, found: CellFinding) -> ThresholdFinding:
     else:
         outcome = Outcome.UNDECIDED if found.blocks else Outcome.NOT_JUDGED
         reason = ThresholdReason.TOO_FEW_REQUESTS if count is not None else ThresholdReason.NO_FIGURE
-    return replace(_finding(threshold, outcome, reason), cell=found.cell, figure=figure, count=count)
+    return replace(_make_finding(threshold, outcome, reason), cell=found.cell, figure=figure, count=count)
 
 
 def _read_figure(threshold: Threshold, found: CellFinding) -> tuple[float | None, int | None]:

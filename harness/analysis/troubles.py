@@ -18,7 +18,7 @@ from harness.model.plan import Cell
 
 def find_troubles(tally: Tally) -> Iterator[Trouble]:
     """Yield launches that failed, cells that failed, cells ruled out, and what an interrupted run did not reach."""
-    yield from _failures(tally)
+    yield from _find_failures(tally)
     blocks = _count_due_blocks(tally)
     refused: dict[tuple[Status, str], list[Cell]] = {}
     for refusal in tally.plan.refusals:
@@ -38,7 +38,7 @@ def find_troubles(tally: Tally) -> Iterator[Trouble]:
         )
 
 
-def _failures(tally: Tally) -> Iterator[Trouble]:
+def _find_failures(tally: Tally) -> Iterator[Trouble]:
     # The samples of a launch that failed repeat its reason: they count as one trouble, that of the launch.
     launches: Counter[tuple[Cell, Status, str | None]] = Counter()
     cells: Counter[tuple[Cell, Status, str | None]] = Counter()
@@ -61,22 +61,22 @@ def _count_due_blocks(tally: Tally) -> int:
 
 def find_warnings(tally: Tally, cells: Iterable[CellFinding]) -> Iterator[RunWarning]:
     """Yield the warnings of a run."""
-    yield from _too_few_blocks(tally)
+    yield from _warn_of_few_blocks(tally)
     if tally.plan.uncompared:
         yield RunWarning(WarningCode.NOT_COMPARED, comparisons=tally.plan.uncompared)
     if tally.plan.comparisons and not tally.plan.controls:
         yield RunWarning(WarningCode.BASELINE_NOT_MEASURED if tally.plan.baseline else WarningCode.NO_BASELINE)
-    yield from _interrupted_blocks(tally)
+    yield from _warn_of_interruptions(tally)
     for launch, starts in tally.starts.items():
         for fact, values in _find_differences(starts.in_force):
             yield RunWarning(WarningCode.LAUNCHES_DIFFER, launch=launch, fact=fact, values=values)
     for launch, starts in tally.starts.items():
         if starts.ports_kept:
             yield RunWarning(WarningCode.PORT_KEPT, launch=launch, launches=starts.ports_kept)
-    yield from _find_flagged(tally, list(cells))
+    yield from _warn_of_flags(tally, list(cells))
 
 
-def _too_few_blocks(tally: Tally) -> Iterator[RunWarning]:
+def _warn_of_few_blocks(tally: Tally) -> Iterator[RunWarning]:
     """Warn if there are too few blocks for an interval, or for a verdict: comparisons share the chance of an error."""
     blocks, comparisons = tally.complete_blocks(), len(tally.plan.comparisons)
     if blocks < BLOCKS_FOR_AN_INTERVAL:
@@ -87,7 +87,7 @@ def _too_few_blocks(tally: Tally) -> Iterator[RunWarning]:
             yield RunWarning(WarningCode.MANY_COMPARISONS, blocks=blocks, needed=needed, comparisons=comparisons)
 
 
-def _interrupted_blocks(tally: Tally) -> Iterator[RunWarning]:
+def _warn_of_interruptions(tally: Tally) -> Iterator[RunWarning]:
     sittings: dict[int, set[int]] = {}
     for samples in tally.cells:
         for block, sample in samples.items():
@@ -113,7 +113,7 @@ def _find_differences(in_force: Sequence[InForce]) -> Iterator[tuple[str, tuple[
             yield fact, values
 
 
-def _find_flagged(tally: Tally, cells: Sequence[CellFinding]) -> Iterator[RunWarning]:
+def _warn_of_flags(tally: Tally, cells: Sequence[CellFinding]) -> Iterator[RunWarning]:
     """Warn of flags in the samples of cells, then of those in a rerun, whose samples are in no table."""
     for flag in Flag:
         samples = [finding.flagged_blocks[flag] for finding in cells if flag in finding.flagged_blocks]

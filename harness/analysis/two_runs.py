@@ -24,7 +24,7 @@ from statistics import median
 from typing import Any
 
 from harness.analysis.comparisons import build_comparison, costs_s, mean_log_costs, withheld_as_bound
-from harness.analysis.control import control
+from harness.analysis.control import find_control
 from harness.analysis.findings import Comparison, Control, Withheld, Withholding
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, MAY_MISS, Estimate, of_logs
 from harness.analysis.statistics.two_samples import shift
@@ -114,7 +114,7 @@ class TwoRuns:
 
 def compare_runs(names: tuple[str, str], tallies: tuple[Tally, Tally]) -> TwoRuns:
     """Compare the second of two runs with the first; they may turn out to have no cell in common."""
-    before, after = map(_kept_by_cell, tallies)
+    before, after = map(_select_blocks, tallies)
     repeated = {name for tally in tallies for name in tally.plan.control_names}
     shared = {
         cell: (kept, after[cell])
@@ -140,10 +140,10 @@ def compare_runs(names: tuple[str, str], tallies: tuple[Tally, Tally]) -> TwoRun
 
 def judge_apart(samples: Sequence[Logs], difference: float) -> list[Judged]:
     """Judge together how far apart the two samples of each pair lie (Rules 3 and 4)."""
-    return judge_by(lambda index, may_miss: _shift(samples[index], may_miss), len(samples), difference)
+    return judge_by(lambda index, may_miss: _estimate_shift(samples[index], may_miss), len(samples), difference)
 
 
-def _kept_by_cell(tally: Tally) -> dict[Cell, SamplesByBlock]:
+def _select_blocks(tally: Tally) -> dict[Cell, SamplesByBlock]:
     """Return what was kept of each cell in those of its blocks that are compared (Rule 5)."""
     last = tally.plan.min_blocks if tally.plan.is_sequential else tally.plan.blocks
     return {
@@ -160,7 +160,7 @@ def _describe_run(name: str, tally: Tally, shared: Container[Cell]) -> RunFacts:
         plan=plan,
         blocks=tally.complete_blocks(),
         compared=plan.min_blocks if plan.is_sequential else None,
-        control=control(tally),
+        control=find_control(tally),
         alone=tuple(cell for cell in plan.cells if cell not in shared and cell.launch.server not in plan.control_names),
     )
 
@@ -171,7 +171,7 @@ def _compare_cell(cell: Cell, kept: SamplesOfBoth, *, with_ratio: bool) -> CellI
         cell=cell,
         cost_s=(median(before_s.values()), median(after_s.values())),
         blocks=(len(before_s), len(after_s)),
-        ratio=of_logs(_shift(_mean_logs([kept]), MAY_MISS)) if with_ratio else None,
+        ratio=of_logs(_estimate_shift(_mean_logs([kept]), MAY_MISS)) if with_ratio else None,
         bound=find_bound_flag(*kept),
     )
 
@@ -216,7 +216,7 @@ def _withhold(first: SamplesOfBoth, unbound: Sequence[SamplesOfBoth], logs: Logs
 
 def _describe(logs: Logs) -> Judged:
     """Return how far apart two runs are, of which nothing is claimed."""
-    ratio = of_logs(_shift(logs, MAY_MISS)).median if all(logs) else None
+    ratio = of_logs(_estimate_shift(logs, MAY_MISS)).median if all(logs) else None
     return Judged(ratio, None, None, MAY_MISS, Verdict.UNDECIDED)
 
 
@@ -227,7 +227,7 @@ def _mean_logs(cells: Sequence[SamplesOfBoth]) -> Logs:
     return mean_log_costs([before for before, _ in cells]), mean_log_costs([after for _, after in cells])
 
 
-def _shift(logs: Logs, may_miss: float) -> Estimate:
+def _estimate_shift(logs: Logs, may_miss: float) -> Estimate:
     """Return how far the second run lies above the first, with an interval if there are enough blocks."""
     found = shift(logs[1], logs[0], may_miss)
     return found if _is_enough(logs) else Estimate(found.median, None, None)

@@ -10,7 +10,7 @@ from statistics import median
 
 from harness.analysis.comparisons import log_ratios
 from harness.analysis.findings import Knee
-from harness.analysis.knees import THRESHOLD, steps
+from harness.analysis.knees import THRESHOLD, fit_steps
 from harness.analysis.statistics.estimates import MAY_MISS
 from harness.analysis.statistics.staircase import FEWEST_POINTS, line_misfit
 from harness.analysis.tally import SamplesByBlock
@@ -109,7 +109,7 @@ def grows_linearly(series: Series, measured: ClaimInput) -> ClaimEvidence | None
     """
     within, delay_s = series.with_a_thread_each("def"), series.cell.launch.delay_s
     cells = [blocks for number, blocks in series.by_concurrency("def").items() if number >= max(within, default=0)]
-    fitted = steps(cells, delay_s, sequential=measured.tally.is_sequential) if series.has_model("def") else None
+    fitted = fit_steps(cells, delay_s, sequential=measured.tally.is_sequential) if series.has_model("def") else None
     if fitted is None or delay_s is None:
         return None
     fit, points = fitted.fit, {(block, number) for cell in cells for block, number in busiest_worker(cell).items()}

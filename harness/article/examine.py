@@ -42,10 +42,10 @@ def examine(tally: Tally, findings: Findings) -> ArticleFindings:
         verdicts = {each.verdict for each in evidence}
         decided = (one for one in (ClaimVerdict.REFUTED, ClaimVerdict.CONFIRMED) if one in verdicts)
         examined.append(Claim(number, next(decided, ClaimVerdict.NOT_TESTED), evidence))
-    return ArticleFindings(tuple(_rows(findings.cells)), tuple(examined))
+    return ArticleFindings(tuple(_find_rows(findings.cells)), tuple(examined))
 
 
-def _rows(cells: Iterable[CellFinding]) -> Iterator[ArticleRow]:
+def _find_rows(cells: Iterable[CellFinding]) -> Iterator[ArticleRow]:
     """Yield a row for every cell that did what the article did, on any server."""
     findings = {finding.cell: finding for finding in cells}
     for cell, finding in findings.items():

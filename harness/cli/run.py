@@ -115,7 +115,7 @@ def _make_judge(folder: Path) -> Judge:
     tally: Tally | None = None
 
     def judge() -> Course:
-        from harness.analysis.stopping import course
+        from harness.analysis.stopping import decide_course
         from harness.analysis.tally import read_tally
 
         nonlocal tally
@@ -125,7 +125,7 @@ def _make_judge(folder: Path) -> Judge:
         else:
             for record in journal.read(path, after=tally.records):
                 tally.add(record)
-        return course(tally)
+        return decide_course(tally)
 
     return judge
 

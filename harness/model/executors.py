@@ -6,12 +6,8 @@ To add an executor, add a record here, and the class that offers its load to `LO
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Literal
 
 from harness.model.plan import Cell
-
-Headline = Literal["median_s", "rps"]
-"""The key in results.json of the figure that stands for a cell."""
 
 
 class Cost(StrEnum):
@@ -34,8 +30,6 @@ class Executor:
 
     name: str
     description: str
-    headline: Headline
-    headline_unit: str
     headline_label: str
     cost: Cost
     load_label: str
@@ -59,8 +53,6 @@ class Executor:
 BURST = Executor(
     "burst",
     "sends all requests at once",
-    headline="median_s",
-    headline_unit="s",
     headline_label="seconds until the last answer",
     cost=Cost.LAST_ANSWER,
     load_label="at once",
@@ -71,8 +63,6 @@ BURST = Executor(
 CLOSED_LOOP = Executor(
     "closed-loop",
     "keeps a number of requests in flight",
-    headline="rps",
-    headline_unit="answers/s",
     headline_label="answers a second",
     cost=Cost.TIME_PER_ANSWER,
     load_label="at once",

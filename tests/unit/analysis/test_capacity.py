@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from harness.analysis.findings import Capacity, CellFinding
-from harness.analysis.models import capacity
+from harness.analysis.models import find_capacity
 from harness.model.flags import Flag
 from harness.model.outcomes import Status
 from harness.model.plan import Cell, Launch
@@ -27,11 +27,11 @@ def test_the_threads_are_held_against_the_highest_rate_on_all_servers() -> None:
         asked(250, None, server="daphne"),
         replace(asked(250, 120.0, server="granian"), flagged_blocks={Flag.CLIENT_BOUND: 1}),
     ]
-    assert capacity(FACTS, cells) == Capacity(0.2, 250, 40, 200.0, 50, (193.2, 200.0))
+    assert find_capacity(FACTS, cells) == Capacity(0.2, 250, 40, 200.0, 50, (193.2, 200.0))
 
 
 def test_the_threads_of_all_workers_count() -> None:
-    assert capacity(FACTS, [asked(251, 250.0, workers=2)]) == Capacity(0.2, 251, 80, 400.0, 51, (250.0,))
+    assert find_capacity(FACTS, [asked(251, 250.0, workers=2)]) == Capacity(0.2, 251, 80, 400.0, 51, (250.0,))
 
 
 def test_there_is_none_without_a_rate_a_limit_or_a_call_that_takes_its_time() -> None:
@@ -39,4 +39,4 @@ def test_there_is_none_without_a_rate_a_limit_or_a_call_that_takes_its_time() ->
     of_noop = replace(of_noop, cell=replace(of_noop.cell, launch=replace(of_noop.cell.launch, scenario="noop")))
     unready = replace(asked(250, None), limiter_tokens=None)
     in_async = asked(250, 250.0, style="async")
-    assert [capacity(FACTS, [one]) for one in (asked(None, 200.0), of_noop, unready, in_async)] == [None] * 4
+    assert [find_capacity(FACTS, [one]) for one in (asked(None, 200.0), of_noop, unready, in_async)] == [None] * 4

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from harness.analysis.findings import CellFinding, Choice, Knee, LaunchFinding, Option
-from harness.analysis.models import choice
+from harness.analysis.models import compare_options
 from harness.model.journal import InForce
 from harness.model.outcomes import Status
 from harness.model.plan import Cell, Launch, ThreadLimit
@@ -41,7 +41,7 @@ def measured(
 
 def chosen(cells: Iterable[CellFinding]) -> Choice | None:
     found = list(cells)
-    return choice(FACTS, found, {one.cell.launch: started(one.cell.launch) for one in found}, (), 0.05)
+    return compare_options(FACTS, found, {one.cell.launch: started(one.cell.launch) for one in found}, (), 0.05)
 
 
 def started(of: Launch) -> LaunchFinding:
@@ -125,6 +125,6 @@ def test_a_choice_knows_what_the_knees_say_of_the_model_and_what_a_thread_each_c
 
 def said_by(knees: Sequence[Knee]) -> tuple[bool | None, float | None]:
     cells = [measured("def", 80, 0.4)]
-    found = choice(FACTS, cells, {one.cell.launch: started(one.cell.launch) for one in cells}, knees, 0.05)
+    found = compare_options(FACTS, cells, {one.cell.launch: started(one.cell.launch) for one in cells}, knees, 0.05)
     assert found is not None
     return found.knees_agree, found.price

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from harness.analysis.findings import CellFinding, Curve, LaunchFinding
-from harness.analysis.models import curves
+from harness.analysis.models import trace_curves
 from harness.model.outcomes import Status
 from harness.model.plan import Cell, Launch
 from tests.builders.executors import CLOSED_LOOP
@@ -10,7 +10,7 @@ from tests.builders.journals import FACTS, IN_FORCE, LAUNCH, cell, steady_cell
 
 def found(*cells: Cell, launch: Launch = LAUNCH, in_force: bool = True) -> list[Curve]:
     launches = {launch: LaunchFinding(launch, "1.0", IN_FORCE if in_force else None, 40, 1, 1.0, 0.5)}
-    return list(curves(FACTS, [CellFinding(each, Status.OK, None, model_s=0.1) for each in cells], launches))
+    return list(trace_curves(FACTS, [CellFinding(each, Status.OK, None, model_s=0.1) for each in cells], launches))
 
 
 def test_the_model_of_def_is_a_staircase_given_by_the_ends_of_its_steps() -> None:
@@ -51,6 +51,6 @@ def test_workers_share_their_requests_evenly() -> None:
 def test_there_is_no_curve_without_a_model_a_burst_or_what_was_in_force() -> None:
     unmodelled = CellFinding(cell("def", 5), Status.OK, None)
 
-    assert list(curves(FACTS, [unmodelled], {})) == []
+    assert list(trace_curves(FACTS, [unmodelled], {})) == []
     assert found(steady_cell(CLOSED_LOOP)) == []
     assert found(cell("def", 5), in_force=False) == []

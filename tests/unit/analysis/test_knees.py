@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.analysis.findings import Knee, Placement, Withheld, Withholding
-from harness.analysis.knees import Bounds, bounds_of
+from harness.analysis.knees import Bounds, find_bounds
 from harness.analysis.models import bends_at_the_limit
 from harness.model.journal import Sample
 from harness.model.plan import Cell, Pair
@@ -55,7 +55,7 @@ def staircase(blocks: int, seed: int) -> dict[int, list[float]]:
 
 @pytest.mark.parametrize(("blocks", "exact_share"), [(6, 0.5), (10, 0.9), (20, 0.99)])
 def test_the_knee_of_a_noisy_staircase_is_never_wrong_and_mostly_exact(blocks: int, exact_share: float) -> None:
-    every = [bounds_of(staircase(blocks, seed)) for seed in range(500)]
+    every = [find_bounds(staircase(blocks, seed)) for seed in range(500)]
 
     assert all(bounds.claimed for bounds in every)
     assert all((bounds.low or 0) <= 40 and (bounds.high is None or bounds.high >= 41) for bounds in every)
@@ -65,38 +65,38 @@ def test_the_knee_of_a_noisy_staircase_is_never_wrong_and_mostly_exact(blocks: i
 def test_an_undecided_concurrency_belongs_to_the_inside() -> None:
     level, straddling, behind = [1.0] * 6, [1.0, 1.0, 1.0, 2.0, 2.0, 2.0], [2.0] * 6
 
-    assert bounds_of(logs(n20=level, n40=straddling, n41=behind)) == Bounds(20, 41, claimed=True)
+    assert find_bounds(logs(n20=level, n40=straddling, n41=behind)) == Bounds(20, 41, claimed=True)
 
 
 def test_a_knee_below_the_lowest_concurrency_has_no_low() -> None:
-    assert bounds_of(logs(n41=[2.0] * 6, n80=[2.0] * 6)) == Bounds(None, 41, claimed=True)
+    assert find_bounds(logs(n41=[2.0] * 6, n80=[2.0] * 6)) == Bounds(None, 41, claimed=True)
 
 
 def test_a_knee_that_was_never_reached_has_no_high() -> None:
-    assert bounds_of(logs(n20=[1.0] * 6, n40=[1.0] * 6)) == Bounds(40, None, claimed=True)
+    assert find_bounds(logs(n20=[1.0] * 6, n40=[1.0] * 6)) == Bounds(40, None, claimed=True)
 
 
 def test_what_comes_after_the_first_concurrency_above_moves_nothing() -> None:
-    assert bounds_of(logs(n40=[1.0] * 6, n41=[2.0] * 6, n80=[1.0] * 6)) == Bounds(40, 41, claimed=True)
+    assert find_bounds(logs(n40=[1.0] * 6, n41=[2.0] * 6, n80=[1.0] * 6)) == Bounds(40, 41, claimed=True)
 
 
 def test_five_blocks_describe_and_do_not_claim() -> None:
-    assert bounds_of(logs(n40=[1.0] * 5, n41=[2.0] * 5)) == Bounds(40, 41, claimed=False)
+    assert find_bounds(logs(n40=[1.0] * 5, n41=[2.0] * 5)) == Bounds(40, 41, claimed=False)
 
 
 def test_a_concurrency_that_lost_blocks_is_undecided_where_the_others_settle_the_knee() -> None:
-    assert bounds_of(logs(n20=[1.0] * 6, n40=[2.0], n41=[2.0] * 6)) == Bounds(20, 41, claimed=True)
+    assert find_bounds(logs(n20=[1.0] * 6, n40=[2.0], n41=[2.0] * 6)) == Bounds(20, 41, claimed=True)
 
 
 def test_nothing_is_claimed_where_lost_blocks_leave_an_end_open() -> None:
-    assert bounds_of(logs(n20=[1.0] * 6, n40=[1.0] * 6, n41=[2.0] * 5)) == Bounds(40, 41, claimed=False)
+    assert find_bounds(logs(n20=[1.0] * 6, n40=[1.0] * 6, n41=[2.0] * 5)) == Bounds(40, 41, claimed=False)
 
 
 @given(
     st.dictionaries(st.integers(1, 1000), st.lists(st.floats(-3, 3), min_size=1, max_size=12), min_size=1, max_size=8)
 )
 def test_whatever_was_measured_the_ends_of_a_knee_are_measured_and_in_order(ratios: dict[int, list[float]]) -> None:
-    bounds = bounds_of(ratios)
+    bounds = find_bounds(ratios)
 
     assert {bounds.low, bounds.high} <= {*ratios, None}
     assert bounds.low is None or bounds.high is None or bounds.low < bounds.high

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.analysis.stopping import course, rerun_blocks
+from harness.analysis.stopping import count_rerun_blocks, decide_course
 from harness.model.journal import Record, Rerun, Sample, read, to_line
 from harness.model.plan import Course, Pair, Plan, Threshold
 from tests.builders.journals import LAUNCH, cell, good, lost, plan, read_tally, run
@@ -40,7 +40,7 @@ def after(blocks: int, whole: Plan, factor: Factor) -> list[Record]:
 def goes_on(whole: Plan, factor: Factor) -> int:
     """After how many blocks a run ends."""
     blocks = whole.min_blocks
-    while (until := course(read_tally(iter(after(blocks, whole, factor)))).until) > blocks:
+    while (until := decide_course(read_tally(iter(after(blocks, whole, factor)))).until) > blocks:
         blocks = until
     return blocks
 
@@ -71,7 +71,7 @@ def test_many_comparisons_take_more_blocks_than_one() -> None:
 
     def until(blocks: int) -> int:
         records = takewhile(lambda record: getattr(record, "block", 0) <= blocks, run(eight, sample))
-        return course(read_tally(records)).until
+        return decide_course(read_tally(records)).until
 
     assert [until(blocks) for blocks in (7, 8, 9, 10)] == [8, 9, 10, 10]
 
@@ -79,7 +79,7 @@ def test_many_comparisons_take_more_blocks_than_one() -> None:
 def test_a_fixed_number_of_blocks_is_measured_whatever_comes_of_it() -> None:
     fixed = open_ended(least=6, most=6)
 
-    assert course(read_tally(iter(after(6, fixed, lambda block: 1.2 if block % 2 else 0.8)))) == Course(6)
+    assert decide_course(read_tally(iter(after(6, fixed, lambda block: 1.2 if block % 2 else 0.8)))) == Course(6)
 
 
 def test_without_a_comparison_there_is_nothing_to_wait_for() -> None:
@@ -89,40 +89,40 @@ def test_without_a_comparison_there_is_nothing_to_wait_for() -> None:
 def test_what_never_gave_a_figure_is_not_waited_for() -> None:
     records = list(run(open_ended(most=6), lambda block, launch, place: lost(block, launch, place, "gone")))
     header, *others = records
-    assert course(read_tally(iter([replace(header, plan=open_ended()), *others]))) == Course(6)  # type: ignore[arg-type]  # a header is one of many records
+    assert decide_course(read_tally(iter([replace(header, plan=open_ended()), *others]))) == Course(6)  # type: ignore[arg-type]  # a header is one of many records
 
 
 @pytest.mark.parametrize(("least", "blocks"), [(1, 6), (6, 6), (10, 10)])
 def test_a_rerun_takes_as_many_blocks_as_the_fewest_but_six_at_least(least: int, blocks: int) -> None:
-    assert rerun_blocks(least) == blocks
+    assert count_rerun_blocks(least) == blocks
 
 
 def test_a_broken_ratio_is_measured_anew() -> None:
     broken = controlled()
 
-    assert course(read_tally(iter(after(7, broken, lambda _: 2.0)))) == Course(13, rerun=True)
+    assert decide_course(read_tally(iter(after(7, broken, lambda _: 2.0)))) == Course(13, rerun=True)
 
 
 def test_a_kept_ratio_is_not() -> None:
-    assert course(read_tally(iter(after(7, controlled(), lambda _: 1.1)))) == Course(7)
+    assert decide_course(read_tally(iter(after(7, controlled(), lambda _: 1.1)))) == Course(7)
 
 
 def test_a_rerun_goes_to_its_end_and_no_further() -> None:
     broken = controlled()
     first = after(7, broken, lambda _: 2.0)
 
-    assert course(read_tally(iter([*first, Rerun(8)]))) == Course(13, rerun=True)
+    assert decide_course(read_tally(iter([*first, Rerun(8)]))) == Course(13, rerun=True)
 
 
 def test_a_fixed_run_has_a_rerun_too_where_it_breaks_a_threshold() -> None:
     fixed = controlled(blocks=6)
 
-    assert course(read_tally(iter(after(6, fixed, lambda _: 1.0)))) == Course(6)
-    assert course(read_tally(iter(after(6, fixed, lambda _: 2.0)))) == Course(12, rerun=True)
+    assert decide_course(read_tally(iter(after(6, fixed, lambda _: 1.0)))) == Course(6)
+    assert decide_course(read_tally(iter(after(6, fixed, lambda _: 2.0)))) == Course(12, rerun=True)
 
 
 def test_without_a_control_no_ratio_breaks_a_threshold() -> None:
-    assert course(read_tally(iter(after(7, open_ended(thresholds=(BELOW,)), lambda _: 2.0)))) == Course(7)
+    assert decide_course(read_tally(iter(after(7, open_ended(thresholds=(BELOW,)), lambda _: 2.0)))) == Course(7)
 
 
 def test_what_is_withheld_is_not_waited_for() -> None:
@@ -133,7 +133,7 @@ def test_what_is_withheld_is_not_waited_for() -> None:
 
     records = takewhile(lambda record: getattr(record, "block", 0) <= 6, run(open_ended(), sample))
 
-    assert course(read_tally(records)) == Course(6)
+    assert decide_course(read_tally(records)) == Course(6)
 
 
 def test_a_journal_that_is_read_on_block_by_block_says_what_one_read_anew_says(tmp_path: Path) -> None:
@@ -146,10 +146,10 @@ def test_a_journal_that_is_read_on_block_by_block_says_what_one_read_anew_says(t
             tally.add(record)
         anew = read_tally(read(path))
 
-        assert course(tally) == course(anew)
+        assert decide_course(tally) == decide_course(anew)
         assert tally.cells == anew.cells
         assert tally.complete_blocks() == blocks
-    assert course(tally) == Course(20, rerun=True)
+    assert decide_course(tally) == Course(20, rerun=True)
 
 
 def drifting(block: int) -> float:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from harness.analysis.advice import basis_of
+from harness.analysis.advice import find_basis
 from harness.analysis.findings import Advice, Cause, Findings, Part, Rival, StyleFinding, Withheld, Withholding
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED, Verdict
 from harness.report import answer, results
@@ -37,7 +37,7 @@ def advised(verdict: Verdict | None = SLOWER, server: str = "uvicorn", **changes
     )
     rival = Rival(of_def, of_async, 6, 2.0, 1.9, 2.1, 0.05, verdict, None, 0, 720, Cause(Part.WAITING, 150.0, 2.0))
     rival = replace(rival, **changes)
-    advice = Advice(of_async, 6, is_highest=True, basis=basis_of(rival), rivals=(rival,))
+    advice = Advice(of_async, 6, is_highest=True, basis=find_basis(rival), rivals=(rival,))
     return replace(some, advice=(advice,), ratios=())
 
 

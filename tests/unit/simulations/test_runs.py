@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.analysis.stopping import course
+from harness.analysis.stopping import decide_course
 from harness.model.journal import Record, Sample, Stopped
 from harness.model.plan import Pair
 from simulations.noise import DRIFT, Machine, make_random
@@ -45,7 +45,7 @@ def until(block: int, some: Iterator[Record]) -> Iterator[Record]:
 def ends_at(design: Design, seed: int) -> int:
     """After how many blocks the harness asks for no more."""
     block = design.least
-    while (asked := course(read_tally(until(block, records(design, seed)))).until) > block:
+    while (asked := decide_course(read_tally(until(block, records(design, seed)))).until) > block:
         block = asked
     return block
 

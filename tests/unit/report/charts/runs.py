@@ -6,7 +6,7 @@ from typing import Any
 
 from harness.analysis.bursts import Burst
 from harness.analysis.findings import CellFinding, Comparison, Control, Findings
-from harness.analysis.models import curves
+from harness.analysis.models import trace_curves
 from harness.analysis.statistics.verdicts import Verdict
 from harness.model.journal import Requests
 from harness.model.plan import Cell
@@ -35,7 +35,7 @@ def whole(run: Run | None = None) -> Findings:
     return replace(
         bare,
         cells=cells,
-        curves=tuple(curves(FACTS, cells, {one.launch: one for one in bare.launches})),
+        curves=tuple(trace_curves(FACTS, cells, {one.launch: one for one in bare.launches})),
         comparisons=tuple(
             Comparison(one.cell, one.against, one.blocks, one.ratio, one.low, one.high, 0.05, Verdict.UNDECIDED)
             for one in bare.ratios
