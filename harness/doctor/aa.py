@@ -8,12 +8,12 @@ from harness.analysis.findings import Control
 from harness.matrix.catalog import server_catalog
 from harness.matrix.control import SUFFIX
 from harness.matrix.planner import is_installed
+from harness.model.axes import DEFAULT_THREADS
 from harness.model.executors import BURST
 from harness.model.plan import Cell, Launch, Limits, Load, Pair, Plan, Variant
 
 PREFERRED = "uvicorn"
 BLOCKS = 10
-THREAD_LIMIT = 40
 CONCURRENCY = 20
 DELAY_S = 0.1
 PRACTICAL_DIFFERENCE = 0.05
@@ -29,7 +29,7 @@ def plan_aa(blocks: int = BLOCKS, installed: Callable[[str], bool] = is_installe
     names = [name for name in (PREFERRED, *catalog) if name in catalog and installed(catalog[name].distribution)]
     if not names:
         return None
-    launch = Launch("sleep", names[0], THREAD_LIMIT, workers=1, loop=catalog[names[0]].loops[0], delay_s=DELAY_S)
+    launch = Launch("sleep", names[0], DEFAULT_THREADS, workers=1, loop=catalog[names[0]].loops[0], delay_s=DELAY_S)
     again = replace(launch, server=f"{launch.server}{SUFFIX}")
     cells = tuple(Cell(each, "def", BURST.name, "engine", CONCURRENCY) for each in (launch, again))
     return Plan(
@@ -45,11 +45,6 @@ def plan_aa(blocks: int = BLOCKS, installed: Callable[[str], bool] = is_installe
         practical_difference=PRACTICAL_DIFFERENCE,
         baseline={"server": launch.server},
         controls=(Pair(cell=1, against=0),),
-        comparisons=(),
-        thresholds=(),
-        profile=None,
-        only=(),
-        matrix="",
     )
 
 

@@ -81,7 +81,8 @@ class Axis:
     """One axis.
 
     `name` is its key in matrix.yaml, `--only`, results.json and CSV, and the field of `Launch` or `Cell` that holds it.
-    `kind` is None for a fact that the file sets once for all cells. `phrase` puts a value into a title or brackets.
+    `kind` is None for a fact that the file sets once for all cells. `words` put a value into a title or brackets, after
+    the label if there are none; `{s}` is the ending of a plural.
     `default` counts if a matrix leaves the axis out, `own_app_default` if that matrix measures only apps of the user's.
     `within` names the axis inside of which this one counts as varying: each scenario has a delay of its own, and that
     two scenarios differ in it is not a variation.
@@ -92,13 +93,18 @@ class Axis:
     label: str
     kind: Whole | Name | None
     description: str
-    phrase: Callable[[Any], str]
     default: Value = None
     required: bool = False
     own_app_default: Value = None
     examples: tuple[Any, ...] = ()
     format_value: Callable[[Any], str] = str
+    words: str = ""
     within: str | None = None
+
+    def phrase(self, value: Any) -> str:
+        """Return a value with its words: `thread limit 40`, `2 workers`."""
+        words = self.words or f"{self.label} {{}}"
+        return words.format(self.format_value(value), s="" if value == 1 else "s")
 
     def value(self, cell: Cell) -> Any:
         """Return what a cell has for this axis."""
@@ -133,7 +139,7 @@ AXES = (
         "scenario",
         Name(Catalog.SCENARIOS),
         "The work that every request does: a file of scenarios/, an app of your own, or several of these.",
-        "{}".format,
+        words="{}",
         required=True,
         examples=(
             "sleep",
@@ -147,7 +153,6 @@ AXES = (
         "delay",
         None,
         "How long a request waits, in scenarios that take a delay.",
-        lambda delay_s: f"delay {format_delay(delay_s)}",
         format_value=format_delay,
         within="scenario",
     ),
@@ -157,7 +162,7 @@ AXES = (
         "parameters",
         None,
         "The other settings of a scenario.",
-        _format_parameters,
+        words="{}",
         format_value=_format_parameters,
         within="scenario",
     ),
@@ -167,7 +172,7 @@ AXES = (
         "server",
         Name(Catalog.SERVERS),
         "The ASGI servers to measure: files of servers/, or variants from the key `servers`.",
-        "{}".format,
+        words="{}",
         required=True,
         examples=(["uvicorn", "hypercorn", "granian"],),
     ),
@@ -177,7 +182,6 @@ AXES = (
         "thread limit",
         Whole(1, 10_000, word=DEFAULT),
         "How many threads each worker process has for `def` endpoints; `default` leaves the framework's own limit.",
-        lambda limit: f"thread limit {format_thread_limit(limit)}",
         default=DEFAULT,
         examples=([40, 100],),
         format_value=format_thread_limit,
@@ -188,7 +192,7 @@ AXES = (
         "workers",
         Whole(1, 64),
         "How many worker processes a server has.",
-        lambda workers: f"{workers} worker{'' if workers == 1 else 's'}",
+        words="{} worker{s}",
         default=1,
         examples=(1, [1, 2]),
     ),
@@ -198,7 +202,6 @@ AXES = (
         "loop",
         Name(Catalog.LOOPS, stand_in=AUTO),
         "The event loop that a server is told to use; `auto` is the one it prefers.",
-        "loop {}".format,
         default=AUTO,
         examples=("uvloop", ["asyncio", "uvloop"]),
         within="server",
@@ -210,11 +213,11 @@ AXES = (
         Whole(1, 1_000),
         "How many connections the pool of a scenario holds in each worker process; each scenario with a pool has its "
         "own default.",
-        "pool of {}".format,
+        words="pool of {}",
         examples=(10, [5, 40]),
         within="scenario",
     ),
-    Axis("executor", Scope.CELL, "executor", None, "How the load is offered.", "executor {}".format),
+    Axis("executor", Scope.CELL, "executor", None, "How the load is offered."),
     Axis(
         "client",
         Scope.CELL,
@@ -224,7 +227,6 @@ AXES = (
         "session whose connections are open beforehand, `article` opens a session for every request. A list compares "
         "clients. "
         "Settings of the engine go under the other `client`, next to `matrix`.",
-        "client {}".format,
         default="engine",
         examples=("engine", ["engine", "aiohttp"]),
     ),
@@ -235,7 +237,7 @@ AXES = (
         Name(Catalog.STYLES, stand_in=ALL),
         "How the endpoint is written: one of the scenario's styles, or the name of an endpoint of your own app. Under "
         "`matrix`, `all` stands for all of them; left out, it is `all` for your own apps.",
-        "{}".format,
+        words="{}",
         required=True,
         own_app_default=ALL,
         examples=(["def", "async"], ALL),
@@ -249,7 +251,7 @@ AXES = (
         "its pool). `around-knees` stands for k x thread limit x workers and one more, for k = 1 and 2, in every "
         f"combination by its own limit (`default` counts as 40); numbers beyond {MAX_CONCURRENCY:,} are left out. An "
         "open loop does not take that word.",
-        "{} concurrent requests".format,
+        words="{} concurrent requests",
         required=True,
         examples=([20, 40, 41, 80], [1, 10, AROUND_KNEES]),
     ),
@@ -259,7 +261,7 @@ AXES = (
         "rate",
         Whole(1, 100_000),
         "How many requests per second an open loop sends. Executors with an arrival rate need it; others take none.",
-        "{}/s".format,
+        words="{}/s",
         examples=(200, [100, 200]),
     ),
 )
@@ -278,7 +280,7 @@ CONNECTIONS = Axis(
     "connections",
     None,
     "How many connections an open loop has: its concurrency, under the name that tells what it bounds.",
-    lambda connections: f"{connections} connection{'' if connections == 1 else 's'}",
+    words="{} connection{s}",
     within="executor",
 )
 """Not in `AXES`, since results.json has it as `concurrency`."""

@@ -147,12 +147,12 @@ class Plan:
     variants: Mapping[str, Variant]
     practical_difference: float
     baseline: Mapping[str, str | int]
-    controls: tuple[Pair, ...]
-    comparisons: tuple[Pair, ...]
-    thresholds: tuple[Threshold, ...]
-    profile: str | None
-    only: tuple[str, ...]
-    matrix: str
+    controls: tuple[Pair, ...] = ()
+    comparisons: tuple[Pair, ...] = ()
+    thresholds: tuple[Threshold, ...] = ()
+    profile: str | None = None
+    only: tuple[str, ...] = ()
+    matrix: str = ""
     uncompared: int = 0
     apps: Mapping[str, OwnApp] = field(default_factory=dict)
     database: str | None = None
