@@ -185,7 +185,7 @@ class Scenario:
 
         def add(endpoint: Endpoint) -> Endpoint:
             only = RequestClass("", endpoint, waits=waits, uploads=uploads, made=made)
-            self.styles[name] = Style((only,), model, _first_paragraph(endpoint), requires, validates, using)
+            self.styles[name] = Style((only,), model, first_paragraph(endpoint), requires, validates, using)
             return endpoint
 
         return add
@@ -204,8 +204,9 @@ def endpoint_path(style: str, class_name: str) -> str:
     return f"{style}/{class_name}" if class_name else style
 
 
-def _first_paragraph(endpoint: Endpoint) -> str:
-    return " ".join((endpoint.__doc__ or "").partition("\n\n")[0].split())
+def first_paragraph(function: Callable[..., Any]) -> str:
+    """Return the first paragraph of a docstring, on one line."""
+    return " ".join((function.__doc__ or "").partition("\n\n")[0].split())
 
 
 class Gauge:

@@ -13,6 +13,7 @@ from harness.model.flags import Flag, bound_by
 from harness.model.journal import Ceiling, Header, InForce
 from harness.model.outcomes import Status
 from harness.model.plan import Aggregate, Cell, Launch, Metric, ThreadLimit
+from harness.model.scenarios import ScenarioFacts
 
 
 class Withheld(StrEnum):
@@ -550,44 +551,6 @@ class Advice:
         return self.basis in (Basis.RIVAL_GAVE_UP, Basis.SHOWN_AHEAD)
 
 
-@dataclass(frozen=True, slots=True)
-class ParameterFinding:
-    """A setting of a scenario, with the values that were in force, ascending: seconds, or whole numbers of the unit."""
-
-    name: str
-    values: tuple[float, ...]
-    unit: str
-    says: str
-
-
-@dataclass(frozen=True, slots=True)
-class StyleFinding:
-    """A style that was to be measured: what it does, its model if it has one, and the library that it uses.
-
-    The library is None if it does not distinguish the styles of the scenario.
-    """
-
-    name: str
-    says: str
-    model: str | None
-    using: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ScenarioFinding:
-    """A scenario of the plan: what it shows, its settings and styles, and the addresses of user reports by question.
-
-    `app` is the user's own app, as `module:attribute`; nothing is known of what it shows.
-    """
-
-    name: str
-    shows: str = ""
-    parameters: tuple[ParameterFinding, ...] = ()
-    styles: tuple[StyleFinding, ...] = ()
-    reports: Mapping[str, str] = field(default_factory=dict)
-    app: str | None = None
-
-
 class TroubleCode(StrEnum):
     """Why something was not measured."""
 
@@ -671,7 +634,7 @@ class Findings:
     rerun: int
     wall_s: float
     ceiling: Ceiling | None
-    scenarios: tuple[ScenarioFinding, ...]
+    scenarios: tuple[ScenarioFacts, ...]
     cells: tuple[CellFinding, ...]
     comparisons: tuple[Comparison, ...]
     control: Control | None

@@ -1,17 +1,18 @@
-"""What was measured: the launches of each kind with what was in force, and the scenarios in the words of their files.
+"""Summarize the launches of each kind, and describe the measured scenarios in the words of their files.
 
 A journal outlives code: scenarios and servers that were removed since have no description.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from statistics import median
 
-from harness.analysis.findings import LaunchFinding, ParameterFinding, ScenarioFinding, StyleFinding
+from harness.analysis.findings import LaunchFinding
 from harness.analysis.models import waits_for_the_limit
 from harness.analysis.tally import LaunchTally, Tally
 from harness.model.apps import OwnApp
 from harness.model.plan import Cell, Launch
-from harness.model.scenarios import ScenarioFacts
+from harness.model.scenarios import ParameterFacts, ScenarioFacts, StyleFacts
 
 
 def summarize_launches(tally: Tally) -> dict[Launch, LaunchFinding]:
@@ -42,44 +43,34 @@ def _find_version(tally: Tally, launch: Launch, starts: LaunchTally) -> str | No
     return starts.in_force[0].versions.get(distribution) if distribution and starts.in_force else None
 
 
-def describe_scenarios(cells: Iterable[Cell], tally: Tally) -> Iterator[ScenarioFinding]:
-    """Yield what each scenario of these cells shows and was told, in the order in which they come."""
+def describe_scenarios(cells: Iterable[Cell], tally: Tally) -> Iterator[ScenarioFacts]:
+    """Yield each scenario of these cells as it was measured, in the order in which they come."""
     by_scenario: dict[str, list[Cell]] = {}
     for cell in cells:
         by_scenario.setdefault(cell.launch.scenario, []).append(cell)
     for name, own in by_scenario.items():
-        styles = list(dict.fromkeys(cell.style for cell in own))
+        known = tally.facts.scenarios.get(name)
         if app := tally.plan.apps.get(name):
-            yield ScenarioFinding(name, app=app.app, styles=tuple(_describe_endpoints(app, styles)))
-        elif known := tally.facts.scenarios.get(name):
-            yield ScenarioFinding(
-                name=name,
-                shows=known.shows,
-                parameters=tuple(_describe_parameters(known, list(dict.fromkeys(cell.launch for cell in own)))),
-                styles=tuple(_describe_styles(known, styles)),
-                reports=dict(known.reports),
-            )
+            known = ScenarioFacts(name, styles=tuple(_describe_endpoints(app)), app=app.app)
+        if known:
+            styles = {style.name: style for style in known.styles}
+            measured = (styles.get(style) for style in dict.fromkeys(cell.style for cell in own))
+            parameters = _find_values(known.parameters, {cell.launch for cell in own})
+            yield replace(known, parameters=tuple(parameters), styles=tuple(filter(None, measured)))
 
 
-def _describe_endpoints(app: OwnApp, names: Iterable[str]) -> Iterator[StyleFinding]:
+def _describe_endpoints(app: OwnApp) -> Iterator[StyleFacts]:
     """Yield the request of each endpoint, with the names of variables, not their values, in its path."""
-    for name in names:
-        if endpoint := app.endpoints.get(name):
-            yield StyleFinding(name, f"`{endpoint.method} {endpoint.path}`", None)
+    for name, endpoint in app.endpoints.items():
+        yield StyleFacts(name, f"`{endpoint.method} {endpoint.path}`", None)
 
 
-def _describe_parameters(known: ScenarioFacts, launches: Sequence[Launch]) -> Iterator[ParameterFinding]:
+def _find_values(parameters: Iterable[ParameterFacts], launches: Collection[Launch]) -> Iterator[ParameterFacts]:
     """Yield each parameter with the values that it had, if any: some are newer than the journal."""
-    for each in known.parameters:
-        values = [
+    for each in parameters:
+        in_force = {
             {"delay": launch.delay_s, "pool_size": launch.pool_size, **dict(launch.parameters)}.get(each.name)
             for launch in launches
-        ]
-        if told := {value for value in values if value is not None}:
-            yield ParameterFinding(each.name, tuple(sorted(told)), each.unit, each.says)
-
-
-def _describe_styles(known: ScenarioFacts, names: Iterable[str]) -> Iterator[StyleFinding]:
-    for name in names:
-        if style := known.styles.get(name):
-            yield StyleFinding(name, style.says, style.model.explained if style.model else None, style.using)
+        }
+        if values := sorted(value for value in in_force if value is not None):
+            yield replace(each, values=tuple(values))

@@ -26,7 +26,7 @@ def bends_at_the_limit(facts: Facts, scenario: str) -> bool:
 
 
 def _find_shape(facts: Facts, scenario: str, style: str) -> Shape | None:
-    model = facts.model_of(scenario, style)
+    model = facts.models.get((scenario, style))
     return model.shape if model else None
 
 
@@ -35,7 +35,7 @@ def expect_s(facts: Facts, cell: Cell, in_force: InForce, busiest: int) -> float
 
     More requests never take less time in a model, so the busiest worker is the last to finish.
     """
-    model = facts.model_of(cell.launch.scenario, cell.style)
+    model = facts.models.get((cell.launch.scenario, cell.style))
     if model is None or cell.launch.delay_s is None:
         return None
     return model.expect_s(cell.launch, busiest, in_force.limiter_tokens, in_force.executor_threads)

@@ -134,8 +134,7 @@ def collect(tally: Tally, findings: Findings) -> ClaimInput:
         is_control = cell.launch.server in tally.plan.control_names
         if found.in_force is not None and is_relevant and not is_control and figures_by_block(blocks):
             program = variant.server if variant else cell.launch.server
-            known = tally.facts.scenarios.get(cell.launch.scenario)
-            modelled = frozenset(name for name, style in known.styles.items() if style.model) if known else frozenset()
+            modelled = frozenset(style for scenario, style in tally.facts.models if scenario == cell.launch.scenario)
             knee = knees.get((cell.launch, cell.client))
             first = Series(cell, program, found.in_force.limiter_tokens, found.peak_handlers, knee, modelled)
             cells = series.setdefault((cell.launch, cell.executor, cell.client), first).cells

@@ -12,7 +12,7 @@ import servers
 from harness.model.axes import Catalog
 from harness.model.plan import Launch
 from harness.model.scenarios import BurstModel, Facts, ParameterFacts, ScenarioFacts, Shape, StyleFacts
-from scenarios.kit import DELAY, POOL_SIZE, Crowd, Model, Parameter, Scenario, at_once, in_waves
+from scenarios.kit import DELAY, POOL_SIZE, Crowd, Model, Parameter, Scenario, at_once, first_paragraph, in_waves
 from servers.adapter import Server
 
 Kind = TypeVar("Kind")
@@ -35,34 +35,42 @@ def scenario_catalog() -> dict[str, Scenario]:
 @cache
 def read_facts() -> Facts:
     """Return the facts of all scenarios and servers."""
+    catalog = scenario_catalog()
     return Facts(
-        scenarios={name: _read_scenario(scenario) for name, scenario in scenario_catalog().items()},
+        scenarios={name: _describe(name, scenario) for name, scenario in catalog.items()},
+        models={
+            (name, style_name): _adapt(style.model)
+            for name, scenario in catalog.items()
+            for style_name, style in scenario.styles.items()
+            if style.model is not None
+        },
         distributions={name: server.distribution for name, server in server_catalog().items()},
     )
 
 
-def _read_scenario(scenario: Scenario) -> ScenarioFacts:
+def _describe(name: str, scenario: Scenario) -> ScenarioFacts:
+    """Return a scenario in the words of its file; a model explains itself in the first paragraph of its docstring."""
     return ScenarioFacts(
+        name=name,
         shows=scenario.shows,
-        parameters=tuple(ParameterFacts(each.name, each.unit, each.says) for each in scenario.parameters),
-        styles={
-            name: StyleFacts(style.says, style.model and _read_model(style.model), style.using)
-            for name, style in scenario.styles.items()
-        },
+        parameters=tuple(ParameterFacts(each.name, (), each.unit, each.says) for each in scenario.parameters),
+        styles=tuple(
+            StyleFacts(style_name, style.says, style.model and first_paragraph(style.model), style.using)
+            for style_name, style in scenario.styles.items()
+        ),
         reports=dict(scenario.reports),
     )
 
 
-def _read_model(model: Model) -> BurstModel:
-    """Return a model, explained by the first paragraph of its docstring."""
+def _adapt(model: Model) -> BurstModel:
+    """Return a model that takes the settings of a launch."""
 
     def expect_s(launch: Launch, requests: int, thread_limit: int, executor_threads: int) -> float:
         assert launch.delay_s is not None
         parameters = dict(launch.parameters)
         return model(Crowd(requests, thread_limit, executor_threads, launch.delay_s, launch.pool_size, parameters))
 
-    explained = " ".join((model.__doc__ or "").partition("\n\n")[0].split())
-    return BurstModel(explained, _SHAPES.get(model, Shape.OTHER), expect_s)
+    return BurstModel(_SHAPES.get(model, Shape.OTHER), expect_s)
 
 
 def axis_names(catalog: Catalog) -> Sequence[str]:

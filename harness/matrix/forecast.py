@@ -33,7 +33,7 @@ def cell_s(cell: Cell, load: Load) -> float:
 def _model_s(cell: Cell) -> float:
     """Seconds until the last of all requests in flight has its answer, if they spread evenly over the workers."""
     launch = cell.launch
-    model = read_facts().model_of(launch.scenario, cell.style)
+    model = read_facts().models.get((launch.scenario, cell.style))
     if model is None or launch.delay_s is None:
         return 0.0
     limit = DEFAULT_THREADS if launch.thread_limit == "default" else launch.thread_limit

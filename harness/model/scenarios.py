@@ -23,52 +23,56 @@ class Shape(StrEnum):
 class BurstModel:
     """How long a burst of one style should take if only the scenario's own work takes time.
 
-    `explained` is one sentence. `expect_s` returns seconds for the requests of one worker, its thread limit and the
-    threads of asyncio's own pool; the launch must have a delay.
+    `expect_s` returns seconds for the requests of one worker, its thread limit and the threads of asyncio's own pool;
+    the launch must have a delay.
     """
 
-    explained: str
     shape: Shape
     expect_s: Callable[[Launch, int, int, int], float]
 
 
 @dataclass(frozen=True, slots=True)
 class StyleFacts:
-    """A style in words, its model if it has one, and the library it uses if the styles of its scenario differ there."""
+    """A style in words, and its model in words if it has one.
 
+    `using` is the library that it uses, None if that does not distinguish the styles of the scenario.
+    """
+
+    name: str
     says: str
-    model: BurstModel | None
-    using: str | None
+    model: str | None
+    using: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ParameterFacts:
-    """A setting of a scenario: seconds if its unit is `s`, else a whole number."""
+    """A setting of a scenario, in seconds or whole numbers of the unit; `values` were in force in a run, ascending."""
 
     name: str
+    values: tuple[float, ...]
     unit: str
     says: str
 
 
 @dataclass(frozen=True, slots=True)
 class ScenarioFacts:
-    """What a scenario shows, its settings and styles, and the addresses of user reports by question."""
+    """A scenario: what it shows, its settings and styles, and the addresses of user reports by question.
 
-    shows: str
-    parameters: tuple[ParameterFacts, ...]
-    styles: Mapping[str, StyleFacts]
-    reports: Mapping[str, str]
+    `app` is the user's own app, as `module:attribute`; nothing is known of what it shows.
+    """
+
+    name: str
+    shows: str = ""
+    parameters: tuple[ParameterFacts, ...] = ()
+    styles: tuple[StyleFacts, ...] = ()
+    reports: Mapping[str, str] = field(default_factory=dict)
+    app: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All scenarios, and the distribution of each server, by name."""
+    """All scenarios by name, the models by scenario and style, and the distribution of each server by name."""
 
-    scenarios: Mapping[str, ScenarioFacts] = field(default_factory=dict)
-    distributions: Mapping[str, str] = field(default_factory=dict)
-
-    def model_of(self, scenario: str, style: str) -> BurstModel | None:
-        """Return the model of a style of a scenario, None if it has none."""
-        known = self.scenarios.get(scenario)
-        found = known.styles.get(style) if known else None
-        return found.model if found else None
+    scenarios: Mapping[str, ScenarioFacts]
+    models: Mapping[tuple[str, str], BurstModel]
+    distributions: Mapping[str, str]

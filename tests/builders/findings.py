@@ -18,7 +18,6 @@ from harness.analysis.findings import (
     Percentiles,
     Punctuality,
     Ratio,
-    ScenarioFinding,
     ServerCosts,
     Split,
 )
@@ -30,6 +29,7 @@ from harness.model.executors import executor_of
 from harness.model.journal import METHOD, Ceiling, Header, InForce
 from harness.model.outcomes import Status
 from harness.model.plan import Cell, Launch, Limits, Plan, ThreadLimit
+from harness.model.scenarios import ScenarioFacts
 from tests.builders.executors import BURST
 from tests.builders.journals import FACTS, LOAD, cell, plan
 
@@ -75,7 +75,7 @@ def findings(run: Run | None = None) -> Findings:
         rerun=0,
         wall_s=312.4,
         ceiling=Ceiling(rps=20_000.0, concurrency=64, processes=1, client_cpu=0.98),
-        scenarios=(ScenarioFinding(run.scenario, f"What {run.scenario} shows: `def` *waits*."),),
+        scenarios=(ScenarioFacts(run.scenario, f"What {run.scenario} shows: `def` *waits*."),),
         cells=cells,
         comparisons=(),
         control=None,

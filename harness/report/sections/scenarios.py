@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from harness.analysis.findings import CellFinding, Findings, ParameterFinding, ScenarioFinding, StyleFinding
+from harness.analysis.findings import CellFinding, Findings
 from harness.model.axes import format_delay
+from harness.model.scenarios import ParameterFacts, ScenarioFacts, StyleFacts
 from harness.report.sentences import upstream
 from harness.report.wording import OWN_APP
 from harness.report.writing.conditions import group_by_conditions, run_axes
@@ -50,7 +51,7 @@ def link_scenarios(cells: Sequence[CellFinding]) -> list[str]:
     return [f"By scenario: {links}"] if len(names) > 1 else []
 
 
-def describe_scenario(scenario: ScenarioFinding) -> Iterator[str]:
+def describe_scenario(scenario: ScenarioFacts) -> Iterator[str]:
     """Yield the description of one scenario."""
     yield prose(OWN_APP.format(app=scenario.app) if scenario.app else scenario.shows)
     if scenario.parameters:
@@ -72,7 +73,7 @@ def _heading(name: str) -> str:
     return f"Scenario {text(name)}"
 
 
-def _parameter(found: ParameterFinding) -> str:
+def _parameter(found: ParameterFacts) -> str:
     name = text(found.name.replace("_", " "))
     values = ", ".join(format_delay(value) if found.unit == "s" else f"{value:,.0f}" for value in found.values)
     # What is called by its unit needs it only once.
@@ -80,5 +81,5 @@ def _parameter(found: ParameterFinding) -> str:
     return f"{name}: {values}{unit}. {prose(found.says)}"
 
 
-def _style(found: StyleFinding) -> list[str]:
+def _style(found: StyleFacts) -> list[str]:
     return [code(found.name), prose(found.says), prose(found.model) if found.model else _NO_MODEL]

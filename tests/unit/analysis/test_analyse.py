@@ -20,16 +20,13 @@ from harness.analysis.findings import (
     Knee,
     LaunchFinding,
     Option,
-    ParameterFinding,
     Part,
     Percentiles,
     Placement,
     Ratio,
     Rival,
     RunWarning,
-    ScenarioFinding,
     Split,
-    StyleFinding,
     Trouble,
     TroubleCode,
     WarningCode,
@@ -41,6 +38,7 @@ from harness.model.errors import InputError
 from harness.model.journal import Ceiling, Header, Record, Sample, read, to_line
 from harness.model.outcomes import Status
 from harness.model.plan import Cell, Pair, Refusal, Threshold
+from harness.model.scenarios import ParameterFacts, ScenarioFacts, StyleFacts
 from harness.report.wording import explain_status
 from tests.builders.executors import CLOSED_LOOP
 from tests.builders.journals import (
@@ -91,11 +89,11 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
         wall_s=600.0,
         ceiling=None,
         scenarios=(
-            ScenarioFinding(
+            ScenarioFacts(
                 "sleep",
                 sleep.shows,
-                parameters=(ParameterFinding("delay", (0.1,), "s", "How long a request waits."),),
-                styles=tuple(StyleFinding(name, sleep.styles[name].says, model) for name, model in MODELS.items()),
+                parameters=(ParameterFacts("delay", (0.1,), "s", "How long a request waits."),),
+                styles=tuple(StyleFacts(name, sleep.styles[name].says, model) for name, model in MODELS.items()),
                 reports=dict(sleep.reports),
             ),
         ),

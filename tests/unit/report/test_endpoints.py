@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from harness.analysis.advice import find_basis
-from harness.analysis.findings import Advice, Cause, Findings, Part, Rival, StyleFinding, Withheld, Withholding
+from harness.analysis.findings import Advice, Cause, Findings, Part, Rival, Withheld, Withholding
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED, Verdict
+from harness.model.scenarios import StyleFacts
 from harness.report import answer, results
 from harness.report.formats.csv import render_cells as as_csv
 from harness.report.page import from_markdown
@@ -178,7 +179,7 @@ def test_what_programs_read_of_it() -> None:
 def test_the_answer_names_the_library_that_a_style_uses_where_that_tells_styles_apart() -> None:
     some = advised()
     (scenario,) = some.scenarios
-    styles = (StyleFinding("def", "", None, "requests"), StyleFinding("async", "", None, "aiohttp"))
+    styles = (StyleFacts("def", "", None, "requests"), StyleFacts("async", "", None, "aiohttp"))
     (told,) = lines(replace(some, scenarios=(replace(scenario, styles=styles),)), MARKDOWN)
     assert told == (
         "`sleep`: with 120 at once, prefer `async` (aiohttp): `def` (requests) took 2.00 (1.90 to 2.10) times as long, "

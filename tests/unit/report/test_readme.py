@@ -12,7 +12,6 @@ from harness.analysis.findings import (
     Control,
     Findings,
     RunWarning,
-    ScenarioFinding,
     Trouble,
     TroubleCode,
     WarningCode,
@@ -22,6 +21,7 @@ from harness.article.findings import ArticleRow
 from harness.model.flags import Flag
 from harness.model.outcomes import Status
 from harness.model.plan import Cell
+from harness.model.scenarios import ScenarioFacts
 from harness.report import readme
 from harness.report.sections import repeat
 from tests.builders.executors import BURST, CLOSED_LOOP, CONSTANT_RATE, POISSON_RATE
@@ -124,7 +124,7 @@ def hostile(words: str, executor: str) -> Findings:
                 WarningCode.LAUNCHES_DIFFER, launch=flagged.cell.launch, fact=f"versions.{words}", values=(words,)
             ),
         ),
-        scenarios=(ScenarioFinding(words, words),),
+        scenarios=(ScenarioFacts(words, words),),
         header=replace(some.header, environment={"cpu": words, words: words, "versions": {words: words}}),
     )
     return with_plan(some, profile=words, only=(words,), matrix=f"{words}\n```\n{words}")

@@ -1,23 +1,23 @@
 from dataclasses import replace
 
-from harness.analysis.findings import ParameterFinding, ScenarioFinding, StyleFinding
+from harness.model.scenarios import ParameterFacts, ScenarioFacts, StyleFacts
 from harness.report import page, readme
 from harness.report.sections import scenarios
 from tests.builders.findings import Run, findings
 from tests.builders.journals import analyse
 from tests.builders.many import APP, WORKS, many
 
-KNOWN = ScenarioFinding(
+KNOWN = ScenarioFacts(
     "upstream",
     "A call to *another* service with `httpx`.",
     (
-        ParameterFinding("delay", (0.1, 2.0), "s", "How long the service takes."),
-        ParameterFinding("pool_size", (5,), "connections", "How many connections the pool has."),
-        ParameterFinding("buffer", (1_048_576,), "bytes", "How much is hashed."),
+        ParameterFacts("delay", (0.1, 2.0), "s", "How long the service takes."),
+        ParameterFacts("pool_size", (5,), "connections", "How many connections the pool has."),
+        ParameterFacts("buffer", (1_048_576,), "bytes", "How much is hashed."),
     ),
     (
-        StyleFinding("def", "Ask with `requests`.", "As many at a time as there are thread tokens."),
-        StyleFinding("async-httpx", "Await | httpx.", None),
+        StyleFacts("def", "Ask with `requests`.", "As many at a time as there are thread tokens."),
+        StyleFacts("async-httpx", "Await | httpx.", None),
     ),
     {"Why is it [slow]?": "https://github.com/encode/httpx/issues/1?a=b#c"},
 )
