@@ -32,6 +32,7 @@ from harness.analysis.statistics.verdicts import Verdict, judge
 from harness.analysis.tally import SamplesByBlock, Tally
 from harness.model.axes import DEFAULT, DEFAULT_THREADS
 from harness.model.executors import load_of
+from harness.model.groups import group_by
 from harness.model.plan import Cell, Launch, Pair
 
 _EXPLAINED = 0.25
@@ -83,19 +84,17 @@ def _group_comparable(
     contenders: Iterable[_Contender], baseline: Mapping[str, str | int]
 ) -> Iterator[list[_Contender]]:
     """Yield those that are compared, for each scenario, and without a baseline for each of its servers (Rule 1)."""
-    scenarios: dict[str, dict[str, list[_Contender]]] = {}
-    for one in contenders:
-        launch = one.cell.launch
-        scenarios.setdefault(launch.scenario, {}).setdefault(launch.server, []).append(one)
-    for servers in scenarios.values():
+    for of_scenario in group_by(contenders, lambda one: one.cell.launch.scenario).values():
+        servers = group_by(of_scenario, lambda one: one.cell.launch.server)
         base = servers.get(str(baseline.get("server")))
         for those in [base] if base else servers.values():
-            conditions: dict[tuple[Launch, str, str, int | None], list[_Contender]] = {}
-            for one in those:
-                cell = one.cell
-                conditions.setdefault((cell.launch, cell.executor, cell.client, cell.connections), []).append(one)
+            conditions = group_by(those, _list_conditions)
             compared = [alike for alike in conditions.values() if len({one.cell.style for one in alike}) > 1]
             yield min(compared, key=lambda alike: _rank_conditions(alike[0].cell), default=[])
+
+
+def _list_conditions(one: _Contender) -> tuple[Launch, str, str, int | None]:
+    return one.cell.launch, one.cell.executor, one.cell.client, one.cell.connections
 
 
 def _rank_conditions(cell: Cell) -> tuple[bool, bool, bool, int]:
@@ -107,9 +106,7 @@ def _rank_conditions(cell: Cell) -> tuple[bool, bool, bool, int]:
 
 def _advise_both_ends(contenders: Sequence[_Contender], tally: Tally, control: Control | None) -> Iterator[Advice]:
     """Yield the advice at the lowest and at the highest load at which there are two styles to compare."""
-    loads: dict[int, list[_Contender]] = {}
-    for one in contenders:
-        loads.setdefault(load_of(one.cell), []).append(one)
+    loads = group_by(contenders, lambda one: load_of(one.cell))
     compared = sorted(load for load, alike in loads.items() if len(alike) > 1)
     highest = _advise_load(loads[compared[-1]], tally, control) if compared else None
     if len(compared) > 1:

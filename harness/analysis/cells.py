@@ -29,6 +29,8 @@ from harness.model.outcomes import RequestOutcome, Status
 from harness.model.plan import Cell
 from harness.model.scenarios import Facts
 
+US_PER_S = 1e6
+
 
 def summarize_cell(tally: Tally, cell: Cell, samples: SamplesByBlock, launch: LaunchFinding) -> CellFinding:
     """Return the finding of a cell that was to be measured, from what is kept of it in each block."""
@@ -159,7 +161,7 @@ def _sum_server_costs(good: Sequence[SampleFigures]) -> ServerCosts | None:
         return None
     return ServerCosts(
         cpu=_divide_sums([(server.cpu_s, host.watched_s) for server, host in seen if host is not None]),
-        cpu_us_per_request=_divide_us([(server.cpu_s, server.requests) for server, _ in seen]),
+        cpu_us_per_request=_divide_sums([(server.cpu_s, server.requests) for server, _ in seen], US_PER_S),
         peak_memory_mb=max(server.peak_memory_mb for server, _ in seen),
         threads=max(server.threads for server, _ in seen),
     )
@@ -172,7 +174,7 @@ def _sum_client_costs(good: Sequence[SampleFigures]) -> ClientCosts:
     return ClientCosts(
         cpu_s=median(each.cpu_s for each in costs),
         cpu=sum(each.cpu_s for each in costs) / sum(figures.duration_s for figures in good),
-        cpu_us_per_request=_divide_us([(figures.client.cpu_s, figures.answered) for figures in good]),
+        cpu_us_per_request=_divide_sums([(figures.client.cpu_s, figures.answered) for figures in good], US_PER_S),
         peak_memory_mb=max((each.peak_memory_mb for each in costs if each.peak_memory_mb is not None), default=None),
         send_span_ms=1000 * median(spans_s) if spans_s else None,
     )
@@ -193,12 +195,7 @@ def _summarize_upstream(good: Sequence[SampleFigures]) -> UpstreamFinding | None
     )
 
 
-def _divide_sums(parts: Sequence[tuple[float, float]]) -> float | None:
-    """Return the sum of all parts over the sum of all wholes, None if that is 0."""
+def _divide_sums(parts: Sequence[tuple[float, float]], unit: float = 1.0) -> float | None:
+    """Return the sum of all parts over the sum of all wholes, in this unit; None if the wholes add up to 0."""
     whole = sum(whole for _, whole in parts)
-    return sum(part for part, _ in parts) / whole if whole else None
-
-
-def _divide_us(spent: Sequence[tuple[float, int]]) -> float | None:
-    share_s = _divide_sums(spent)
-    return None if share_s is None else share_s * 1e6
+    return sum(part for part, _ in parts) / whole * unit if whole else None

@@ -11,6 +11,7 @@ from harness.analysis.findings import LaunchFinding
 from harness.analysis.models import waits_for_the_limit
 from harness.analysis.tally import LaunchTally, Tally
 from harness.model.apps import OwnApp
+from harness.model.groups import group_by
 from harness.model.plan import Cell, Launch
 from harness.model.scenarios import ParameterFacts, ScenarioFacts, StyleFacts
 
@@ -45,10 +46,7 @@ def _find_version(tally: Tally, launch: Launch, starts: LaunchTally) -> str | No
 
 def describe_scenarios(cells: Iterable[Cell], tally: Tally) -> Iterator[ScenarioFacts]:
     """Yield each scenario of these cells as it was measured, in the order in which they come."""
-    by_scenario: dict[str, list[Cell]] = {}
-    for cell in cells:
-        by_scenario.setdefault(cell.launch.scenario, []).append(cell)
-    for name, own in by_scenario.items():
+    for name, own in group_by(cells, lambda cell: cell.launch.scenario).items():
         known = tally.facts.scenarios.get(name)
         if app := tally.plan.apps.get(name):
             known = ScenarioFacts(name, styles=tuple(_describe_endpoints(app)), app=app.app)

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from harness.analysis.findings import Capacity, CellFinding, Choice, Curve, Knee, LaunchFinding, Option
 from harness.model.executors import executor_of, load_of
+from harness.model.groups import group_by
 from harness.model.journal import InForce
 from harness.model.plan import Cell, Launch, ThreadLimit
 from harness.model.scenarios import Facts, Shape
@@ -48,17 +49,11 @@ def trace_curves(
 
     Workers are assumed to share the requests evenly.
     """
-    largest: dict[tuple[Launch, str], Cell] = {}
-    for finding in cells:
-        cell = finding.cell
-        if finding.model_s is not None and executor_of(cell).is_burst:
-            known = largest.setdefault((cell.launch, cell.style), cell)
-            if cell.concurrency > known.concurrency:
-                largest[cell.launch, cell.style] = cell
-    for (launch, style), cell in largest.items():
+    bursts = (one.cell for one in cells if one.model_s is not None and executor_of(one.cell).is_burst)
+    for (launch, style), alike in group_by(bursts, lambda cell: (cell.launch, cell.style)).items():
         if in_force := launches[launch].in_force:
-            sizes = range(1, cell.concurrency + 1)
-            points = [(requests, _expect_shared_s(facts, cell, in_force, requests)) for requests in sizes]
+            sizes = range(1, max(cell.concurrency for cell in alike) + 1)
+            points = [(requests, _expect_shared_s(facts, alike[0], in_force, requests)) for requests in sizes]
             yield Curve(launch, style, tuple(_keep_bends(points)))
 
 
@@ -85,13 +80,14 @@ def compare_options(
     bursts come before those of other clients. None if no burst of `def` has a model that bends at the limit.
     `difference` is the practical difference.
     """
-    alike: dict[tuple[str, float | None, int, str], list[CellFinding]] = {}
-    for finding in cells:
-        cell = finding.cell
-        is_modelled = executor_of(cell).is_burst and finding.model_s is not None
-        if is_modelled and bends_at_the_limit(facts, cell.launch.scenario):
-            conditions = cell.launch.scenario, cell.launch.delay_s, cell.launch.workers, cell.client
-            alike.setdefault(conditions, []).append(finding)
+    modelled = [
+        finding
+        for finding in cells
+        if finding.model_s is not None
+        and executor_of(finding.cell).is_burst
+        and bends_at_the_limit(facts, finding.cell.launch.scenario)
+    ]
+    alike = group_by(modelled, _list_conditions)
     bursts = {
         conditions: size for conditions, found in alike.items() if (size := _find_largest_full(found)) is not None
     }
@@ -116,6 +112,11 @@ def compare_options(
     )
 
 
+def _list_conditions(finding: CellFinding) -> tuple[str, float | None, int, str]:
+    launch = finding.cell.launch
+    return launch.scenario, launch.delay_s, launch.workers, finding.cell.client
+
+
 def _find_largest_full(found: Sequence[CellFinding]) -> int | None:
     """Return the most requests of `def` that fill their last wave, or the most of all if none do."""
     in_def = [finding for finding in found if finding.cell.style == "def" and finding.limiter_tokens]
@@ -132,11 +133,11 @@ def _list_measured(
     facts: Facts, found: Iterable[CellFinding], in_force: Mapping[Launch, InForce], concurrency: int
 ) -> Iterator[Option]:
     """Yield each style as it was measured, once for each limit if it waits for the limit."""
-    alike: dict[tuple[str, ThreadLimit | None], list[CellFinding]] = {}
-    for finding in found:
-        limit = finding.cell.launch.thread_limit if waits_for_the_limit(facts, finding.cell) else None
-        alike.setdefault((finding.cell.style, limit), []).append(finding)
-    for (style, limit), those in alike.items():
+
+    def find_limit(cell: Cell) -> ThreadLimit | None:
+        return cell.launch.thread_limit if waits_for_the_limit(facts, cell) else None
+
+    for (style, limit), those in group_by(found, lambda one: (one.cell.style, find_limit(one.cell))).items():
         cell = those[0].cell
         took_s = sorted(
             one.median_s

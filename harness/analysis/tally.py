@@ -3,7 +3,6 @@
 A later sample of a cell in the same block replaces the earlier one.
 """
 
-from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -65,8 +64,8 @@ class LaunchTally:
     """
 
     in_force: list[InForce] = field(default_factory=list)
-    ready_s: "array[float]" = field(default_factory=lambda: array("d"))
-    stop_s: "array[float]" = field(default_factory=lambda: array("d"))
+    ready_s: list[float] = field(default_factory=list)
+    stop_s: list[float] = field(default_factory=list)
     ports_kept: int = 0
 
 

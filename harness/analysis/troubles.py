@@ -11,6 +11,7 @@ from harness.analysis.findings import CellFinding, RunWarning, Trouble, TroubleC
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, MAY_MISS, blocks_for_an_interval
 from harness.analysis.tally import Tally
 from harness.model.flags import Flag
+from harness.model.groups import group_by
 from harness.model.journal import InForce
 from harness.model.outcomes import Status
 from harness.model.plan import Cell
@@ -20,11 +21,9 @@ def find_troubles(tally: Tally) -> Iterator[Trouble]:
     """Yield launches that failed, cells that failed, cells ruled out, and what an interrupted run did not reach."""
     yield from _find_failures(tally)
     blocks = _count_due_blocks(tally)
-    refused: dict[tuple[Status, str], list[Cell]] = {}
-    for refusal in tally.plan.refusals:
-        refused.setdefault((refusal.status, refusal.reason), []).append(refusal.cell)
-    for (status, reason), cells in refused.items():
-        yield Trouble(TroubleCode.REFUSED, status, reason, len(cells) * blocks, tuple(cells))
+    for (status, reason), refused in group_by(tally.plan.refusals, lambda one: (one.status, one.reason)).items():
+        cells = tuple(refusal.cell for refusal in refused)
+        yield Trouble(TroubleCode.REFUSED, status, reason, len(cells) * blocks, cells)
     measured, planned = tally.samples_per_block, len(tally.plan.cells)
     missing = [block for block in range(1, blocks + 1) if measured[block] < planned]
     if missing:

@@ -31,6 +31,7 @@ from harness.analysis.statistics.two_samples import shift
 from harness.analysis.statistics.verdicts import Judged, Verdict, judge_by
 from harness.analysis.tally import SamplesByBlock, Tally, find_bound_flag
 from harness.model.flags import Flag
+from harness.model.groups import group_by
 from harness.model.journal import Change, list_changes
 from harness.model.plan import Cell, Plan
 
@@ -180,9 +181,7 @@ def _compare_styles(
     measured: Mapping[Cell, SamplesOfBoth], difference: float, differs: Withholding | None
 ) -> tuple[StyleInBoth, ...]:
     """Return a comparison of each style of each server; `differs` is why none may have a verdict, if so."""
-    groups: dict[tuple[str, str], list[Cell]] = {}
-    for cell in measured:
-        groups.setdefault((cell.launch.server, cell.style), []).append(cell)
+    groups = group_by(measured, lambda cell: (cell.launch.server, cell.style))
     unbound = {
         key: [measured[cell] for cell in cells if not find_bound_flag(*measured[cell])] for key, cells in groups.items()
     }

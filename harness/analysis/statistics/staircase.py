@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from harness.model.groups import group_by
+
 FEWEST_POINTS = 4
 """Two parameters go through any two points: four are the fewest that can speak against a model."""
 
@@ -50,10 +52,9 @@ def staircase(points: Sequence[Point], delay_s: float) -> Staircase | None:
 @lru_cache  # one block has the same numbers of requests as another
 def _threads_by_waves(every: tuple[int, ...]) -> Mapping[tuple[int, ...], Sequence[int]]:
     """Return the waves that each number of requests may take, with all threads that make them, fewest first."""
-    by_waves: dict[tuple[int, ...], list[int]] = {}
-    for threads in range(1, max(every) + 1):
-        by_waves.setdefault(tuple(math.ceil(requests / threads) for requests in every), []).append(threads)
-    return by_waves
+    return group_by(
+        range(1, max(every) + 1), lambda threads: tuple(math.ceil(requests / threads) for requests in every)
+    )
 
 
 def _overhead(points: Sequence[Point], waves: Sequence[int], weight: float, delay_s: float) -> tuple[float, float]:
