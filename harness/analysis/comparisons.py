@@ -110,4 +110,5 @@ def _log_ratio_by_block(cell: SamplesByBlock, against: SamplesByBlock) -> dict[i
 
 
 def _mean_by_block(every: Sequence[dict[int, float]]) -> list[float]:
-    return [fmean(each[block] for each in every) for block in every[0] if all(block in each for each in every)]
+    blocks = every[0] if every else ()
+    return [fmean(each[block] for each in every) for block in blocks if all(block in each for each in every)]

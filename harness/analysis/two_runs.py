@@ -17,12 +17,11 @@ passes for a difference between what was measured; where both sides are measured
 verdict is on these two runs.
 """
 
-import shlex
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from statistics import median
-from typing import Any
 
+from harness.analysis.changes import find_changes, find_decisive_changes
 from harness.analysis.comparisons import build_comparison, costs_s, mean_log_costs, withheld_as_bound
 from harness.analysis.control import find_control
 from harness.analysis.findings import Comparison, Control, Withheld, Withholding
@@ -32,11 +31,8 @@ from harness.analysis.statistics.verdicts import Judged, Verdict, judge_by
 from harness.analysis.tally import SamplesByBlock, Tally, find_bound_flag
 from harness.model.flags import Flag
 from harness.model.groups import group_by
-from harness.model.journal import Change, list_changes
+from harness.model.journal import Change
 from harness.model.plan import Cell, Plan
-
-_DECISIVE = ("host", "cpu", "implementation", "python")
-"""The facts of an environment that two runs must share to be put into one ratio."""
 
 SamplesOfBoth = tuple[SamplesByBlock, SamplesByBlock]
 """What the first and the second run kept of one cell."""
@@ -124,13 +120,13 @@ def compare_runs(names: tuple[str, str], tallies: tuple[Tally, Tally]) -> TwoRun
     }
     measured = {cell: kept for cell, kept in shared.items() if all(map(costs_s, kept))}
     first, second = (_describe_run(name, tally, shared) for name, tally in zip(names, tallies, strict=True))
-    apart = _find_decisive_changes(*tallies)
+    apart = find_decisive_changes(*tallies)
     difference = max(tally.plan.practical_difference for tally in tallies)
     found = TwoRuns(
         runs=(first, second),
         difference=difference,
         apart=apart,
-        changed=_find_changes(*tallies, measured),
+        changed=find_changes(*tallies, measured),
         styles=(),
         cells=tuple(_compare_cell(cell, kept, with_ratio=not apart) for cell, kept in measured.items()),
         without=tuple(cell for cell in shared if cell not in measured),
@@ -221,8 +217,6 @@ def _describe(logs: Logs) -> Judged:
 
 def _mean_logs(cells: Sequence[SamplesOfBoth]) -> Logs:
     """Return the mean over these cells for each block in which all of them gave a figure."""
-    if not cells:
-        return [], []
     return mean_log_costs([before for before, _ in cells]), mean_log_costs([after for _, after in cells])
 
 
@@ -234,50 +228,3 @@ def _estimate_shift(logs: Logs, may_miss: float) -> Estimate:
 
 def _is_enough(logs: Logs) -> bool:
     return min(map(len, logs)) >= BLOCKS_FOR_AN_INTERVAL
-
-
-def _find_decisive_changes(before: Tally, after: Tally) -> tuple[Change, ...]:
-    """Return what keeps two runs from being put into one ratio: other or unknown hosts, other Pythons or methods."""
-    facts, others = (
-        {**{fact: tally.header.environment.get(fact) for fact in _DECISIVE}, "method": tally.header.method}
-        for tally in (before, after)
-    )
-    # That neither run knows its host does not make it the same one.
-    unknown = [Change("host", None, None)] if facts["host"] is None and others["host"] is None else []
-    return (*unknown, *list_changes(facts, others))
-
-
-def _find_changes(before: Tally, after: Tally, shared: Iterable[Cell]) -> tuple[Change, ...]:
-    """Return what has changed around shared cells: machine, software, settings, and what was read back."""
-    launches = dict.fromkeys(cell.launch for cell in shared)
-    servers = dict.fromkeys(launch.server for launch in launches)
-    settings = [
-        *list_changes(*_list_environments(before, after)),
-        *list_changes(asdict(before.plan.load), asdict(after.plan.load)),
-        *list_changes(_list_commands(before.plan, servers), _list_commands(after.plan, servers)),
-    ]
-    found = list(settings)
-    for launch in launches:
-        for one, other in zip(before.starts[launch].in_force[:1], after.starts[launch].in_force[:1], strict=False):
-            changes = [change for change in list_changes(asdict(one), asdict(other)) if change not in settings]
-            named = [replace(change, what=f"{launch.server}: {change.what}") for change in changes]
-            found += [change for change in named if change not in found]
-    return tuple(found)
-
-
-def _list_environments(before: Tally, after: Tally) -> Iterator[dict[str, Any]]:
-    """Yield both environments, without versions that only one of them lists: it has servers that the other has not."""
-    environments = (before.header.environment, after.header.environment)
-    versions: list[Mapping[str, Any]] = [environment.get("versions") or {} for environment in environments]
-    for environment, listed in zip(environments, versions, strict=True):
-        shared = {name: version for name, version in listed.items() if all(name in each for each in versions)}
-        yield {**environment, "versions": shared}
-
-
-def _list_commands(plan: Plan, servers: Iterable[str]) -> dict[str, str]:
-    """Return what each of these names stands for in a plan, as a shell would have it."""
-    variants = {name: plan.variants[name] for name in servers}
-    return {
-        name: shlex.join([*(f"{key}={value}" for key, value in (each.env or {}).items()), each.server, *each.args])
-        for name, each in variants.items()
-    }
