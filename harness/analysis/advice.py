@@ -1,20 +1,20 @@
 """How an endpoint should be written, by scenario: the style to prefer at the lowest and at the highest load.
 
-Rule 1: styles are compared under one set of conditions: of the server of the baseline, or without one of each server;
-there by the engine rather than another client, with the thread limit that applications have unless they set one, and
-else under what the matrix names first.
-Rule 2: a style whose requests gave up, or that lost a block, is not preferred to one that kept all of its own.
-Of those that are left the preferred one has the lowest median over blocks. It is preferred at the lowest load, too,
-where it is shown to be the same there as the one with the lowest median: an endpoint is written once.
-Rule 3: it is held against every other style, block by block. Those that are not shown to take longer are left in the
-race, and the promise is that the style which in truth takes least is among them or is the preferred one, with 95%
-probability at each load of each scenario. It is broken only where that style is shown to take longer than another one,
-whichever that is and however it was chosen: of k styles there are k - 1 such pairs, and in each of them the interval
-would have to miss on one particular side, which it does half as often as it misses at all. So each may miss with twice
-the (k - 1)th part of 5%, and never with more than 5%.
-Rule 4: what withholds the verdict on a declared comparison withholds it here.
-Rule 5: the endpoints of the user's own app may do quite different things; only those count whose names say that they
-are one thing written in several ways: `def` or `sync`, `async`, and these with a hyphen and more, as in `def-pooled`.
+Rule 1: styles are compared under one set of conditions: on the server of the baseline, or on each server if there is no
+baseline; with the engine rather than another client; with the default thread limit; and otherwise under the conditions
+that the matrix names first.
+Rule 2: a style whose requests gave up, or that lost a block, is never preferred to one that lost nothing. Of the
+others, the style with the lowest median over blocks is preferred. The style preferred at the highest load is preferred
+at the lowest load, too, if it is shown to be the same there as the one with the lowest median: an endpoint is written
+once.
+Rule 3: the preferred style is compared with every other style, block by block. With 95% probability at each load of
+each scenario, the fastest style is the preferred one, or tied with it (not shown to be slower). That is false only if
+the fastest style is shown to be slower than another one. Of k styles there are k - 1 such pairs, and in each of them
+the interval would have to miss on one particular side, which it does half as often as it misses at all. So each
+interval may miss with probability 2 x 5% / (k - 1), and never with more than 5%.
+Rule 4: the reasons to withhold the verdict on a declared comparison apply here, too.
+Rule 5: endpoints of the user's own app may do different things. Only those count whose names say that they do the same
+thing in several ways: `def` or `sync`, `async`, and these with a hyphen and more, as in `def-pooled`.
 
 Source: S. Gupta, On some multiple decision (selection and ranking) rules, Technometrics 7, 1965, on subsets that
 contain the best; here with intervals that suppose no shape of the noise.
@@ -36,10 +36,10 @@ from harness.model.groups import group_by
 from harness.model.plan import Cell, Launch, Pair
 
 _EXPLAINED = 0.25
-"""The share of a style's extra time that its median request has to show to explain it: of three waves, half."""
+"""The share of a style's extra time that its median request must show to explain it: of three waves, half."""
 
 _WAYS_TO_WRITE = ("def", "sync", "async")
-"""What the name of an own endpoint starts with if it is one of several ways to write the same (Rule 5)."""
+"""The first part of the name of an own endpoint that is one of several ways to write the same (Rule 5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _is_written_with_def(style: str) -> bool:
 def _group_comparable(
     contenders: Iterable[_Contender], baseline: Mapping[str, str | int]
 ) -> Iterator[list[_Contender]]:
-    """Yield those that are compared, for each scenario, and without a baseline for each of its servers (Rule 1)."""
+    """Yield the contenders to compare in each scenario, on one server or on each (Rule 1)."""
     for of_scenario in group_by(contenders, lambda one: one.cell.launch.scenario).values():
         servers = group_by(of_scenario, lambda one: one.cell.launch.server)
         base = servers.get(str(baseline.get("server")))

@@ -20,13 +20,13 @@ from harness.model.journal import METHOD, Record
 from harness.model.scenarios import Facts
 
 Extension = Callable[[Tally, Findings], object]
-"""What a plug-in finds in a run: it returns a frozen dataclass of its own, for `Findings.extras`."""
+"""A plug-in, which returns a frozen dataclass of its own for `Findings.extras`."""
 
 
 def analyse(
     records: Iterator[Record], facts: Facts, journal_sha256: str | None = None, extensions: Iterable[Extension] = ()
 ) -> Findings:
-    """Return what the records of one journal say, the header first.
+    """Return the findings from the records of one journal, the header first.
 
     Raises InputError if there is no header, if a record contradicts the plan or itself, or if another version of the
     method measured it.
@@ -47,7 +47,7 @@ def analyse(
     differs = of_control is not None and of_control.differs
     compared = judge_comparisons(tally, of_control)
     bends = tuple(find_knees(tally, by_launch, of_control))
-    # What the control repeats is there to be held against itself, and stands in no table.
+    # The repeated cells of the control are only there to check for noise, so no table has them.
     cells = (
         *(
             replace(finding, keeps_up=keeps_up(finding, plan.load.duration_s, of_control))
@@ -76,7 +76,7 @@ def analyse(
         warnings=tuple(find_warnings(tally, cells)),
         curves=tuple(trace_curves(facts, cells, by_launch)),
         advice=advise(tally, cells, of_control),
-        # Nothing is to be chosen by figures that a difference between equals may have caused.
+        # If equals differ, their figures are no ground for a choice.
         choice=None if differs else compare_options(facts, cells, by_launch, bends, plan.practical_difference),
         capacity=None if differs else find_capacity(facts, cells),
         is_sequential=tally.is_sequential,

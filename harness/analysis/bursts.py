@@ -24,7 +24,7 @@ class Burst:
 def find_typical_bursts(records: Iterable[Record], findings: Findings) -> tuple[Burst, ...]:
     """Return the burst nearest to the median of each cell, in the order of the cells.
 
-    The records must be those that the findings come from.
+    The findings must come from the same records.
     """
     cells = findings.header.plan.cells
     typical = {finding.cell: finding.typical_block for finding in findings.cells}

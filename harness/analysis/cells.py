@@ -1,4 +1,4 @@
-"""Turns the samples of a cell into its finding."""
+"""Turn the samples of a cell into its finding."""
 
 import math
 from collections import Counter
@@ -33,7 +33,7 @@ US_PER_S = 1e6
 
 
 def summarize_cell(tally: Tally, cell: Cell, samples: SamplesByBlock, launch: LaunchFinding) -> CellFinding:
-    """Return the finding of a cell that was to be measured, from what is kept of it in each block."""
+    """Return the finding of a cell that was to be measured, from its samples."""
     if not samples:
         return CellFinding(cell, Status.SKIPPED, None)
     finding = _count_samples(tally.facts, cell, [samples[block] for block in sorted(samples)], launch)

@@ -14,7 +14,7 @@ _DECISIVE = ("host", "cpu", "implementation", "python")
 
 
 def find_decisive_changes(before: Tally, after: Tally) -> tuple[Change, ...]:
-    """Return what keeps two runs from being put into one ratio: other or unknown hosts, other Pythons or methods."""
+    """Return the changes that rule out a ratio of two runs: other or unknown hosts, other Pythons or methods."""
     facts, others = (
         {**{fact: tally.header.environment.get(fact) for fact in _DECISIVE}, "method": tally.header.method}
         for tally in (before, after)
@@ -25,7 +25,7 @@ def find_decisive_changes(before: Tally, after: Tally) -> tuple[Change, ...]:
 
 
 def find_changes(before: Tally, after: Tally, shared: Iterable[Cell]) -> tuple[Change, ...]:
-    """Return what has changed around shared cells: machine, software, settings, and what was read back."""
+    """Return all changes around shared cells: machine, software, settings, and facts read back from the servers."""
     launches = dict.fromkeys(cell.launch for cell in shared)
     servers = dict.fromkeys(launch.server for launch in launches)
     settings = [
@@ -52,7 +52,7 @@ def _list_environments(before: Tally, after: Tally) -> Iterator[dict[str, Any]]:
 
 
 def _list_commands(plan: Plan, servers: Iterable[str]) -> dict[str, str]:
-    """Return what each of these names stands for in a plan, as a shell would have it."""
+    """Return the shell command behind each of these server names of a plan."""
     variants = {name: plan.variants[name] for name in servers}
     return {
         name: shlex.join([*(f"{key}={value}" for key, value in (each.env or {}).items()), each.server, *each.args])

@@ -1,4 +1,4 @@
-"""The comparisons that the matrix declares, with their verdicts; and `def` against `async` everywhere, described.
+"""Judge the comparisons that the matrix declares, and describe `def` against `async` under all conditions.
 
 Cells of one run are compared by the logarithm of a ratio, block by block. Both sides come from the same block, so
 a slow block cancels out. Logarithms make a ratio and its inverse equally far from no difference.
@@ -65,7 +65,7 @@ def withheld_as_bound(*cells: SamplesByBlock) -> Withholding | None:
 
 
 def describe_ratios(tally: Tally) -> Iterator[Ratio]:
-    """Yield how `def` compares with `async` wherever both were measured alike: described, nothing is claimed."""
+    """Yield the ratio of `def` to `async` under all conditions that both were measured in: no claim, a description."""
     plan = tally.plan
     index_of = {cell: index for index, cell in enumerate(plan.cells)}
     for cell, index in index_of.items():

@@ -147,10 +147,10 @@ class ThresholdReason(StrEnum):
 class ThresholdFinding:
     """What became of a threshold.
 
-    `cell` is the one that decided, which is the worst of those that the threshold holds for, or one that stands for a
-    whole launch (`is_launch`). `figure` is what it was judged by, with its interval if there is one; `count` is how
-    many requests or health checks the figure is of. `rerun_low` and `rerun_high` bound the ratio in a rerun.
-    `withheld` is why a ratio or a knee, or the ratio of a rerun, may not be judged.
+    `cell` is the one that decided: the worst of the cells that the threshold names, or for a knee (`is_launch`) a cell
+    that represents its launch. `figure` is what it was judged by, with its interval if there is one; `count` is how
+    many requests or health checks the figure is of. `rerun_low` and `rerun_high` bound the ratio in a rerun. `withheld`
+    is why a ratio or a knee, or the ratio of a rerun, may not be judged.
     """
 
     written: str
@@ -275,7 +275,7 @@ class Punctuality:
     """How an open loop kept its schedule, over all blocks.
 
     `lag_p99_ms` is how late the client itself sent. `late` counts the requests that first waited for a free connection,
-    `dropped` those that still waited when the window ended.
+    `dropped` the requests that still waited when the window ended.
     """
 
     lag_p99_ms: float | None

@@ -1,4 +1,4 @@
-"""What the models of the scenarios expect: of a cell, of a style as a curve, of a thread limit and of a rate.
+"""Ask the models of the scenarios what to expect of a cell, a style, a thread limit and a rate.
 
 A journal outlives code: a scenario or a style that has since been removed has no model.
 """
@@ -153,7 +153,7 @@ def _list_measured(
 def _add_a_thread_each(
     facts: Facts, found: Iterable[CellFinding], in_force: Mapping[Launch, InForce], concurrency: int
 ) -> Iterator[Option]:
-    """Yield `def` with a thread for each request, unless a limit that was measured has as many."""
+    """Yield `def` with a thread for each request, unless a measured limit is that high."""
     in_def = [finding.cell for finding in found if finding.cell.style == "def"]
     threads = math.ceil(concurrency / in_def[0].launch.workers)
     if all(in_force[cell.launch].limiter_tokens < threads for cell in in_def):

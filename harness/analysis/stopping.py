@@ -3,8 +3,8 @@
 Rule 1: a run measures its fewest blocks, then goes on block by block until no declared comparison is undecided, or
 until its most blocks. It does not wait for a comparison that cannot have a verdict. Looking at the figures to decide
 when to stop costs something, and the intervals of such a run have paid for it (statistics/estimates.py, Rule 2).
-Rule 2: if a ratio has then broken a threshold, as many blocks again as the fewest, but at least six, are measured and
-judged by themselves. A threshold is broken only if both break it.
+Rule 2: if a ratio has then broken a threshold, the fewest blocks, but at least six, are measured once more and judged
+by themselves. A threshold is broken only if both break it.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ from harness.model.plan import Course
 
 
 def decide_course(tally: Tally) -> Course:
-    """Return how a run goes on at the end of a block, from all that its journal holds."""
+    """Decide after each block whether the run continues, from its journal so far."""
     plan, measured = tally.plan, tally.complete_blocks()
     if tally.rerun_from is not None:
         return Course(tally.rerun_from - 1 + count_rerun_blocks(plan.min_blocks), rerun=True)

@@ -52,7 +52,7 @@ SamplesByBlock = Mapping[int, KeptSample]
 
 
 def find_bound_flag(*cells: SamplesByBlock) -> Flag | None:
-    """Return the flag of any of these cells by which the client or the upstream was measured, None if there is none."""
+    """Return the flag that says that one of these cells measured the client or the upstream, None if there is none."""
     return flags.bound_by(flag for blocks in cells for kept in blocks.values() for flag in kept.flags)
 
 

@@ -1,4 +1,4 @@
-"""What was not measured, each reason once, and what a reader must know before believing a figure.
+"""Find everything that was not measured, each reason once, and the warnings that a reader must know.
 
 Troubles are counted in samples: a cell that was ruled out would have given one per block.
 """

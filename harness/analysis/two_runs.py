@@ -1,6 +1,6 @@
-"""Compare two runs: the cells that both have, how far apart these are, and what may be said of that.
+"""Compare two runs, cell by cell and style by style.
 
-Rule 1: cells are matched by all that identifies them. What an A/A control repeats is compared with nothing.
+Rule 1: cells are matched by all their axes. The repeated cells of an A/A control are left out.
 Rule 2: figures of different hosts, Pythons or methods are shown next to each other and never put into one ratio.
 Rule 3: nothing pairs the blocks of two runs, so they are compared as two samples (statistics/two_samples.py). With
 fewer than six blocks on a side, there is no interval, and no claim.
@@ -35,10 +35,10 @@ from harness.model.journal import Change
 from harness.model.plan import Cell, Plan
 
 SamplesOfBoth = tuple[SamplesByBlock, SamplesByBlock]
-"""What the first and the second run kept of one cell."""
+"""The samples of one cell in the first and in the second run."""
 
 Logs = tuple[list[float], list[float]]
-"""The logarithms of what something cost: one for each block of the first run, and of the second."""
+"""The logarithms of a cost: one for each block of the first run, and of the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def judge_apart(samples: Sequence[Logs], difference: float) -> list[Judged]:
 
 
 def _select_blocks(tally: Tally) -> dict[Cell, SamplesByBlock]:
-    """Return what was kept of each cell in those of its blocks that are compared (Rule 5)."""
+    """Return the samples of each cell in the blocks to compare (Rule 5)."""
     last = tally.plan.min_blocks if tally.plan.is_sequential else tally.plan.blocks
     return {
         cell: {block: kept for block, kept in blocks.items() if block <= last}
@@ -210,7 +210,7 @@ def _withhold(first: SamplesOfBoth, unbound: Sequence[SamplesOfBoth], logs: Logs
 
 
 def _describe(logs: Logs) -> Judged:
-    """Return how far apart two runs are, of which nothing is claimed."""
+    """Return how far apart two runs are, without a claim."""
     ratio = of_logs(_estimate_shift(logs, MAY_MISS)).median if all(logs) else None
     return Judged(ratio, None, None, MAY_MISS, Verdict.UNDECIDED)
 

@@ -1,4 +1,4 @@
-"""The seven claims of the article, a function for each: what the cells of a run say for and against it."""
+"""Test the seven claims of the article, with a function for each, on the cells of a run."""
 
 import math
 from collections import Counter, defaultdict

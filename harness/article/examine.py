@@ -1,4 +1,4 @@
-"""What a run says about the article: its figures next to ours, and the answers to its claims.
+"""Examine the article: its figures next to ours, and the answers to its claims.
 
 Rule 1: a claim is refuted if any evidence refutes it, confirmed if some confirms it and none refutes it, and otherwise
 not tested.

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 PIECE = 12
-"""So many characters of a secret in a row count as the whole, since others may have cut a quote short."""
+"""This many characters of a secret in a row count as all of it, since a quote may have been cut short."""
 
 _NO_UTF_8 = "surrogateescape"
 """How Python decodes bytes of the environment that are not UTF-8."""

@@ -1,8 +1,8 @@
-"""The staircase that bursts of blocking requests should follow, fitted to what they took; and a line, to hold it
-against.
+"""Fit a staircase, which bursts of blocking requests should follow, and a line to compare it with.
 
-Rule 1: n requests on t threads take as many delays as there are waves, ceil(n / t), and so much more for each request.
-Threads and overhead are those with the least squares of relative errors: a burst counts the same whether long or short.
+Rule 1: n requests on t threads take one delay for each wave, of which there are ceil(n / t), and an overhead for each
+request. Threads and overhead are those with the least squares of relative errors: a burst counts the same whether long
+or short.
 Rule 2: between two measured numbers of requests any number of threads makes the same waves, so threads are an interval,
 open above where no burst took a second wave.
 Rule 3: the misfit is the root mean square of the relative errors: 0.02 is 2% off, typically. A line has two parameters

@@ -1,20 +1,18 @@
-"""What may be claimed of two things that were compared: four verdicts, and what it takes to give them.
+"""Judge comparisons: four verdicts, and the evidence that each of them takes.
 
 Rule 1: a comparison is the median over blocks of the logarithm of a ratio, both sides measured in the same block. Its
 verdict is read from its interval alone: *faster* or *slower* where the interval lies wholly beyond the practical
 difference d, *same within d* where it lies inside, *differs, perhaps by less than d* where it leaves out 1 and ends on
 both sides of d, and otherwise *undecided*. So a verdict is false only where the interval misses the truth.
 Rule 2: the m comparisons that are declared together share what may be missed: each begins with 1/m of it (Bonferroni).
-One that is faster or slower at its level takes no more: what it had goes to those that are left, which are looked at
-again (Holm). One that is the same, or differs a little, keeps its share, since something false could still be said
-of it.
+One that is faster or slower at its level gives its share to the others, which are judged again (Holm). One that is the
+same, or differs a little, keeps its share, since its verdict could still be false.
 Rule 3: with too few blocks for an interval, nothing is claimed.
 
-Why that keeps its promise: of the comparisons whose truth lies within d, of which there are m', all intervals at the
-level 1/m' hold the truth together with the promised probability; and as long as they do, only others can be found
-faster or slower, so nobody is ever judged at a laxer level than that. What lies beyond d can only be called the same,
-or be turned round; that takes a miss on one particular side. How often anything false is said in all, the simulations
-show (docs/simulations.md).
+Why that keeps its promise: let the truth of m' comparisons lie within d. Their intervals at the level 1/m' all hold the
+truth with the promised probability. As long as they do, only other comparisons can be found faster or slower, so none
+of the m' is judged at a laxer level. A comparison whose truth lies beyond d can only be called the same, or be turned
+round, which takes a miss on one particular side. The simulations count all false verdicts (docs/simulations.md).
 
 Sources: S. Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6, 1979.
 D. Schuirmann on equivalence by two one-sided tests, Journal of Pharmacokinetics and Biopharmaceutics 15, 1987.
