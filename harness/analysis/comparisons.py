@@ -10,7 +10,7 @@ from dataclasses import replace
 from statistics import fmean
 
 from harness.analysis.findings import Comparison, Control, Ratio, Withheld, Withholding
-from harness.analysis.statistics.estimates import estimate, of_logs
+from harness.analysis.statistics.estimates import estimate, exponentiate
 from harness.analysis.statistics.verdicts import Judged, judge
 from harness.analysis.tally import SamplesByBlock, Tally, find_bound_flag
 from harness.model.flags import Flag
@@ -49,7 +49,7 @@ def _withhold(cell: SamplesByBlock, against: SamplesByBlock, control: Control | 
         return Withholding(Withheld.CONTROL_DIFFERS)
     if control is not None and control.within is None and control.blocks < blocks - lost:
         return Withholding(Withheld.CONTROL_SILENT)
-    if bound := withheld_as_bound(cell, against):
+    if bound := withhold_if_bound(cell, against):
         return bound
     if any(Flag.LITTLES_LAW in each.flags for each in kept):
         return Withholding(Withheld.LITTLES_LAW)
@@ -58,7 +58,7 @@ def _withhold(cell: SamplesByBlock, against: SamplesByBlock, control: Control | 
     return Withholding(Withheld.BLOCKS_LOST, lost, blocks) if lost else None
 
 
-def withheld_as_bound(*cells: SamplesByBlock) -> Withholding | None:
+def withhold_if_bound(*cells: SamplesByBlock) -> Withholding | None:
     """Return why nothing may be claimed of cells that were limited by the client or the upstream, not the server."""
     bound = find_bound_flag(*cells)
     return None if bound is None else Withholding(Withheld(bound))
@@ -73,7 +73,7 @@ def describe_ratios(tally: Tally) -> Iterator[Ratio]:
         if cell.style != "def" or in_async not in index_of or cell.launch.server in plan.control_names:
             continue
         if logs := log_ratios(tally.cells[index], tally.cells[index_of[in_async]]):
-            found = of_logs(estimate(logs, sequential=tally.is_sequential))
+            found = exponentiate(estimate(logs, sequential=tally.is_sequential))
             yield Ratio(cell, in_async, len(logs), found.median, found.low, found.high)
 
 

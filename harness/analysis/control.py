@@ -11,7 +11,7 @@ from statistics import median
 
 from harness.analysis.comparisons import log_ratios, mean_log_ratios
 from harness.analysis.findings import Control
-from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, estimate, of_logs
+from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, estimate, exponentiate
 from harness.analysis.statistics.verdicts import Verdict, judge
 from harness.analysis.tally import SamplesByBlock, Tally
 from harness.model.plan import Plan
@@ -33,7 +33,7 @@ def judge_control(plan: Plan, cells: Sequence[SamplesByBlock], *, sequential: bo
         return Control(repeated, 0, None, None, None, None)
     found, most = estimate(logs, sequential=sequential), log1p(plan.practical_difference)
     apart = find_apart([log_ratios(*pair) for pair in pairs], plan.practical_difference, sequential=sequential)
-    within, ratio = is_within(logs, plan.practical_difference), of_logs(found)
+    within, ratio = is_within(logs, plan.practical_difference), exponentiate(found)
     return Control(
         cells=repeated,
         blocks=len(logs),

@@ -16,10 +16,10 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from harness.analysis.comparisons import count_lost_blocks, log_ratios, withheld_as_bound
+from harness.analysis.comparisons import count_lost_blocks, log_ratios, withhold_if_bound
 from harness.analysis.findings import Control, Knee, LaunchFinding, Placement, Steps, Withheld, Withholding
 from harness.analysis.models import bends_at_the_limit
-from harness.analysis.statistics.estimates import estimate, of_logs
+from harness.analysis.statistics.estimates import estimate, exponentiate
 from harness.analysis.statistics.staircase import Point, line_misfit, staircase
 from harness.analysis.tally import SamplesByBlock, Tally
 from harness.model.executors import executor_of
@@ -61,7 +61,7 @@ def find_knees(tally: Tally, launches: Mapping[Launch, LaunchFinding], control: 
         # The model puts the knee there if the workers share the requests evenly.
         in_force = launches[launch].in_force
         expected = in_force.limiter_tokens * in_force.workers if in_force else None
-        why = withheld_as_bound(*(blocks for styles in bursts.values() for blocks in styles.values()))
+        why = withhold_if_bound(*(blocks for styles in bursts.values() for blocks in styles.values()))
         if control is not None and control.differs:
             why = Withholding(Withheld.CONTROL_DIFFERS)
         yield Knee(
@@ -183,5 +183,5 @@ def fit_points(by_block: Sequence[Sequence[Point]], delay_s: float, *, sequentia
     ]
     if fit is None or not logs:
         return None
-    found = of_logs(estimate(logs, sequential=sequential))
+    found = exponentiate(estimate(logs, sequential=sequential))
     return Steps(fit, line_misfit(together), found.median, found.low, found.high)

@@ -12,7 +12,7 @@ from operator import sub
 
 from harness.analysis.findings import Percentiles
 from harness.analysis.models import expect_s
-from harness.analysis.statistics.estimates import needed_for
+from harness.analysis.statistics.estimates import count_needed
 from harness.model.errors import InputError
 from harness.model.executors import executor_of
 from harness.model.journal import ClientCost, Distribution, InForce, Requests, Sample, Steady
@@ -173,7 +173,7 @@ def find_percentiles(every: Iterable[Times]) -> Percentiles | None:
         return ordered[bisect_left(up_to, rank)]
 
     def tail_ms(share: float) -> float | None:
-        return None if requests < needed_for(share) else at_rank_us(math.ceil(share * requests)) / US_PER_MS
+        return None if requests < count_needed(share) else at_rank_us(math.ceil(share * requests)) / US_PER_MS
 
     middle_us = (at_rank_us((requests + 1) // 2) + at_rank_us(requests // 2 + 1)) / 2
     return Percentiles(middle_us / US_PER_MS, tail_ms(0.95), tail_ms(0.99))

@@ -22,10 +22,10 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from harness.analysis.changes import find_changes, find_decisive_changes
-from harness.analysis.comparisons import build_comparison, costs_s, mean_log_costs, withheld_as_bound
+from harness.analysis.comparisons import build_comparison, costs_s, mean_log_costs, withhold_if_bound
 from harness.analysis.control import find_control
 from harness.analysis.findings import Comparison, Control, Withheld, Withholding
-from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, MAY_MISS, Estimate, of_logs
+from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, MAY_MISS, Estimate, exponentiate
 from harness.analysis.statistics.two_samples import shift
 from harness.analysis.statistics.verdicts import Judged, Verdict, judge_by
 from harness.analysis.tally import SamplesByBlock, Tally, find_bound_flag
@@ -168,7 +168,7 @@ def _compare_cell(cell: Cell, kept: SamplesOfBoth, *, with_ratio: bool) -> CellI
         cell=cell,
         cost_s=(median(before_s.values()), median(after_s.values())),
         blocks=(len(before_s), len(after_s)),
-        ratio=of_logs(_estimate_shift(_mean_logs([kept]), MAY_MISS)) if with_ratio else None,
+        ratio=exponentiate(_estimate_shift(_mean_logs([kept]), MAY_MISS)) if with_ratio else None,
         bound=find_bound_flag(*kept),
     )
 
@@ -205,13 +205,13 @@ def _compare_styles(
 def _withhold(first: SamplesOfBoth, unbound: Sequence[SamplesOfBoth], logs: Logs) -> Withholding | None:
     """Return why nothing is claimed of a style, whose `first` cell is bound if no cell is `unbound`."""
     if not unbound:
-        return withheld_as_bound(*first)
+        return withhold_if_bound(*first)
     return None if _is_enough(logs) else Withholding(Withheld.TOO_FEW_BLOCKS, blocks=min(map(len, logs)))
 
 
 def _describe(logs: Logs) -> Judged:
     """Return how far apart two runs are, without a claim."""
-    ratio = of_logs(_estimate_shift(logs, MAY_MISS)).median if all(logs) else None
+    ratio = exponentiate(_estimate_shift(logs, MAY_MISS)).median if all(logs) else None
     return Judged(ratio, None, None, MAY_MISS, Verdict.UNDECIDED)
 
 

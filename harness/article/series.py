@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from harness.analysis.comparisons import log_ratios
 from harness.analysis.findings import Findings, Knee, LaunchFinding
 from harness.analysis.samples import SampleFigures
-from harness.analysis.statistics.estimates import MAY_MISS, blocks_for_an_interval, estimate, of_logs
+from harness.analysis.statistics.estimates import MAY_MISS, blocks_for_an_interval, estimate, exponentiate
 from harness.analysis.tally import SamplesByBlock, Tally, find_bound_flag
 from harness.article.findings import Decision, OpenReason, WhyOpen
 from harness.model.executors import executor_of
@@ -114,7 +114,7 @@ class ClaimInput:
 
     def ratio(self, logs: Sequence[float], may_miss: float = MAY_MISS) -> ClaimRatio:
         """Return the ratio with these logarithms, one per block, at least one."""
-        found = of_logs(estimate(logs, may_miss, sequential=self.tally.is_sequential))
+        found = exponentiate(estimate(logs, may_miss, sequential=self.tally.is_sequential))
         return ClaimRatio(len(logs), self.blocks_needed(may_miss), found.median, found.low, found.high)
 
     def blocks_needed(self, may_miss: float = MAY_MISS) -> int:

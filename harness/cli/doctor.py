@@ -46,7 +46,7 @@ def examine(*, quick: bool, json: bool, blocks: int = BLOCKS) -> Findings | None
         # The A/A takes half a minute: there is something to read meanwhile.
         print(*render_table(found, width), sep="\n", flush=True)
     plan = None if quick else plan_aa(blocks)
-    findings = None if plan is None else _measure(plan)
+    findings = None if plan is None else _measure_aa(plan)
     control = findings.control if findings else None
     if findings and control:
         names = Names(findings.header.plan)
@@ -64,7 +64,7 @@ def examine(*, quick: bool, json: bool, blocks: int = BLOCKS) -> Findings | None
     return findings
 
 
-def _measure(plan: Plan) -> Findings:
+def _measure_aa(plan: Plan) -> Findings:
     with (
         catch_stop_signals(on_request=lambda: print("stopping ...", file=sys.stderr)) as stop,
         TemporaryDirectory(prefix="asgi-matrix-") as name,

@@ -33,7 +33,7 @@ def validate(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps({"valid": True, "problems": []}, indent=2))
     else:
-        print(f"{arguments.matrix or MATRIX} is good: {_size(plan)}", *_too_few_blocks(plan), sep="\n")
+        print(f"{arguments.matrix or MATRIX} is good: {_describe_size(plan)}", *_warn_of_few_blocks(plan), sep="\n")
     return GOOD
 
 
@@ -44,7 +44,7 @@ def plan(arguments: argparse.Namespace) -> int:
         json.dump(listing.as_json(planned), sys.stdout, indent=2)
         print()
     else:
-        sys.stdout.writelines(f"{line}\n" for line in (*_too_few_blocks(planned), *listing.as_text(planned)))
+        sys.stdout.writelines(f"{line}\n" for line in (*_warn_of_few_blocks(planned), *listing.as_text(planned)))
     return GOOD
 
 
@@ -59,7 +59,7 @@ def make_selected_plan(arguments: argparse.Namespace) -> Plan:
     return make_plan(arguments.matrix or MATRIX, arguments.profile, arguments.only)
 
 
-def _too_few_blocks(plan: Plan) -> list[str]:
+def _warn_of_few_blocks(plan: Plan) -> list[str]:
     """Return a note if the planned blocks are too few for any verdict."""
     comparisons = len(plan.comparisons)
     needed = blocks_for_an_interval(MAY_MISS / max(1, comparisons), sequential=plan.is_sequential)
@@ -69,7 +69,7 @@ def _too_few_blocks(plan: Plan) -> list[str]:
     return [f"note: {blocks} cannot give a verdict: {all_of_them} share one error budget, and need {needed} blocks"]
 
 
-def _size(plan: Plan) -> str:
+def _describe_size(plan: Plan) -> str:
     refused = f"; {counted(len(plan.refusals), 'cell')} cannot be measured (`plan` says why)" if plan.refusals else ""
     blocks, duration = counted(plan.blocks, "block"), format_duration(total_s(plan))
     if plan.is_sequential:

@@ -44,7 +44,7 @@ def publish(arguments: argparse.Namespace) -> int:
     _check_output(output, reports.resolve())
     try:
         with _replace_folder(output) as folder:
-            _build(folder, reports, published)
+            _build_site(folder, reports, published)
     except OSError as error:
         raise InputError(f"--output: cannot make the site {output}: {error.strerror}") from error
     page = str(output / site.PAGE)
@@ -123,7 +123,7 @@ def _replace_folder(output: Path) -> Iterator[Path]:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _build(site_folder: Path, reports: Path, entries: Sequence[Entry]) -> None:
+def _build_site(site_folder: Path, reports: Path, entries: Sequence[Entry]) -> None:
     """Copy the public files of each run folder, without the logs of its servers, and add what makes them a site."""
     for entry in entries:
         run, into = reports / entry.folder, site_folder / entry.folder

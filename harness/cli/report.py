@@ -24,7 +24,7 @@ def report(arguments: argparse.Namespace) -> int:
     if arguments.check:
         if arguments.format not in (None, "json"):
             raise InputError(f"report: --check prints text, or with --json JSON; leave out --format {arguments.format}")
-        return _check(arguments.folders, as_json=arguments.format == "json")
+        return _check_reports(arguments.folders, as_json=arguments.format == "json")
     if len(arguments.folders) > 1:
         raise InputError("report: several folders go with --check only; name one to write its report")
     (folder,) = arguments.folders
@@ -37,7 +37,7 @@ def report(arguments: argparse.Namespace) -> int:
     return run_exit_code(findings)
 
 
-def _check(folders: Sequence[Path], *, as_json: bool) -> int:
+def _check_reports(folders: Sequence[Path], *, as_json: bool) -> int:
     """Render each report again from its journal, and print where it differs from the published one."""
     problems = {str(folder): _list_problems(folder) for folder in folders}
     if as_json:
@@ -62,7 +62,7 @@ def compare(asked: argparse.Namespace) -> int:
     if folders[0] == folders[1]:
         raise InputError(f"RUN_A and RUN_B are both {asked.run_a}; name the folders of two runs")
     names = (folders[0].name, folders[1].name)
-    tallies = (_tally("RUN_A", asked.run_a), _tally("RUN_B", asked.run_b))
+    tallies = (_read_tally("RUN_A", asked.run_a), _read_tally("RUN_B", asked.run_b))
     found = compare_runs(names, tallies)
     if refusal := refuse(found, across_hosts=asked.across_hosts):
         raise InputError(refusal)
@@ -70,7 +70,7 @@ def compare(asked: argparse.Namespace) -> int:
     return GOOD if found.is_valid else NOT_VALID
 
 
-def _tally(argument: str, folder: Path) -> Tally:
+def _read_tally(argument: str, folder: Path) -> Tally:
     """Return the tally of a run folder's journal. Raises InputError that names the argument."""
     try:
         return read_tally(journal.read(folder / journal.FILE_NAME), read_facts())

@@ -82,7 +82,7 @@ def describe_machine(machine: Machine) -> list[Finding]:
         "memory": _judge_memory(machine),
         "Python": _grade(slowed_by, len(machine.slowed_by), 0, 0, Remedy.USE_RELEASE_BUILD),
     }
-    return [_describe(check, each, facts) for check, each in judged.items()]
+    return [_make_finding(check, each, facts) for check, each in judged.items()]
 
 
 def describe_aa(control: Control, failures: Sequence[str], warnings: Sequence[str]) -> Finding:
@@ -91,7 +91,7 @@ def describe_aa(control: Control, failures: Sequence[str], warnings: Sequence[st
     judged: Judgement
     if difference is None:
         judged = f"{blocks} gave a figure, too few to judge", PROBLEM, Remedy.FIX_FAILURES
-        return _describe("A/A", judged, {}, failures)
+        return _make_finding("A/A", judged, {}, failures)
     found = (
         f"the same cell twice in each of {blocks}: ratio {control.ratio:.3f}, 95% interval {control.low:.3f} to "
         f"{control.high:.3f}; smallest difference that shows: {format_percent(difference)}"
@@ -107,13 +107,13 @@ def describe_aa(control: Control, failures: Sequence[str], warnings: Sequence[st
         judged = found, WORTH_KNOWING, Remedy.ADD_BLOCKS
     else:
         judged = found, GOOD, Remedy.READ_WARNINGS if warnings else None
-    return _describe("A/A", judged, facts, failures or warnings)
+    return _make_finding("A/A", judged, facts, failures or warnings)
 
 
 def describe_missing_server(requirements: Iterable[str]) -> Finding:
     """Return the finding if no server is installed to run an A/A with; pip installs one from `requirements`."""
     facts = {"requirements": " ".join(f'"{requirement}"' for requirement in requirements)}
-    return _describe("A/A", ("no server is installed", UNKNOWN, Remedy.INSTALL_SERVER), facts)
+    return _make_finding("A/A", ("no server is installed", UNKNOWN, Remedy.INSTALL_SERVER), facts)
 
 
 def conclude(findings: Sequence[Finding], control: Control | None) -> str:
@@ -134,7 +134,7 @@ def format_percent(share: float) -> str:
     return f"{100 * share:.1f}".removesuffix(".0") + "%"
 
 
-def _describe(check: str, judged: Judgement, facts: Mapping[str, Any], more: Sequence[str] = ()) -> Finding:
+def _make_finding(check: str, judged: Judgement, facts: Mapping[str, Any], more: Sequence[str] = ()) -> Finding:
     found, fitness, remedy = judged
     if remedy is None:
         return Finding(check, found, fitness)

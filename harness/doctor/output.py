@@ -22,7 +22,7 @@ def render_table(findings: Sequence[Finding], width: int | None) -> Iterator[str
     """Yield the lines of a table, wrapped to `width` columns: what was checked, the verdict, what was found."""
     for finding in findings:
         row = f"{finding.what:{_WHAT}}  {finding.verdict:{_VERDICT}}  {one_line(finding.found)}"
-        yield from _wrap(row, width, " " * (_WHAT + _VERDICT + 4))
+        yield from _wrap_line(row, width, " " * (_WHAT + _VERDICT + 4))
 
 
 def render_advice(findings: Sequence[Finding], width: int | None) -> Iterator[str]:
@@ -32,9 +32,9 @@ def render_advice(findings: Sequence[Finding], width: int | None) -> Iterator[st
             continue
         yield ""
         first, *others = map(one_line, finding.advice.splitlines())
-        yield from _wrap(f"{finding.what}: {first}", width)
+        yield from _wrap_line(f"{finding.what}: {first}", width)
         for line in others:
-            yield from _wrap(f"  {line}", width)
+            yield from _wrap_line(f"  {line}", width)
         yield from (f"    {command}" for command in finding.commands)
 
 
@@ -53,6 +53,6 @@ def render_json(findings: Sequence[Finding], control: Control | None) -> str:
     return json.dumps(read, indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def _wrap(line: str, width: int | None, indent: str = "  ") -> list[str]:
+def _wrap_line(line: str, width: int | None, indent: str = "  ") -> list[str]:
     columns = sys.maxsize if width is None else max(width, _NARROWEST)
     return textwrap.wrap(line, columns, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

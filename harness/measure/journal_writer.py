@@ -51,7 +51,7 @@ def reopen_journal(folder: Path) -> Iterator[tuple[JournalWriter, JournalState]]
     Raises InputError if it cannot be read, or if the run is still going on.
     """
     path = folder / journal.FILE_NAME
-    with journal.opened(path, "r+b") as file:
+    with journal.open_journal(path, "r+b") as file:
         # Lock before reading, or lines that another process still writes would be missed.
         _lock(file)
         state = _read_state(path)

@@ -63,7 +63,7 @@ class OwnApp:
         return list(dict.fromkeys(name for endpoint in self.endpoints.values() for name in endpoint.variables))
 
 
-def missing(expected: Any, found: Any, where: str = "the JSON") -> str | None:
+def find_missing(expected: Any, found: Any, where: str = "the JSON") -> str | None:
     """Return what is missing from the data that was found, in words; None if it holds everything expected."""
     return next(_list_missing(expected, found, where), None)
 

@@ -310,13 +310,13 @@ def read(path: Path, after: int = 0) -> Iterator[Record]:
     Raises InputError if there is no journal, if its first line is no header, or if a line before the last cannot be
     parsed.
     """
-    with opened(path) as lines:
+    with open_journal(path) as lines:
         for number, line in enumerate(lines, start=1):
             if not line.endswith(b"\n"):
                 return
             if number <= after:
                 continue
-            record = _from_line(line, path, number)
+            record = _parse_line(line, path, number)
             if (number == 1) != isinstance(record, Header):
                 raise InputError(f"{path}:{number}: found {record.kind!r}; a journal has one header, on its first line")
             yield record
@@ -325,13 +325,13 @@ def read(path: Path, after: int = 0) -> Iterator[Record]:
 def sha256(path: Path) -> str:
     """Return the digest of a journal, in hexadecimal; raise InputError if there is none."""
     digest = hashlib.sha256()
-    with opened(path) as lines:
+    with open_journal(path) as lines:
         for line in lines:
             digest.update(line)
     return digest.hexdigest()
 
 
-def opened(path: Path, mode: Literal["rb", "r+b"] = "rb") -> IO[bytes]:
+def open_journal(path: Path, mode: Literal["rb", "r+b"] = "rb") -> IO[bytes]:
     """Open an existing journal; raise InputError if there is none."""
     try:
         return path.open(mode)
@@ -341,7 +341,7 @@ def opened(path: Path, mode: Literal["rb", "r+b"] = "rb") -> IO[bytes]:
         ) from error
 
 
-def _from_line(line: bytes, path: Path, number: int) -> Record:
+def _parse_line(line: bytes, path: Path, number: int) -> Record:
     try:
         return _RECORD.validate_json(line)
     except ValidationError as error:
@@ -370,7 +370,7 @@ class Change:
 
 def list_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
     """Return the facts that differ; each distribution under `versions` is a fact of its own."""
-    facts, others = _facts(before), _facts(now)
+    facts, others = _flatten_versions(before), _flatten_versions(now)
     return [
         Change(what, facts.get(what), others.get(what))
         for what in {**facts, **others}
@@ -378,7 +378,7 @@ def list_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Chan
     ]
 
 
-def _facts(environment: Mapping[str, Any]) -> dict[str, Any]:
+def _flatten_versions(environment: Mapping[str, Any]) -> dict[str, Any]:
     versions = environment.get("versions")
     if not isinstance(versions, Mapping):
         return dict(environment)

@@ -22,7 +22,7 @@ from harness.analysis.findings import (
     Withheld,
     Withholding,
 )
-from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, needed_for
+from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, count_needed
 from harness.analysis.statistics.verdicts import Verdict
 from harness.model import flags
 from harness.model.executors import Cost
@@ -173,7 +173,7 @@ def describe_threshold(found: ThresholdFinding, cells: Iterable[CellFinding]) ->
         found=found,
         withheld=describe_withheld(found.withheld) if found.withheld else "",
         interval=describe_interval(*knee_ends),
-        needed=needed_for(0.99),
+        needed=count_needed(0.99),
     )
 
 

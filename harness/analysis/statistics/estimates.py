@@ -57,7 +57,7 @@ def estimate(blocks: Sequence[float], may_miss: float = MAY_MISS, *, sequential:
     return Estimate(median(ordered), ordered[rank - 1], ordered[-rank])
 
 
-def of_logs(found: Estimate) -> Estimate:
+def exponentiate(found: Estimate) -> Estimate:
     """Return the estimate of a ratio whose logarithm was estimated."""
     low, high = (None if bound is None else math.exp(bound) for bound in (found.low, found.high))
     return Estimate(math.exp(found.median), low, high)
@@ -94,6 +94,6 @@ def missed_ever(blocks: int, rank: int) -> float:
     return min(1.0, float(Fraction(outcomes << blocks, math.factorial(2 * few) * math.factorial(2 * many))))
 
 
-def needed_for(share: float) -> int:
+def count_needed(share: float) -> int:
     """Return how many values a percentile needs (Rule 4): 59 for p95, 299 for p99."""
     return math.ceil(math.log(MAY_MISS) / math.log(share))

@@ -23,7 +23,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from harness.analysis.statistics.estimates import MAY_MISS, Estimate, estimate, of_logs
+from harness.analysis.statistics.estimates import MAY_MISS, Estimate, estimate, exponentiate
 
 
 class Verdict(StrEnum):
@@ -93,7 +93,7 @@ def judge_by(estimate_at: EstimateAt, comparisons: int, difference: float, may_m
 def _judge_one(found: Estimate | None, difference: float, may_miss: float) -> Judged:
     if found is None:
         return Judged(None, None, None, may_miss, UNDECIDED)
-    ratio = of_logs(found)
+    ratio = exponentiate(found)
     return Judged(ratio.median, ratio.low, ratio.high, may_miss, verdict_of(found, difference))
 
 

@@ -66,19 +66,19 @@ def render_frame(progress: Progress, last: LastResults, width: int) -> Renderabl
     failed = Text(f"{progress.failures} failed", "red" if progress.failures else "green")
     return Group(
         bar,
-        _line(Text(", ").join([Text(describe_position(progress)), failed, Text(describe_time_left(progress))])),
-        _line(Text.assemble(("now: ", "dim"), one_line(progress.doing))),
+        _crop_line(Text(", ").join([Text(describe_position(progress)), failed, Text(describe_time_left(progress))])),
+        _crop_line(Text.assemble(("now: ", "dim"), one_line(progress.doing))),
         Text(),
-        *_results(progress, last, width),
+        *_render_results(progress, last, width),
     )
 
 
-def _line(text: Text) -> Text:
+def _crop_line(text: Text) -> Text:
     text.no_wrap, text.overflow = True, "ellipsis"
     return text
 
 
-def _results(progress: Progress, last: LastResults, width: int) -> Iterator[RenderableType]:
+def _render_results(progress: Progress, last: LastResults, width: int) -> Iterator[RenderableType]:
     """Yield the table of this launch, with a line above it and notes on its marks."""
     rows = group_rows(progress.cells)
     loads = sorted({load_of(cell) for cell in progress.cells})
@@ -90,25 +90,25 @@ def _results(progress: Progress, last: LastResults, width: int) -> Iterator[Rend
     first = loads.index(load_of(newest)) // fitting * fitting
     shown = loads[first : first + fitting]
 
-    yield _line(Text(f"{one_line(launch_label(progress.cells[0].launch))}: {describe_figures(progress.cells)}"))
+    yield _crop_line(Text(f"{one_line(launch_label(progress.cells[0].launch))}: {describe_figures(progress.cells)}"))
     table = Table(box=None, padding=(0, 0, 0, _GAP), pad_edge=False, header_style="dim")
     table.add_column(header, max_width=name_width, no_wrap=True, overflow="ellipsis")
     for load in shown:
         table.add_column(str(load), width=_COLUMN, justify="right", no_wrap=True)
     for name, by_load in rows.items():
-        table.add_row(Text(name), *(_cell(by_load.get(load), progress, last) for load in shown))
+        table.add_row(Text(name), *(_render_cell(by_load.get(load), progress, last) for load in shown))
     yield table
 
     if len(shown) < len(loads):
-        yield _line(Text(f"{len(shown)} of {len(loads)} columns: there is no room for more", "dim"))
+        yield _crop_line(Text(f"{len(shown)} of {len(loads)} columns: there is no room for more", "dim"))
     of_launch = [last[cell] for cell in progress.cells if cell in last]
     if any(result.again for _, result in of_launch):
-        yield _line(Text(AGAIN_NOTE, "dim"))
+        yield _crop_line(Text(AGAIN_NOTE, "dim"))
     for failure in list_failures(result for block, result in of_launch if block == progress.block):
-        yield _line(Text(failure, "red"))
+        yield _crop_line(Text(failure, "red"))
 
 
-def _cell(cell: Cell | None, progress: Progress, last: LastResults) -> Text:
+def _render_cell(cell: Cell | None, progress: Progress, last: LastResults) -> Text:
     """Return the last result of one cell, dimmed if it is from an earlier block."""
     if cell is None:
         return Text()

@@ -8,17 +8,14 @@ This module must not load what renders reports: it shares a process with what me
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from harness.cli.terminal import format_duration
+from harness.measure.progress import Progress, Result, Watch
 from harness.model.axes import AXES, CONNECTIONS, Scope
 from harness.model.executors import executor_of, format_load, load_of
 from harness.model.outcomes import Status
 from harness.model.plan import Cell
 from harness.model.words import one_line
-
-if TYPE_CHECKING:
-    from harness.measure.progress import Progress, Result, Watch
 
 AGAIN = "²"
 AGAIN_NOTE = f"{AGAIN} measured again, since there was reason to doubt the first sample"
@@ -27,7 +24,7 @@ _ROW_AXES = (*(axis for axis in AXES if axis.scope is Scope.CELL and axis.name !
 
 
 @contextmanager
-def show_progress(*, quiet: bool) -> Iterator["Watch"]:
+def show_progress(*, quiet: bool) -> Iterator[Watch]:
     """Yield a function that shows one step of a run."""
     if quiet:
         yield lambda _: None
@@ -58,7 +55,7 @@ class ProgressLines:
         self._cells: tuple[Cell, ...] = ()
         self._results: dict[Cell, Result] = {}
 
-    def show(self, progress: "Progress") -> None:
+    def show(self, progress: Progress) -> None:
         """Print what is new in this step."""
         launch = (progress.block, progress.launch)
         if launch != self._launch:
@@ -67,7 +64,7 @@ class ProgressLines:
         if progress.result:
             self._results[progress.result.cell] = progress.result
         elif progress.cell is None:
-            _print(
+            _print_line(
                 f"{describe_position(progress)}: {one_line(progress.doing)}; {progress.done} of {progress.total} "
                 f"samples, {progress.failures} failed, {describe_time_left(progress)}"
             )
@@ -82,23 +79,23 @@ class ProgressLines:
             for name, row in group_rows(self._cells).items()
         }
         figures = "; ".join(f"{name} {', '.join(row)}" for name, row in rows.items() if row)
-        _print(f"  {describe_figures(self._cells)}: {figures}")
+        _print_line(f"  {describe_figures(self._cells)}: {figures}")
         if any(result.again for result in results.values()):
-            _print(f"  {AGAIN_NOTE}")
+            _print_line(f"  {AGAIN_NOTE}")
         for failure in list_failures(results.values()):
-            _print(f"  {failure}")
+            _print_line(f"  {failure}")
 
 
-def _print(line: str) -> None:
+def _print_line(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def describe_position(progress: "Progress") -> str:
+def describe_position(progress: Progress) -> str:
     """Return how far a run has come: `block 2/6, launch 3/4`."""
     return f"block {progress.block}/{progress.blocks}, launch {progress.launch}/{progress.launches}"
 
 
-def describe_time_left(progress: "Progress") -> str:
+def describe_time_left(progress: Progress) -> str:
     """Return how long a run still takes."""
     return f"{'at most ' if progress.at_most else ''}{format_duration(progress.left_s)} left"
 
@@ -108,7 +105,7 @@ def describe_figures(cells: Sequence[Cell]) -> str:
     return " or ".join(dict.fromkeys(executor_of(cell).headline_label for cell in cells))
 
 
-def format_result(result: "Result") -> str:
+def format_result(result: Result) -> str:
     """Return the figure of a cell to about four digits, or its status if there is none."""
     mark = AGAIN if result.again else ""
     if result.figure is None:
@@ -116,7 +113,7 @@ def format_result(result: "Result") -> str:
     return f"{result.figure:.{max(0, _DIGITS - len(str(int(result.figure))))}f}{mark}"
 
 
-def list_failures(results: Iterable["Result"]) -> list[str]:
+def list_failures(results: Iterable[Result]) -> list[str]:
     """Return the different failures among these results, one line each."""
     failed = (result for result in results if result.status != Status.OK)
     return list(dict.fromkeys(f"{one.status}: {one_line(one.reason or 'no reason was given')}" for one in failed))

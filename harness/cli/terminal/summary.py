@@ -50,13 +50,13 @@ def print_summary(folder: Path, findings: Findings) -> None:
         _print_coloured(text, tables)
         print(where, folder, sep="\n")
     else:
-        print(text, *map(_align, tables), f"{where}\n{folder}", sep="\n\n")
+        print(text, *map(_align_columns, tables), f"{where}\n{folder}", sep="\n\n")
 
 
 def _make_tables(findings: Findings) -> Iterator[SummaryTable]:
     """Yield tables of what was not measured, of the thresholds and of the knees, if there are any."""
     if findings.troubles:
-        yield SummaryTable("Not measured", ("what", "became", "why"), list(_troubles(findings)))
+        yield SummaryTable("Not measured", ("what", "became", "why"), list(_list_troubles(findings)))
     if findings.thresholds:
         thresholds = [
             (one_line(each.written), each.outcome, one_line(describe_threshold(each, findings.cells)))
@@ -67,7 +67,7 @@ def _make_tables(findings: Findings) -> Iterator[SummaryTable]:
         yield SummaryTable(f"Knees: {name}" if name else "Knees", knees.HEADERS, rows)
 
 
-def _troubles(findings: Findings) -> Iterator[Sequence[str]]:
+def _list_troubles(findings: Findings) -> Iterator[Sequence[str]]:
     """Yield the first of what was not measured and why; the report has the rest, and the rest of long reasons."""
     names = Names(findings.header.plan)
     for each in findings.troubles[:_MOST_TROUBLES]:
@@ -77,7 +77,7 @@ def _troubles(findings: Findings) -> Iterator[Sequence[str]]:
         yield f"{left} more", "", "in the report"
 
 
-def _align(table: SummaryTable) -> str:
+def _align_columns(table: SummaryTable) -> str:
     """Return a table as plain text with aligned columns."""
     lines = [table.headers, *table.rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]

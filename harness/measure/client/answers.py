@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from harness.measure.client.job import Job, RequestSpec
-from harness.model.apps import missing
+from harness.model.apps import find_missing
 from harness.model.outcomes import RequestOutcome
 from harness.model.secrets import Secrets
 
@@ -142,7 +142,7 @@ def find_wrong_content(body: bytes, spec: RequestSpec) -> str | None:
     if spec.expected_json is None:
         return None
     try:
-        return missing(spec.expected_json, json.loads(body))
+        return find_missing(spec.expected_json, json.loads(body))
     except ValueError:
         return "the body is not JSON"
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.model.apps import missing
+from harness.model.apps import find_missing
 
 DATA = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False) | st.text(max_size=5),
@@ -18,18 +18,18 @@ DATA = st.recursive(
 
 @given(DATA)
 def test_all_data_holds_itself(data: Any) -> None:
-    assert missing(data, copy.deepcopy(data)) is None
+    assert find_missing(data, copy.deepcopy(data)) is None
 
 
 @given(st.dictionaries(st.text(max_size=5), DATA, max_size=3), st.dictionaries(st.text(max_size=5), DATA, max_size=3))
 def test_an_object_may_hold_more(expected: dict[str, Any], more: dict[str, Any]) -> None:
-    assert missing(expected, {**more, **expected}) is None
-    assert missing({"a": [expected]}, {"a": [{**more, **expected}], "b": 1}) is None
+    assert find_missing(expected, {**more, **expected}) is None
+    assert find_missing({"a": [expected]}, {"a": [{**more, **expected}], "b": 1}) is None
 
 
 @given(DATA, DATA)
 def test_data_that_hold_each_other_are_equal(one: Any, other: Any) -> None:
-    if missing(one, other) is None and missing(other, one) is None:
+    if find_missing(one, other) is None and find_missing(other, one) is None:
         assert one == other
 
 
@@ -47,4 +47,4 @@ def test_data_that_hold_each_other_are_equal(one: Any, other: Any) -> None:
     ],
 )
 def test_what_is_missing_is_said(expected: Any, found: Any, problem: str) -> None:
-    assert missing(expected, found) == problem
+    assert find_missing(expected, found) == problem

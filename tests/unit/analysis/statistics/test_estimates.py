@@ -10,11 +10,11 @@ from harness.analysis.statistics.estimates import (
     MAY_MISS,
     Estimate,
     blocks_for_an_interval,
+    count_needed,
     estimate,
     interval_rank,
     missed_ever,
     missed_once,
-    needed_for,
 )
 from tests.builders.journals import dice
 
@@ -129,4 +129,4 @@ def test_the_order_of_blocks_does_not_matter(figures: list[float], shuffler: Ran
 
 
 def test_percentiles_need_59_299_and_2995_requests() -> None:
-    assert [needed_for(share) for share in (0.95, 0.99, 0.999)] == [59, 299, 2995]
+    assert [count_needed(share) for share in (0.95, 0.99, 0.999)] == [59, 299, 2995]
