@@ -1,7 +1,7 @@
 """Test the seven claims of the article, with a function for each, on the cells of a run."""
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -17,6 +17,7 @@ from harness.analysis.tally import SamplesByBlock
 from harness.article.findings import ClaimEvidence, ClaimVerdict, Decision, OpenReason, WhyOpen, evidence_of
 from harness.article.series import ClaimInput, ClaimRatio, Series, bound_elsewhere, busiest_worker, figures_by_block
 from harness.model.axes import AXES, DEFAULT, DEFAULT_THREADS, Scope
+from harness.model.groups import group_by
 
 CONFIRMED, REFUTED = ClaimVerdict.CONFIRMED, ClaimVerdict.REFUTED
 
@@ -133,11 +134,8 @@ def grows_linearly(series: Series, measured: ClaimInput) -> ClaimEvidence | None
 
 def belong_to_the_server(measured: ClaimInput) -> Iterator[ClaimEvidence]:
     """Test claim 4: the threads belong to the server, so the knees of two servers differ under the same conditions."""
-    groups: dict[tuple[object, ...], list[tuple[Series, Knee]]] = defaultdict(list)
-    for series in measured.bursts:
-        if series.knee is not None:
-            groups[tuple(axis.value(series.cell) for axis in _CONDITIONS)].append((series, series.knee))
-    for group in groups.values():
+    with_knee = [(series, series.knee) for series in measured.bursts if series.knee is not None]
+    for group in group_by(with_knee, lambda one: tuple(axis.value(one[0].cell) for axis in _CONDITIONS)).values():
         if len({series.program for series, _ in group}) == 1:
             continue
         doubts = [_doubt_knee(series, knee, measured) for series, knee in group]
@@ -237,12 +235,15 @@ def blocks_one_endpoint(series: Series, measured: ClaimInput) -> ClaimEvidence |
 
 def _slowest_checks_s(cells: Mapping[int, SamplesByBlock]) -> dict[int, list[float]]:
     """Return the slowest health check of an `async def` route in each block that answered one, by concurrency."""
-    found: dict[int, list[float]] = defaultdict(list)
-    for number, blocks in cells.items():
-        for figures in figures_by_block(blocks).values():
-            if figures.sample.health and any(figures.sample.health.async_us):
-                found[number].append(max(figures.sample.health.async_us) / 1e6)
-    return dict(found)
+    slowest_s = {
+        number: [
+            max(figures.sample.health.async_us) / 1e6
+            for figures in figures_by_block(blocks).values()
+            if figures.sample.health and any(figures.sample.health.async_us)
+        ]
+        for number, blocks in cells.items()
+    }
+    return {number: waits_s for number, waits_s in slowest_s.items() if waits_s}
 
 
 def _blocking_cells(series: Series) -> dict[int, SamplesByBlock]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from harness.analysis.findings import Findings
 from harness.article import wording
 from harness.article.findings import ArticleRow, Claim, ClaimEvidence, ClaimVerdict, article_findings
+from harness.model.groups import group_by
 from harness.report.naming import Names
 from harness.report.sentences.behind import all_of
 from harness.report.writing.markdown import Align, bullets, code, details, prose, table, text
@@ -25,10 +26,9 @@ def article_section(findings: Findings) -> str | None:
     if with_engine := any(row.engine_s is not None for row in rows):
         reading, header = wording.ENGINE_READING, "with the engine, ms"
     compared = []
-    for style in dict.fromkeys(row.style for row in rows):
-        of_style = [row for row in rows if row.style == style]
-        highest = max(row.concurrency for row in of_style)
-        compared.append(_compare_to_model([row for row in of_style if row.concurrency == highest]))
+    for alike in group_by(rows, lambda row: row.style).values():
+        highest = max(row.concurrency for row in alike)
+        compared.append(_compare_to_model([row for row in alike if row.concurrency == highest]))
     lines = [_format_row(row, with_engine=with_engine) for row in rows]
     parts = f"{wording.ROWS_READING} {reading}", table((*_ROW_HEADERS, header), lines, _ROW_ALIGN), bullets(compared)
     return "\n\n".join(["## The article", *parts])
@@ -72,7 +72,7 @@ def claims_section(findings: Findings) -> str | None:
     found, names = article_findings(findings), Names(findings.header.plan)
     claims, evidence = [], []
     for claim in found.claims:
-        number, says = str(claim.number), prose(wording.CLAIMS[claim.number])
+        number, says = str(claim.number), prose(wording.CLAIMS[claim.number].says)
         claims.append([number, says, claim.verdict, _summarize(claim, findings, names)])
         for each in claim.evidence:
             seen = wording.describe_evidence(claim, each)
@@ -112,10 +112,10 @@ def _summarize(claim: Claim, findings: Findings, names: Names) -> str:
     if reason := wording.explain_untested(claim):
         return prose(reason)
     # The verdict on the claim comes first.
-    by_verdict: dict[ClaimVerdict, list[ClaimEvidence]] = {claim.verdict: []}
-    for each in claim.evidence:
-        if each.reason is None:
-            by_verdict.setdefault(each.verdict, []).append(each)
+    settled = (each for each in claim.evidence if each.reason is None)
+    by_verdict = group_by(
+        sorted(settled, key=lambda each: each.verdict is not claim.verdict), lambda each: each.verdict
+    )
     alike, total = by_verdict[claim.verdict], len(claim.evidence)
     if len(by_verdict) == 1 and (len(alike) == total or len(alike) <= _MAX_NAMES):
         # Conditions are named only if not all servers saw the same.

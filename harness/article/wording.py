@@ -1,5 +1,7 @@
 """Everything the report says about the article, by claim, figure and reason."""
 
+from dataclasses import dataclass
+
 from harness.analysis.knees import THRESHOLD
 from harness.article.findings import Claim, ClaimEvidence, ClaimVerdict, OpenReason, WhyOpen
 from harness.model.axes import DEFAULT_THREADS
@@ -28,61 +30,78 @@ CLAIMS_READING = (
     "lies within the practical difference."
 )
 
+
+@dataclass(frozen=True, slots=True)
+class ClaimWords:
+    """The words for one claim.
+
+    `needs` are the measurements without which there is no evidence, `seen` what one server showed, `shared` what all
+    servers with the same verdict have in common; `if_refuted` takes its place if the verdict makes a difference.
+    """
+
+    says: str
+    needs: str
+    seen: str
+    shared: str
+    if_refuted: str | None = None
+
+
 # The article calls `def` sync; this project calls it `def` everywhere.
 CLAIMS = {
-    1: "`def` and `async def` take the same time until more requests come at once than there are threads",
-    2: "Beyond that, `async def` stays flat",
-    3: "Beyond that, `def` grows linearly",
-    4: "The threads belong to the server",
-    5: "Their number is 5 x cores",
-    6: "Blocking inside `async def` blocks the next execution of that endpoint",
-    7: "Blocking inside `async def` uses one thread, for one request at a time",
+    1: ClaimWords(
+        "`def` and `async def` take the same time until more requests come at once than there are threads",
+        "`def` beside `async` under the same conditions, at a number of requests that have a thread each",
+        "with {at_once}{load_words} on {threads_each}, `def` took {ratio:.2f} times as long as `async`{interval}",
+        "`def` took {ratio} times as long as `async`, with a thread for each request",
+    ),
+    2: ClaimWords(
+        "Beyond that, `async def` stays flat",
+        "bursts of `async` that have a model, with a thread for each request and with twice as many requests",
+        "on {threads_each}, `async` took {ratio:.2f} times as long with {at_once} at once as with {against}{interval}: "
+        "{each_further_ms:.2f} ms for each further request",
+        "`async` took {ratio} times as long with the most requests as with a thread for each; each further request "
+        "added {each_further_ms} ms",
+    ),
+    3: ClaimWords(
+        "Beyond that, `def` grows linearly",
+        "bursts of `def` that have a model, at four numbers of requests from the thread limit on",
+        "a line is {ratio:.2f} times as far off as a staircase{interval}: {line_misfit:.1%} against "
+        "{staircase_misfit:.1%}, with steps of {steps} where the limit in force is {limiter_tokens}",
+        "from the thread limit on (Model fit takes in smaller bursts, too), a line is {ratio} times as far off as a "
+        "staircase with a step at each multiple of the limit",
+    ),
+    4: ClaimWords(
+        "The threads belong to the server",
+        "`def` beside `async` in bursts on two servers under the same conditions",
+        "the knee is {knee}; {in_force}",
+        "the knees are apart, although the conditions are the same",
+        "the knee is where the thread limit in force puts it",
+    ),
+    5: ClaimWords(
+        "Their number is 5 x cores",
+        "a server that got ready with its thread limit left unset, on a known number of cores",
+        "{in_force}; 5 x {cores} cores would be {five_a_core}, min(32, {cores} + 4) would be {python_default}",
+        "{limiter_tokens} threads were in force on {cores} cores and at most {peak_handlers} handlers ran at once; "
+        "5 x cores would be {five_a_core}, min(32, cores + 4) would be {python_default}",
+    ),
+    6: ClaimWords(
+        "Blocking inside `async def` blocks the next execution of that endpoint",
+        "bursts of two requests or more of `async-blocking`, with a health check answered meanwhile",
+        "while {at_once} requests blocked the loop, the slowest health check on another `async def` route took "
+        "{slowest_check_s:.3f} s, which is {ratio:.2f} times the delay{interval}{while_async}",
+        "another `async def` route did not wait: its slowest health check took {ratio} times the delay",
+        "it blocks more than that: another `async def` route of the same worker waited as well, and its slowest health "
+        "check took {ratio} times the delay",
+    ),
+    7: ClaimWords(
+        "Blocking inside `async def` uses one thread, for one request at a time",
+        "bursts of two requests or more of `async-blocking`",
+        "{at_once} at once took {ratio:.2f} times what {they} take one after the other{interval}, with at most "
+        "{peak_handlers} running at once",
+        "a burst took {ratio} times what its requests take one after the other, with at most {peak_handlers} running "
+        "at once",
+    ),
 }
-
-_NEEDS = {
-    1: "`def` beside `async` under the same conditions, at a number of requests that have a thread each",
-    2: "bursts of `async` that have a model, with a thread for each request and with twice as many requests",
-    3: "bursts of `def` that have a model, at four numbers of requests from the thread limit on",
-    4: "`def` beside `async` in bursts on two servers under the same conditions",
-    5: "a server that got ready with its thread limit left unset, on a known number of cores",
-    6: "bursts of two requests or more of `async-blocking`, with a health check answered meanwhile",
-    7: "bursts of two requests or more of `async-blocking`",
-}
-"""The measurements without which there is no evidence."""
-
-_SEEN = {
-    1: "with {at_once}{load_words} on {threads_each}, `def` took {ratio:.2f} times as long as `async`{interval}",
-    2: "on {threads_each}, `async` took {ratio:.2f} times as long with {at_once} at once as with {against}{interval}: "
-    "{each_further_ms:.2f} ms for each further request",
-    3: "a line is {ratio:.2f} times as far off as a staircase{interval}: {line_misfit:.1%} against "
-    "{staircase_misfit:.1%}, with steps of {steps} where the limit in force is {limiter_tokens}",
-    4: "the knee is {knee}; {in_force}",
-    5: "{in_force}; 5 x {cores} cores would be {five_a_core}, min(32, {cores} + 4) would be {python_default}",
-    6: "while {at_once} requests blocked the loop, the slowest health check on another `async def` route took "
-    "{slowest_check_s:.3f} s, which is {ratio:.2f} times the delay{interval}{while_async}",
-    7: "{at_once} at once took {ratio:.2f} times what {they} take one after the other{interval}, with at most "
-    "{peak_handlers} running at once",
-}
-"""What one server showed."""
-
-_SUMMARY = {
-    1: "`def` took {ratio} times as long as `async`, with a thread for each request",
-    2: "`async` took {ratio} times as long with the most requests as with a thread for each; each further request "
-    "added {each_further_ms} ms",
-    3: "from the thread limit on (Model fit takes in smaller bursts, too), a line is {ratio} times as far off as a "
-    "staircase with a step at each multiple of the limit",
-    5: "{limiter_tokens} threads were in force on {cores} cores and at most {peak_handlers} handlers ran at once; "
-    "5 x cores would be {five_a_core}, min(32, cores + 4) would be {python_default}",
-    7: "a burst took {ratio} times what its requests take one after the other, with at most {peak_handlers} running "
-    "at once",
-    (4, ClaimVerdict.CONFIRMED): "the knees are apart, although the conditions are the same",
-    (4, ClaimVerdict.REFUTED): "the knee is where the thread limit in force puts it",
-    (6, ClaimVerdict.CONFIRMED): "another `async def` route did not wait: its slowest health check took {ratio} times "
-    "the delay",
-    (6, ClaimVerdict.REFUTED): "it blocks more than that: another `async def` route of the same worker waited as well, "
-    "and its slowest health check took {ratio} times the delay",
-}
-"""What all servers with the same verdict have in common, by claim, and by verdict if that makes a difference."""
 
 _REASONS = {
     WhyOpen.CONTROL_DIFFERS: "the A/A control differs from itself by more than the practical difference",
@@ -114,12 +133,13 @@ def explain_untested(claim: Claim) -> str | None:
     if claim.verdict is not ClaimVerdict.NOT_TESTED:
         return None
     reasons = dict.fromkeys(describe_reason(each.reason) for each in claim.evidence if each.reason is not None)
-    return "; ".join(reasons) or f"it takes {_NEEDS[claim.number]}"
+    return "; ".join(reasons) or f"it takes {CLAIMS[claim.number].needs}"
 
 
 def summary_template(number: int, verdict: ClaimVerdict) -> str:
     """Return the words for what the servers with one verdict have in common, with the names of figures in braces."""
-    return _SUMMARY.get(number) or _SUMMARY[number, verdict]
+    words = CLAIMS[number]
+    return words.if_refuted if words.if_refuted and verdict is ClaimVerdict.REFUTED else words.shared
 
 
 def describe_evidence(claim: Claim, evidence: ClaimEvidence) -> str:
@@ -141,7 +161,7 @@ def describe_evidence(claim: Claim, evidence: ClaimEvidence) -> str:
         "while_async": "" if free is None else f"; while `async` worked, {free:.2f} times",
         "they": "they" if workers == 1 else "those of the busiest worker",
     }
-    return _SEEN[claim.number].format_map({**evidence.figures, **phrases})
+    return CLAIMS[claim.number].seen.format_map({**evidence.figures, **phrases})
 
 
 def _format_knee(low: object, high: object) -> str:

@@ -279,7 +279,7 @@ def _sentences(findings: Findings) -> Sentences:
             "reason": wording.explain_trouble(found),
         },
         Claim: lambda found: {
-            "claim": article_wording.CLAIMS[found.number],
+            "claim": article_wording.CLAIMS[found.number].says,
             "reason": article_wording.explain_untested(found),
             "figures": [
                 {
