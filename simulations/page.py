@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from harness.report.writing.markdown import Align, bullets, table
+from harness.report.document import Align
+from harness.report.markdown import lay_out_table
 from simulations.noise import NOISES
 from simulations.rows import FactRows, PageTable, Part, Promise, Row
 
@@ -38,7 +39,7 @@ READING = (
 
 def render(parts: Sequence[Part]) -> str:
     """Return the whole page as Markdown."""
-    noises = bullets([f"**{noise.name}**: {noise.says}." for noise in NOISES])
+    noises = "\n".join(f"- **{noise.name}**: {noise.says}." for noise in NOISES)
     front = [TITLE, INTRO, NOISE_TITLE, NOISE, noises, INDEPENDENT, READING_TITLE, READING]
     return "\n\n".join([*front, *(block for part in parts for block in _part(part))]) + "\n"
 
@@ -60,8 +61,7 @@ def _table(found: PageTable) -> str:
 
 
 def _columns(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    figures: list[Align] = ["right"] * (len(headers) - 1)
-    return table(headers, rows, ["left", *figures])
+    return lay_out_table(headers, rows, [Align.LEFT, *[Align.RIGHT] * (len(headers) - 1)])
 
 
 def _cells(row: Row) -> tuple[str, ...]:

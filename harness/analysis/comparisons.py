@@ -11,11 +11,14 @@ from statistics import fmean
 
 from harness.analysis.findings import Comparison, Control, Ratio, Withheld, Withholding
 from harness.analysis.statistics.estimates import estimate, exponentiate
-from harness.analysis.statistics.verdicts import Judged, judge
+from harness.analysis.statistics.verdicts import Judged, Verdict, judge
 from harness.analysis.tally import SamplesByBlock, Tally, find_bound_flag
 from harness.model.flags import Flag
 from harness.model.outcomes import RequestOutcome
 from harness.model.plan import Cell, Pair, Plan
+
+_MOST_FURTHER = 4
+"""Nobody waits for more than this many times the blocks of a run."""
 
 
 def judge_comparisons(tally: Tally, control: Control | None) -> tuple[Comparison, ...]:
@@ -38,7 +41,31 @@ def compare(
 def build_comparison(cell: Cell, against: Cell, blocks: int, judged: Judged, why: Withholding | None) -> Comparison:
     """Return what was judged over this many blocks; `why` is the reason to withhold its verdict, if there is one."""
     verdict = None if why else judged.verdict
-    return Comparison(cell, against, blocks, judged.ratio, judged.low, judged.high, judged.may_miss, verdict, why)
+    return Comparison(
+        cell,
+        against,
+        blocks,
+        judged.ratio,
+        judged.low,
+        judged.high,
+        judged.may_miss,
+        verdict,
+        why,
+        blocks_to_decide(blocks, judged) if verdict is Verdict.UNDECIDED else None,
+    )
+
+
+def blocks_to_decide(blocks: int, judged: Judged) -> int | None:
+    """Return about how many more blocks would keep an undecided interval off 1; None if that is out of reach.
+
+    An interval of a median narrows with the square root of the number of blocks.
+    """
+    if judged.ratio is None or judged.low is None or judged.high is None or judged.ratio == 1:
+        return None
+    beyond = judged.low if judged.ratio > 1 else judged.high
+    width, distance = abs(math.log(judged.ratio / beyond)), abs(math.log(judged.ratio))
+    more = math.ceil(blocks * ((width / distance) ** 2 - 1))
+    return max(1, more) if more <= _MOST_FURTHER * blocks else None
 
 
 def _withhold(cell: SamplesByBlock, against: SamplesByBlock, control: Control | None) -> Withholding | None:

@@ -61,7 +61,8 @@ class Comparison:
     """Two cells that the matrix compares, and the verdict on them.
 
     `ratio` is how many times as much `cell` took as `against`, the median over `blocks`. The interval from `low` to
-    `high` misses the truth with probability `may_miss` at most. `verdict` is None if it is `withheld`.
+    `high` misses the truth with probability `may_miss` at most. `verdict` is None if it is `withheld`. `more_blocks` is
+    about how many further blocks would decide an undecided one, None if that is out of reach.
     """
 
     cell: Cell
@@ -73,6 +74,7 @@ class Comparison:
     may_miss: float
     verdict: Verdict | None
     withheld: Withholding | None = None
+    more_blocks: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

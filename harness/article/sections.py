@@ -1,105 +1,47 @@
-"""The two sections of the report on the article, and the sentence on its claims."""
+"""The section of the report on the article's claims."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from harness.analysis.findings import Findings
 from harness.article import wording
 from harness.article.findings import ArticleRow, Claim, ClaimEvidence, ClaimVerdict, article_findings
 from harness.model.groups import group_by
+from harness.report.cells import name_servers
+from harness.report.document import Block, Line, Paragraph, Row, Section, TableCell, Tone, as_line, code, line, table
 from harness.report.naming import Names
-from harness.report.sentences.behind import all_of
-from harness.report.writing.markdown import Align, bullets, code, details, prose, table, text
-from harness.report.writing.numbers import NONE, between, listed, milliseconds, percent, ratio, seconds, spell_number
+from harness.report.numbers import NONE, between, milliseconds, ratio, seconds
 
-_ROW_HEADERS = ("server", "style", "at once", "article, s", "here, s", "excess, ms")
-_ROW_ALIGN: tuple[Align, ...] = ("left", "left", "right", "right", "right", "right", "right")
-_CLAIM_ALIGN: tuple[Align, ...] = ("right", "left", "left", "left")
 _MAX_NAMES = 3
+_TONES = {ClaimVerdict.CONFIRMED: Tone.GOOD, ClaimVerdict.REFUTED: Tone.BAD, ClaimVerdict.NOT_TESTED: Tone.UNSURE}
+_ROW_HEADERS = ("server", "style", "requests", "article, s", "here, s", "excess, ms")
 
 
-def article_section(findings: Findings) -> str | None:
-    """Return the article's figures next to ours, None if no cell did what the article did."""
-    rows = article_findings(findings).rows
-    if not rows:
-        return None
-    reading, header = wording.CLIENT_READING, "client at most"
-    if with_engine := any(row.engine_s is not None for row in rows):
-        reading, header = wording.ENGINE_READING, "with the engine, ms"
-    compared = []
-    for alike in group_by(rows, lambda row: row.style).values():
-        highest = max(row.concurrency for row in alike)
-        compared.append(_compare_to_model([row for row in alike if row.concurrency == highest]))
-    lines = [_format_row(row, with_engine=with_engine) for row in rows]
-    parts = f"{wording.ROWS_READING} {reading}", table((*_ROW_HEADERS, header), lines, _ROW_ALIGN), bullets(compared)
-    return "\n\n".join(["## The article", *parts])
-
-
-def _format_row(row: ArticleRow, *, with_engine: bool) -> list[str]:
-    if with_engine:
-        last = NONE if row.engine_s is None else milliseconds(1000 * (row.engine_s - row.model_s))
-    else:
-        last = NONE if row.excess_s <= 0 else f"{milliseconds(1000 * row.client_part_s)} ms ({_client_share(row)})"
-    times = seconds(row.article_s), seconds(row.median_s), milliseconds(1000 * row.excess_s)
-    return [text(row.server), code(row.style), str(row.concurrency), *times, last]
-
-
-def _client_share(row: ArticleRow) -> str:
-    return percent(round(row.client_part_s / row.excess_s, 2))
-
-
-def _compare_to_model(rows: Sequence[ArticleRow]) -> str:
-    """Return by how much the article and the servers here exceeded the model, for one style and concurrency."""
-    here = []
-    for row in rows:
-        bound = "at most " if row.engine_s is None else ""
-        above_ms = 1000 * row.excess_s
-        here.append(
-            f"{text(row.server)} was {milliseconds(-above_ms)} ms below"
-            if above_ms <= 0
-            else f"{text(row.server)} was {milliseconds(above_ms)} ms above "
-            f"(the client {bound}{_client_share(row)} of it)"
-        )
-    first = rows[0]
-    return (
-        f"{code(first.style)}, {first.concurrency} at once: the article was "
-        f"{milliseconds(1000 * (first.article_s - first.model_s))} ms above the {seconds(first.model_s)} s of the "
-        f"model; here {listed(here)}."
-    )
-
-
-def claims_section(findings: Findings) -> str | None:
-    """Return the claims and the evidence, None if there is no evidence for any of them."""
+def claims_section(findings: Findings) -> Section | None:
+    """Return the article's claims, and its figures next to ours; None if there is no evidence for any claim."""
     found, names = article_findings(findings), Names(findings.header.plan)
-    claims, evidence = [], []
-    for claim in found.claims:
-        number, says = str(claim.number), prose(wording.CLAIMS[claim.number].says)
-        claims.append([number, says, claim.verdict, _summarize(claim, findings, names)])
-        for each in claim.evidence:
-            seen = wording.describe_evidence(claim, each)
-            if each.reason is not None:
-                seen = f"{seen}; {wording.describe_reason(each.reason)}"
-            evidence.append([number, text(describe_conditions(each, names)), each.verdict, prose(seen)])
-    if not evidence:
+    blocks: list[Block] = []
+    if any(claim.evidence for claim in found.claims):
+        rows: list[Row] = [
+            [
+                str(claim.number),
+                line(wording.CLAIMS[claim.number].says),
+                TableCell(as_line(claim.verdict), _TONES[claim.verdict]),
+                line(_summarize(claim, findings, names)),
+            ]
+            for claim in found.claims
+            if claim.verdict is not ClaimVerdict.NOT_TESTED
+        ]
+        blocks += [Paragraph(line(wording.CLAIMS_READING)), table(("claim", "says", "answer", "seen"), rows, "rlll")]
+    blocks += _render_rows(found.rows)
+    if not blocks:
         return None
-    folded = table(("claim", "where", "answer", "what was seen"), evidence, _CLAIM_ALIGN)
-    return "\n\n".join(
-        (
-            "## Its claims" if found.rows else "## The article's claims",
-            wording.CLAIMS_READING,
-            table(("claim", "says", "answer", "what was seen"), claims, _CLAIM_ALIGN),
-            details("What each server has to say to them", folded),
-        )
-    )
-
-
-def claims_sentence(findings: Findings) -> str | None:
-    """Return which claims were confirmed and which refuted, None if none was tested."""
-    claims = article_findings(findings).claims
-    numbers = {verdict: [str(claim.number) for claim in claims if claim.verdict is verdict] for verdict in ClaimVerdict}
-    if not numbers[ClaimVerdict.CONFIRMED] and not numbers[ClaimVerdict.REFUTED]:
-        return None
-    answers = "; ".join(f"{verdict}: {listed(those)}" for verdict, those in numbers.items() if those)
-    return f"Of the {spell_number(len(claims))} claims of {wording.ARTICLE}, {answers}."
+    answers = [
+        f"{verdict} {', '.join(numbers)}"
+        for verdict in ClaimVerdict
+        if (numbers := [str(claim.number) for claim in found.claims if claim.verdict is verdict])
+    ]
+    finding = line("Claims of {}: {}.", wording.ARTICLE, "; ".join(answers))
+    return Section("claims", "The article's claims", tuple(blocks), rank=4, finding=finding)
 
 
 def describe_conditions(evidence: ClaimEvidence, names: Names) -> str:
@@ -107,10 +49,30 @@ def describe_conditions(evidence: ClaimEvidence, names: Names) -> str:
     return names.name_launch(evidence.cell.launch) if evidence.client is None else names.name_series(evidence.cell)
 
 
+def _render_rows(rows: Sequence[ArticleRow]) -> Iterator[Block]:
+    """Yield the article's figures next to ours; nothing if no cell did what the article did."""
+    if not rows:
+        return
+    with_engine = any(row.engine_s is not None for row in rows)
+    reading = wording.ENGINE_READING if with_engine else wording.CLIENT_READING
+    header = "with the engine, ms" if with_engine else "client at most, ms"
+    yield Paragraph(line(f"{wording.ROWS_READING} {reading}"))
+    yield table((*_ROW_HEADERS, header), [_format_row(row, with_engine=with_engine) for row in rows], "llrrrrr")
+
+
+def _format_row(row: ArticleRow, *, with_engine: bool) -> list[str | Line]:
+    if with_engine:
+        last = NONE if row.engine_s is None else milliseconds(1000 * (row.engine_s - row.model_s))
+    else:
+        last = NONE if row.excess_s <= 0 else milliseconds(1000 * row.client_part_s)
+    times = seconds(row.article_s), seconds(row.median_s), milliseconds(1000 * row.excess_s)
+    return [row.server, as_line(code(row.style)), str(row.concurrency), *times, last]
+
+
 def _summarize(claim: Claim, findings: Findings, names: Names) -> str:
     """Return what the servers that settle a claim have in common, or why none does."""
     if reason := wording.explain_untested(claim):
-        return prose(reason)
+        return reason
     # The verdict on the claim comes first.
     settled = (each for each in claim.evidence if each.reason is None)
     by_verdict = group_by(
@@ -120,9 +82,9 @@ def _summarize(claim: Claim, findings: Findings, names: Names) -> str:
     if len(by_verdict) == 1 and (len(alike) == total or len(alike) <= _MAX_NAMES):
         # Conditions are named only if not all servers saw the same.
         if len(alike) < total:
-            servers = listed([text(describe_conditions(each, names)) for each in alike])
+            servers = ", ".join(describe_conditions(each, names) for each in alike)
         else:
-            servers = all_of(list(dict.fromkeys(text(each.cell.launch.server) for each in alike)), findings)
+            servers = name_servers((each.cell.launch.server for each in alike), findings)
         return f"on {servers}, {_describe_common(claim, alike)}"
     return "; ".join(
         f"{verdict} in {len(those)} of {total} cases, where {_describe_common(claim, those)}"

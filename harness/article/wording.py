@@ -11,23 +11,17 @@ from harness.model.words import counted
 ARTICLE = '"Behind the Scenes: Concurrency in FastAPI"'
 
 ROWS_READING = (
-    f"{ARTICLE} measured uvicorn on a laptop of 8 cores; its `/sync` is `def` here. "
-    "The excess is what was measured here beyond what the model expects."
+    f"{ARTICLE} measured uvicorn on a laptop with 8 cores; its `/sync` is `def` here. Excess: how much longer it took "
+    "here than the model expects."
 )
-CLIENT_READING = (
-    "The client's own CPU time meanwhile is the most of it that can be laid at the client's door, in brackets as a "
-    "share of the excess."
-)
+CLIENT_READING = "The last column is the CPU time of the client meanwhile: it explains at most that much of the excess."
 ENGINE_READING = (
-    "The same cells were measured with the engine in place of the article's client, too: what is in excess then cannot "
-    "be laid at that client's door, and the difference can."
+    "The last column is the excess with this project's engine in place of the article's client; the difference is due "
+    "to that client."
 )
 CLAIMS_READING = (
-    f"What {ARTICLE} says of `async def` and of `def`, which it calls sync, held "
-    "against this run. A claim is refuted where one server refutes it, confirmed where one confirms it and none "
-    "refutes it, and otherwise not tested. Times are called the same, or flat, where the 95% interval of their ratio "
-    f"lies below {THRESHOLD:g}, as for a knee and not as for a verdict; where there is no work to wait for, where it "
-    "lies within the practical difference."
+    f"What {ARTICLE} says of `async def` and `def` (its sync), tested on this run. One server is enough to refute a "
+    f"claim. Times count as the same, or flat, if the 95% interval of their ratio lies below {THRESHOLD:g}."
 )
 
 
@@ -52,23 +46,21 @@ CLAIMS = {
         "`def` and `async def` take the same time until more requests come at once than there are threads",
         "`def` beside `async` under the same conditions, at a number of requests that have a thread each",
         "with {at_once}{load_words} on {threads_each}, `def` took {ratio:.2f} times as long as `async`{interval}",
-        "`def` took {ratio} times as long as `async`, with a thread for each request",
+        "`def` took {ratio} times as long as `async` with a thread per request",
     ),
     2: ClaimWords(
         "Beyond that, `async def` stays flat",
         "bursts of `async` that have a model, with a thread for each request and with twice as many requests",
         "on {threads_each}, `async` took {ratio:.2f} times as long with {at_once} at once as with {against}{interval}: "
         "{each_further_ms:.2f} ms for each further request",
-        "`async` took {ratio} times as long with the most requests as with a thread for each; each further request "
-        "added {each_further_ms} ms",
+        "`async` took {ratio} times as long at the highest load, {each_further_ms} ms per further request",
     ),
     3: ClaimWords(
         "Beyond that, `def` grows linearly",
         "bursts of `def` that have a model, at four numbers of requests from the thread limit on",
         "a line is {ratio:.2f} times as far off as a staircase{interval}: {line_misfit:.1%} against "
         "{staircase_misfit:.1%}, with steps of {steps} where the limit in force is {limiter_tokens}",
-        "from the thread limit on (Model fit takes in smaller bursts, too), a line is {ratio} times as far off as a "
-        "staircase with a step at each multiple of the limit",
+        "a line is {ratio} times as far off as a staircase",
     ),
     4: ClaimWords(
         "The threads belong to the server",
@@ -79,10 +71,10 @@ CLAIMS = {
     ),
     5: ClaimWords(
         "Their number is 5 x cores",
-        "a server that got ready with its thread limit left unset, on a known number of cores",
+        "a server with the default thread limit, on a known number of cores",
         "{in_force}; 5 x {cores} cores would be {five_a_core}, min(32, {cores} + 4) would be {python_default}",
-        "{limiter_tokens} threads were in force on {cores} cores and at most {peak_handlers} handlers ran at once; "
-        "5 x cores would be {five_a_core}, min(32, cores + 4) would be {python_default}",
+        "{limiter_tokens} threads on {cores} cores, at most {peak_handlers} handlers at a time; 5 x cores would be "
+        "{five_a_core}",
     ),
     6: ClaimWords(
         "Blocking inside `async def` blocks the next execution of that endpoint",
@@ -90,16 +82,14 @@ CLAIMS = {
         "while {at_once} requests blocked the loop, the slowest health check on another `async def` route took "
         "{slowest_check_s:.3f} s, which is {ratio:.2f} times the delay{interval}{while_async}",
         "another `async def` route did not wait: its slowest health check took {ratio} times the delay",
-        "it blocks more than that: another `async def` route of the same worker waited as well, and its slowest health "
-        "check took {ratio} times the delay",
+        "it blocks every route: a health check on another `async def` route took {ratio} times the delay",
     ),
     7: ClaimWords(
         "Blocking inside `async def` uses one thread, for one request at a time",
         "bursts of two requests or more of `async-blocking`",
         "{at_once} at once took {ratio:.2f} times what {they} take one after the other{interval}, with at most "
         "{peak_handlers} running at once",
-        "a burst took {ratio} times what its requests take one after the other, with at most {peak_handlers} running "
-        "at once",
+        "a burst took {ratio} times its requests one after the other, at most {peak_handlers} at a time",
     ),
 }
 

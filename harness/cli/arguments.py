@@ -82,7 +82,15 @@ def make_parser() -> argparse.ArgumentParser:
     doctor.add_argument("--quick", action="store_true", help="skip the A/A, which takes about half a minute")
     _add_json(doctor, "print the findings as JSON")
 
-    commands.add_parser("schema", help="print the JSON Schema of the matrix file")
+    schema = commands.add_parser(
+        "schema", help="print the JSON Schema of the matrix file, or pages of docs/ made from it"
+    )
+    schema.add_argument(
+        "--format",
+        choices=("json", "reference", "scenarios"),
+        default="json",
+        help="json: the schema; reference: docs/matrix.md; scenarios: docs/scenarios.md",
+    )
     return parser
 
 

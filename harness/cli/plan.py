@@ -13,6 +13,7 @@ from harness.cli.terminal import format_duration
 from harness.matrix import listing
 from harness.matrix.forecast import least_s, total_s
 from harness.matrix.planner import make_plan
+from harness.matrix.reference import write_matrix_reference, write_scenario_reference
 from harness.matrix.schema import schema_text
 from harness.model.errors import InputError
 from harness.model.plan import Plan
@@ -48,9 +49,10 @@ def plan(arguments: argparse.Namespace) -> int:
     return GOOD
 
 
-def schema(_: argparse.Namespace) -> int:
-    """Print the JSON Schema of the matrix file."""
-    sys.stdout.write(schema_text())
+def schema(arguments: argparse.Namespace) -> int:
+    """Print the JSON Schema of the matrix file, or a page of docs/ that is made from it."""
+    write = {"json": schema_text, "reference": write_matrix_reference, "scenarios": write_scenario_reference}
+    sys.stdout.write(write[arguments.format]())
     return GOOD
 
 

@@ -20,7 +20,7 @@ from harness.model import journal
 from harness.model.errors import InputError
 from harness.model.words import counted
 from harness.report import index, results, site
-from harness.report.charts.picture import FOLDER as CHARTS
+from harness.report.chart import CHARTS_FOLDER
 from harness.report.folder import MATRIX, REPORT
 from harness.report.index import Entry
 
@@ -127,8 +127,8 @@ def _build_site(site_folder: Path, reports: Path, entries: Sequence[Entry]) -> N
     """Copy the public files of each run folder, without the logs of its servers, and add what makes them a site."""
     for entry in entries:
         run, into = reports / entry.folder, site_folder / entry.folder
-        (into / CHARTS).mkdir(parents=True)
-        drawings = [f"{CHARTS}/{path.name}" for path in (run / CHARTS).glob("*.svg")]
+        (into / CHARTS_FOLDER).mkdir(parents=True)
+        drawings = [f"{CHARTS_FOLDER}/{path.name}" for path in (run / CHARTS_FOLDER).glob("*.svg")]
         for name in (*_RUN_FILES, *drawings):
             if (run / name).is_file():
                 shutil.copyfile(run / name, into / name)

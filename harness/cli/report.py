@@ -15,7 +15,7 @@ from harness.model import journal
 from harness.model.errors import InputError
 from harness.report import folder as report_folder
 from harness.report.formats import render_format
-from harness.report.two_runs import refuse, render_markdown
+from harness.report.two_runs import refuse, render_comparison
 from harness.report.two_runs_json import render_json
 
 
@@ -66,7 +66,7 @@ def compare(asked: argparse.Namespace) -> int:
     found = compare_runs(names, tallies)
     if refusal := refuse(found, across_hosts=asked.across_hosts):
         raise InputError(refusal)
-    print(render_json(found) if asked.json else render_markdown(found), end="")
+    print(render_json(found) if asked.json else render_comparison(found), end="")
     return GOOD if found.is_valid else NOT_VALID
 
 

@@ -132,11 +132,12 @@ def _make_judge(folder: Path) -> Judge:
 
 def _print_outcome(arguments: argparse.Namespace, folder: Path, findings: "Findings", code: int) -> None:
     from harness.cli.terminal.summary import print_summary
-    from harness.report import answer, results
+    from harness.report import results
+    from harness.report.report import summarize
 
     if arguments.json:
         print(results.render_short(findings, folder=str(folder), exit_code=code), end="")
     elif arguments.quiet:
-        print(wrap(answer.plain(findings)), folder, sep="\n\n")
+        print(wrap(summarize(findings)), folder, sep="\n\n")
     else:
         print_summary(folder, findings)

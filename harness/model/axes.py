@@ -82,7 +82,7 @@ class Axis:
 
     `name` is its key in matrix.yaml, `--only`, results.json and CSV, and the field of `Launch` or `Cell` that holds it.
     `kind` is None for a fact that the file sets once for all cells. `words` put a value into a title or brackets, after
-    the label if there are none; `{s}` is the ending of a plural.
+    the label if there are none; `{s}` is the ending of a plural. `default_words` take the place of the default.
     `default` counts if a matrix leaves the axis out, `own_app_default` if that matrix measures only apps of the user's.
     `within` names the axis inside of which this one counts as varying: each scenario has a delay of its own, and that
     two scenarios differ in it is not a variation.
@@ -99,10 +99,13 @@ class Axis:
     examples: tuple[Any, ...] = ()
     format_value: Callable[[Any], str] = str
     words: str = ""
+    default_words: str = ""
     within: str | None = None
 
     def phrase(self, value: Any) -> str:
         """Return a value with its words: `thread limit 40`, `2 workers`."""
+        if value == self.default and self.default_words:
+            return self.default_words
         words = self.words or f"{self.label} {{}}"
         return words.format(self.format_value(value), s="" if value == 1 else "s")
 
@@ -121,11 +124,6 @@ def format_delay(delay_s: float) -> str:
         if delay_s >= in_seconds:
             return f"{delay_s / in_seconds:g} {unit}"
     return f"{delay_s / 1e-6:g} us"
-
-
-def format_thread_limit(limit: int | str) -> str:
-    """Return a thread limit as it was asked for."""
-    return "left unset" if limit == DEFAULT else str(limit)
 
 
 def _format_parameters(parameters: tuple[tuple[str, float], ...]) -> str:
@@ -183,8 +181,8 @@ AXES = (
         Whole(1, 10_000, word=DEFAULT),
         "How many threads each worker process has for `def` endpoints; `default` leaves the framework's own limit.",
         default=DEFAULT,
+        default_words="default thread limit",
         examples=([40, 100],),
-        format_value=format_thread_limit,
     ),
     Axis(
         "workers",

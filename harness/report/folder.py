@@ -11,9 +11,12 @@ from harness.analysis.findings import Findings
 from harness.article.examine import examine
 from harness.model import journal
 from harness.model.scenarios import Facts
-from harness.report import index, page, readme, results
-from harness.report.charts import CHARTS, draw_charts, picture
+from harness.report import index, page, results
+from harness.report.chart import THEMES, drawing_path
+from harness.report.charts.catalog import CHARTS, draw_charts
 from harness.report.charts.svg import draw
+from harness.report.markdown import render_markdown
+from harness.report.report import build_report
 
 REPORT = "README.md"
 MATRIX = "matrix.yaml"
@@ -68,17 +71,17 @@ def _files(findings: Findings, bursts: Sequence[Burst]) -> dict[str, str]:
     """Return all files that are made from a journal, by their paths in the run folder."""
     drawn = draw_charts(findings, bursts)
     return {
-        REPORT: readme.render(findings, {chart.name: picture.picture(chart) for chart in drawn}),
+        REPORT: render_markdown(build_report(findings, drawn)),
         results.FILE_NAME: results.render(findings),
         MATRIX: findings.header.plan.matrix,
-        **{picture.path(chart, theme): draw(chart, theme) for chart in drawn for theme in picture.THEMES},
+        **{chart.path(theme): draw(chart, theme) for chart in drawn for theme in THEMES},
         page.FILE_NAME: page.render(findings, drawn, bursts),
     }
 
 
 def _left_over(folder: Path, files: Collection[str]) -> list[Path]:
     """Return the drawings that an earlier rendering left behind; other files are not ours."""
-    ours = [f"{picture.FOLDER}/{entry.name}-{theme}.svg" for entry in CHARTS for theme in picture.THEMES]
+    ours = [drawing_path(entry.name, theme) for entry in CHARTS for theme in THEMES]
     return [folder / path for path in ours if path not in files and (folder / path).is_file()]
 
 

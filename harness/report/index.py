@@ -10,10 +10,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from harness.model.words import one_line
 from harness.report import results
-from harness.report.charts import CHARTS
-from harness.report.charts.picture import FOLDER, THEMES
-from harness.report.readme import format_time
-from harness.report.writing.markdown import link, table, text
+from harness.report.chart import THEMES, drawing_path
+from harness.report.charts.catalog import CHARTS
+from harness.report.document import Align
+from harness.report.markdown import escape_text, lay_out_table
+from harness.report.report import format_time
 
 _OPENING = "# Reports\n\nAll runs in this folder, the newest first. This file is written anew with every report."
 _HEADERS = ("date", "report", "verdict", "chart")
@@ -96,7 +97,7 @@ def _entry(folder: Path) -> Entry:
 
 
 def _chart(folder: Path) -> tuple[str, ...] | None:
-    drawings = (tuple(f"{FOLDER}/{lead.name}-{theme}.svg" for theme in THEMES) for lead in CHARTS if lead.leads)
+    drawings = (tuple(drawing_path(lead.name, theme) for theme in THEMES) for lead in CHARTS if lead.leads)
     there = (paths for paths in drawings if all((folder / path).is_file() for path in paths))
     return next((tuple(f"{folder.name}/{path}" for path in paths) for paths in there), None)
 
@@ -104,10 +105,12 @@ def _chart(folder: Path) -> tuple[str, ...] | None:
 def render(entries: Sequence[Entry]) -> str:
     """Return the index as Markdown: a table of the runs, and below it the folders without one."""
     rows = [_row(entry) for entry in entries if entry.problem is None]
-    without = [f"{text(entry.folder)} ({text(entry.problem)})" for entry in entries if entry.problem is not None]
+    without = [
+        f"{escape_text(entry.folder)} ({escape_text(entry.problem)})" for entry in entries if entry.problem is not None
+    ]
     parts = [
         _OPENING,
-        table(_HEADERS, rows, ["left"] * len(_HEADERS)) if rows else "There is no report yet.",
+        lay_out_table(_HEADERS, rows, [Align.LEFT] * len(_HEADERS)) if rows else "There is no report yet.",
     ]
     if without:
         parts.append(f"no results: {', '.join(without)}")
@@ -117,9 +120,9 @@ def render(entries: Sequence[Entry]) -> str:
 def _row(entry: Entry) -> list[str]:
     report = f"{entry.folder}/README.md"
     return [
-        format_time(entry.started_at),
-        " · ".join([link(text(entry.title), report), *map(text, remarks(entry))]),
-        text(entry.verdict),
+        escape_text(format_time(entry.started_at)),
+        " · ".join([f"[{escape_text(entry.title)}]({quote(report)})", *map(escape_text, remarks(entry))]),
+        escape_text(entry.verdict),
         "" if entry.chart is None else f'<a href="{quote(report)}">{thumbnail(entry.chart, entry.title)}</a>',
     ]
 

@@ -36,11 +36,13 @@ from harness.article.findings import ArticleFindings, Claim, ClaimEvidence, arti
 from harness.model.axes import identify_cell, identify_launch
 from harness.model.journal import Ceiling
 from harness.model.plan import Cell, Launch
-from harness.report import answer, wording
+from harness.report import wording
+from harness.report.conditions import run_axes
 from harness.report.naming import Names
-from harness.report.sections import thresholds, verdicts
-from harness.report.sentences import advised
-from harness.report.writing.markdown import PLAIN
+from harness.report.questions.comparisons import name_comparison
+from harness.report.questions.endpoints import explain_rivals
+from harness.report.questions.thresholds import name_decisive
+from harness.report.report import summarize
 
 FILE_NAME = "results.json"
 _SHORT = ("valid", "answer", "finished", "blocks", "comparisons", "knees", "aa", "thresholds", "troubles", "warnings")
@@ -235,7 +237,7 @@ def _describe_cell(finding: CellFinding) -> dict[str, Any]:
 
 def _sentences(findings: Findings) -> Sentences:
     header, names = findings.header, Names(findings.header.plan)
-    compared = dict(zip(findings.comparisons, verdicts.name_comparisons(findings), strict=True))
+    axes = run_axes(findings)
 
     def write(value: Any) -> Any:
         return _write(value, sentences)
@@ -248,13 +250,13 @@ def _sentences(findings: Findings) -> Sentences:
             "practical_difference": header.plan.practical_difference,
             "profile": header.plan.profile,
             "environment": header.environment,
-            "answer": answer.plain(findings),
+            "answer": summarize(findings),
             "warnings": [wording.describe_warning(warning, names) for warning in findings.warnings],
             **write(article_findings(findings)),
         },
         CellFinding: _describe_cell,
         Comparison: lambda found: {
-            "what": compared[found],
+            "what": name_comparison(found, axes),
             "reason": found.withheld and wording.describe_withheld(found.withheld),
         },
         Ratio: lambda found: {"against": found.against.style},
@@ -262,7 +264,7 @@ def _sentences(findings: Findings) -> Sentences:
         Advice: lambda found: {
             "prefer": found.preferred.style,
             **write(found.over),
-            "reason": advised.reason(found, PLAIN),
+            "reason": explain_rivals([found.over], findings),
             "others": write(found.rivals[1:]),
         },
         Rival: lambda found: {
@@ -271,7 +273,7 @@ def _sentences(findings: Findings) -> Sentences:
             "withheld_code": found.withheld and found.withheld.code,
         },
         ThresholdFinding: lambda found: {
-            "decided_by": thresholds.decided_by(found, names),
+            "decided_by": name_decisive(found, names),
             "reason": wording.describe_threshold(found, findings.cells),
         },
         Trouble: lambda found: {

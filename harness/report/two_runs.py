@@ -1,4 +1,4 @@
-"""Render two compared runs as Markdown that reads well in a terminal and in a pull request: the verdicts first."""
+"""The comparison of two runs as a document that reads well in a terminal and in a pull request: the verdicts first."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -8,24 +8,44 @@ from harness.analysis.two_runs import CellInBoth, RunFacts, StyleInBoth, TwoRuns
 from harness.model.executors import Cost, executor_of, format_load
 from harness.model.journal import Change
 from harness.model.words import counted
+from harness.report.cells import BOUND, explain_bound
+from harness.report.conditions import group_by_conditions, varied_axes
+from harness.report.document import (
+    Block,
+    Bullets,
+    Details,
+    Document,
+    Line,
+    Paragraph,
+    Row,
+    Section,
+    Subheading,
+    TableCell,
+    as_line,
+    code,
+    enumerate_words,
+    line,
+    strong,
+    table,
+)
+from harness.report.markdown import render_markdown
 from harness.report.naming import Names
-from harness.report.readme import format_time
-from harness.report.sections.repeat import NAMES
-from harness.report.sections.verdicts import interval, render_outcome
+from harness.report.numbers import NONE, milliseconds, per_second, ratio, seconds
+from harness.report.questions.comparisons import TONES, write_interval
+from harness.report.questions.repeat import FACT_NAMES
+from harness.report.report import format_time
 from harness.report.wording import describe_comparison
-from harness.report.writing.busiest import folded
-from harness.report.writing.conditions import group_by_conditions, varied_axes
-from harness.report.writing.markdown import Align, bullets, code, table, text
-from harness.report.writing.marks import BOUND, bound_note
-from harness.report.writing.numbers import listed, milliseconds, per_second, ratio, seconds
+
+_MOST_ROWS = 24
+"""A longer table is folded away."""
 
 _MOST_NAMES = 6
-"""Nobody reads a longer list: the rest is counted, and stands in the table."""
+"""A longer list is counted, and the table has it."""
 
 _GRAVEST_FIRST = (Verdict.SLOWER, Verdict.FASTER, Verdict.DIFFERS, Verdict.SAME, Verdict.UNDECIDED, None)
 
 _NAMES = {
-    **NAMES,
+    **FACT_NAMES,
     "client_cores": "cores of the client",
     "method": "version of the method",
     "settle_s": "settle, s",
@@ -77,64 +97,76 @@ def refuse(found: TwoRuns, *, across_hosts: bool) -> str | None:
     return "\n".join(["these two runs have no cell in common, so there is nothing to compare:", *cells, advice])
 
 
-def render_markdown(found: TwoRuns) -> str:
-    """Return the whole comparison: the same two runs give the same bytes."""
+def render_comparison(found: TwoRuns) -> str:
+    """Return the whole comparison as Markdown: the same two runs give the same bytes."""
+    return render_markdown(build_comparison_report(found), is_alone=True)
+
+
+def build_comparison_report(found: TwoRuns) -> Document:
+    """Return the comparison of two runs as a document."""
     runs = dict(zip("AB", found.runs, strict=True))
-    parts = [
-        "# B against A",
-        *render_headline(found),
-        bullets([_describe_run(letter, run) for letter, run in runs.items()]),
-        *_render_verdicts(found),
-        *_render_changes(found.changed),
-        *_render_cells(found),
-        "## What this is worth",
-        CAVEAT,
-    ]
+    worth = [CAVEAT]
     if bare := [letter for letter, run in runs.items() if run.control is None or run.control.ratio is None]:
-        parts.append(f"{listed(bare)} had no A/A control, so noise may pass for a difference.")
-    return "\n\n".join(parts) + "\n"
+        worth.append(f"{' and '.join(bare)} had no A/A control, so noise may pass for a difference.")
+    opening = (*render_headline(found), Bullets(tuple(_describe_run(letter, run) for letter, run in runs.items())))
+    return Document(
+        "B against A",
+        (
+            Section("answer", None, opening, rank=1),
+            *([Section("verdicts", "Verdicts", tuple(_render_verdicts(found)), rank=1)] if found.styles else []),
+            Section("changed", "What has changed", (_render_changes(found.changed),), rank=1),
+            Section("cells", "Cells", tuple(_render_cells(found)), rank=2),
+            Section("worth", "What this is worth", tuple(Paragraph(line(each)) for each in worth), rank=1),
+        ),
+    )
 
 
-def render_headline(found: TwoRuns) -> Iterator[str]:
+def render_headline(found: TwoRuns) -> Iterator[Block]:
     """Yield what is claimed of these two runs: a line for each verdict, the gravest first, then what is withheld."""
     if found.apart:
         facts = [
-            f"{_name(change.what)} ({_value(change.before)} in A, {_value(change.now)} in B)" for change in found.apart
+            line("{} ({} in A, {} in B)", _name(change.what), _value(change.before), _value(change.now))
+            for change in found.apart
         ]
-        yield (
-            f"Figures side by side, **without ratios and without verdicts**: the runs are not known to agree in "
-            f"{listed(facts)}, and such figures are never put into one ratio."
+        yield Paragraph(
+            line(
+                "Figures side by side, {}: the runs are not known to agree in {}, and such figures are never put into "
+                "one ratio.",
+                strong("without ratios and without verdicts"),
+                enumerate_words(facts),
+            )
         )
         return
     groups: dict[str, list[StyleInBoth]] = {}
     for style in sorted(found.styles, key=lambda style: _GRAVEST_FIRST.index(style.comparison.verdict)):
         groups.setdefault(describe_comparison(style.comparison, found.difference), []).append(style)
-    yield "B against A, in these two runs:"
-    yield bullets([f"**{text(verdict)}**: {_list_styles(alike, found)}" for verdict, alike in groups.items()])
+    yield Paragraph(line("B against A, in these two runs:"))
+    yield Bullets(
+        tuple(line("{}: {}", strong(verdict), _list_styles(alike, found)) for verdict, alike in groups.items())
+    )
 
 
-def _list_styles(alike: Sequence[StyleInBoth], found: TwoRuns) -> str:
+def _list_styles(alike: Sequence[StyleInBoth], found: TwoRuns) -> Line:
     is_beyond = alike[0].comparison.verdict in (Verdict.SLOWER, Verdict.FASTER)
     if len(alike) == len(found.styles) > _MOST_NAMES and not is_beyond:
-        return "every style of every server"
+        return line("every style of every server")
     names = []
     for comparison in [style.comparison for style in alike[:_MOST_NAMES]]:
         times = f" ({ratio(comparison.ratio)} times as long)" if is_beyond and comparison.ratio is not None else ""
-        names.append(f"{text(comparison.cell.launch.server)} {code(comparison.cell.style)}{times}")
+        names.append(line("{} {}{}", comparison.cell.launch.server, code(comparison.cell.style), times))
     more = len(alike) - len(names)
-    return listed([*names, *([f"{more} more"] if more else [])])
+    return enumerate_words([*names, *([f"{more} more"] if more else [])])
 
 
-def _describe_run(letter: str, run: RunFacts) -> str:
+def _describe_run(letter: str, run: RunFacts) -> Line:
     blocks = counted(run.blocks, "complete block")
     if run.compared is not None:
         blocks += f", of which the first {run.compared} are compared: the run decided itself when to stop"
     facts = [format_time(run.started_at), blocks, _describe_control(run.control)]
     if run.alone:
-        facts.append(
-            f"{counted(len(run.alone), 'cell')} that the other has not: {text(Names(run.plan).name_group(run.alone))}"
-        )
-    return f"{letter}: {code(run.name)}, {'; '.join(facts)}"
+        names = Names(run.plan).name_group(run.alone)
+        facts.append(f"{counted(len(run.alone), 'cell')} that the other has not: {names}")
+    return line("{}: {}, {}", letter, code(run.name), "; ".join(facts))
 
 
 def _describe_control(control: Control | None) -> str:
@@ -142,87 +174,91 @@ def _describe_control(control: Control | None) -> str:
         return "no A/A control"
     within = {
         True: "within the practical difference",
-        False: "**beyond the practical difference**",
+        False: "beyond the practical difference",
         None: "too few blocks to judge it",
     }
     return f"A/A control {ratio(control.ratio)}, {within[control.within]}"
 
 
-def _render_verdicts(found: TwoRuns) -> Iterator[str]:
-    if not found.styles:
-        return
+def _render_verdicts(found: TwoRuns) -> Iterator[Block]:
     headers = ("server", "style", "cells", "B / A", "interval", "blocks, A and B", "verdict on these two runs")
-    align: tuple[Align, ...] = ("left", "left", "right", "right", "right", "right", "left")
-    rows = [
+    rows: list[Row] = [
         [
-            text(style.comparison.cell.launch.server),
+            style.comparison.cell.launch.server,
             code(style.comparison.cell.style),
             str(style.cells),
-            *render_outcome(style.comparison, found.difference, _pair(style.blocks)),
+            NONE if style.comparison.ratio is None else ratio(style.comparison.ratio),
+            write_interval(style.comparison.low, style.comparison.high),
+            _pair(style.blocks),
+            TableCell(
+                as_line(describe_comparison(style.comparison, found.difference)), TONES[style.comparison.verdict]
+            ),
         ]
         for style in found.styles
     ]
-    yield "## Verdicts"
-    yield _READING
-    yield table(headers, rows, align)
+    yield Paragraph(as_line(_READING))
+    yield table(headers, rows, "llrrrrl")
     if bound := sum(style.bound for style in found.styles):
-        yield f"{counted(bound, 'cell')} omitted as client-bound or upstream-bound: the server was not the limit there."
+        omitted = (
+            f"{counted(bound, 'cell')} omitted as client-bound or upstream-bound: the server was not the limit there."
+        )
+        yield Paragraph(as_line(omitted))
     if any(style.comparison.verdict and style.comparison.low is None for style in found.styles):
-        yield "No interval means too few blocks for this many verdicts."
+        yield Paragraph(line("No interval means too few blocks for this many verdicts."))
 
 
-def _render_changes(changed: Sequence[Change]) -> Iterator[str]:
-    yield "## What has changed"
+def _render_changes(changed: Sequence[Change]) -> Block:
     if not changed:
-        yield "Nothing that the journals record: machine, software, settings, and what was in force in the servers."
-        return
-    rows = [[_name(change.what), _value(change.before), _value(change.now)] for change in changed]
-    yield table(("what", "A", "B"), rows, ("left", "left", "left"))
+        return Paragraph(line("Nothing that the journals record: machine, software, settings and settings in force."))
+    rows: list[Row] = [[_name(change.what), _value(change.before), _value(change.now)] for change in changed]
+    return table(("what", "A", "B"), rows, "lll")
 
 
 def _name(what: str) -> str:
-    return _NAMES.get(what) or text(what)
+    return _NAMES.get(what) or what
 
 
 def _value(value: object) -> str:
-    return (text(", ".join(map(str, value))) or "none") if isinstance(value, list | tuple) else text(_plain(value))
+    return (", ".join(map(str, value)) or "none") if isinstance(value, list | tuple) else _plain(value)
 
 
 def _plain(value: object) -> str:
     return "not known" if value is None else str(value)
 
 
-def _render_cells(found: TwoRuns) -> Iterator[str]:
-    yield "## Cells"
+def _render_cells(found: TwoRuns) -> Iterator[Block]:
     described = any(both.ratio is not None and both.ratio.low is not None for both in found.cells)
-    yield "Medians over blocks." + (" In brackets the 95% interval of each cell alone." if described else "")
+    intervals = " In brackets the 95% interval of each cell alone." if described else ""
+    yield Paragraph(as_line(f"Medians over blocks.{intervals}"))
     axes = varied_axes([both.cell for both in found.cells]) | {"scenario"}
     for name, alike in group_by_conditions(found.cells, lambda both: both.cell, axes):
-        yield f"### {name}"
-        yield folded(_render_cell_table(alike), len(alike))
-    if note := bound_note(both.bound for both in found.cells):
-        yield note
+        cells = _render_cell_table(alike)
+        yield Subheading(as_line(name))
+        yield cells if len(alike) <= _MOST_ROWS else Details(as_line(f"All {len(alike)} cells"), (cells,))
+    if note := explain_bound(both.bound for both in found.cells):
+        yield Paragraph(as_line(note))
     if found.without:
-        names = text(Names(found.runs[0].plan).name_group(found.without))
-        yield f"Without a figure in one of the runs: {counted(len(found.without), 'cell')}, {names}."
+        names = Names(found.runs[0].plan).name_group(found.without)
+        count = counted(len(found.without), "cell")
+        yield Paragraph(as_line(f"Without a figure in one of the runs: {count}, {names}."))
 
 
-def _render_cell_table(alike: Sequence[CellInBoth]) -> str:
+def _render_cell_table(alike: Sequence[CellInBoth]) -> Block:
     executor = executor_of(alike[0].cell)
     unit, write = _FIGURES[executor.cost]
     with_ratio = alike[0].ratio is not None
     headers = ["server", "style", executor.load_label, f"A, {unit}", f"B, {unit}", "blocks, A and B"]
-    headers += ["B / A"] if with_ratio else []
-    align: list[Align] = ["left" if header in ("server", "style") else "right" for header in headers]
-    rows = []
+    rows: list[list[str | Line]] = []
     for both in alike:
         figures = [write(cost_s) + (BOUND if both.bound else "") for cost_s in both.cost_s]
         cell, found = both.cell, both.ratio
-        row = [text(cell.launch.server), code(cell.style), format_load(cell), *figures, _pair(both.blocks)]
+        row: list[str | Line] = [cell.launch.server, as_line(code(cell.style)), format_load(cell), *figures]
+        row.append(_pair(both.blocks))
         if found is not None:
-            row.append(ratio(found.median) + ("" if found.low is None else f" ({interval(found.low, found.high)})"))
+            interval = "" if found.low is None else f" ({write_interval(found.low, found.high)})"
+            row.append(ratio(found.median) + interval)
         rows.append(row)
-    return table(headers, rows, align)
+    return table([*headers, *(["B / A"] if with_ratio else [])], rows, "llrrrr" + "r" * with_ratio)
 
 
 def _pair(blocks: Iterable[int]) -> str:

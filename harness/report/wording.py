@@ -30,7 +30,7 @@ from harness.model.flags import Flag
 from harness.model.outcomes import Status
 from harness.model.words import counted, not_compared
 from harness.report.naming import Names
-from harness.report.writing.numbers import percent
+from harness.report.numbers import percent
 
 # --- Verdicts, and why a verdict is withheld ---------------------------------------------------------------------
 

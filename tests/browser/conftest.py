@@ -12,7 +12,7 @@ from harness.analysis.findings import Findings
 from harness.model.journal import Requests, Sample
 from harness.model.plan import Launch, ThreadLimit
 from harness.report import page
-from harness.report.charts import draw_charts
+from harness.report.charts.catalog import draw_charts
 from harness.report.folder import read
 from tests.browser.chromium import Browser, browsing
 from tests.builders.journals import FACTS, analyse, cell, good, plan, run

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from harness.report.writing.numbers import NONE
+from harness.report.numbers import NONE
 from tests.browser.chromium import Browser
 from tests.browser.conftest import Page, written
 from tests.browser.reading import address, choose, column, count, drawn, points, uncheck
@@ -20,8 +20,8 @@ def test_a_filter_leaves_out_cells_in_table_and_charts_and_is_kept_in_the_addres
     uncheck(browser, "thread_limit", "40")
     assert (count(browser), points(browser)) == ("4 of 16 cells", 4)
     assert column(browser, "server") == ["hypercorn"] * 4
-    assert column(browser, "thread_limit") == ["left unset"] * 4
-    assert address(browser) == "#server=hypercorn&thread_limit=left%20unset"
+    assert column(browser, "thread_limit") == ["default"] * 4
+    assert address(browser) == "#server=hypercorn&thread_limit=default"
 
     browser.open(f"{small.url}{address(browser)}")
     assert (count(browser), points(browser)) == ("4 of 16 cells", 4)
@@ -67,13 +67,13 @@ def test_words_on_all_that_was_measured_are_hidden_where_only_a_part_is_shown(br
 
 
 def test_an_address_leads_to_its_heading_although_the_page_grows_meanwhile(browser: Browser, small: Page) -> None:
-    browser.open(f"{small.url}#knees")
-    browser.wait_for("Math.abs(document.getElementById('knees').getBoundingClientRect().top) < 200")
+    browser.open(f"{small.url}#styles")
+    browser.wait_for("Math.abs(document.getElementById('styles').getBoundingClientRect().top) < 200")
 
 
 def test_a_link_to_a_heading_leaves_the_filters_alone(browser: Browser, small: Page) -> None:
     browser.open(f"{small.url}#server=hypercorn")
-    browser.click("nav a[href='#knees']")
+    browser.click("nav a[href='#styles']")
     browser.wait_for("scrollY > 500")
     assert (count(browser), address(browser)) == ("8 of 16 cells", "#server=hypercorn")
 

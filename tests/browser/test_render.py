@@ -12,7 +12,7 @@ import pytest
 from harness.analysis.bursts import Burst
 from harness.model import journal
 from harness.report import page
-from harness.report.charts import draw_charts
+from harness.report.charts.catalog import draw_charts
 from harness.report.page import explorer
 from harness.report.page.columns import COSTS, LATENCY, STARVES, TIME, TRUST, WHERE, columns, filters, left_out
 from harness.report.page.markup import script

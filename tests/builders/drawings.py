@@ -2,7 +2,7 @@
 
 import json
 
-from harness.report.charts.chart import Chart
+from harness.report.chart import Chart
 from harness.report.charts.svg import draw
 
 _DRAWINGS: dict[tuple[str, str], str] = {}

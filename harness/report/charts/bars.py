@@ -6,13 +6,13 @@ from typing import Any
 
 from harness.analysis.findings import CellFinding
 from harness.model.words import one_line
+from harness.report.cells import BOUND, explain_bound
 from harness.report.charts.looks import SHOWN_AS, colour
 from harness.report.charts.palette import Look
 from harness.report.charts.panels import Panel, describe_loads
 from harness.report.charts.rows import Row, row
 from harness.report.charts.scales import Scale, scales
 from harness.report.charts.tooltips import tooltip
-from harness.report.writing.marks import BOUND, bound_note
 
 ROW = 24
 """Pixels of the row of a server."""
@@ -67,7 +67,7 @@ def _top(cells: Sequence[CellFinding], measure: Measure) -> float:
 
 def note(cells: Sequence[CellFinding]) -> str:
     """Return what the mark behind a figure means, empty if no cell has it."""
-    return bound_note(one.bound for one in cells)
+    return explain_bound(one.bound for one in cells)
 
 
 def alt(panels: Sequence[Panel], unit: str) -> str:

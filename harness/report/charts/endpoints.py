@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from harness.analysis.findings import Findings
+from harness.model.executors import describe_load
 from harness.model.words import counted, one_line
-from harness.report.charts.chart import Chart
+from harness.report.chart import Chart
 from harness.report.charts.looks import SHOWN_AS, colour, shape
 from harness.report.charts.palette import Look, looks
 from harness.report.charts.panels import Panel, grid, heading, short
@@ -13,10 +14,9 @@ from harness.report.charts.ratios import practical_difference, ratio_axis, text_
 from harness.report.charts.rows import Row, row
 from harness.report.charts.theme import SIGN
 from harness.report.charts.tooltips import tooltip
-from harness.report.sentences import advised, agreeing
-from harness.report.sentences.agreeing import Alike
-from harness.report.writing.markdown import PLAIN
-from harness.report.writing.numbers import percent
+from harness.report.numbers import percent
+from harness.report.questions.endpoints import AgreedAdvice, agree_by_scenario, explain_rivals, headline, leads
+from harness.report.text import flatten
 
 MOST_ROWS = 40
 """More than these are for the table."""
@@ -35,9 +35,9 @@ def endpoints(findings: Findings) -> Chart | None:
 
     Return None if the report of the run leads with something else.
     """
-    if not agreeing.leads(findings):
+    if not leads(findings):
         return None
-    every = [alike for of_scenario in agreeing.by_scenario(findings).values() for alike in of_scenario]
+    every = [alike for of_scenario in agree_by_scenario(findings).values() for alike in of_scenario]
     compared = [alike for alike in every if any(rival.ratio is not None for rival in alike.over)]
     if not compared:
         return None
@@ -55,16 +55,16 @@ def endpoints(findings: Findings) -> Chart | None:
     panel = Panel("", "", rows, _view(rows, look, findings))
     margins = sum(round(SIGN * max(len(one[field]) for one in rows)) + 20 for field in ("compared", "verdict"))
     spec = grid("endpoints", above, [[panel]], _ROW * len(drawn), margins)
-    told = advised.summary(findings, PLAIN) or " ".join(advised.lines(findings, PLAIN))
+    told = flatten(headline(findings) or ())
     return Chart("endpoints", _TITLE, f"{_TITLE}. {told}", spec)
 
 
-def _rows(place: int, alike: Alike, findings: Findings) -> Iterator[Row]:
+def _rows(place: int, alike: AgreedAdvice, findings: Findings) -> Iterator[Row]:
     """Yield a row for each server that agrees, at the same place."""
     first = alike.first
     styles = f"{first.preferred.style} over {first.over.cell.style}"
-    named = f"{first.preferred.launch.scenario}, {advised.name_load(first)}: {styles}"
-    verdict = advised.verdict(alike.over, findings, PLAIN)
+    named = f"{first.preferred.launch.scenario}, {describe_load(first.preferred)}: {styles}"
+    verdict = explain_rivals(alike.over, findings)
     for one in alike.over:
         if one.ratio is not None:
             yield {

@@ -8,16 +8,15 @@ from typing import Any
 from harness.analysis.findings import CellFinding, Control, Findings
 from harness.model.plan import Cell
 from harness.model.words import counted, one_line
-from harness.report.charts.chart import Chart
+from harness.report.chart import Chart
 from harness.report.charts.looks import SHOWN_AS, colour
 from harness.report.charts.palette import Look, looks
 from harness.report.charts.panels import Panel, describe_loads, grid, heading, short
 from harness.report.charts.ratios import practical_difference, ratio_axis, text_beside
 from harness.report.charts.rows import Row, row
 from harness.report.charts.tooltips import tooltip
-from harness.report.writing.conditions import name_conditions, varied_axes
-from harness.report.writing.markdown import PLAIN
-from harness.report.writing.numbers import percent
+from harness.report.conditions import name_conditions, varied_axes
+from harness.report.numbers import percent
 
 MOST_CELLS = 14
 """The most cells of a baseline that are drawn."""
@@ -83,7 +82,7 @@ def _single_cells(baseline: Sequence[CellFinding], every: int) -> Iterator[Row]:
     """Yield the blocks of each cell, relative to its own median."""
     axes = varied_axes([one.cell for one in baseline])
     for place, one in enumerate(baseline, start=1):
-        conditions = name_conditions(one.cell, axes, PLAIN)
+        conditions = name_conditions(one.cell, axes)
         name = f"{one_line(one.cell.launch.server)} {one.cell.style}, {describe_loads([one])}"
         for share in _shares(one)[::every]:
             yield _row(one.cell, {"ratio": share}, f"{name} ({conditions})" if conditions else name, place)

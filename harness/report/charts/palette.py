@@ -26,6 +26,15 @@ SERVERS = {
 OTHERS = ("#b2390d", "#c12599", "#f95b86")
 """Colours for servers under a name of the matrix, in the order in which a run has them; then those of absent ones."""
 
+STYLES = {
+    "def": "#d55e00",
+    "async": "#0072b2",
+    "async-blocking": "#815468",
+    "async-to-thread": "#009e73",
+    "async-threadpool": "#9275ff",
+}
+"""The colours of styles, where lines are styles and not servers."""
+
 NEUTRAL = "#7d8590"
 """The colour of a model or a reference line. It is visible in both themes."""
 

@@ -12,12 +12,11 @@ from typing import Any
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.executors import describe_load
 from harness.model.words import counted, one_line
+from harness.report.cells import order_styles, share_out
 from harness.report.charts.rows import Row
 from harness.report.charts.theme import WIDTH
-from harness.report.writing.conditions import group_by_conditions, run_axes
-from harness.report.writing.grid import in_order, shared_out
-from harness.report.writing.markdown import PLAIN
-from harness.report.writing.numbers import listed
+from harness.report.conditions import group_by_conditions, run_axes
+from harness.report.numbers import listed
 
 MOST_ROWS = 4
 """Nobody looks at a chart with more rows of panels; the tables have everything."""
@@ -52,14 +51,14 @@ class Setting:
 
     def by_style(self) -> dict[str, list[CellFinding]]:
         """Return its cells by style, in the usual order of styles."""
-        styles = in_order(list(dict.fromkeys(one.cell.style for one in self.cells)))
+        styles = order_styles(one.cell.style for one in self.cells)
         return {style: [one for one in self.cells if one.cell.style == style] for style in styles}
 
 
 def settings(cells: Sequence[CellFinding], findings: Findings) -> list[Setting]:
     """Return these cells, grouped by whatever the run varies apart from server, style and load."""
     axes = run_axes(findings)
-    named = group_by_conditions(cells, lambda finding: finding.cell, axes, PLAIN)
+    named = group_by_conditions(cells, lambda finding: finding.cell, axes)
     return [Setting(name, tuple(alike)) for name, alike in named]
 
 
@@ -103,7 +102,7 @@ def grid(
 
     `margins` are the pixels next to each panel for its axis and the gap to its neighbour.
     """
-    rows = [part for beside in panels for part in shared_out(beside, _MOST_ACROSS)]
+    rows = [part for beside in panels for part in share_out(beside, _MOST_ACROSS)]
     width = WIDTH // max(map(len, rows)) - margins
     views: list[Any] = []
     datasets = {}

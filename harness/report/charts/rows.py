@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from harness.model.axes import LOAD_AXES, Axis
+from harness.model.axes import LOAD_AXES, Axis, Whole
 from harness.model.plan import Cell
-from harness.report.writing.conditions import FILTER_AXES, write_axis_value
+from harness.report.conditions import FILTER_AXES, write_axis_value
 
 Row = dict[str, Any]
 RowFigures = Mapping[str, float | None]
@@ -23,7 +23,8 @@ def row(cell: Cell, figures: RowFigures) -> Row:
 
 def _axis_value(axis: Axis, cell: Cell) -> Any:
     value = axis.value(cell)
-    is_plain = value is None or (isinstance(value, int) and axis.format_value is str)
+    # Words are among the values of some axes, and a filter compares all of them as text.
+    is_plain = value is None or (isinstance(value, int) and not (isinstance(axis.kind, Whole) and axis.kind.word))
     return value if is_plain else write_axis_value(axis, value)
 
 

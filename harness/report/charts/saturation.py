@@ -6,7 +6,8 @@ from typing import Any
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.executors import executor_of, load_of
 from harness.model.words import one_line
-from harness.report.charts.chart import Chart
+from harness.report.cells import describe_blocks
+from harness.report.chart import Chart
 from harness.report.charts.logarithmic import milliseconds_axis
 from harness.report.charts.looks import SHOWN_AS, colour, shape
 from harness.report.charts.palette import NEUTRAL, Look, looks
@@ -14,8 +15,7 @@ from harness.report.charts.panels import MOST_ROWS, Panel, Setting, cut, grid, h
 from harness.report.charts.rows import Row, row
 from harness.report.charts.scales import Scale
 from harness.report.charts.tooltips import tooltip
-from harness.report.writing.marks import over_blocks
-from harness.report.writing.numbers import between, per_second
+from harness.report.numbers import between, per_second
 
 _HEIGHT = 170
 _MARGINS = 66
@@ -33,8 +33,8 @@ def saturation(findings: Findings) -> Chart | None:
     look = looks([one.cell for one in findings.cells])
     above = heading(
         _TITLE,
-        f"An open loop, over {over_blocks(loops)}. Above: on the grey line a server keeps up. Below: latency from when "
-        f"a request was due, logarithmic.",
+        f"Open loop, {describe_blocks(loops)}. Above: a server keeps up on the grey line. Below: latency from when "
+        "a request was due, logarithmic.",
         left,
     )
     beside = [part for setting in drawn for part in _panels(setting, look)]

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.report.cells import COMPARED
 from harness.report.charts.rows import figure
-from harness.report.writing.grid import COMPARED
 
 MOST_APART = 3.0
 """A figure that many times as high as its neighbour makes that one too small to see."""

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.executors import executor_of
+from harness.report.cells import describe_blocks
+from harness.report.chart import Chart
 from harness.report.charts.bars import MARGINS, ROW, Measure, alt, note, panels
-from harness.report.charts.chart import Chart
 from harness.report.charts.palette import looks
 from harness.report.charts.panels import Setting, cut, grid, heading, settings
-from harness.report.writing.marks import over_blocks
-from harness.report.writing.numbers import seconds
+from harness.report.numbers import seconds
 
 _MEASURE = Measure("seconds", lambda one: (one.median_s, one.low_s, one.high_s), seconds)
 _TITLE = "Server against server: how long the largest burst took that all of them had"
@@ -30,7 +30,7 @@ def servers(findings: Findings) -> Chart | None:
     bounds = ", the lines on them 95% intervals" if any(one.low_s is not None for one in bursts) else ""
     above = heading(
         _TITLE,
-        f"Bars are medians over {over_blocks(bursts)}{bounds}.",
+        f"Bars are medians over {describe_blocks(bursts)}{bounds}.",
         note(bursts),
         left,
     )

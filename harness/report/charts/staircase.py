@@ -1,4 +1,4 @@
-"""The lead chart of bursts: their time over their size, next to what the models expect."""
+"""The lead chart of bursts: `def` (stairs) and `async` (flat) over concurrent requests, one panel per thread limit."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -7,37 +7,40 @@ from harness.analysis.findings import CellFinding, Findings, Knee
 from harness.article.findings import article_findings
 from harness.model.executors import executor_of
 from harness.model.words import one_line
-from harness.report.charts.chart import Chart
-from harness.report.charts.looks import ARTICLE, MODEL, SHOWN_AS, colour, shape
-from harness.report.charts.palette import looks
+from harness.report.cells import COMPARED, describe_blocks
+from harness.report.chart import Chart
+from harness.report.charts.looks import SHOWN_AS
+from harness.report.charts.palette import NEUTRAL, STYLES
 from harness.report.charts.panels import Panel, Setting, cut, grid, heading, settings
 from harness.report.charts.rows import Row, row
-from harness.report.charts.scales import MOST_APART, Scale, scales
+from harness.report.charts.scales import Scale
 from harness.report.charts.tooltips import tooltip
-from harness.report.writing.marks import over_blocks
-from harness.report.writing.numbers import between, seconds
+from harness.report.numbers import between, short_ms
 
 _MOST_POINTS = 200
 """The most points of one model: a staircase with more steps looks like a line."""
 
 _MOST_TICKS = 6
-_HEIGHT = 190
-_MARGINS = 60
+_HEIGHT = 240
+_MARGINS = 110
+"""Pixels next to a panel for its axis, and for the names of the styles at the ends of their lines."""
 
 
 def staircase(findings: Findings) -> Chart | None:
     """Draw the time until the last answer over concurrent requests; return None without bursts.
 
-    There is a column per style and a row per setting.
+    Styles other than `def` and `async` are drawn only if these two are not there: they would press them flat.
     """
-    measured = [one for one in findings.cells if executor_of(one.cell).is_burst and one.median_s is not None]
+    bursts = [one for one in findings.cells if executor_of(one.cell).is_burst and one.median_s is not None]
+    measured = [one for one in bursts if one.cell.style in COMPARED] or bursts
     if not measured:
         return None
     drawn, left = cut(_knees_first(settings(measured, findings), findings))
     title = _title(drawn, findings)
-    peaks_s = [{style: max(map(_top_s, cells)) for style, cells in one.by_style().items()} for one in drawn]
-    beside = [_panels(setting, y, findings) for setting, y in zip(drawn, scales(peaks_s), strict=True)]
-    spec = grid("staircase", heading(title, _reading(measured), left), beside, _HEIGHT, _MARGINS)
+    highest = Scale(max(_top_ms(one) for setting in drawn for one in setting.cells))
+    panels = [_panel(setting, highest, findings) for setting in drawn]
+    pairs = [panels[start : start + 2] for start in range(0, len(panels), 2)]
+    spec = grid("staircase", heading(title, _reading(measured, findings), left), pairs, _HEIGHT, _MARGINS)
     return Chart("staircase", title, f"{title}. {_alt(drawn[0])}", spec)
 
 
@@ -47,23 +50,17 @@ def _knees_first(every: Sequence[Setting], findings: Findings) -> list[Setting]:
     return sorted(every, key=lambda setting: not any(one.cell.launch in bent for one in setting.cells))
 
 
-def _panels(setting: Setting, y: Mapping[str, Scale], findings: Findings) -> list[Panel]:
-    """Return a panel per style, as wide as the largest burst; one with few requests has a scale of its own."""
+def _panel(setting: Setting, highest: Scale, findings: Findings) -> Panel:
     most = max(one.cell.concurrency for one in setting.cells)
-    panels = []
-    for style, cells in setting.by_style().items():
-        largest = max(one.cell.concurrency for one in cells)
-        x = Scale(largest, is_own=True) if MOST_APART * largest < most else Scale(most)
-        across = x.axis("requests at once")
-        if not x.is_own and (ticks := _ticks(cells, most)):
-            across["axis"] |= {"values": ticks, "labelOverlap": "greedy"}
-        rows = [*_measured(cells), *_models(cells, findings), *_articles(cells, findings)]
-        panels.append(Panel(style, setting.name, rows, _view(across, y[style].axis("seconds"), findings)))
-    return panels
+    across = Scale(most).axis("concurrent requests", beyond=1.0)
+    if ticks := _ticks(setting.cells, most):
+        across["axis"] |= {"values": ticks, "labelOverlap": "greedy"}
+    rows = [*_measured(setting), *_models(setting.cells, findings), *_articles(setting.cells, findings)]
+    return Panel(setting.name, "", rows, _view(across, highest.axis("ms until the last answer"), findings))
 
 
-def _top_s(finding: CellFinding) -> float:
-    return max(finding.median_s or 0.0, finding.high_s or 0.0, finding.model_s or 0.0)
+def _top_ms(finding: CellFinding) -> float:
+    return 1000 * max(finding.median_s or 0.0, finding.high_s or 0.0)
 
 
 def _ticks(cells: Sequence[CellFinding], most: int) -> list[int]:
@@ -75,21 +72,40 @@ def _ticks(cells: Sequence[CellFinding], most: int) -> list[int]:
     return list(range(0, most + 1, step)) if step <= most <= step * _MOST_TICKS else []
 
 
-def _measured(cells: Sequence[CellFinding]) -> Iterator[Row]:
-    for one in cells:
-        figures = {"s": one.median_s, "low_s": one.low_s, "high_s": one.high_s, "model_s": one.model_s}
-        yield {**row(one.cell, figures), SHOWN_AS: one_line(one.cell.launch.server), "kind": "measured"}
+def _measured(setting: Setting) -> Iterator[Row]:
+    """Yield the figures; the last one of the first server carries the name of its style."""
+    for style, cells in setting.by_style().items():
+        most = max(one.cell.concurrency for one in cells)
+        ends = [one for one in cells if one.cell.concurrency == most]
+        for one in cells:
+            figures = {name: _ms(value) for name, value in _times_s(one).items()}
+            label = style if one is ends[0] else None
+            yield {
+                **row(one.cell, figures),
+                SHOWN_AS: one_line(one.cell.launch.server),
+                "kind": "measured",
+                "label": label,
+            }
+
+
+def _times_s(finding: CellFinding) -> dict[str, float | None]:
+    return {"ms": finding.median_s, "low_ms": finding.low_s, "high_ms": finding.high_s, "model_ms": finding.model_s}
+
+
+def _ms(value_s: float | None) -> float | None:
+    return None if value_s is None else 1000 * value_s
 
 
 def _models(cells: Sequence[CellFinding], findings: Findings) -> Iterator[Row]:
-    """Yield the model of each server, at the points where it bends."""
-    of_launch = {one.cell.launch: one.cell for one in cells}
+    """Yield the model of each style, at the points where it bends."""
+    launches = {one.cell.launch: one.cell for one in cells}
+    styles = {one.cell.style for one in cells}
     for curve in findings.curves:
-        cell = of_launch.get(curve.launch)
-        if cell is not None and cell.style == curve.style:
+        if curve.launch in launches and curve.style in styles:
             every = -(-len(curve.points) // _MOST_POINTS)
             for requests, expected_s in (*curve.points[:-1:every], curve.points[-1]):
-                yield {**row(cell, {"s": expected_s}), "concurrency": requests, SHOWN_AS: MODEL, "kind": "model"}
+                known = row(launches[curve.launch], {"ms": 1000 * expected_s})
+                yield {**known, "style": curve.style, "concurrency": requests, "kind": "model"}
 
 
 def _articles(cells: Sequence[CellFinding], findings: Findings) -> Iterator[Row]:
@@ -99,48 +115,48 @@ def _articles(cells: Sequence[CellFinding], findings: Findings) -> Iterator[Row]
         for one in cells
         if one.cell.client == "article"
     }
-    for told in article_findings(findings).rows:
-        cell = as_it_did.get((told.server, told.style, told.concurrency))
+    for found in article_findings(findings).rows:
+        cell = as_it_did.get((found.server, found.style, found.concurrency))
         if cell is not None:
-            yield {**row(cell, {"s": told.article_s}), SHOWN_AS: ARTICLE, "kind": "article"}
+            yield {**row(cell, {"ms": 1000 * found.article_s}), "kind": "article"}
 
 
 def _view(x: Mapping[str, Any], y: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
-    """Return bands, then the model, then the measurements, and the article around them."""
-    references = [*([MODEL] if findings.curves else []), *([ARTICLE] if article_findings(findings).rows else [])]
-    look = looks([one.cell for one in findings.cells])
-    coloured = {"color": colour(look, *references)}
-    at = {"x": {"field": "concurrency", **x}, "y": {"field": "s", **y}, **coloured}
-    shaped = {**at, "shape": shape(look, *references)}
+    """Return bands of intervals, the models, a thin line per server, the article's points, and the names of styles."""
+    names = list(dict.fromkeys(one.cell.style for one in findings.cells))
+    colour = {
+        "field": "style",
+        "type": "nominal",
+        "scale": {"domain": names, "range": [STYLES.get(name, NEUTRAL) for name in names]},
+        "legend": None,
+    }
+    at = {"x": {"field": "concurrency", **x}, "y": {"field": "ms", **y}}
+    lines = {**at, "color": colour, "detail": {"field": "server"}}
     return {
         "layer": [
-            {
-                "transform": [{"filter": "isValid(datum.low_s)"}],
-                "mark": {"type": "area", "opacity": 0.22},
-                "encoding": {**at, "y": {"field": "low_s", **y}, "y2": {"field": "high_s"}},
-            },
-            {
-                "transform": [{"filter": "datum.kind === 'model'"}],
-                "mark": {"type": "line", "strokeWidth": 1},
-                "encoding": {**at, "detail": {"field": "server"}},
-            },
-            {
-                "transform": [{"filter": "datum.kind === 'measured'"}],
-                "mark": {"type": "line", "strokeWidth": 1, "opacity": 0.8},
-                "encoding": at,
-            },
-            {
-                "transform": [{"filter": "datum.kind === 'article'"}],
-                "mark": {"type": "point", "size": 190, "strokeWidth": 1.5, "opacity": 1},
-                "encoding": {**shaped, "tooltip": tooltip(s="seconds, in the article")},
-            },
-            {
-                "transform": [{"filter": "datum.kind === 'measured'"}],
-                "mark": {"type": "point", "size": 60, "strokeWidth": 1.75, "opacity": 1},
-                "encoding": {**shaped, "tooltip": tooltip(s="seconds", low_s="from", high_s="to", model_s="model")},
-            },
+            _layer("isValid(datum.low_ms)", {"type": "area", "opacity": 0.15}, {
+                **lines, "y": {"field": "low_ms", **y}, "y2": {"field": "high_ms"}
+            }),
+            _layer("datum.kind === 'model'", {"type": "line", "strokeWidth": 1, "strokeDash": [3, 3]}, {
+                **lines, "color": {"value": NEUTRAL}, "detail": [{"field": "server"}, {"field": "style"}]
+            }),
+            _layer("datum.kind === 'measured'", {"type": "line", "strokeWidth": 1.5}, lines),
+            _layer("datum.kind === 'measured'", {"type": "point", "filled": True, "size": 28, "opacity": 1}, {
+                **lines,
+                "tooltip": tooltip(ms="ms until the last answer", low_ms="from", high_ms="to", model_ms="model"),
+            }),
+            _layer("datum.kind === 'article'", {"type": "point", "size": 190, "strokeWidth": 1.5}, {
+                **lines, "tooltip": tooltip(ms="ms, in the article")
+            }),
+            _layer("isValid(datum.label)", {"type": "text", "align": "left", "dx": 8, "fontSize": 13}, {
+                **at, "color": colour, "text": {"field": "label"}
+            }),
         ]
-    }
+    }  # fmt: skip
+
+
+def _layer(condition: str, mark: Mapping[str, Any], encoding: Mapping[str, Any]) -> dict[str, Any]:
+    return {"transform": [{"filter": condition}], "mark": mark, "encoding": encoding}
 
 
 def _title(drawn: Sequence[Setting], findings: Findings) -> str:
@@ -155,21 +171,23 @@ def _title(drawn: Sequence[Setting], findings: Findings) -> str:
     return "How long bursts take" if len(styles) == 1 else "How long bursts take in each style"
 
 
-def _reading(measured: Sequence[CellFinding]) -> str:
-    bands = ", bands are 95% intervals" if any(one.low_s is not None for one in measured) else ""
-    median = "medians over " if any(one.blocks > 1 for one in measured) else ""
-    return f"Seconds until the last answer of so many requests at once: {median}{over_blocks(measured)}{bands}."
+def _is_as_expected(knee: Knee) -> bool:
+    return knee.high is not None and not knee.placement.contradicts_the_model
+
+
+def _reading(measured: Sequence[CellFinding], findings: Findings) -> str:
+    bands = " Bands are 95% intervals." if any(one.low_s is not None for one in measured) else ""
+    models = " Dashes are what the model expects." if findings.curves else ""
+    stars = " Circles are the article's own figures." if article_findings(findings).rows else ""
+    median = "median over " if any(one.blocks > 1 for one in measured) else ""
+    return f"A line per server and style, {median}{describe_blocks(measured)}.{bands}{models}{stars}"
 
 
 def _alt(setting: Setting) -> str:
     """Return the figures at the highest load of each style of one setting."""
-    told = []
+    figures = []
     for style, cells in setting.by_style().items():
         most = max(one.cell.concurrency for one in cells)
-        took_s = [one.median_s for one in cells if one.cell.concurrency == most and one.median_s is not None]
-        told.append(f"{style} took {between(map(seconds, took_s))} s for {most} at once")
-    return f"{f'With {setting.name}: ' if setting.name else ''}{'; '.join(told)}."
-
-
-def _is_as_expected(knee: Knee) -> bool:
-    return knee.high is not None and not knee.placement.contradicts_the_model
+        took_ms = [1000 * one.median_s for one in cells if one.cell.concurrency == most and one.median_s is not None]
+        figures.append(f"{style} takes {between(map(short_ms, took_ms))} ms for {most} concurrent requests")
+    return f"{f'With {setting.name}: ' if setting.name else ''}{'; '.join(figures)}."

@@ -5,17 +5,16 @@ from typing import Any
 
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.words import one_line
+from harness.report.cells import busiest
+from harness.report.chart import Chart
 from harness.report.charts.bars import MARGINS, ROW, server_axis
-from harness.report.charts.chart import Chart
 from harness.report.charts.logarithmic import milliseconds_axis
 from harness.report.charts.looks import SHOWN_AS, colour
 from harness.report.charts.palette import Look, looks
 from harness.report.charts.panels import Panel, Setting, cut, describe_loads, grid, heading, rows_of_bars, settings
 from harness.report.charts.rows import Row, row
 from harness.report.charts.tooltips import tooltip
-from harness.report.sections.health import starved
-from harness.report.writing.busiest import busiest
-from harness.report.writing.markdown import PLAIN
+from harness.report.questions.breaks import describe_blocked_loop
 
 IN_ASYNC, IN_DEF = CHECKS = ("async def check", "def check")
 _TITLE = "Who starves: how long a health check took while the load was on"
@@ -37,7 +36,7 @@ def health(findings: Findings) -> Chart | None:
     view = _view(look, [one[end] for one in _rows(cells) for end in ("p50_ms", "max_ms")])
     beside = [[_panel(style, cells, setting, view) for style, cells in setting.by_style().items()] for setting in drawn]
     spec = grid("health", heading(_TITLE, _READING, left), beside, (ROW + 4) * len(look), MARGINS)
-    return Chart("health", _TITLE, f"{_TITLE}. {starved(findings, PLAIN) or _alt(cells)}", spec)
+    return Chart("health", _TITLE, f"{_TITLE}. {describe_blocked_loop(findings) or _alt(cells)}", spec)
 
 
 def _panel(style: str, cells: Sequence[CellFinding], setting: Setting, view: dict[str, Any]) -> Panel:

@@ -2,7 +2,7 @@
 
 import vl_convert
 
-from harness.report.charts.chart import Chart
+from harness.report.chart import Chart
 from harness.report.charts.theme import config
 
 

@@ -2,12 +2,12 @@
 
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.executors import executor_of
+from harness.report.cells import describe_blocks
+from harness.report.chart import Chart
 from harness.report.charts.bars import MARGINS, ROW, Measure, alt, note, panels
-from harness.report.charts.chart import Chart
 from harness.report.charts.palette import looks
 from harness.report.charts.panels import Setting, cut, grid, heading, settings
-from harness.report.writing.marks import over_blocks
-from harness.report.writing.numbers import per_second
+from harness.report.numbers import per_second
 
 _MEASURE = Measure("answers a second", lambda one: (one.rps, one.rps_low, one.rps_high), per_second)
 _TITLE = "How many requests were answered in a second"
@@ -25,7 +25,7 @@ def throughput(findings: Findings) -> Chart | None:
     look = looks([one.cell for one in findings.cells])
     beside = panels([(setting.name, setting.by_style()) for setting in drawn], _MEASURE, look)
     bounds = ", the lines on them 95% intervals" if any(one.rps_low is not None for one in loops) else ""
-    above = heading(_TITLE, f"A closed loop. Bars are over {over_blocks(loops)}{bounds}.", note(loops), left)
+    above = heading(_TITLE, f"A closed loop. Bars are over {describe_blocks(loops)}{bounds}.", note(loops), left)
     spec = grid("throughput", above, beside, ROW * len(look), MARGINS)
     return Chart("throughput", _TITLE, f"{_TITLE}. {alt(beside[0], 'a second')}", spec)
 

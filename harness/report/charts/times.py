@@ -5,17 +5,17 @@ from typing import Any
 
 from harness.analysis.findings import CellFinding, Findings, Split
 from harness.model.words import one_line
+from harness.report.cells import busiest
+from harness.report.chart import Chart
 from harness.report.charts.bars import MARGINS, ROW, server_axis
-from harness.report.charts.chart import Chart
 from harness.report.charts.looks import SHOWN_AS, colour
 from harness.report.charts.palette import Look, looks
 from harness.report.charts.panels import Panel, Setting, cut, describe_loads, grid, heading, rows_of_bars, settings
 from harness.report.charts.rows import Row, row
 from harness.report.charts.scales import Scale, scales
 from harness.report.charts.tooltips import tooltip
-from harness.report.sections.split import has_two_parts
-from harness.report.writing.busiest import busiest
-from harness.report.writing.numbers import between, milliseconds
+from harness.report.numbers import between, milliseconds
+from harness.report.questions.time_spent import has_two_parts
 
 WAITING, WORKING, IN_THE_APP, OUTSIDE = "waiting", "working", "in the application", "server and wire"
 _OPACITIES = {WAITING: 0.35, WORKING: 1.0, IN_THE_APP: 1.0, OUTSIDE: 0.65}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from harness.model.axes import BY_NAME
-from harness.report.writing.conditions import ALWAYS_SHOWN
+from harness.report.conditions import ALWAYS_SHOWN
 
 _CARRIED = {
     **{name: BY_NAME[name].label for name in (*ALWAYS_SHOWN, "client")},

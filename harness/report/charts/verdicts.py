@@ -5,7 +5,7 @@ from typing import Any
 
 from harness.analysis.findings import Comparison, Findings
 from harness.model.words import counted, one_line
-from harness.report.charts.chart import Chart
+from harness.report.chart import Chart
 from harness.report.charts.looks import SHOWN_AS, colour, shape
 from harness.report.charts.palette import Look, looks
 from harness.report.charts.panels import Panel, grid, heading, short
@@ -13,10 +13,12 @@ from harness.report.charts.ratios import practical_difference, ratio_axis, text_
 from harness.report.charts.rows import Row, row
 from harness.report.charts.theme import SIGN
 from harness.report.charts.tooltips import tooltip
-from harness.report.sections.verdicts import KINDS, name_comparisons, sentence
+from harness.report.conditions import run_axes
+from harness.report.document import join
+from harness.report.numbers import percent
+from harness.report.questions.comparisons import describe_alike, name_comparison
+from harness.report.text import flatten
 from harness.report.wording import describe_comparison
-from harness.report.writing.markdown import PLAIN
-from harness.report.writing.numbers import percent
 
 MOST_COMPARISONS = 30
 """More than these are for the table."""
@@ -29,11 +31,8 @@ _TITLE = "The verdicts: how many times as long the first took as the second"
 
 def verdicts(findings: Findings) -> Chart | None:
     """Draw a row per comparison that has a ratio, in the order of the matrix; return None without any."""
-    compared = [
-        (one, named)
-        for one, named in zip(findings.comparisons, name_comparisons(findings), strict=True)
-        if one.ratio is not None
-    ]
+    axes = run_axes(findings)
+    compared = [(one, name_comparison(one, axes)) for one in findings.comparisons if one.ratio is not None]
     if not compared:
         return None
     drawn, left = compared[:MOST_COMPARISONS], len(compared) - MOST_COMPARISONS
@@ -48,8 +47,8 @@ def verdicts(findings: Findings) -> Chart | None:
     panel = Panel("", "", rows, _view(rows, look, findings))
     margins = sum(round(SIGN * max(len(one[field]) for one in rows)) + 20 for field in ("compared", "verdict"))
     spec = grid("verdicts", above, [[panel]], _ROW * len(rows), margins)
-    told = sentence(findings, PLAIN, *KINDS) or "There is no verdict on any."
-    return Chart("verdicts", _TITLE, f"{_TITLE}. {told}", spec)
+    told = flatten(join(describe_alike(findings.comparisons, findings), "; ")) or "No verdict on any"
+    return Chart("verdicts", _TITLE, f"{_TITLE}. {told}.", spec)
 
 
 def _rows(compared: Sequence[tuple[Comparison, str]], findings: Findings) -> Iterator[Row]:

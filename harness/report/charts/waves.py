@@ -6,13 +6,12 @@ from harness.analysis.bursts import Burst
 from harness.analysis.findings import CellFinding, Findings
 from harness.model.plan import Cell
 from harness.model.words import counted, one_line
-from harness.report.charts.chart import Chart
+from harness.report.chart import Chart
 from harness.report.charts.panels import Panel, grid, heading
 from harness.report.charts.scales import MOST_APART
 from harness.report.charts.timeline import last_ms, requests, requests_by_thread, thinning_step, timeline
-from harness.report.writing.conditions import cell_conditions, name_conditions, run_axes
-from harness.report.writing.markdown import PLAIN
-from harness.report.writing.numbers import spell_number
+from harness.report.conditions import cell_conditions, name_conditions, run_axes
+from harness.report.numbers import spell_number
 
 _HEIGHT = 340
 _MARGINS = 64
@@ -93,7 +92,7 @@ def _title(lead: Burst, finding: CellFinding) -> str:
 
 
 def _where(cell: Cell, findings: Findings) -> str:
-    conditions = name_conditions(cell, run_axes(findings), PLAIN)
+    conditions = name_conditions(cell, run_axes(findings))
     return f"{one_line(cell.launch.server)}{f' ({conditions})' if conditions else ''}, the block nearest to the median."
 
 

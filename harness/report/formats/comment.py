@@ -5,13 +5,12 @@ from pathlib import Path
 
 from harness.analysis.bursts import Burst
 from harness.analysis.findings import Findings
-from harness.report import readme
-from harness.report.formats.shed import fit_sections
-from harness.report.formats.standalone import make_standalone
+from harness.report.formats.shorten import fit_document
+from harness.report.report import build_report
 
 MOST_CHARACTERS = 65_000
 
 
 def render(findings: Findings, _: Sequence[Burst], folder: Path) -> str:
     """Return the report as Markdown of at most `MOST_CHARACTERS`."""
-    return fit_sections(make_standalone(readme.sections(findings, {})), MOST_CHARACTERS, len, folder)
+    return fit_document(build_report(findings, ()), MOST_CHARACTERS, len, folder)

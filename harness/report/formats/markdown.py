@@ -5,11 +5,11 @@ from pathlib import Path
 
 from harness.analysis.bursts import Burst
 from harness.analysis.findings import Findings
-from harness.report import readme
-from harness.report.charts import draw_charts
-from harness.report.charts.picture import picture
+from harness.report.charts.catalog import draw_charts
+from harness.report.markdown import render_markdown
+from harness.report.report import build_report
 
 
 def render(findings: Findings, bursts: Sequence[Burst], _: Path) -> str:
     """Return the report as Markdown, its charts as links into the run folder."""
-    return readme.render(findings, {chart.name: picture(chart) for chart in draw_charts(findings, bursts)})
+    return render_markdown(build_report(findings, draw_charts(findings, bursts)))

@@ -11,12 +11,10 @@ from harness.analysis.findings import CellFinding, Findings
 from harness.model.executors import executor_of, load_of
 from harness.model.plan import Cell
 from harness.model.words import one_line
-from harness.report.writing.busiest import busiest
-from harness.report.writing.conditions import group_by_conditions, name_conditions, run_axes
-from harness.report.writing.grid import COMPARED
-from harness.report.writing.markdown import code, fenced, text
-from harness.report.writing.marks import notes
-from harness.report.writing.numbers import per_second, seconds
+from harness.report.cells import COMPARED, busiest, explain_marks
+from harness.report.conditions import group_by_conditions, name_conditions, run_axes
+from harness.report.document import Block, Bullets, Code, Line, Paragraph, line
+from harness.report.numbers import per_second, seconds
 
 _COLOURS = '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#56b4e9, #d55e00"}}}}%%'
 _HARMLESS = frozenset(" .,-_+()/")
@@ -26,8 +24,8 @@ _LONGEST = 40
 """Longer labels leave no room for the chart."""
 
 
-def section(findings: Findings) -> str | None:
-    """Return the chart under its caption; None if there is nothing to draw."""
+def draw_mermaid(findings: Findings) -> list[Block]:
+    """Return the chart under its caption; nothing if there is nothing to draw."""
     compared = [one for one in findings.cells if one.cell.style in COMPARED and one.blocks]
     bursts = [one for one in compared if one.median_s is not None]
     loops = [one for one in compared if executor_of(one.cell).is_closed_loop]
@@ -36,7 +34,7 @@ def section(findings: Findings) -> str | None:
         return _durations(_as_the_baseline(bursts, findings), findings)
     if loops:
         return _answered(_as_the_baseline(loops, findings), findings)
-    return _kept_up_with(_as_the_baseline(rates, findings), findings) if rates else None
+    return _kept_up_with(_as_the_baseline(rates, findings), findings) if rates else []
 
 
 def _as_the_baseline(cells: Sequence[CellFinding], findings: Findings) -> list[CellFinding]:
@@ -54,13 +52,13 @@ def _as_the_baseline(cells: Sequence[CellFinding], findings: Findings) -> list[C
     return groups[0]
 
 
-def _durations(cells: Sequence[CellFinding], findings: Findings) -> str | None:
+def _durations(cells: Sequence[CellFinding], findings: Findings) -> list[Block]:
     figures = {one.cell: seconds(one.median_s) for one in cells if one.median_s is not None}
-    return _side_by_side(cells, figures, ("seconds until the last answer", "simultaneous requests"), findings)
+    return _side_by_side(cells, figures, ("seconds until the last answer", "concurrent requests"), findings)
 
 
-def _kept_up_with(cells: Sequence[CellFinding], findings: Findings) -> str | None:
-    return _side_by_side(cells, _rps(cells), ("answers a second", "requests a second"), findings)
+def _kept_up_with(cells: Sequence[CellFinding], findings: Findings) -> list[Block]:
+    return _side_by_side(cells, _rps(cells), ("answers/s", "requests/s"), findings)
 
 
 def _rps(cells: Sequence[CellFinding]) -> dict[Cell, str]:
@@ -69,10 +67,10 @@ def _rps(cells: Sequence[CellFinding]) -> dict[Cell, str]:
 
 def _side_by_side(
     cells: Sequence[CellFinding], figures: dict[Cell, str], axes: tuple[str, str], findings: Findings
-) -> str | None:
+) -> list[Block]:
     """Return `def` as bars and `async` as a line, on the first server, at the loads that both have.
 
-    `axes` are the labels of figures and loads. Returns None if no load has both styles.
+    `axes` are the labels of figures and loads. Returns nothing if no load has both styles.
     """
     server, (what, load) = cells[0].cell.launch.server, axes
     in_def, in_async = (
@@ -81,23 +79,20 @@ def _side_by_side(
     )
     loads = sorted(in_def.keys() & in_async.keys())
     if not loads:
-        return None
-    bars, line = ([figures[found[load].cell] for load in loads] for found in (in_def, in_async))
+        return []
+    bars, points = ([figures[found[load].cell] for load in loads] for found in (in_def, in_async))
     chart = [
         "xychart-beta",
         f"    x-axis {label(load)} [{', '.join(label(str(each)) for each in loads)}]",
-        f"    y-axis {label(what)} 0 --> {max([*bars, *line], key=float)}",
+        f"    y-axis {label(what)} 0 --> {max([*bars, *points], key=float)}",
         f"    bar {label('def')} [{', '.join(bars)}]",
-        f"    line {label('async')} [{', '.join(line)}]",
+        f"    line {label('async')} [{', '.join(points)}]",
     ]
-    words = (
-        f"{code('def')} (bars) beside {code('async')} (line) on {text(server)}{_under(cells[0], findings)}: {what}, by "
-        f"{load}, which are evenly spaced however far apart they are."
-    )
+    words = line("`def` (bars) and `async` (line) on {}{}: {} by {}.", server, _under(cells[0], findings), what, load)
     return _drawn(words, chart, [found[load] for found in (in_def, in_async) for load in loads])
 
 
-def _answered(cells: Sequence[CellFinding], findings: Findings) -> str:
+def _answered(cells: Sequence[CellFinding], findings: Findings) -> list[Block]:
     """Return a bar for each server and style in a closed loop."""
     shown = busiest(cells)
     figures = _rps(shown)
@@ -105,10 +100,10 @@ def _answered(cells: Sequence[CellFinding], findings: Findings) -> str:
     chart = [
         "xychart-beta horizontal",
         f"    x-axis [{', '.join(names)}]",
-        f"    y-axis {label('answers a second')} 0 --> {max(figures.values(), key=float)}",
+        f"    y-axis {label('requests/s')} 0 --> {max(figures.values(), key=float)}",
         f"    bar [{', '.join(figures.values())}]",
     ]
-    words = f"Answers a second of {code('def')} and {code('async')} at their highest load{_under(shown[0], findings)}."
+    words = line("Requests/s of `def` and `async` at their highest load{}.", _under(shown[0], findings))
     return _drawn(words, chart, shown)
 
 
@@ -118,8 +113,9 @@ def _under(found: CellFinding, findings: Findings) -> str:
     return f" ({conditions})" if conditions else ""
 
 
-def _drawn(words: str, chart: Sequence[str], cells: Sequence[CellFinding]) -> str:
-    return "\n\n".join([words, fenced("\n".join([_COLOURS, *chart]), "mermaid"), *notes(cells)])
+def _drawn(words: Line, chart: Sequence[str], cells: Sequence[CellFinding]) -> list[Block]:
+    notes = tuple(explain_marks(cells))
+    return [Paragraph(words), Code("\n".join([_COLOURS, *chart]), "mermaid"), *([Bullets(notes)] if notes else [])]
 
 
 def label(anything: str) -> str:

@@ -4,27 +4,25 @@ GitHub takes at most 1 MiB per step, and drops anything longer. It draws Mermaid
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from harness.analysis.bursts import Burst
 from harness.analysis.findings import Findings
-from harness.report import readme
-from harness.report.formats import mermaid
-from harness.report.formats.shed import KEPT, fit_sections
-from harness.report.formats.standalone import make_standalone
+from harness.report.formats.mermaid import draw_mermaid
+from harness.report.formats.shorten import fit_document
+from harness.report.report import build_report
 
 MOST_BYTES = 900_000
 
 
 def render(findings: Findings, _: Sequence[Burst], folder: Path) -> str:
-    """Return the report as Markdown of at most `MOST_BYTES` in UTF-8, a chart under its answer."""
-    sections = {}
-    for name, section in make_standalone(readme.sections(findings, {})).items():
-        sections[name] = section
-        if name == KEPT and (chart := mermaid.section(findings)) is not None:
-            sections["chart"] = chart
-    return fit_sections(sections, MOST_BYTES, _bytes, folder)
+    """Return the report as Markdown of at most `MOST_BYTES` in UTF-8, a chart at the end of its first screen."""
+    report = build_report(findings, ())
+    opening, *others = report.sections
+    drawn = replace(opening, blocks=(*opening.blocks, *draw_mermaid(findings)))
+    return fit_document(replace(report, sections=(drawn, *others)), MOST_BYTES, _count_bytes, folder)
 
 
-def _bytes(written: str) -> int:
+def _count_bytes(written: str) -> int:
     return len(written.encode())

@@ -1,57 +1,45 @@
 """index.html: the whole report, interactive, in one file that loads nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from string import Template
 
 from harness.analysis.bursts import Burst
 from harness.analysis.findings import Findings
 from harness.model.words import counted
-from harness.report import readme
-from harness.report.charts.chart import Chart
-from harness.report.page import cells, drawings, explorer, from_markdown, vega
+from harness.report.chart import Chart
+from harness.report.document import Section
+from harness.report.html import render_blocks, render_line, render_section
+from harness.report.numbers import listed
+from harness.report.page import cells, drawings, explorer, vega
 from harness.report.page.columns import EXPLAINED, MOST_FIGURES, TITLES, Figures, filters, left_out
 from harness.report.page.markup import code, data, lines, policy, script, text
+from harness.report.report import build_report, describe_run
 from harness.report.results import write_cell
-from harness.report.sections import scenarios
-from harness.report.writing.markdown import anchor
-from harness.report.writing.numbers import listed
 
 FILE_NAME = "index.html"
 
 _SCRIPTS = ("state.js", "theme.js", "table.js", "charts.js", "explorer.js", "main.js")
-_ADVICE = ("choose", "endpoints")
-_AT_THE_TOP = ("title", "run", "banner", "answer", *_ADVICE)
-_OTHERWISE = ("contents", "chart", "durations", "closed_loop", "open_loop", "split", "health", "raw_data")
-"""Sections whose content the page has in another form, such as the table of all cells."""
-_LONG = ("servers",)
-"""Sections that do not fit into a page of very many cells."""
+_ELSEWHERE = ("answer", "figures")
+"""Sections that the page has in another form: at the top, or as the table of all cells."""
 
 
 def render(findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst]) -> str:
     """Return the page of a run; the same findings give the same bytes."""
-    written = readme.sections(findings, {})
+    report = build_report(findings, ())
+    opening = report.sections[0]
+    further = [section for section in report.sections if section.name not in _ELSEWHERE]
     figures = [write_cell(finding) for finding in findings.cells]
-    advice = [written[name] for name in _ADVICE if name in written]
     gone = left_out(figures)
-    elsewhere = {*_AT_THE_TOP, *_OTHERWISE, *(_LONG if gone else ())}
-    # What stands above the tables of each scenario in the report has a section of its own here, where there is but one.
-    of_scenarios = scenarios.section(findings)
-    further = [
-        *([of_scenarios] if of_scenarios else []),
-        *(section for name, section in written.items() if name not in elsewhere),
-    ]
     scripts = [*([vega.script()] if charts or bursts else []), _ours()]
     return _filled(
         "page.html",
         policy=policy(scripts),
         style="\n".join([_file("page.css"), cells.style(figures)]),
         title=text(findings.header.plan.title),
-        run=from_markdown.inline(written["run"]),
-        contents=_contents(advice, charts, bursts, further),
-        banner=from_markdown.html(written.get("banner", "")),
-        answer=from_markdown.html(written["answer"]),
-        choose="\n".join(map(_section, advice)),
+        run=render_line(describe_run(findings)),
+        contents=_contents(charts, bursts, further),
+        answer=render_blocks(opening.blocks[1:], _draw_nothing, "The answer"),
         count=_count(len(figures)),
         filters=_filters(figures),
         charts="\n".join([*([drawings.HEADING] if charts else []), *map(drawings.figure, charts)]),
@@ -60,7 +48,7 @@ def render(findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst])
         left_out=_left_out(len(figures), gone),
         cells=cells.table(figures, findings),
         explorer=_explorer(bursts) if bursts else "",
-        sections="\n".join(map(_section, further)),
+        sections="\n".join(render_section(section, _draw_nothing) for section in further),
         digest=_digest(findings),
         licences=_licences() if charts or bursts else "",
         data="\n".join(_data(findings, charts, bursts)),
@@ -81,25 +69,25 @@ def _filled(template: str, **parts: str) -> str:
     return Template(_file(template)).substitute(parts)
 
 
-def _section(markdown: str) -> str:
-    return f"<section>\n{from_markdown.html(markdown)}\n</section>"
+def _draw_nothing(_: Chart) -> str:
+    """Return nothing: the page draws its charts itself, above all sections."""
+    return ""
 
 
 def _digest(findings: Findings) -> str:
     return f" (SHA-256 {code(findings.journal_sha256)})" if findings.journal_sha256 else ""
 
 
-def _contents(advice: Iterable[str], charts: Sequence[Chart], bursts: Sequence[Burst], further: Iterable[str]) -> str:
+def _contents(charts: Sequence[Chart], bursts: Sequence[Burst], further: Sequence[Section]) -> str:
     """Return links to all headings of the second level."""
-    headings = [
-        "The answer",
-        *(heading for markdown in advice for heading in from_markdown.headings(markdown)),
-        *(["Charts"] if charts else []),
-        "Every cell",
-        *(["Waves of a burst"] if bursts else []),
-        *(heading for markdown in further for heading in from_markdown.headings(markdown)),
-    ]
-    return "".join(f'<li><a href="#{anchor(heading)}">{lines(heading)}</a></li>' for heading in headings)
+    headings: Mapping[str, str] = {
+        "the-answer": "The answer",
+        **({"charts": "Charts"} if charts else {}),
+        "every-cell": "Every cell",
+        **({"waves-of-a-burst": "Waves of a burst"} if bursts else {}),
+        **{section.name: section.title or "" for section in further},
+    }
+    return "".join(f'<li><a href="#{anchor}">{lines(heading)}</a></li>' for anchor, heading in headings.items())
 
 
 def _count(number: int) -> str:

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 from harness.analysis.findings import Findings
+from harness.report.conditions import name_conditions
 from harness.report.page.columns import GROUPS, TITLES, Column, Figures, columns, constants
 from harness.report.page.markup import scrolling, text
-from harness.report.writing.conditions import name_conditions
-from harness.report.writing.markdown import PLAIN
 
 _CAPTION = "Every cell of the run"
 
@@ -14,7 +13,7 @@ _CAPTION = "Every cell of the run"
 def table(cells: Sequence[Figures], findings: Findings) -> str:
     """Return the table; what all cells have in common is in its caption."""
     shown = columns(cells)
-    caption = f"{_CAPTION}: {text(name_conditions(findings.cells[0].cell, constants(cells), PLAIN))}"
+    caption = f"{_CAPTION}: {text(name_conditions(findings.cells[0].cell, constants(cells)))}"
     head = "".join(_header(column) for column in shown)
     body = "".join(_row(cell, shown) for cell in cells)
     parts = f"<caption>{caption}</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>"

@@ -7,8 +7,8 @@ from typing import Any
 
 from harness.model.axes import BY_NAME, LOAD_AXES, Axis, Whole
 from harness.model.words import one_line
-from harness.report.writing.conditions import ALWAYS_SHOWN, FILTER_AXES, Axes, write_axis_value
-from harness.report.writing.numbers import NONE, milliseconds, per_second, ratio, seconds, whole
+from harness.report.conditions import ALWAYS_SHOWN, FILTER_AXES, Axes, write_axis_value
+from harness.report.numbers import NONE, milliseconds, per_second, ratio, seconds, whole
 
 Figures = Mapping[str, Any]
 """A cell as results.json has it."""

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from harness.report.charts.chart import Chart
-from harness.report.charts.picture import THEMES
+from harness.report.chart import THEMES, Chart
 from harness.report.charts.theme import config
 from harness.report.page.markup import text
 from harness.report.page.packed import packed

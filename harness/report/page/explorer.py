@@ -7,9 +7,9 @@ from harness.analysis.bursts import Burst
 from harness.analysis.findings import Findings
 from harness.report.charts import timeline
 from harness.report.charts.palette import gradient
+from harness.report.numbers import seconds
 from harness.report.page.packed import packed
-from harness.report.sections.split import has_two_parts
-from harness.report.writing.numbers import seconds
+from harness.report.questions.time_spent import has_two_parts
 
 MOST_REQUESTS = 6_000
 """More requests make a page large and slow, so only every n-th of each burst is kept."""

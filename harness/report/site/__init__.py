@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from harness.model.words import one_line
 from harness.report.index import Entry, remarks, thumbnail
-from harness.report.readme import format_time
+from harness.report.report import format_time
 
 PAGE = "index.html"
 

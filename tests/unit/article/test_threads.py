@@ -214,7 +214,7 @@ def test_five_a_core_would_be_seen(tmp_path: Path) -> None:
     [
         (40, 8, "with 8 cores, 5 x cores cannot be told from anyio's own 40"),
         (5, 1, "with 1 core, 5 x cores cannot be told from Python's min(32, cores + 4)"),
-        (40, None, "it takes a server that got ready with its thread limit left unset, on a known number of cores"),
+        (40, None, "it takes a server with the default thread limit, on a known number of cores"),
     ],
 )
 def test_what_may_be_a_coincidence_is_not_tested(tmp_path: Path, tokens: int, cores: int | None, reason: str) -> None:

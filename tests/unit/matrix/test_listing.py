@@ -29,23 +29,23 @@ def test_people_see_every_block_in_its_order_and_what_is_not_measured(tmp_path: 
         2 blocks, each of 1 launch and 3 cells; should take about 3 s
 
         block 1
-          uvicorn: sleep, delay 100 ms, thread limit left unset, 1 worker, loop uvloop  0.90 s to start and stop
+          uvicorn: sleep, delay 100 ms, default thread limit, 1 worker, loop uvloop  0.90 s to start and stop
             def             burst of 1   engine  0.12 s
             def             burst of 50  engine  0.27 s
             async-blocking  burst of 1   engine  0.12 s
 
         block 2
-          uvicorn: sleep, delay 100 ms, thread limit left unset, 1 worker, loop uvloop  0.90 s to start and stop
+          uvicorn: sleep, delay 100 ms, default thread limit, 1 worker, loop uvloop  0.90 s to start and stop
             async-blocking  burst of 1   engine  0.12 s
             def             burst of 50  engine  0.27 s
             def             burst of 1   engine  0.12 s
 
         not measured: 5 cells
           skipped: should take 5.07 s, beyond the deadline of 2 s; raise `deadline`, lower the concurrency or exclude it
-            uvicorn: sleep, delay 100 ms, thread limit left unset, 1 worker, loop uvloop
+            uvicorn: sleep, delay 100 ms, default thread limit, 1 worker, loop uvloop
               async-blocking (engine) 50
           unsupported: daphne has no uvloop loop; it can run asyncio
-            daphne: sleep, delay 100 ms, thread limit left unset, 1 worker, loop uvloop
+            daphne: sleep, delay 100 ms, default thread limit, 1 worker, loop uvloop
               def (engine) 1, 50
               async-blocking (engine) 1, 50
         """
@@ -78,7 +78,7 @@ def test_people_see_the_window_of_a_closed_loop(tmp_path: Path) -> None:
         each cell is warmed up for 0.5 s, then measured for 2 s
 
         block 1
-          uvicorn: noop, thread limit left unset, 1 worker, loop uvloop  0.90 s to start and stop
+          uvicorn: noop, default thread limit, 1 worker, loop uvloop  0.90 s to start and stop
             async  closed-loop of 8   aiohttp  2.53 s
             async  closed-loop of 8   engine   2.53 s
             async  closed-loop of 64  engine   2.58 s
@@ -96,13 +96,13 @@ def test_people_see_the_rates_of_an_open_loop(tmp_path: Path) -> None:
         each cell is warmed up for 0.5 s, then measured for 2 s
 
         block 1
-          uvicorn: noop, thread limit left unset, 1 worker, loop uvloop  0.90 s to start and stop
+          uvicorn: noop, default thread limit, 1 worker, loop uvloop  0.90 s to start and stop
             async  constant-arrival-rate of 50/s, at most 64 in flight    engine  2.58 s
             async  constant-arrival-rate of 2000/s, at most 64 in flight  engine  2.58 s
 
         not measured: 2 cells
           unsupported: client aiohttp connects when it likes, so it cannot keep an open loop; use client engine
-            uvicorn: noop, thread limit left unset, 1 worker, loop uvloop
+            uvicorn: noop, default thread limit, 1 worker, loop uvloop
               async (aiohttp) 64 at 50/s, 64 at 2000/s
         """
     ).rstrip("\n")

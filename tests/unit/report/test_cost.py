@@ -6,8 +6,10 @@ from functools import partial
 import pytest
 
 from harness.analysis.findings import Findings
-from harness.report import page, readme, results
-from harness.report.charts import draw_charts
+from harness.report import page, results
+from harness.report.charts.catalog import draw_charts
+from harness.report.markdown import render_markdown
+from harness.report.report import build_report
 from tests.builders.costs import calls
 from tests.builders.findings import Run
 from tests.unit.report.charts.runs import bursts, whole
@@ -18,7 +20,11 @@ def shown(some: Findings) -> None:
     page.render(some, draw_charts(some, every), every)
 
 
-@pytest.mark.parametrize("render", [readme.render, results.render, shown])
+def written(some: Findings) -> None:
+    render_markdown(build_report(some, ()))
+
+
+@pytest.mark.parametrize("render", [written, results.render, shown])
 def test_what_is_added_to_a_run_costs_as_much_however_large_it_is(
     render: Callable[[Findings], object],
 ) -> None:

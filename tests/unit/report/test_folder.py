@@ -8,15 +8,21 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.analysis.findings import Findings
-from harness.report import folder, index, page, readme, results
-from harness.report.charts import draw_charts
-from harness.report.charts.picture import THEMES, picture
+from harness.report import folder, index, page, results
+from harness.report.chart import THEMES
+from harness.report.charts.catalog import draw_charts
 from harness.report.index import Entry
+from harness.report.markdown import render_markdown
+from harness.report.report import build_report
 from tests.builders.drawings import draw_once
 from tests.builders.findings import Run, findings, with_plan
 from tests.builders.reader import links, raw_html, tables
 
 pytestmark = pytest.mark.usefixtures("shared_drawings")
+
+
+def with_charts(some: Findings) -> str:
+    return render_markdown(build_report(some, draw_charts(some, ())))
 
 
 def published(reports: Path, name: str, started_at: str = "2026-10-01T12:00:00Z", title: str = "def vs async") -> Path:
@@ -49,10 +55,6 @@ def test_a_folder_holds_the_report_in_every_form_and_nothing_half_written(tmp_pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", "run"]
 
 
-def with_charts(some: Findings) -> str:
-    return readme.render(some, {chart.name: picture(chart) for chart in draw_charts(some, ())})
-
-
 def test_a_drawing_that_a_report_no_longer_has_is_found_and_removed(tmp_path: Path) -> None:
     some = findings(Run(servers=("uvicorn",)))
     run = tmp_path / "run"
@@ -80,7 +82,7 @@ def test_a_folder_named_by_a_dot_keeps_its_report_and_has_its_index_beside_it(
     assert (tmp_path / "README.md").read_text() == index.render(index.collect(tmp_path))
 
 
-@pytest.mark.parametrize("content", [b"", b"# Reports\n\nMy own words.\n", b"\xff", readme.render(findings()).encode()])
+@pytest.mark.parametrize("content", [b"", b"# Reports\n\nMy own words.\n", b"\xff", with_charts(findings()).encode()])
 def test_what_is_no_index_of_ours_is_left_alone(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "README.md").write_bytes(content)
     published(tmp_path, "run")
@@ -118,8 +120,7 @@ def test_the_index_lists_runs_newest_first(tmp_path: Path) -> None:
     published(tmp_path, "b", "2026-10-01T12:00:00Z", title="older")
     published(tmp_path, "a", "2026-10-02T12:00:00Z", title="newer")
     answer = (
-        "With a thread limit of 40, def kept up with async up to 40 simultaneous requests and fell behind at 41 on "
-        "uvicorn, taking 2.00 times as long: two waves instead of one."
+        "Up to 40 concurrent requests def keeps up with async def; from 41 on def takes 2.00 times as long, on uvicorn."
     )
     assert index.render([replace(entry, chart=None) for entry in index.collect(tmp_path)]) == (
         "# Reports\n\n"

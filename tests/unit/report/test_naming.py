@@ -40,7 +40,7 @@ def test_axes_that_vary_are_named() -> None:
     ]
     names = Names(plan(*two_clients))
 
-    assert names.name_launch(two_clients[2].launch) == "uvicorn (thread limit left unset)"
+    assert names.name_launch(two_clients[2].launch) == "uvicorn (default thread limit)"
     assert names.name_cell(two_clients[1]) == "uvicorn (thread limit 40, client article) def at 80"
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from harness.analysis.findings import Percentiles
-from harness.report.writing.numbers import (
+from harness.report.numbers import (
     between,
     change,
     lasting,

@@ -11,7 +11,9 @@ from harness.analysis.two_runs import CellInBoth, RunFacts, StyleInBoth, TwoRuns
 from harness.model.executors import BURST, CLOSED_LOOP, CONSTANT_RATE
 from harness.model.journal import Change
 from harness.model.plan import Cell, Launch
-from harness.report.two_runs import refuse, render_headline, render_markdown
+from harness.report.document import Document, Section
+from harness.report.markdown import render_markdown
+from harness.report.two_runs import refuse, render_comparison, render_headline
 from harness.report.two_runs_json import render_json
 from tests.builders.journals import plan
 from tests.builders.reader import headings, raw_html, tables
@@ -77,7 +79,7 @@ FOUND = TwoRuns(
 
 
 def test_a_comparison_opens_with_what_is_claimed_and_ends_with_what_it_is_worth() -> None:
-    assert render_markdown(FOUND) == (
+    assert render_comparison(FOUND) == (
         """\
 # B against A
 
@@ -99,7 +101,7 @@ may be missed: the more there are, the wider the intervals.
 
 | server | style | cells | B / A | interval | blocks, A and B | verdict on these two runs |
 | --- | --- | ---: | ---: | ---: | ---: | --- |
-| uvicorn | `def` | 4 | 1.12 | 1.10 to 1.14 | 6, 6 | slower |
+| uvicorn | `def` | 4 | 1.12 | 1.10 to 1.14 | 6, 6 | ✗ slower |
 | uvicorn | `async` | 4 | 1.01 | 0.99 to 1.03 | 6, 6 | same within 5% |
 | granian | `async` | 4 | 1.00 | 0.98 to 1.02 | 6, 6 | same within 5% |
 
@@ -125,7 +127,7 @@ Medians over blocks. In brackets the 95% interval of each cell alone.
 | uvicorn | `async` | 40 | 0.201 | 0.203 | 6, 6 | 1.01 (1.00 to 1.02) |
 | granian | `async` | 40 | 0.205† | 0.206† | 6, 6 | 1.00 (0.99 to 1.01) |
 
-† Client-bound: this says more about the client than about the server, and ranks nothing.
+† Client-bound: the client was the limit, not the server, so this ranks nothing.
 
 Without a figure in one of the runs: 1 cell, granian def.
 
@@ -139,7 +141,8 @@ variants into one matrix, each with a name under `servers:`, and compare them th
 
 
 def headline(*styles: StyleInBoth) -> list[str]:
-    return list(render_headline(replace(FOUND, styles=styles)))
+    blocks = tuple(render_headline(replace(FOUND, styles=styles)))
+    return render_markdown(Document("t", (Section("s", None, blocks, rank=1),))).rstrip("\n").split("\n\n")[1:]
 
 
 def test_every_verdict_has_a_line_the_gravest_first() -> None:
@@ -202,7 +205,7 @@ def test_runs_whose_common_cells_gave_no_figure_are_refused() -> None:
 def test_across_hosts_it_says_why_there_are_figures_only() -> None:
     apart = (Change("host", "aaa", "bbb"), Change("method", 1, 2))
     cells = tuple(replace(each, ratio=None) for each in FOUND.cells)
-    written = render_markdown(replace(FOUND, apart=apart, changed=apart, styles=(), cells=cells))
+    written = render_comparison(replace(FOUND, apart=apart, changed=apart, styles=(), cells=cells))
 
     assert (
         "Figures side by side, **without ratios and without verdicts**: the runs are not known to agree in host "
@@ -224,7 +227,7 @@ def test_across_hosts_it_says_why_there_are_figures_only() -> None:
 )
 def test_a_cell_has_the_figure_of_its_executor(executor: str, rate: int | None, headers: str, figures: str) -> None:
     cell = replace(CELL, executor=executor, rate=rate)
-    written = render_markdown(replace(FOUND, cells=(both(cell, 0.2, 0.224),)))
+    written = render_comparison(replace(FOUND, cells=(both(cell, 0.2, 0.224),)))
     assert f"| server | style | {headers} | blocks, A and B | B / A |\n" in written
     assert f"| uvicorn | `def` | {figures} | 6, 6 | 1.12 (1.11 to 1.13) |\n" in written
 
@@ -233,15 +236,15 @@ def test_too_few_blocks_leave_no_interval_and_no_verdict() -> None:
     why = Withholding(Withheld.TOO_FEW_BLOCKS, blocks=1)
     few = a_style("uvicorn", "def", 1.12, None, withheld=why, sure=False, blocks=(1, 6))
     cells = (both(CELL, 0.2, 0.224, ratio=Estimate(1.12, None, None)),)
-    written = render_markdown(replace(FOUND, styles=(few,), cells=cells))
+    written = render_comparison(replace(FOUND, styles=(few,), cells=cells))
     withheld = "withheld: too few blocks: 1 in one of the runs, and a claim takes 6 in each"
-    assert f"| uvicorn | `def` | 4 | 1.12 | — | 1, 6 | {withheld} |\n" in written
+    assert f"| uvicorn | `def` | 4 | 1.12 | — | 1, 6 | ? {withheld} |\n" in written
     assert "| uvicorn | `def` | 40 | 0.200 | 0.224 | 6, 6 | 1.12 |\n" in written
 
 
 def test_too_many_verdicts_for_the_blocks_are_explained() -> None:
     some = a_style("uvicorn", "def", 1.12, UNDECIDED, sure=False)
-    written = render_markdown(replace(FOUND, styles=(some,)))
+    written = render_comparison(replace(FOUND, styles=(some,)))
     assert "No interval means too few blocks for this many verdicts." in written
 
 
@@ -249,20 +252,20 @@ def test_too_many_verdicts_for_the_blocks_are_explained() -> None:
     ("control", "told"),
     [
         (None, "no A/A control"),
-        (Control((CELL,), 6, 1.2, 1.1, 1.3, within=False), "A/A control 1.20, **beyond the practical difference**"),
+        (Control((CELL,), 6, 1.2, 1.1, 1.3, within=False), "A/A control 1.20, beyond the practical difference"),
         (Control((CELL,), 2, 1.0, None, None, within=None), "A/A control 1.00, too few blocks to judge it"),
         (Control((CELL,), 0, None, None, None, within=None), "no A/A control"),
     ],
 )
 def test_each_run_says_what_its_control_says(control: Control | None, told: str) -> None:
-    written = render_markdown(replace(FOUND, runs=(a_run("before"), a_run("after", control=control))))
+    written = render_comparison(replace(FOUND, runs=(a_run("before"), a_run("after", control=control))))
     assert f"\n- B: `after`, 2026-11-23 14:08 UTC; 6 complete blocks; {told}\n" in written
     assert ("B had no A/A control" in written) == (control is None or control.ratio is None)
 
 
 def test_it_is_said_which_blocks_of_a_run_are_compared_that_decided_itself_when_to_stop() -> None:
     runs = (a_run("before"), a_run("after", blocks=14, compared=6))
-    written = render_markdown(replace(FOUND, runs=runs))
+    written = render_comparison(replace(FOUND, runs=runs))
     assert (
         "\n- B: `after`, 2026-11-23 14:08 UTC; 14 complete blocks, of which the first 6 are compared: the run "
         "decided itself when to stop; A/A control 1.00, within the practical difference\n"
@@ -271,14 +274,14 @@ def test_it_is_said_which_blocks_of_a_run_are_compared_that_decided_itself_when_
 
 
 def test_nothing_changed_is_said_too() -> None:
-    assert "Nothing that the journals record" in render_markdown(replace(FOUND, changed=()))
+    assert "Nothing that the journals record" in render_comparison(replace(FOUND, changed=()))
 
 
 def test_hostile_names_do_no_harm_and_break_no_table() -> None:
     hostile = replace(CELL, launch=replace(LAUNCH, server=HOSTILE))
     cells = tuple(both(replace(hostile, concurrency=number), 0.2, 0.3) for number in range(30))
     verdict = a_style(HOSTILE, "def", 1.1, SLOWER)
-    written = render_markdown(
+    written = render_comparison(
         replace(
             FOUND,
             runs=(
@@ -291,7 +294,7 @@ def test_hostile_names_do_no_harm_and_break_no_table() -> None:
             without=(hostile,),
         )
     )
-    assert set(raw_html(written)) == {"<details>\n<summary>All 30 of them</summary>\n", "</details>\n"}
+    assert set(raw_html(written)) == {"<details>\n<summary>All 30 cells</summary>\n", "</details>\n"}
     assert [set(rows) for rows in tables(written)] == [{7}, {3}, {7}]
 
 

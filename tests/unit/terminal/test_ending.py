@@ -5,11 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from harness.analysis.findings import Outcome, ThresholdFinding, ThresholdReason, Trouble, TroubleCode
+from harness.analysis.findings import Findings, Outcome, ThresholdFinding, ThresholdReason, Trouble, TroubleCode
 from harness.cli.terminal import summary, wrap
 from harness.model.outcomes import Status
-from harness.report import answer
+from harness.report.document import Paragraph, strong
+from harness.report.report import decisions, headline
+from harness.report.text import render_text
 from tests.builders.findings import Run, failed, findings
+
+
+def answer(some: Findings) -> str:
+    """Return the headline and the decision table as text."""
+    table = decisions(some)
+    assert table is not None
+    return render_text([Paragraph(strong(headline(some))), table])
 
 
 def test_the_answer_comes_first_then_the_tables_then_the_folder(
@@ -35,17 +44,18 @@ def test_the_answer_comes_first_then_the_tables_then_the_folder(
     assert (
         output
         == f"""\
-{answer.in_lines(some)}
+{answer(some)}
 
 Thresholds
-threshold            outcome     what was found
-knee: within(40,41)  kept        the knee is (40, 41]
-p99: < 9ms           not judged  it fell over
+
+threshold            outcome     decided by        found
+knee: within(40,41)  kept        —                 the knee is (40, 41]
+p99: < 9ms           not judged  uvicorn def at 1  it fell over
 
 Knees
-server    thread limit  workers  knee      expected above  verdict
-uvicorn   40            1        (40, 41]  40              as expected
-gran`ian  40            1        (40, 41]  40              as expected
+
+servers            thread limit  workers      knee  expected above  placement
+uvicorn, gran`ian            40        1  (40, 41]              40  as expected
 
 The report: README.md and index.html, in
 {tmp_path}
@@ -67,7 +77,7 @@ def test_a_run_without_knees_and_thresholds_has_no_tables(tmp_path: Path, capsys
     (tmp_path / "README.md").touch()
     some = findings(Run(styles=("async",)))
     summary.print_summary(tmp_path, some)
-    assert capsys.readouterr().out == f"{answer.in_lines(some)}\n\nThe report: README.md, in\n{tmp_path}\n"
+    assert capsys.readouterr().out == f"{answer(some)}\n\nThe report: README.md, in\n{tmp_path}\n"
 
 
 def test_bullets_are_wrapped_each_under_its_own_first_word(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,9 +93,9 @@ def test_what_was_not_measured_is_told_with_its_reason(tmp_path: Path, capsys: p
     some = replace(some, troubles=(missing, *[missing] * 6))
     summary.print_summary(tmp_path, some)
 
-    told = capsys.readouterr().out.partition("Not measured\n")[2].partition("\n\n")[0].splitlines()
+    told = capsys.readouterr().out.partition("Not measured\n\n")[2].partition("\n\n")[0].splitlines()
     assert told == [
-        "what               became       why",
+        "cells              status       reason",
         *["uvicorn def at 40  unsupported  takes $TOKEN, which is not set; export TOKEN=..."] * 5,
         "2 more                          in the report",
     ]

@@ -10,7 +10,7 @@ from harness.analysis.models import trace_curves
 from harness.analysis.statistics.verdicts import Verdict
 from harness.model.journal import Requests
 from harness.model.plan import Cell
-from harness.report.charts.chart import Chart
+from harness.report.chart import Chart
 from tests.builders.executors import BURST
 from tests.builders.findings import Run, findings, tokens
 from tests.builders.journals import FACTS

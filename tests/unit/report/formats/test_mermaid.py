@@ -5,24 +5,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.analysis.findings import Control
+from harness.analysis.findings import Control, Findings
 from harness.model.flags import Flag
-from harness.report.formats.mermaid import label, section
-from harness.report.writing.markdown import fenced
+from harness.report.document import Document, Section
+from harness.report.formats.mermaid import draw_mermaid, label
+from harness.report.markdown import code_block, render_markdown
 from tests.builders.executors import CLOSED_LOOP, CONSTANT_RATE
 from tests.builders.findings import Run, failed, findings
 from tests.builders.reader import raw_html
+
+
+def section(some: Findings) -> str | None:
+    """Return the chart as Markdown, None without one."""
+    blocks = tuple(draw_mermaid(some))
+    written = render_markdown(Document("t", (Section("s", None, blocks, rank=1),)))
+    return written.removeprefix("# t\n\n").removesuffix("\n") if blocks else None
+
 
 COLOURS = '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#56b4e9, #d55e00"}}}}%%'
 
 
 def test_bursts_are_seconds_by_requests_on_one_server() -> None:
     assert section(findings(Run(thread_limits=("default", 100)))) == (
-        "`def` (bars) beside `async` (line) on uvicorn (thread limit left unset): seconds until the last answer, by "
-        "simultaneous requests, which are evenly spaced however far apart they are.\n\n"
+        "`def` (bars) and `async` (line) on uvicorn (default thread limit): seconds until the last answer by "
+        "concurrent requests.\n\n"
         f"```mermaid\n{COLOURS}\n"
         "xychart-beta\n"
-        '    x-axis "simultaneous requests" ["1", "40", "41", "120"]\n'
+        '    x-axis "concurrent requests" ["1", "40", "41", "120"]\n'
         '    y-axis "seconds until the last answer" 0 --> 0.307\n'
         '    bar "def" [0.102, 0.102, 0.204, 0.307]\n'
         '    line "async" [0.102, 0.102, 0.102, 0.103]\n'
@@ -33,11 +42,11 @@ def test_bursts_are_seconds_by_requests_on_one_server() -> None:
 def test_a_closed_loop_is_answers_a_second_of_all_servers_at_their_highest_load() -> None:
     run = Run(servers=("uvicorn", "granian"), executor=CLOSED_LOOP, concurrencies=(1, 64))
     assert section(findings(run)) == (
-        "Answers a second of `def` and `async` at their highest load.\n\n"
+        "Requests/s of `def` and `async` at their highest load.\n\n"
         f"```mermaid\n{COLOURS}\n"
         "xychart-beta horizontal\n"
         '    x-axis ["uvicorn def", "uvicorn async", "granian def", "granian async"]\n'
-        '    y-axis "answers a second" 0 --> 640.0\n'
+        '    y-axis "requests/s" 0 --> 640.0\n'
         "    bar [400.0, 640.0, 400.0, 640.0]\n"
         "```"
     )
@@ -46,8 +55,8 @@ def test_a_closed_loop_is_answers_a_second_of_all_servers_at_their_highest_load(
 def test_an_open_loop_is_what_was_answered_by_what_was_asked_for() -> None:
     run = Run(servers=("uvicorn",), executor=CONSTANT_RATE, concurrencies=(64,), rates=(200, 800))
     chart = str(section(findings(run)))
-    assert chart.startswith("`def` (bars) beside `async` (line) on uvicorn: answers a second, by requests a second, ")
-    assert '    x-axis "requests a second" ["200", "800"]\n' in chart
+    assert chart.startswith("`def` (bars) and `async` (line) on uvicorn: answers/s by requests/s.")
+    assert '    x-axis "requests/s" ["200", "800"]\n' in chart
     assert '    bar "def" [200.0, 400.0]\n    line "async" [200.0, 640.0]\n' in chart
 
 
@@ -88,7 +97,7 @@ def test_figures_of_the_client_are_said_to_be_that() -> None:
         replace(some, cells=tuple(replace(one, flagged_blocks={Flag.CLIENT_BOUND: 1}) for one in some.cells))
     )
     assert chart is not None
-    assert chart.endswith("and ranks nothing.")
+    assert chart.endswith("so this ranks nothing.")
 
 
 def test_a_hostile_name_stays_a_label() -> None:
@@ -106,4 +115,4 @@ def test_a_long_name_is_shortened() -> None:
 def test_no_name_ends_its_label_its_line_or_its_fence(name: str) -> None:
     written = label(name)
     assert re.fullmatch(r'"(?:[^\W_]|[ .,_+()/-]|#\d+;)*"', written)
-    assert raw_html(fenced(written, "mermaid")) == []
+    assert raw_html(code_block(written, "mermaid")) == []

@@ -1,0 +1,126 @@
+"""The comparisons that a matrix declares: grouped by the question they answer, and as tables."""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+from harness.analysis.findings import Comparison, Findings
+from harness.analysis.statistics.verdicts import Verdict
+from harness.model.words import counted
+from harness.report.cells import name_servers
+from harness.report.conditions import Axes, Contrast, contrast, run_axes
+from harness.report.document import Line, Row, Table, TableCell, Tone, Words, as_line, code, join, line, table
+from harness.report.numbers import NONE, ratio, times
+from harness.report.text import flatten
+from harness.report.wording import describe_comparison, describe_verdict
+
+_HEADERS = ("compared", "where", "servers", "ratio (interval)", "verdict")
+TONES = {
+    Verdict.FASTER: Tone.GOOD,
+    Verdict.SLOWER: Tone.BAD,
+    Verdict.SAME: Tone.PLAIN,
+    Verdict.DIFFERS: Tone.UNSURE,
+    Verdict.UNDECIDED: Tone.UNSURE,
+    None: Tone.UNSURE,
+}
+
+
+ComparedAlike = list[tuple[Comparison, Contrast]]
+"""Comparisons that differ in their server only, each with the names of its sides."""
+
+
+class Compared(StrEnum):
+    """The one thing that the two sides of a comparison differ in."""
+
+    STYLES = "styles"
+    SERVERS = "servers"
+    OTHERS = "others"
+
+
+def comparisons_of(findings: Findings, *kinds: Compared) -> list[Comparison]:
+    """Return the comparisons of these kinds, in their order."""
+    axes = run_axes(findings)
+    return [each for each in findings.comparisons if _kind(each, axes) in kinds]
+
+
+def _kind(comparison: Comparison, axes: Axes) -> Compared:
+    sides = contrast(comparison.cell, comparison.against, axes)
+    if sides.load and sides.style and not sides.server:
+        return Compared.SERVERS
+    return Compared.STYLES if sides.load and sides.server and not sides.style else Compared.OTHERS
+
+
+def render_verdicts(compared: Sequence[Comparison], findings: Findings) -> Table:
+    """Return a row for each of these comparisons, those together that differ in their server only."""
+    return table(_HEADERS, [_row(group, findings) for group in _group_alike(compared, findings)], "lllrl")
+
+
+def _row(group: ComparedAlike, findings: Findings) -> Row:
+    comparison, sides = group[0]
+    words = describe_comparison(comparison, findings.header.plan.practical_difference)
+    servers = [each.server for _, each in group if each.server]
+    where: list[Words] = [*([code(sides.style)] if sides.style else []), *([f"at {sides.load}"] if sides.load else [])]
+    return [
+        sides.sides,
+        line("{}{}", join(where), f" ({sides.conditions})" if sides.conditions else ""),
+        name_servers(servers, findings) if servers else NONE,
+        write_ratios(each for each, _ in group),
+        TableCell(as_line(words), TONES[comparison.verdict]),
+    ]
+
+
+def name_comparison(comparison: Comparison, axes: Axes) -> str:
+    """Return the name of a comparison as plain text: `def against async, uvicorn at 41`."""
+    sides = contrast(comparison.cell, comparison.against, axes)
+    shared = flatten(sides.common)
+    return flatten(sides.sides) + (f", {shared}" if shared else "")
+
+
+def write_interval(low: float | None, high: float | None) -> str:
+    """Return an interval of ratios, or a dash if there is none."""
+    return NONE if low is None or high is None else f"{ratio(low)} to {ratio(high)}"
+
+
+def write_ratios(compared: Iterable[Comparison]) -> str:
+    """Return the ratios of comparisons and what their intervals span: `1.85 to 1.97 (1.51 to 2.01)`."""
+    given = [each for each in compared if each.ratio is not None]
+    bounds = [bound for each in given for bound in (each.low, each.high) if bound is not None]
+    if not given:
+        return NONE
+    ratios = times(each.ratio for each in given if each.ratio is not None)
+    return f"{ratios} ({times(bounds)})" if bounds else ratios
+
+
+def describe_alike(compared: Sequence[Comparison], findings: Findings) -> list[Line]:
+    """Return a clause for each group that differs in its server only: ``at 41 on all three servers: slower, 1.9``."""
+    judged = [each for each in compared if each.verdict is not None and each.ratio is not None]
+    return [_describe_group(group, findings) for group in _group_alike(judged, findings)]
+
+
+def _group_alike(compared: Iterable[Comparison], findings: Findings) -> list[ComparedAlike]:
+    """Return comparisons with the names of their sides, those together that differ in their server only."""
+    axes = run_axes(findings)
+    groups: dict[tuple[object, ...], ComparedAlike] = {}
+    for each in compared:
+        sides = contrast(each.cell, each.against, axes)
+        key = (sides.first, sides.second, sides.style, sides.load, sides.conditions, each.verdict, each.withheld)
+        groups.setdefault(key, []).append((each, sides))
+    return list(groups.values())
+
+
+def _describe_group(group: ComparedAlike, findings: Findings) -> Line:
+    comparison, sides = group[0]
+    assert comparison.verdict is not None
+    servers = [each.server for _, each in group if each.server]
+    where: list[Words] = [*([code(sides.style)] if sides.style else []), *([f"at {sides.load}"] if sides.load else [])]
+    where += [f"on {name_servers(servers, findings)}"] if servers else []
+    words = describe_verdict(comparison.verdict, findings.header.plan.practical_difference)
+    return line("{} {}: {}, {}", sides.sides, join(where), words, write_ratios(each for each, _ in group))
+
+
+def ask_for_more(compared: Iterable[Comparison]) -> str:
+    """Return what would decide these comparisons: more blocks, or a calmer machine."""
+    needed = [each.more_blocks for each in compared if each.verdict is Verdict.UNDECIDED]
+    known = [number for number in needed if number is not None]
+    if len(known) < len(needed) or not known:
+        return "a calmer machine would decide"
+    return f"about {counted(max(known), 'more block')} would decide"

@@ -1,0 +1,93 @@
+"""Which server? The verdicts between servers, and what each cost."""
+
+from collections.abc import Iterable
+
+from harness.analysis.findings import CellFinding, ClientCosts, Comparison, Findings, ServerCosts
+from harness.analysis.statistics.verdicts import Verdict
+from harness.model.executors import format_load
+from harness.report.cells import COMPARED, busiest_under_first_conditions, servers_of
+from harness.report.document import Block, Line, Paragraph, Row, Section, Table, Tone, as_line, code, line, table
+from harness.report.numbers import NONE, percent, ratio, whole
+from harness.report.questions.comparisons import (
+    Compared,
+    ask_for_more,
+    comparisons_of,
+    render_verdicts,
+    write_ratios,
+)
+from harness.report.questions.decision import Decision
+
+_QUESTION = as_line("Which server?")
+_COST_HEADERS = ("server", "style", "load", "server µs/request", "memory, MB (threads)", "client µs/request (cores)")
+_COST_READING = "CPU time per request and peak memory of all processes, at each style's highest load."
+
+
+def decide(findings: Findings) -> Decision | None:
+    """Return which server, None if no two were compared."""
+    compared = comparisons_of(findings, Compared.SERVERS)
+    judged = [each for each in compared if each.verdict is not None and each.low is not None]
+    if not judged:
+        return None
+    shown = [each for each in judged if each.verdict in (Verdict.FASTER, Verdict.SLOWER)]
+    if shown:
+        names = dict.fromkeys(
+            f"{each.cell.launch.server} is {each.verdict} than {each.against.launch.server}" for each in shown
+        )
+        if unsure := dict.fromkeys(each.cell.launch.server for each in judged if each.verdict is Verdict.UNDECIDED):
+            names[f"{' and '.join(unsure)} undecided"] = None
+        return Decision(_QUESTION, as_line("; ".join(names)), _write_ratios(judged), Tone.GOOD)
+    undecided = [each for each in judged if each.verdict is not Verdict.SAME]
+    if undecided:
+        answer = as_line(f"No difference shown; {ask_for_more(undecided)}")
+        return Decision(_QUESTION, answer, _write_ratios(undecided), Tone.UNSURE)
+    within = percent(findings.header.plan.practical_difference)
+    return Decision(_QUESTION, as_line(f"Any: they are the same within {within}"), _write_ratios(judged))
+
+
+def _write_ratios(compared: Iterable[Comparison]) -> Line:
+    """Return the ratios of each pair of servers, and what their intervals span."""
+    pairs: dict[str, list[Comparison]] = {}
+    for each in compared:
+        pairs.setdefault(f"{each.cell.launch.server} / {each.against.launch.server}", []).append(each)
+    return as_line("; ".join(f"{names} {write_ratios(alike)}" for names, alike in pairs.items()))
+
+
+def section(findings: Findings) -> Section | None:
+    """Return the verdicts on servers and their costs, None for a run of one server without verdicts."""
+    compared = comparisons_of(findings, Compared.SERVERS)
+    blocks: list[Block] = [render_verdicts(compared, findings)] if compared else []
+    if costs := _render_costs(findings):
+        blocks += [Paragraph(as_line(_COST_READING)), costs]
+    if not blocks:
+        return None
+    decision = decide(findings)
+    if decision:
+        finding = line("{}.", decision.answer)
+    elif len(servers_of(findings.cells)) > 1:
+        finding = as_line("Servers are not ranked: the matrix compares none with another.")
+    else:
+        finding = as_line("CPU time and memory.")
+    return Section("servers", "Which server?", tuple(blocks), rank=3, finding=finding)
+
+
+def _render_costs(findings: Findings) -> Table | None:
+    measured = [finding for finding in findings.cells if finding.client is not None]
+    compared = [finding for finding in measured if finding.cell.style in COMPARED] or measured
+    cells = busiest_under_first_conditions(compared)
+    return table(_COST_HEADERS, map(_row, cells), "llrrrr") if cells else None
+
+
+def _row(finding: CellFinding) -> Row:
+    cell = finding.cell
+    return [
+        cell.launch.server,
+        code(cell.style),
+        format_load(cell),
+        _per_request(finding.server),
+        f"{whole(finding.server.peak_memory_mb)} ({finding.server.threads})" if finding.server else NONE,
+        f"{_per_request(finding.client)} ({ratio(finding.client.cpu)})" if finding.client else NONE,
+    ]
+
+
+def _per_request(costs: ServerCosts | ClientCosts | None) -> str:
+    return whole(costs.cpu_us_per_request if costs else None)

@@ -1,1 +1,0 @@
-"""The sentences of the answer that belong to no one section."""
