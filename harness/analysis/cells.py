@@ -22,7 +22,7 @@ from harness.analysis.findings import (
 from harness.analysis.models import waits_for_the_limit
 from harness.analysis.samples import US_PER_MS, SampleFigures, find_percentiles, pack_distribution
 from harness.analysis.statistics.estimates import estimate
-from harness.analysis.tally import KeptSample, SamplesByBlock, Tally
+from harness.analysis.tally import KeptSample, SamplesByBlock, Tally, figures_by_block
 from harness.model.executors import executor_of
 from harness.model.flags import Flag
 from harness.model.outcomes import RequestOutcome, Status
@@ -37,8 +37,7 @@ def summarize_cell(tally: Tally, cell: Cell, samples: SamplesByBlock, launch: La
     if not samples:
         return CellFinding(cell, Status.SKIPPED, None)
     finding = _count_samples(tally.facts, cell, [samples[block] for block in sorted(samples)], launch)
-    good = {block: figures for block in sorted(samples) if (figures := samples[block].figures) is not None}
-    if good:
+    if good := figures_by_block(samples):
         finding = _add_figures(finding, good, sequential=tally.is_sequential)
     if tally.plan.own_app(cell) is None:
         return finding

@@ -12,7 +12,7 @@ from statistics import fmean
 from harness.analysis.findings import Comparison, Control, Ratio, Withheld, Withholding
 from harness.analysis.statistics.estimates import estimate, exponentiate
 from harness.analysis.statistics.verdicts import Judged, Verdict, judge
-from harness.analysis.tally import SamplesByBlock, Tally, find_bound_flag
+from harness.analysis.tally import SamplesByBlock, Tally, figures_by_block, find_bound_flag
 from harness.model.flags import Flag
 from harness.model.outcomes import RequestOutcome
 from harness.model.plan import Cell, Pair, Plan
@@ -126,14 +126,12 @@ def mean_log_costs(cells: Sequence[SamplesByBlock]) -> list[float]:
 
 def costs_s(blocks: SamplesByBlock) -> dict[int, float]:
     """Return what a cell cost in each block that gave a figure, in seconds."""
-    return {
-        block: kept.figures.cost_s for block, kept in blocks.items() if kept.figures is not None and kept.figures.cost_s
-    }
+    return {block: figures.cost_s for block, figures in figures_by_block(blocks).items() if figures.cost_s}
 
 
 def _log_ratio_by_block(cell: SamplesByBlock, against: SamplesByBlock) -> dict[int, float]:
     own_s, others_s = costs_s(cell), costs_s(against)
-    return {block: math.log(own_s[block] / others_s[block]) for block in sorted(own_s) if block in others_s}
+    return {block: math.log(own_s[block] / others_s[block]) for block in own_s if block in others_s}
 
 
 def _mean_by_block(every: Sequence[dict[int, float]]) -> list[float]:

@@ -405,6 +405,11 @@ class CellFinding:
         return tuple(self.flagged_blocks)
 
     @property
+    def threads(self) -> int:
+        """Return the threads of all workers, 0 if their limit is not known."""
+        return (self.limiter_tokens or 0) * self.cell.launch.workers
+
+    @property
     def bound(self) -> Flag | None:
         """Return the flag that says that the client or the upstream was measured rather than the server."""
         return bound_by(self.flagged_blocks)

@@ -21,7 +21,7 @@ from harness.analysis.findings import Control, Knee, LaunchFinding, Placement, S
 from harness.analysis.models import bends_at_the_limit
 from harness.analysis.statistics.estimates import estimate, exponentiate
 from harness.analysis.statistics.staircase import Point, line_misfit, staircase
-from harness.analysis.tally import SamplesByBlock, Tally
+from harness.analysis.tally import SamplesByBlock, Tally, figures_by_block
 from harness.model.executors import executor_of
 from harness.model.plan import Launch
 
@@ -145,7 +145,7 @@ def place_knee(  # noqa: PLR0911 - one return for each placement reads as a tabl
 def _count_waves(styles: Mapping[str, SamplesByBlock], ratio: float) -> int | None:
     """Return how many waves of threads `def` took, None if the models and the measured ratio disagree, or for one."""
     models_s = [
-        [kept.figures.model_s for kept in styles[style].values() if kept.figures and kept.figures.model_s]
+        [figures.model_s for figures in figures_by_block(styles[style]).values() if figures.model_s]
         for style in ("def", "async")
     ]
     if not all(models_s):
@@ -163,9 +163,8 @@ def fit_steps(bursts: Sequence[SamplesByBlock], delay_s: float | None, *, sequen
         return None
     points: dict[int, list[Point]] = defaultdict(list)
     for blocks in bursts:
-        for block, kept in blocks.items():
-            if kept.figures is not None:
-                points[block].append((kept.figures.per_process[0], kept.figures.duration_s))
+        for block, figures in figures_by_block(blocks).items():
+            points[block].append((figures.per_process[0], figures.duration_s))
     return fit_points([points[block] for block in sorted(points)], delay_s, sequential=sequential)
 
 

@@ -9,7 +9,7 @@ from statistics import median
 
 from harness.analysis.findings import LaunchFinding
 from harness.analysis.models import waits_for_the_limit
-from harness.analysis.tally import LaunchTally, Tally
+from harness.analysis.tally import LaunchTally, Tally, figures_by_block
 from harness.model.apps import OwnApp
 from harness.model.groups import group_by
 from harness.model.plan import Cell, Launch
@@ -20,7 +20,7 @@ def summarize_launches(tally: Tally) -> dict[Launch, LaunchFinding]:
     """Return the finding of each kind of launch, in the order of the plan."""
     peaks: dict[Launch, int] = {}
     for cell, samples in zip(tally.plan.cells, tally.cells, strict=True):
-        seen = [sample.figures.peak_handlers for sample in samples.values() if sample.figures is not None]
+        seen = [figures.peak_handlers for figures in figures_by_block(samples).values()]
         if seen and waits_for_the_limit(tally.facts, cell):
             peaks[cell.launch] = max(peaks.get(cell.launch, 0), *seen)
     return {

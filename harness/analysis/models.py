@@ -120,13 +120,8 @@ def _list_conditions(finding: CellFinding) -> tuple[str, float | None, int, str]
 def _find_largest_full(found: Sequence[CellFinding]) -> int | None:
     """Return the most requests of `def` that fill their last wave, or the most of all if none do."""
     in_def = [finding for finding in found if finding.cell.style == "def" and finding.limiter_tokens]
-    full = [finding.cell.concurrency for finding in in_def if finding.cell.concurrency % _count_threads(finding) == 0]
+    full = [finding.cell.concurrency for finding in in_def if finding.cell.concurrency % finding.threads == 0]
     return max(full or [finding.cell.concurrency for finding in in_def], default=None)
-
-
-def _count_threads(finding: CellFinding) -> int:
-    """Return how many threads the workers have together."""
-    return (finding.limiter_tokens or 0) * finding.cell.launch.workers
 
 
 def _list_measured(
@@ -185,11 +180,9 @@ def find_capacity(facts: Facts, cells: Iterable[CellFinding]) -> Capacity | None
     if not asked:
         return None
     first = max(asked, key=lambda finding: load_of(finding.cell))
-    rate, delay_s, threads = load_of(first.cell), first.cell.launch.delay_s or 0.0, _count_threads(first)
+    rate, delay_s, threads = load_of(first.cell), first.cell.launch.delay_s or 0.0, first.threads
     alike = [one for one in asked if (load_of(one.cell), one.cell.launch.delay_s) == (rate, delay_s)]
-    answered = sorted(
-        one.rps for one in alike if _count_threads(one) == threads and one.rps is not None and not one.bound
-    )
+    answered = sorted(one.rps for one in alike if one.threads == threads and one.rps is not None and not one.bound)
     # A product that is whole but for rounding takes no further thread.
     needed = math.ceil(round(rate * delay_s, 6))
     return Capacity(delay_s, rate, threads, threads / delay_s, needed, tuple(answered))

@@ -51,6 +51,11 @@ SamplesByBlock = Mapping[int, KeptSample]
 """The samples of one cell, by block."""
 
 
+def figures_by_block(samples: SamplesByBlock) -> dict[int, SampleFigures]:
+    """Return the figures of each block that gave some."""
+    return {block: kept.figures for block, kept in sorted(samples.items()) if kept.figures is not None}
+
+
 def find_bound_flag(*cells: SamplesByBlock) -> Flag | None:
     """Return the flag that says that one of these cells measured the client or the upstream, None if there is none."""
     return flags.bound_by(flag for blocks in cells for kept in blocks.values() for flag in kept.flags)

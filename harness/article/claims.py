@@ -13,9 +13,9 @@ from harness.analysis.findings import Knee
 from harness.analysis.knees import THRESHOLD, fit_steps
 from harness.analysis.statistics.estimates import MAY_MISS
 from harness.analysis.statistics.staircase import FEWEST_POINTS, line_misfit
-from harness.analysis.tally import SamplesByBlock
+from harness.analysis.tally import SamplesByBlock, figures_by_block
 from harness.article.findings import ClaimEvidence, ClaimVerdict, Decision, OpenReason, WhyOpen, evidence_of
-from harness.article.series import ClaimInput, ClaimRatio, Series, bound_elsewhere, busiest_worker, figures_by_block
+from harness.article.series import ClaimInput, ClaimRatio, Series, bound_elsewhere, busiest_worker
 from harness.model.axes import AXES, DEFAULT, DEFAULT_THREADS, Scope
 from harness.model.groups import group_by
 

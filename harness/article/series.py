@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 
 from harness.analysis.comparisons import log_ratios
 from harness.analysis.findings import Findings, Knee, LaunchFinding
-from harness.analysis.samples import SampleFigures
 from harness.analysis.statistics.estimates import MAY_MISS, blocks_for_an_interval, estimate, exponentiate
-from harness.analysis.tally import SamplesByBlock, Tally, find_bound_flag
+from harness.analysis.tally import SamplesByBlock, Tally, figures_by_block, find_bound_flag
 from harness.article.findings import Decision, OpenReason, WhyOpen
 from harness.model.executors import executor_of
 from harness.model.plan import Cell, Launch
@@ -140,11 +139,6 @@ def collect(tally: Tally, findings: Findings) -> ClaimInput:
             cells = series.setdefault((cell.launch, cell.executor, cell.client), first).cells
             cells.setdefault(cell.style, {})[cell.concurrency] = blocks
     return ClaimInput(tally, launches, tuple(series.values()))
-
-
-def figures_by_block(blocks: SamplesByBlock) -> dict[int, SampleFigures]:
-    """Return the figures of each block that gave some."""
-    return {block: kept.figures for block, kept in sorted(blocks.items()) if kept.figures is not None}
 
 
 def busiest_worker(blocks: SamplesByBlock) -> dict[int, int]:

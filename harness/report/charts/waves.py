@@ -43,9 +43,8 @@ def waves(findings: Findings, bursts: Sequence[Burst]) -> Chart | None:
 
 def _waves(finding: CellFinding) -> int:
     """Return how many waves the model expects; one if there is no model."""
-    threads = (finding.limiter_tokens or 0) * finding.cell.launch.workers
-    bound = threads and finding.model_s is not None and finding.waits_for_limit
-    return -(-finding.cell.concurrency // threads) if bound else 1
+    bound = finding.threads and finding.model_s is not None and finding.waits_for_limit
+    return -(-finding.cell.concurrency // finding.threads) if bound else 1
 
 
 def _rank(finding: CellFinding) -> tuple[bool, int, int]:

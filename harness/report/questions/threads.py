@@ -113,7 +113,7 @@ def _describe_wait(cells: Iterable[CellFinding], findings: Findings) -> Line | N
         for finding in cells
         if finding.split is not None
         and finding.split.wait is not None
-        and (threads := (finding.limiter_tokens or 0) * finding.cell.launch.workers)
+        and (threads := finding.threads)
         # With fewer requests, less than half of them wait for a thread, and the median does not show it.
         and finding.cell.concurrency >= 2 * threads
     ]
