@@ -24,10 +24,3 @@ def run_exit_code(findings: "Findings") -> int:
     if not findings.valid:
         return NOT_VALID
     return FAILED if findings.breaks_a_threshold else GOOD
-
-
-def aa_exit_code(findings: "Findings") -> int:
-    """Return the exit code of an A/A by itself: everything else about the machine is advice."""
-    if findings.troubles:
-        return FAILED
-    return NOT_VALID if findings.control and findings.control.differs else GOOD

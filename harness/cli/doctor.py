@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from harness.analysis.analyse import analyse
 from harness.analysis.findings import Findings
-from harness.cli import GOOD, INTERRUPTED, aa_exit_code
+from harness.cli import FAILED, GOOD, INTERRUPTED, NOT_VALID
 from harness.cli.terminal import terminal_width, wrap
 from harness.cli.terminal.progress import show_progress
 from harness.doctor.aa import BLOCKS, PREFERRED, plan_aa
@@ -33,6 +33,13 @@ def doctor(asked: argparse.Namespace) -> int:
     except InterruptedRunError:
         return INTERRUPTED
     return GOOD if findings is None else aa_exit_code(findings)
+
+
+def aa_exit_code(findings: Findings) -> int:
+    """Return the exit code of an A/A by itself: everything else about the machine is advice."""
+    if findings.troubles:
+        return FAILED
+    return NOT_VALID if findings.control and findings.control.differs else GOOD
 
 
 def examine(*, quick: bool, json: bool, blocks: int = BLOCKS) -> Findings | None:

@@ -13,14 +13,11 @@ from harness.cli import BAD_INPUT, GOOD, INTERRUPTED
 from harness.cli.arguments import make_parser
 from harness.model.errors import InputError
 
-_MODULES = {"validate": "plan", "schema": "plan", "compare": "report"}
-"""The modules of the commands that share one; any other command has a module of its name."""
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     parsed = make_parser().parse_args(arguments)
-    module = import_module(f"harness.cli.{_MODULES.get(parsed.command, parsed.command)}")
+    module = import_module(f"harness.cli.{parsed.command}")
     command: Callable[..., int] = getattr(module, parsed.command)
     try:
         return command(parsed)

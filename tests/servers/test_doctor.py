@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from harness.analysis.findings import Control, Trouble, TroubleCode
-from harness.cli import aa_exit_code, doctor
+from harness.cli import doctor
 from harness.model.outcomes import Status
 from tests.builders.findings import findings
 from tests.commands import ENDS_WITHIN_S, call, children, command_lines, living, start, wait_until
@@ -55,22 +55,24 @@ def test_the_aa_is_a_run_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
     read = json.loads(output)
     assert seen is not None
     assert seen.troubles == ()
-    assert aa_exit_code(seen) in (0, 3)
+    assert doctor.aa_exit_code(seen) in (0, 3)
     assert [finding["what"] for finding in read["findings"]] == [*READINGS, "A/A"]
     assert "block 6/6" in errors
     aa = read["aa"]
     assert aa["blocks"] == 6
     assert aa["low"] <= aa["ratio"] <= aa["high"]
-    assert aa["within"] == (aa_exit_code(seen) == 0)
+    assert aa["within"] == (doctor.aa_exit_code(seen) == 0)
     assert aa["smallest_difference"] > 0
 
 
 @pytest.mark.parametrize(("within", "code"), [(True, 0), (False, 3)])
 def test_an_aa_beyond_the_practical_difference_is_not_valid(within: bool, code: int) -> None:
     seen = replace(findings(), control=Control((), 10, 1.06, 1.05, 1.07, within))
-    assert aa_exit_code(seen) == code
+    assert doctor.aa_exit_code(seen) == code
     assert (
-        aa_exit_code(replace(seen, troubles=(Trouble(TroubleCode.LAUNCH_FAILED, Status.FAILED, "no free port", 1),)))
+        doctor.aa_exit_code(
+            replace(seen, troubles=(Trouble(TroubleCode.LAUNCH_FAILED, Status.FAILED, "no free port", 1),))
+        )
         == 1
     )
 
