@@ -51,7 +51,7 @@ def summarize_cell(tally: Tally, cell: Cell, samples: SamplesByBlock, launch: La
 
 
 def _count_samples(facts: Facts, cell: Cell, samples: Sequence[KeptSample], launch: LaunchFinding) -> CellFinding:
-    """Return what became of the samples and of their requests."""
+    """Return the finding without figures: the outcomes of the samples and of their requests."""
     # The status and the reason are those of the first block that failed.
     status, reason = next(((one.status, one.reason) for one in samples if one.figures is None), (Status.OK, None))
     outcomes = sum((Counter(sample.outcomes) for sample in samples), Counter[str]())
@@ -154,7 +154,7 @@ def _summarize_checks(answered_us: Sequence[int]) -> Checks | None:
 
 
 def _sum_server_costs(good: Sequence[SampleFigures]) -> ServerCosts | None:
-    """Return what the server spent over all blocks, None if it was not watched."""
+    """Return the costs of the server over all blocks, None if it was not watched."""
     seen = [(each.sample.server, each.sample.host) for each in good if each.sample.server is not None]
     if not seen:
         return None

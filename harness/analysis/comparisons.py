@@ -39,7 +39,7 @@ def compare(
 
 
 def build_comparison(cell: Cell, against: Cell, blocks: int, judged: Judged, why: Withholding | None) -> Comparison:
-    """Return what was judged over this many blocks; `why` is the reason to withhold its verdict, if there is one."""
+    """Return a comparison as judged over this many blocks, without a verdict if there is a reason `why`."""
     verdict = None if why else judged.verdict
     return Comparison(
         cell,
@@ -125,7 +125,7 @@ def mean_log_costs(cells: Sequence[SamplesByBlock]) -> list[float]:
 
 
 def costs_s(blocks: SamplesByBlock) -> dict[int, float]:
-    """Return what a cell cost in each block that gave a figure, in seconds."""
+    """Return the cost of a cell in each block that gave a figure, in seconds."""
     return {block: figures.cost_s for block, figures in figures_by_block(blocks).items() if figures.cost_s}
 
 

@@ -18,12 +18,12 @@ from harness.model.plan import Plan
 
 
 def find_control(tally: Tally) -> Control | None:
-    """Return what the A/A control found, None if the plan has none."""
+    """Return the A/A control of a run, None if the plan has none."""
     return judge_control(tally.plan, tally.cells, sequential=tally.is_sequential)
 
 
 def judge_control(plan: Plan, cells: Sequence[SamplesByBlock], *, sequential: bool) -> Control | None:
-    """Return what the A/A control found in these blocks of all cells."""
+    """Return the A/A control in these blocks of all cells, None if the plan has none."""
     if not plan.controls:
         return None
     repeated = tuple(plan.cells[pair.against] for pair in plan.controls)

@@ -108,7 +108,7 @@ class Control:
 
 
 class KeepsUp(StrEnum):
-    """Whether a server answered what an open loop asked for."""
+    """Whether a server kept up with the rate of an open loop."""
 
     YES = "yes"
     NO = "no"
@@ -116,7 +116,7 @@ class KeepsUp(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of a threshold, the gravest last."""
+    """The outcome of a threshold, the gravest last."""
 
     KEPT = "kept"
     NOT_JUDGED = "not judged"
@@ -147,7 +147,7 @@ class ThresholdReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ThresholdFinding:
-    """What became of a threshold.
+    """The finding on a threshold.
 
     `cell` is the one that decided: the worst of the cells that the threshold names, or for a knee (`is_launch`) a cell
     that represents its launch. `figure` is what it was judged by, with its interval if there is one; `count` is how
@@ -305,7 +305,7 @@ class HealthFinding:
 
 @dataclass(frozen=True, slots=True)
 class ServerCosts:
-    """What the whole process tree of the server spent: shares of a core, and the most memory and threads seen."""
+    """The costs of the whole process tree of the server: shares of a core, and the most memory and threads seen."""
 
     cpu: float | None
     cpu_us_per_request: float | None
@@ -315,7 +315,7 @@ class ServerCosts:
 
 @dataclass(frozen=True, slots=True)
 class ClientCosts:
-    """What the load generator spent: the median over blocks of CPU seconds, and the share of a core that it used.
+    """The costs of the load generator: the median over blocks of CPU seconds, and the share of a core that it used.
 
     `send_span_ms` is the time until the last request of a burst was sent, the median over blocks.
     """
@@ -417,7 +417,7 @@ class CellFinding:
 
 @dataclass(frozen=True, slots=True)
 class LaunchFinding:
-    """What was in force in all launches of one kind, as read back from inside the server.
+    """All launches of one kind, with the settings in force as read back from inside the server.
 
     `peak_handlers` is the most concurrent handlers in one process, of styles that the thread limit bounds. `launches`
     counts the launches that got ready; times are medians over them.
@@ -478,7 +478,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """What the threads of `def` let through of calls that take `delay_s` each, at the highest rate of the run.
+    """The limit that the threads of `def` set for calls of `delay_s` each, at the highest rate of the run.
 
     `threads` are those of all workers. By the model they answer `most_rps`, and the `rate` takes `needed` threads.
     `answered_rps` is what the servers answered, ascending.
@@ -585,7 +585,7 @@ class Trouble:
 
 
 class WarningCode(StrEnum):
-    """What a reader must know before believing a figure."""
+    """A reason to read figures with care."""
 
     FEW_BLOCKS = "few-blocks"
     MANY_COMPARISONS = "many-comparisons"

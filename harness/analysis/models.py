@@ -157,14 +157,14 @@ def _add_a_thread_each(
 
 
 def _expect_shared_s(facts: Facts, cell: Cell, in_force: InForce, concurrency: int) -> float:
-    """Return what the model expects of a burst that the workers share evenly."""
+    """Return how long the model expects a burst to take that the workers share evenly."""
     expected = expect_s(facts, cell, in_force, math.ceil(concurrency / cell.launch.workers))
     assert expected is not None  # only cells that have a model get here
     return expected
 
 
 def find_capacity(facts: Facts, cells: Iterable[CellFinding]) -> Capacity | None:
-    """Return what the threads of `def` let through at its highest rate in an open loop; None if no call takes time.
+    """Return the capacity of `def` at its highest rate in an open loop, None if no call takes time.
 
     By Little's law the calls under way are the rate times the time of one, and each of them has a thread.
     """

@@ -37,7 +37,7 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class SampleFigures:
-    """What a good sample measured.
+    """The figures of a good sample.
 
     `duration_s` is the time until the last answer of a burst, or the window of a steady executor. `cost_s` is the time
     that cells are compared by: None for an open loop that dropped requests. `model_s` is what a burst should take.
@@ -84,7 +84,7 @@ def _read_burst(
     sample: Sample, duration_s: float, client: ClientCost, requests: Requests, model: Callable[[int], float | None]
 ) -> SampleFigures:
     per_process = tuple(sorted(Counter(requests.process).values(), reverse=True))
-    # All times count from the common start: what is outside the app lies before the entry and after the end.
+    # All times count from the common start: the time outside the app lies before the entry and after the end.
     after_end = map(sub, requests.answered_us, requests.ended_us)
     return SampleFigures(
         duration_s=duration_s,

@@ -63,7 +63,7 @@ def find_bound_flag(*cells: SamplesByBlock) -> Flag | None:
 
 @dataclass(slots=True)
 class LaunchTally:
-    """The launches of one kind that got ready: what was in force (each different answer once), and times in seconds.
+    """The launches of one kind that got ready: settings in force (each different answer once), and times in seconds.
 
     `ports_kept` counts all launches, ready or not, that left their port taken.
     """

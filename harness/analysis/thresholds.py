@@ -1,4 +1,4 @@
-"""Whether the results keep to what the matrix asks of them.
+"""Judge the thresholds of the matrix.
 
 Rule 1: a threshold holds for every cell that it names, and the worst of them decides. None passes because a cell or a
 figure is missing: it is then *not judged*, or *undecided*.
@@ -28,7 +28,7 @@ _OPERATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": opera
 def judge_thresholds(
     tally: Tally, cells: Sequence[CellFinding], compared: Sequence[Comparison], knees: Sequence[Knee]
 ) -> Iterator[ThresholdFinding]:
-    """Yield what became of every threshold; cells and comparisons are in the order of the plan."""
+    """Yield the finding on every threshold; cells and comparisons are in the order of the plan."""
     reruns = list(_judge_rerun(tally))
     for threshold in tally.plan.thresholds:
         if threshold.metric == "ratio":
@@ -84,7 +84,7 @@ def _judge_ratios(
 
 
 def _judge_rerun(tally: Tally) -> Iterator[Comparison]:
-    """Yield what the blocks of a rerun say of each declared comparison, each judged by itself."""
+    """Yield each declared comparison in the blocks of a rerun, judged by itself."""
     plan, control = tally.plan, judge_control(tally.plan, tally.rerun, sequential=False)
     for pair in plan.comparisons:
         (judged,) = judge([log_ratios(tally.rerun[pair.cell], tally.rerun[pair.against])], plan.practical_difference)
@@ -115,7 +115,7 @@ def _judge_ratio(  # noqa: PLR0911 - one return for each reason reads as a table
 
 
 def _judge_interval(threshold: Threshold, low: float, high: float) -> Outcome:
-    """Return what a whole interval does: a range of figures meets the condition, so both ends speak for all of it."""
+    """Return the outcome for a whole interval; both ends decide, since a range of figures meets the condition."""
     low_keeps, high_keeps = _keeps(threshold, low), _keeps(threshold, high)
     if low_keeps and high_keeps:
         return Outcome.KEPT

@@ -18,7 +18,7 @@ from harness.model.plan import Cell
 
 
 def find_troubles(tally: Tally) -> Iterator[Trouble]:
-    """Yield launches that failed, cells that failed, cells ruled out, and what an interrupted run did not reach."""
+    """Yield failed launches, failed cells, cells ruled out, and the blocks that an interrupted run did not reach."""
     yield from _find_failures(tally)
     blocks = _count_due_blocks(tally)
     for (status, reason), refused in group_by(tally.plan.refusals, lambda one: (one.status, one.reason)).items():

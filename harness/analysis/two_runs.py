@@ -60,7 +60,7 @@ class RunFacts:
 
 @dataclass(frozen=True, slots=True)
 class CellInBoth:
-    """One cell in both runs: the median over blocks of what it cost, in seconds, and over how many blocks.
+    """One cell in both runs: the median of its cost over blocks, in seconds, and the number of these blocks.
 
     `ratio` is how many times as much it cost in the second run, with a 95% interval; None across hosts. `bound` is the
     flag by which it says more about the client, or the upstream, than about the server.

@@ -164,7 +164,7 @@ def _doubt_knee(series: Series, knee: Knee, measured: ClaimInput) -> OpenReason 
 
 
 def _compare_knees(group: Sequence[tuple[Series, Knee]]) -> Decision:
-    """Return what the knees without doubt say together."""
+    """Decide the claim from all knees without doubt."""
     if len({series.program for series, _ in group}) <= 1:
         return OpenReason(WhyOpen.NO_OTHER_SERVER)
     for (one, knee), (other, other_knee) in combinations(group, 2):

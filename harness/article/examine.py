@@ -31,7 +31,7 @@ Source: "Behind the Scenes: Concurrency in FastAPI", its table of execution time
 
 
 def examine(tally: Tally, findings: Findings) -> ArticleFindings:
-    """Return what a run says about the article."""
+    """Return the findings of a run on the article."""
     measured, control = collect(tally, findings), findings.control
     withheld = OpenReason(WhyOpen.CONTROL_DIFFERS)
     examined = []
@@ -46,7 +46,7 @@ def examine(tally: Tally, findings: Findings) -> ArticleFindings:
 
 
 def _find_rows(cells: Iterable[CellFinding]) -> Iterator[ArticleRow]:
-    """Yield a row for every cell that did what the article did, on any server."""
+    """Yield a row for every cell that repeats the article, on any server."""
     findings = {finding.cell: finding for finding in cells}
     for cell, finding in findings.items():
         article_s = ARTICLE_S.get(cell.style, {}).get(cell.concurrency)

@@ -1,4 +1,4 @@
-"""What a run says about the article, in codes and numbers."""
+"""The findings on the article, in codes and numbers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ Decision = ClaimVerdict | OpenReason
 
 @dataclass(frozen=True, slots=True)
 class ClaimEvidence:
-    """What one server shows about a claim.
+    """The evidence of one server on a claim.
 
     `cell` stands for all cells under its conditions. `client` is None for a fact about the launch as a whole. `reason`
     is None unless the verdict is `NOT_TESTED`.
@@ -121,5 +121,5 @@ class ArticleFindings:
 
 
 def article_findings(findings: Findings) -> ArticleFindings:
-    """Return what this plug-in found, which is nothing if the analysis ran without it."""
+    """Return the findings of this plug-in, empty if the analysis ran without it."""
     return next((found for found in findings.extras if isinstance(found, ArticleFindings)), ArticleFindings())

@@ -50,7 +50,7 @@ def describe_conditions(evidence: ClaimEvidence, names: Names) -> str:
 
 
 def _render_rows(rows: Sequence[ArticleRow]) -> Iterator[Block]:
-    """Yield the article's figures next to ours; nothing if no cell did what the article did."""
+    """Yield the article's figures next to ours; nothing if no cell repeats the article."""
     if not rows:
         return
     with_engine = any(row.engine_s is not None for row in rows)
@@ -70,7 +70,7 @@ def _format_row(row: ArticleRow, *, with_engine: bool) -> list[str | Line]:
 
 
 def _summarize(claim: Claim, findings: Findings, names: Names) -> str:
-    """Return what the servers that settle a claim have in common, or why none does."""
+    """Return the common evidence of the servers that settle a claim, or why none does."""
     if reason := wording.explain_untested(claim):
         return reason
     # The verdict on the claim comes first.

@@ -12,7 +12,7 @@ from harness.model.executors import executor_of
 from harness.model.plan import Cell, Launch
 
 ARTICLE_SCENARIOS = ("sleep", "noop")
-"""The scenario that does what the article's endpoints do, and the one without the sleep.
+"""The scenario with the work of the article's endpoints, and the one without the sleep.
 
 In other scenarios a style may cost more or less for reasons that the article does not discuss.
 """

@@ -127,13 +127,13 @@ def explain_untested(claim: Claim) -> str | None:
 
 
 def summary_template(number: int, verdict: ClaimVerdict) -> str:
-    """Return the words for what the servers with one verdict have in common, with the names of figures in braces."""
+    """Return the common evidence of the servers with one verdict, with the names of figures in braces."""
     words = CLAIMS[number]
     return words.if_refuted if words.if_refuted and verdict is ClaimVerdict.REFUTED else words.shared
 
 
 def describe_evidence(claim: Claim, evidence: ClaimEvidence) -> str:
-    """Return a sentence on what one server showed."""
+    """Return a sentence on the evidence of one server."""
     found, workers = evidence.figures.get, evidence.cell.launch.workers
     low, high, free, peak = found("low"), found("high"), found("ratio_while_async"), found("peak_handlers")
     threads, tokens = int(found("threads") or 0) // workers, int(found("limiter_tokens") or 0)

@@ -10,7 +10,7 @@ FORMATS = {
     "csv": "as CSV, one row per cell, with the keys of results.json as headers (nested keys are joined: wait_ms_p50)",
     "json": "as results.json",
 }
-"""What a report can be printed as; `harness/report/formats/` has a module of each name, loaded only when asked for."""
+"""The formats of a printed report; `harness/report/formats/` has a module of each name, loaded only when asked for."""
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -1,6 +1,6 @@
 """The command `compare`: print the second of two runs compared with the first."""
 
-# ruff: noqa: T201 - printing is what this module is for
+# ruff: noqa: T201 - this module prints
 
 import argparse
 from pathlib import Path

@@ -1,6 +1,6 @@
 """The command `doctor`: read the machine, measure an A/A on it, and print whether it is fit to measure."""
 
-# ruff: noqa: T201 - printing is what this module is for
+# ruff: noqa: T201 - this module prints
 
 import argparse
 import sys
@@ -43,7 +43,7 @@ def aa_exit_code(findings: Findings) -> int:
 
 
 def examine(*, quick: bool, json: bool, blocks: int = BLOCKS) -> Findings | None:
-    """Print what is found and return the findings of the A/A; None if it is omitted or no server is installed.
+    """Print all findings and return those of the A/A; None if it is omitted or no server is installed.
 
     Raises InterruptedRunError if a signal asks to stop during the A/A.
     """

@@ -1,6 +1,6 @@
-"""The command `plan`: list what a run would measure."""
+"""The command `plan`: list the cells of a run."""
 
-# ruff: noqa: T201 - printing is what this module is for
+# ruff: noqa: T201 - this module prints
 
 import argparse
 import json
@@ -18,7 +18,7 @@ MATRIX = Path("matrix.yaml")
 
 
 def plan(arguments: argparse.Namespace) -> int:
-    """Print what a run would measure, in order."""
+    """Print the cells that a run would measure, in order."""
     planned = make_selected_plan(arguments)
     if arguments.json:
         json.dump(listing.as_json(planned), sys.stdout, indent=2)

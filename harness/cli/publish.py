@@ -4,7 +4,7 @@ It replaces only sites that it made: a site holds the list of its files, and a f
 refused. A new site is built next to its place and moved there at once.
 """
 
-# ruff: noqa: T201 - printing is what this module is for
+# ruff: noqa: T201 - this module prints
 
 import argparse
 import json
@@ -34,7 +34,7 @@ _RUN_FILES = (site.PAGE, REPORT, results.FILE_NAME, journal.FILE_NAME, MATRIX)
 
 
 def publish(arguments: argparse.Namespace) -> int:
-    """Make a site, and print what it holds.
+    """Make a site, and print its contents.
 
     Raises InputError if there is nothing to publish, a report has no page yet, or the output must not be replaced.
     """

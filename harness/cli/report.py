@@ -1,6 +1,6 @@
 """The command `report`: write, print or check the report of a run folder."""
 
-# ruff: noqa: T201 - printing is what this module is for
+# ruff: noqa: T201 - this module prints
 
 import argparse
 import json

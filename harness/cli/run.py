@@ -3,7 +3,7 @@
 The rooms are imported where they are needed: while a run measures, nothing that renders is loaded.
 """
 
-# ruff: noqa: T201, PLC0415 - printing is what this module is for; the imports inside functions are explained above
+# ruff: noqa: T201, PLC0415 - this module prints; the imports inside functions are explained above
 
 import argparse
 import os

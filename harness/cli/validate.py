@@ -1,6 +1,6 @@
 """The command `validate`: check a matrix file."""
 
-# ruff: noqa: T201 - printing is what this module is for
+# ruff: noqa: T201 - this module prints
 
 import argparse
 import json

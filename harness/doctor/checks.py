@@ -1,4 +1,4 @@
-"""Judge the readings of a machine and an A/A by named bounds, and say in words what was found and what to do about it.
+"""Judge the readings of a machine and an A/A by named bounds, and put findings and remedies into words.
 
 What cannot be read is unknown, never good. Where samples or verdicts have a bound, the machine is judged by the same.
 """
@@ -21,7 +21,7 @@ FILES_NEEDED = MAX_CONCURRENCY + EXTRA_FILES
 """Enough for the highest concurrency that a matrix may ask for."""
 
 IDLE_LOAD_PER_CORE = 0.25
-"""Background work adds up to this, and so does what a run that has just ended leaves behind."""
+"""Background work adds up to this, and so do the remains of a run that has just ended."""
 
 MOST_STOLEN = 0.05
 """The default practical difference: cells closer than this are called the same."""
@@ -30,7 +30,7 @@ NOTABLE = 0.2
 """The part of a bound from which on a reading is worth knowing."""
 
 ENOUGH_MEMORY_MB = 512
-"""Twice what the harness, its load processes and one server with a few workers take."""
+"""Twice the need of the harness, its load processes and one server with a few workers."""
 
 FINE_CLOCK_US = 1.0
 """The journal counts whole microseconds."""
@@ -52,7 +52,7 @@ class Finding:
 
 
 Judgement = tuple[str, Fitness, Remedy | None]
-"""What was found, how good that is, and what to do about it if it is not good."""
+"""A reading in words, its grade, and a remedy unless it is good."""
 
 
 def describe_machine(machine: Machine) -> list[Finding]:
@@ -86,7 +86,7 @@ def describe_machine(machine: Machine) -> list[Finding]:
 
 
 def describe_aa(control: Control, failures: Sequence[str], warnings: Sequence[str]) -> Finding:
-    """Return what an A/A found; `failures` are the reasons why blocks gave no figure, `warnings` those of the rest."""
+    """Return the finding of an A/A; `failures` explain blocks without a figure, `warnings` concern the others."""
     difference, blocks = smallest_difference(control), counted(control.blocks, "block")
     judged: Judgement
     if difference is None:

@@ -19,7 +19,7 @@ _NARROWEST = 60
 
 
 def render_table(findings: Sequence[Finding], width: int | None) -> Iterator[str]:
-    """Yield the lines of a table, wrapped to `width` columns: what was checked, the verdict, what was found."""
+    """Yield the lines of a table, wrapped to `width` columns: the check, the verdict, the reading."""
     for finding in findings:
         row = f"{finding.what:{_WHAT}}  {finding.verdict:{_VERDICT}}  {one_line(finding.found)}"
         yield from _wrap_line(row, width, " " * (_WHAT + _VERDICT + 4))

@@ -1,4 +1,4 @@
-"""What the doctor says: how good a reading is, and what to do about it."""
+"""Grades for readings, and remedies for bad ones."""
 
 from enum import Enum, StrEnum
 

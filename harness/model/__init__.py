@@ -1,1 +1,1 @@
-"""The words that all four rooms share: what a plan is made of, what a journal holds, how things go wrong."""
+"""The types and tables that all rooms share: axes, executors, plans, journals, flags, errors."""

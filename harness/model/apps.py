@@ -1,4 +1,4 @@
-"""The user's own apps: where each is found, what it needs, and the requests to it.
+"""The user's own apps: the place and requirements of each, and the requests to it.
 
 Texts that are sent are templates (`$NAME` stands for an environment variable), and stay so in a plan.
 """
@@ -15,7 +15,7 @@ Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the answer of an endpoint has to be.
+    """The answer that an endpoint must give.
 
     A `status` of None allows any 2xx. `json` is data that the JSON body has to hold, None for any body: an object may
     hold more than expected, a list may not.
@@ -64,7 +64,7 @@ class OwnApp:
 
 
 def find_missing(expected: Any, found: Any, where: str = "the JSON") -> str | None:
-    """Return what is missing from the data that was found, in words; None if it holds everything expected."""
+    """Say which expected data is missing from the data found; None if nothing is."""
     return next(_list_missing(expected, found, where), None)
 
 

@@ -110,11 +110,11 @@ class Axis:
         return words.format(self.format_value(value), s="" if value == 1 else "s")
 
     def value(self, cell: Cell) -> Any:
-        """Return what a cell has for this axis."""
+        """Return the value of this axis in a cell."""
         return self.launch_value(cell.launch) if self.scope is Scope.LAUNCH else getattr(cell, self.name)
 
     def launch_value(self, launch: Launch) -> Any:
-        """Return what a launch has for this axis, which must be one of its scope."""
+        """Return the value of this axis, which must be of scope LAUNCH, in a launch."""
         return getattr(launch, self.name)
 
 

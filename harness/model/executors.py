@@ -24,8 +24,7 @@ class Executor:
 
     `has_window` says that a window of `duration` is measured after a `warmup`; `is_open_loop` that requests go out on a
     schedule, at the `rate` of the cell, without waiting for answers; `has_random_arrivals` that the schedule is
-    random. `load_words` follow the load of a cell in a sentence: 80 at once, 32 in flight, 250/s. `schedule_words` say
-    when the requests of an open loop are due.
+    random. `load_words` follow the load of a cell in a sentence: 80 at once, 32 in flight, 250/s.
     """
 
     name: str
@@ -36,7 +35,6 @@ class Executor:
     load_words: str
     has_window: bool
     is_open_loop: bool
-    schedule_words: str = ""
     has_random_arrivals: bool = False
 
     @property
@@ -78,13 +76,11 @@ CONSTANT_RATE = replace(
     load_label="rate",
     load_words="/s",
     is_open_loop=True,
-    schedule_words="at a constant rate",
 )
 POISSON_RATE = replace(
     CONSTANT_RATE,
     name="poisson-arrival-rate",
     description="sends a number of requests per second at random times, and waits for no answer",
-    schedule_words="at random times, with this rate on average",
     has_random_arrivals=True,
 )
 

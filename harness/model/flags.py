@@ -18,7 +18,7 @@ class Flag(StrEnum):
     """A reason to doubt a sample."""
 
     CLIENT_BOUND = "client-bound"
-    """The client used more than 70% of its cores, or answered more than 90% of what the engine can do at most."""
+    """The client used more than 70% of its cores, or answered more than 90% of the ceiling of the engine."""
 
     UPSTREAM_BOUND = "upstream-bound"
     """The upstream used more than 70% of a core, or the median of at least ten of its answers was `UPSTREAM_LATE`."""
@@ -90,7 +90,7 @@ def bound_by(flags: Iterable[Flag]) -> Flag | None:
 
 
 def opens_connections(cell: Cell, load: Load) -> bool:
-    """Return whether opening connections is part of what this cell is to measure."""
+    """Return whether this cell is to measure the opening of connections, too."""
     return cell.client == "article" or (cell.client == "engine" and load.connections == "per-request")
 
 

@@ -20,7 +20,7 @@ from harness.model.plan import Launch, Plan
 FILE_NAME = "journal.jsonl"
 
 METHOD = 1
-"""The version of the method, raised with every change to what a figure means."""
+"""The version of the method, raised with every change to the meaning of a figure."""
 
 
 SampleStatus = Literal[Status.OK, Status.FAILED, Status.TIMEOUT]
@@ -89,7 +89,7 @@ class Steady:
 
 @dataclass(frozen=True, slots=True)
 class ClientCost:
-    """What the load generator spent on a sample, all its processes together.
+    """The costs of the load generator for a sample, all its processes together.
 
     `cpu_s` counts from the common start, or within the window of a steady executor. `send_span_s` is the time until the
     last request of a burst was sent. `late_connections` were opened after the common start.
@@ -103,7 +103,7 @@ class ClientCost:
 
 @dataclass(frozen=True, slots=True)
 class ServerCost:
-    """What the whole process tree of the server spent on a sample, from the common start to the last answer.
+    """The costs of the whole process tree of the server for a sample, from the common start to the last answer.
 
     `requests` were answered in that time, including a warm-up. Memory and threads are the maxima of 20 readings per
     second; memory that processes share is counted in each of them.
@@ -142,7 +142,7 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """What the upstream saw of a sample, including a warm-up.
+    """The view of the upstream on a sample, including a warm-up.
 
     It `answered` requests over `connections`, at most `peak` of them concurrently; `late` is how long after its time
     each answer was sent. It used `cpu_s` of the `span_s` from the first request to the last answer.
@@ -158,7 +158,7 @@ class Upstream:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one cell gave in one block.
+    """The measurement of one cell in one block.
 
     `duration_s` is the time until the last answer of a burst, or the measured window of a steady executor; `wall_s`
     is the whole time spent on the cell. `outcomes` counts the requests by `RequestOutcome`. A sample that is not ok has
@@ -187,7 +187,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What an endpoint of the user's own app answered on a launch before any load, twice.
+    """The two answers of an endpoint of the user's own app on a launch, before any load.
 
     `status` and `length` in bytes are those of the first answer. `sha256` is that of its body if the second body was
     the same: then every answer under load has to be. None says that bodies vary.
@@ -204,7 +204,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """What a server process says about itself; nothing here comes from the matrix.
+    """The settings that a server process reports; nothing here comes from the matrix.
 
     `workers` counts the worker processes that took up work, `executor_threads` the threads of asyncio's own pool.
     """
@@ -253,7 +253,7 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """What the engine can do at most on this machine: checked answers per second from a target that only answers.
+    """The ceiling of the engine on this machine: checked answers per second from a target that only answers.
 
     `concurrency` is the connections of its closed loop, `client_cpu` the share of a core that it used.
     """

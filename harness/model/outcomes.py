@@ -1,10 +1,10 @@
-"""What can become of a cell, and of one request."""
+"""The outcomes of cells and of requests."""
 
 from enum import StrEnum
 
 
 class Status(StrEnum):
-    """What became of a cell, of one of its samples, or of a launch.
+    """The outcome of a cell, of one of its samples, or of a launch.
 
     `SKIPPED` would have taken too long or was not reached, `UNSUPPORTED` cannot be done here.
     """
@@ -17,7 +17,7 @@ class Status(StrEnum):
 
 
 class RequestOutcome(StrEnum):
-    """What became of one request, in the order in which a request can go wrong.
+    """The outcome of one request, in the order in which a request can go wrong.
 
     `GAVE_UP` is an answer that says that its endpoint waited for something in vain: a result, not a failure.
     """

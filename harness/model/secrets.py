@@ -45,7 +45,7 @@ class Secrets:
 
 
 def wrong_template(template: str) -> str | None:
-    """Return what is wrong with a template, None if nothing is."""
+    """Return the fault of a template, None if it has none."""
     if Template(template).is_valid():
         return None
     return "expected $NAME or ${NAME} for a variable of the environment, or $$ for a dollar sign, after each '$'"

@@ -29,7 +29,7 @@ from itertools import count
 from statistics import median
 
 MAY_MISS = 0.05
-"""How often an interval may miss what it is an interval of: 5%."""
+"""The probability with which an interval may miss the truth: 5%."""
 
 BLOCKS_FOR_AN_INTERVAL = 6
 """The fewest blocks that Rule 3 has an answer for."""

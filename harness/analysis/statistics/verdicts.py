@@ -27,7 +27,7 @@ from harness.analysis.statistics.estimates import MAY_MISS, Estimate, estimate, 
 
 
 class Verdict(StrEnum):
-    """What may be claimed of two things that were compared; `d` is the practical difference."""
+    """The claim about two things that were compared; `d` is the practical difference."""
 
     FASTER = "faster"
     SLOWER = "slower"

@@ -1,4 +1,4 @@
-"""What a run shows: its progress on standard error, and its summary on standard output."""
+"""The terminal: progress on standard error, and a summary on standard output."""
 
 import shutil
 import sys

@@ -3,7 +3,7 @@
 This module must not load what renders reports: it shares a process with what measures.
 """
 
-# ruff: noqa: T201 - printing is what this module is for
+# ruff: noqa: T201 - this module prints
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -56,7 +56,7 @@ class ProgressLines:
         self._results: dict[Cell, Result] = {}
 
     def show(self, progress: Progress) -> None:
-        """Print what is new in this step."""
+        """Print the news of this step."""
         launch = (progress.block, progress.launch)
         if launch != self._launch:
             self.print_results()
@@ -101,7 +101,7 @@ def describe_time_left(progress: Progress) -> str:
 
 
 def describe_figures(cells: Sequence[Cell]) -> str:
-    """Return what the figures of these cells are, with their unit."""
+    """Return the name of the figures of these cells, with their unit."""
     return " or ".join(dict.fromkeys(executor_of(cell).headline_label for cell in cells))
 
 
@@ -128,7 +128,7 @@ def group_rows(cells: Sequence[Cell]) -> dict[str, dict[int, Cell]]:
     rows: dict[str, dict[int, Cell]] = {}
     for cell in cells:
         values = ((axis, axis.value(cell)) for axis in varied)
-        # A name says what it is; a number needs its words.
+        # A name speaks for itself; a number needs its words.
         names = (value if isinstance(value, str) else axis.phrase(value) for axis, value in values if value is not None)
         rows.setdefault(", ".join([cell.style, *names]), {})[load_of(cell)] = cell
     return rows

@@ -3,7 +3,7 @@
 A terminal gets colours unless NO_COLOR is set; elsewhere the same text has none. The last line is the run folder.
 """
 
-# ruff: noqa: T201 - printing is what this module is for
+# ruff: noqa: T201 - this module prints
 
 import os
 import sys
