@@ -20,6 +20,12 @@ def make_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
 
+    init = commands.add_parser("init", help="write a commented starter matrix")
+    init.add_argument(
+        "matrix", type=Path, nargs="?", default=Path("matrix.yaml"), help="the file to write (default: matrix.yaml)"
+    )
+    init.add_argument("--app", metavar="MODULE:APP", help="measure this ASGI app: import it and list its GET routes")
+
     validate = commands.add_parser("validate", help="check a matrix file and list all its problems")
     _add_selection(validate)
     _add_json(validate, "print the problems as JSON")
@@ -33,6 +39,7 @@ def make_parser() -> argparse.ArgumentParser:
     run.add_argument("--output", type=Path, default=Path("reports"), metavar="DIR", help="parent of the run folder")
     run.add_argument("--name", help="name of the run folder, after its time stamp (default: the profile, or 'default')")
     run.add_argument("--resume", type=Path, metavar="FOLDER", help="measure what is still missing in this run folder")
+    run.add_argument("--open", action="store_true", help="open index.html at the end, if there is a browser")
     run.add_argument("--quiet", action="store_true", help="show no progress; print only the answer and the run folder")
     _add_json(
         run,

@@ -9,6 +9,7 @@ import argparse
 import os
 import re
 import sys
+import webbrowser
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,8 @@ from harness.model.plan import Course
 if TYPE_CHECKING:
     from harness.analysis.findings import Findings
     from harness.analysis.tally import Tally
+
+_PAGE = "index.html"
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -54,6 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
         report_folder.write(folder, findings, bursts)
     code = INTERRUPTED if interrupted else run_exit_code(findings)
     _print_outcome(arguments, folder, findings, code)
+    if arguments.open and not webbrowser.open((folder / _PAGE).resolve().as_uri()):
+        remark(f"no browser to open {folder / _PAGE} with")
     if interrupted:
         sys.stdout.flush()
         # What nox has installed is there for nox only.

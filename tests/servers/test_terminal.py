@@ -139,7 +139,7 @@ def test_nothing_that_renders_is_loaded_while_a_run_measures(tmp_path: Path) -> 
     lines, loaded = json.loads(run.stderr)
 
     assert "harness.analysis.stopping" in loaded, "it was looked at after the judge was asked, too"
-    assert [line.partition(":")[0] for line in lines if line.startswith("block")] == [
+    assert [line.partition(":")[0] for line in lines if ", launch " in line] == [
         f"block {block}/3, launch 1/1" for block in (1, 2, 3)
     ]
     assert sum(line.startswith("  seconds until the last answer: def ") for line in lines) == 3

@@ -9,7 +9,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from harness.cli.terminal.progress import (
+from harness.cli.terminal.first_block import FirstBlock
+from harness.cli.terminal.labels import (
     AGAIN,
     AGAIN_NOTE,
     describe_figures,
@@ -38,6 +39,7 @@ LastResults = Mapping[Cell, tuple[int, Result]]
 def draw_progress(console: Console) -> Iterator[Watch]:
     """Yield a function that draws a step of a run; at the end, the terminal is as it was before."""
     last: dict[Cell, tuple[int, Result]] = {}
+    first_block = FirstBlock()
     # A thread that redraws now and then would wake up while a sample is measured, and take time from it. So the picture
     # changes only when the run says what it does next: between samples, when nothing is measured.
     with Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False) as live:
@@ -45,6 +47,8 @@ def draw_progress(console: Console) -> Iterator[Watch]:
         def watch(progress: Progress) -> None:
             if progress.result:
                 last[progress.result.cell] = progress.block, progress.result
+            if lines := first_block.add(progress):
+                console.print(Text("\n".join([*lines, ""])), soft_wrap=True)
             live.update(render_frame(progress, last, console.width), refresh=True)
 
         try:

@@ -6,21 +6,23 @@ This module must not load what renders reports: it shares a process with what me
 # ruff: noqa: T201 - this module prints
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-from harness.cli.terminal import format_duration
+from harness.cli.terminal.first_block import FirstBlock
+from harness.cli.terminal.labels import (
+    AGAIN_NOTE,
+    describe_figures,
+    describe_position,
+    describe_time_left,
+    format_result,
+    group_rows,
+    list_failures,
+)
 from harness.measure.progress import Progress, Result, Watch
-from harness.model.axes import AXES, CONNECTIONS, Scope
-from harness.model.executors import executor_of, format_load, load_of
-from harness.model.outcomes import Status
+from harness.model.executors import format_load
 from harness.model.plan import Cell
 from harness.model.words import one_line
-
-AGAIN = "²"
-AGAIN_NOTE = f"{AGAIN} measured again, since there was reason to doubt the first sample"
-_DIGITS = 4
-_ROW_AXES = (*(axis for axis in AXES if axis.scope is Scope.CELL and axis.name != "style"), CONNECTIONS)
 
 
 @contextmanager
@@ -40,9 +42,16 @@ def show_progress(*, quiet: bool) -> Iterator[Watch]:
             with draw_progress(console) as watch:
                 yield watch
             return
-    lines = ProgressLines()
+    lines, first_block = ProgressLines(), FirstBlock()
+
+    def show(progress: Progress) -> None:
+        if table := first_block.add(progress):
+            lines.print_results()
+            _print_line("\n".join(table))
+        lines.show(progress)
+
     try:
-        yield lines.show
+        yield show
     finally:
         lines.print_results()
 
@@ -88,47 +97,3 @@ class ProgressLines:
 
 def _print_line(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
-
-
-def describe_position(progress: Progress) -> str:
-    """Return how far a run has come: `block 2/6, launch 3/4`."""
-    return f"block {progress.block}/{progress.blocks}, launch {progress.launch}/{progress.launches}"
-
-
-def describe_time_left(progress: Progress) -> str:
-    """Return how long a run still takes."""
-    return f"{'at most ' if progress.at_most else ''}{format_duration(progress.left_s)} left"
-
-
-def describe_figures(cells: Sequence[Cell]) -> str:
-    """Return the name of the figures of these cells, with their unit."""
-    return " or ".join(dict.fromkeys(executor_of(cell).headline_label for cell in cells))
-
-
-def format_result(result: Result) -> str:
-    """Return the figure of a cell to about four digits, or its status if there is none."""
-    mark = AGAIN if result.again else ""
-    if result.figure is None:
-        return f"{result.status}{mark}"
-    return f"{result.figure:.{max(0, _DIGITS - len(str(int(result.figure))))}f}{mark}"
-
-
-def list_failures(results: Iterable[Result]) -> list[str]:
-    """Return the different failures among these results, one line each."""
-    failed = (result for result in results if result.status != Status.OK)
-    return list(dict.fromkeys(f"{one.status}: {one_line(one.reason or 'no reason was given')}" for one in failed))
-
-
-def group_rows(cells: Sequence[Cell]) -> dict[str, dict[int, Cell]]:
-    """Return the cells of a launch by row, and in a row by load.
-
-    A row has the name of its style, and the values of the axes that vary on this launch.
-    """
-    varied = [axis for axis in _ROW_AXES if len({axis.value(cell) for cell in cells}) > 1]
-    rows: dict[str, dict[int, Cell]] = {}
-    for cell in cells:
-        values = ((axis, axis.value(cell)) for axis in varied)
-        # A name speaks for itself; a number needs its words.
-        names = (value if isinstance(value, str) else axis.phrase(value) for axis, value in values if value is not None)
-        rows.setdefault(", ".join([cell.style, *names]), {})[load_of(cell)] = cell
-    return rows

@@ -21,6 +21,10 @@ def test_a_launch_is_a_line_and_what_its_cells_gave_another(capsys: pytest.Captu
     assert shown([*steps, starting(of, block=2), gave(of, of[0], 0.1, again=True, block=2)], capsys) == [
         "block 1/2, launch 1/3: starting uvicorn, sleep, thread limit 3; 0 of 12 samples, 0 failed, 1 min 23 s left",
         "  seconds until the last answer: def 0.201 at 4; async 12.35 at 3",
+        "block 1 of 2, not yet decided: seconds until the last answer",
+        "at once                                    3      4",
+        "uvicorn, sleep, thread limit 3: def           0.201",
+        "uvicorn, sleep, thread limit 3: async  12.35",
         "block 2/2, launch 1/3: starting uvicorn, sleep, thread limit 3; 0 of 12 samples, 0 failed, 1 min 23 s left",
         "  seconds until the last answer: def 0.100² at 3",
         "  ² measured again, since there was reason to doubt the first sample",
