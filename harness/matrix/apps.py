@@ -3,16 +3,14 @@
 import os
 import re
 import shlex
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, get_args
-
-from pydantic import ConfigDict, Field
+from typing import Any, get_args
 
 from harness.matrix.catalog import scenario_catalog
-from harness.matrix.kinds import Keys, Kind, json_data, lines, model_kind, name, text, whole
-from harness.matrix.positions import KEY, PathSteps, Section, quote
+from harness.matrix.kinds import Key, Kind, json_data, key, list_of, mapping, mapping_of, model_kind, name, text, whole
+from harness.matrix.positions import Problem, Section, quote
 from harness.model.apps import Expected, Method, OwnApp, OwnEndpoint
 from harness.model.secrets import wrong_template
 
@@ -25,7 +23,7 @@ PIP_OPTIONS = ("-r", "-c", "-e")
 """The options of pip that name a file or a folder; an app may require nothing with another option."""
 
 _IMPORT = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*(\(\))?")
-_ENDPOINT = re.compile(r"[A-Za-z0-9_.-]{1,60}")
+_ENDPOINT_NAME = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 _APP_NAME = re.compile(r"[\w.:() /-]{1,100}")
 _REQUIREMENT = re.compile(r"[A-Za-z0-9._/][^\s]*(\s*[^-\s].*)?")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -57,7 +55,7 @@ def _wrong_requirement(written: str) -> str | None:
 def _wrong_endpoint_name(written: str) -> str | None:
     if written in RESERVED:
         return f"{quote(written)} is a reserved word; give the endpoint another name"
-    if not _ENDPOINT.fullmatch(written):
+    if not _ENDPOINT_NAME.fullmatch(written):
         return f"expected a name of at most 60 letters, digits and any of . - _, found {quote(written)}"
     return None
 
@@ -84,104 +82,99 @@ def _wrong_header_value(written: str) -> str | None:
     return wrong_template(written) if written.isascii() else f"expected ASCII, found {quote(written)}"
 
 
-class ExpectKeys(Keys):
-    """What a good answer is."""
-
-    may_be_empty: ClassVar[bool] = False
-    status: Annotated[int | None, whole(200, 599)] = Field(
-        None, description="The status of a good answer; left out, any of 2xx.", examples=[200]
-    )
-    json_body: Annotated[Any, json_data()] = Field(
-        None,
-        alias="json",
-        description="What the JSON of a good answer has to hold; its objects may hold more.",
-        examples=[{"ok": True}],
-    )
-
-
-def _path_field(method: Method) -> Any:
-    return Field(None, description=f"The path, with its query, that is asked with {method}.", examples=["/items/1"])
+def _method_and_bodies(section: Section) -> Iterator[Problem]:
+    """Yield the problems of the method, the bodies and the answer of an endpoint together."""
+    methods = [method.lower() for method in METHODS if method.lower() in section]
+    bodies = [body for body in BODIES if body in section]
+    if len(methods) != 1:
+        found = " and ".join(methods) or "none"
+        yield Problem(section.place, f"expected one method with its path, such as `get: /items`, found {found}")
+    if len(bodies) > 1:
+        found = " and ".join(bodies)
+        yield Problem(section.place, f"expected one of {', '.join(BODIES)} at most, found {found}")
+    expect = section.get("expect")
+    if methods == ["head"] and isinstance(expect, Section) and "json" in expect:
+        yield Problem(expect.key_places["json"], "the answer to HEAD has no body; leave this out")
 
 
-_Path = Annotated[str | None, text(_wrong_path)]
+def _make_endpoint(_: Section, found: dict[str, Any]) -> OwnEndpoint:
+    (method,) = (method for method in METHODS if method.lower() in found)
+    return OwnEndpoint(method, found.pop(method.lower()), **found)
 
 
-class EndpointKeys(Keys):
-    """What is asked of an endpoint: exactly one method with its path, and what goes with them."""
-
-    may_be_empty: ClassVar[bool] = False
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [method.lower()]} for method in METHODS]})
-
-    get: _Path = _path_field("GET")
-    post: _Path = _path_field("POST")
-    put: _Path = _path_field("PUT")
-    patch: _Path = _path_field("PATCH")
-    delete: _Path = _path_field("DELETE")
-    head: _Path = _path_field("HEAD")
-    json_body: Annotated[Any, json_data(wrong_template)] = Field(
-        None, alias="json", description="The body, as JSON.", examples=[{"name": "x"}]
-    )
-    form: dict[str, Annotated[str, text(wrong_template)]] | None = Field(
-        None, description="The body, as a URL-encoded form.", examples=[{"name": "x"}]
-    )
-    body: Annotated[str | None, lines(wrong_template)] = Field(
-        None, description="The body, as text.", examples=["name=x"]
-    )
-    headers: dict[Annotated[str, text(_wrong_header)], Annotated[str, text(_wrong_header_value)]] = Field(
-        {}, description="Headers of the request.", examples=[{"authorization": "Bearer $TOKEN"}]
-    )
-    expect: ExpectKeys | None = Field(
-        None, description="What a good answer is: checked before any load, and of every answer under load."
-    )
-
-    @classmethod
-    def check_together(cls, section: Section) -> Iterator[tuple[PathSteps, str]]:
-        """Yield what is wrong with the method, the bodies and the answer together."""
-        methods = [method.lower() for method in METHODS if method.lower() in section]
-        bodies = [body for body in BODIES if body in section]
-        if len(methods) != 1:
-            found = " and ".join(methods) or "none"
-            yield (), f"expected one method with its path, such as `get: /items`, found {found}"
-        if len(bodies) > 1:
-            yield (), f"expected one of {', '.join(BODIES)} at most, found {' and '.join(bodies)}"
-        expect = section.get("expect")
-        if methods == ["head"] and isinstance(expect, Section) and "json" in expect:
-            yield ("expect", "json", KEY), "the answer to HEAD has no body; leave this out"
-
-    def endpoint(self) -> OwnEndpoint:
-        """Return the endpoint as a plan holds it."""
-        method = next(method for method in METHODS if getattr(self, method.lower()) is not None)
-        expect = Expected(self.expect.status, self.expect.json_body) if self.expect else Expected()
-        path = getattr(self, method.lower())
-        return OwnEndpoint(method, path, self.headers, self.json_body, self.form, self.body, expect)
+_EXPECT = mapping(
+    "Expected",
+    {
+        "status": Key(whole(200, 599), "The status of a good answer; left out, any of 2xx.", examples=[200]),
+        "json": Key(
+            json_data(),
+            "What the JSON of a good answer has to hold; its objects may hold more.",
+            examples=[{"ok": True}],
+        ),
+    },
+    lambda _, found: Expected(**found),
+    may_be_empty=False,
+    description="What a good answer is.",
+)
+_PATH = text(_wrong_path)
+_ENDPOINT_KEYS = {
+    **{
+        method.lower(): Key(_PATH, f"The path, with its query, that is asked with {method}.", examples=["/items/1"])
+        for method in METHODS
+    },
+    "json": Key(json_data(wrong_template), "The body, as JSON.", examples=[{"name": "x"}]),
+    "form": Key(mapping_of(text(wrong_template)), "The body, as a URL-encoded form.", examples=[{"name": "x"}]),
+    "body": Key(text(wrong_template, may_have_lines=True), "The body, as text.", examples=["name=x"]),
+    "headers": Key(
+        mapping_of(text(_wrong_header_value), _wrong_header),
+        "Headers of the request.",
+        {},
+        [{"authorization": "Bearer $TOKEN"}],
+    ),
+    "expect": Key(_EXPECT, "What a good answer is: checked before any load, and of every answer under load."),
+}
+_ENDPOINT = mapping(
+    "Endpoint",
+    _ENDPOINT_KEYS,
+    _make_endpoint,
+    may_be_empty=False,
+    check=_method_and_bodies,
+    description="What is asked of an endpoint: exactly one method with its path, and what goes with them.",
+    oneOf=[{"required": [method.lower()]} for method in METHODS],
+)
 
 
-class AppKeys(Keys):
+@dataclass(frozen=True, slots=True)
+class AppKeys:
     """An app of the user's."""
 
-    name: Annotated[str | None, text(_wrong_app_name)] = Field(
-        None, description="What the app is called; left out, what it is imported by.", examples=["before"]
+    name: str | None = key(text(_wrong_app_name), "What the app is called; left out, what it is imported by.", "before")
+    app: str = key(
+        text(_wrong_import),
+        "The ASGI app, as `module:attribute`, or as `module:factory()` that makes it; it is not edited.",
+        "mypackage.main:app",
+        "mypackage.main:create_app()",
+        required=True,
     )
-    app: Annotated[str, text(_wrong_import)] = Field(
-        description="The ASGI app, as `module:attribute`, or as `module:factory()` that makes it; it is not edited.",
-        examples=["mypackage.main:app", "mypackage.main:create_app()"],
+    path: str | None = key(
+        text(),
+        "A directory, relative to this file, that is put on the import path and is the server's working directory; "
+        "left out for an app that is installed.",
+        "../mypackage",
     )
-    path: Annotated[str | None, text()] = Field(
-        None,
-        description="A directory, relative to this file, that is put on the import path and is the server's working "
-        "directory; left out for an app that is installed.",
-        examples=["../mypackage"],
+    requires: tuple[str, ...] = key(
+        list_of(text(_wrong_requirement)),
+        "What `nox -s matrix` installs for the app: requirements, or `-r FILE`, `-c FILE`, `-e FOLDER`, places "
+        "relative to this file.",
+        ["django>=5", "-r ../mypackage/requirements.txt"],
+        default=(),
     )
-    requires: tuple[Annotated[str, text(_wrong_requirement)], ...] = Field(
-        (),
-        description="What `nox -s matrix` installs for the app: requirements, or `-r FILE`, `-c FILE`, `-e FOLDER`, "
-        "places relative to this file.",
-        examples=[["django>=5", "-r ../mypackage/requirements.txt"]],
-    )
-    endpoints: dict[Annotated[str, text(_wrong_endpoint_name)], EndpointKeys] = Field(
-        description="What is asked, by a name that stands where a style stands. `$NAME` in what is sent is a variable "
-        "of the environment, and `$$` a dollar sign.",
-        examples=[{"sync": {"get": "/items/sync", "expect": {"status": 200, "json": {"ok": True}}}}],
+    endpoints: Mapping[str, OwnEndpoint] = key(
+        mapping_of(_ENDPOINT, _wrong_endpoint_name),
+        "What is asked, by a name that stands where a style stands. `$NAME` in what is sent is a variable of the "
+        "environment, and `$$` a dollar sign.",
+        {"sync": {"get": "/items/sync", "expect": {"status": 200, "json": {"ok": True}}}},
+        required=True,
     )
 
     def __str__(self) -> str:
@@ -190,20 +183,18 @@ class AppKeys(Keys):
 
     def own_app(self) -> OwnApp:
         """Return the app as it is written, its places relative to the matrix file."""
-        endpoints = {name: endpoint.endpoint() for name, endpoint in self.endpoints.items()}
-        return OwnApp(self.app, self.path, self.requires, endpoints)
+        return OwnApp(self.app, self.path, self.requires, self.endpoints)
 
 
-def scenario_kind() -> Kind:
-    """Return the kind of a scenario: its name, or a mapping that describes an app of the user's."""
-    named = name("scenario", tuple(scenario_catalog()), is_open=True)
+_APP = model_kind(AppKeys)
+_NAMED_SCENARIO = name("scenario", tuple(scenario_catalog()), is_open=True)
+SCENARIO = Kind(
+    lambda value: (_APP if isinstance(value, Section) else _NAMED_SCENARIO).read(value),
+    {"anyOf": [_NAMED_SCENARIO.schema, _APP.schema]},
+)
+"""The name of a scenario, or a mapping that describes an app of the user's."""
 
-    app = model_kind(AppKeys)
-
-    def read(value: Any) -> Any:
-        return app.read(value) if isinstance(value, Section) else named.read(value)
-
-    return Kind(read, {"anyOf": [named.schema, app.schema]})
+APP_DEFINITIONS = (_APP, _ENDPOINT, _EXPECT)
 
 
 def relocate(app: OwnApp, folder: Path) -> OwnApp:

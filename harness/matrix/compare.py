@@ -9,18 +9,26 @@ Rule 4: an entry has to compare something that no entry before it does, in eithe
 error budget.
 """
 
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, create_model
-
-from harness.matrix.axes import AxisValues, Where, axis_fields, one_value, some_values
-from harness.matrix.expand import INDEX, NAMES, AxisRow, make_test, passes
-from harness.matrix.kinds import Kind, UnreadableError, model_kind, one_or_all, problems_in, refuse, unread
-from harness.matrix.positions import PathSteps, Scalar, quote, suggest
-from harness.model.axes import ALL, BY_NAME, Value
+from harness.matrix.axes import (
+    INDEX,
+    NAMES,
+    AxisRow,
+    AxisValues,
+    axis_keys,
+    axis_values,
+    make_test,
+    one_value,
+    passes,
+    some_values,
+)
+from harness.matrix.kinds import Key, Kind, UnreadableError, mapping, refuse
+from harness.matrix.positions import Place, Problem, Problems, Scalar, Section, items_of, quote, suggest
+from harness.model.axes import ALL, BY_NAME, Axis, Value
 
 BASELINE = "baseline"
 """The word that stands for the value of the baseline."""
@@ -28,97 +36,89 @@ BASELINE = "baseline"
 PairOfRows = tuple[int, int]
 """The indexes of two combinations: the first is compared with the second."""
 
-AddProblem = Callable[[PathSteps, str], None]
-"""Notes what is wrong, at some steps from `compare`."""
-
-ComparisonKeys = create_model(
-    "ComparisonKeys",
-    __base__=AxisValues,
-    **axis_fields(
-        lambda axis: one_or_all(some_values(axis), ALL),
-        "Compares {0.name}: two values, the first with the second, or with `against` one, several or `all`.",
-    ),
-    against=(
-        Annotated[Any, unread()],
-        Field(
-            None,
-            description="The value that the others are compared with; `baseline` is the one that the baseline has, and "
-            "only cells count that agree with the baseline in its other axes.",
-            examples=["baseline", "uvicorn"],
-        ),
-    ),
-    where=(
-        Annotated[Any, model_kind(Where)],
-        Field(
-            None,
-            description="Compares only cells that agree with this in each of its axes.",
-            examples=[{"style": "def", "concurrency": [40, 41]}],
-        ),
-    ),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Comparing:
     """An entry as it was read: values of one axis, None for all, compared with a value of it or with the baseline.
 
-    `steps` lead from the entry to each value that it names, with the axis of the value.
+    `named` has each value that the entry names, with its place and axis.
     """
 
+    section: Section
     axis: str
     values: tuple[Value, ...] | None
     against: Value
     where: Mapping[str, tuple[Value, ...]]
-    steps: tuple[tuple[PathSteps, str, Value], ...]
+    named: tuple[tuple[Place, str, Value], ...]
 
 
-def comparison_kind() -> Kind:
-    """Return the kind of an entry of `compare`, read as `Comparing`."""
-    keys = model_kind(ComparisonKeys)
-    return Kind(lambda value: _read_comparison(keys.read(value)), keys.schema)
+def _values_or_all(axis: Axis) -> Kind:
+    """Return the kind of one or several values of an axis, or of the word for all of them, which is read as None."""
+    kind = some_values(axis)
+
+    def read(value: Any) -> Any:
+        return None if isinstance(value, Scalar) and value.text == ALL else kind.read(value)
+
+    return Kind(read, {"anyOf": [{"const": ALL}, kind.schema]})
 
 
-def _read_comparison(entry: Any) -> Comparing:
+def _read_comparison(entry: Section, found: dict[str, Any]) -> Comparing:
     """Return what an entry compares. Raises UnreadableError if its keys do not go together."""
-    compared: dict[str, tuple[Value, ...] | None] = entry.by_axis()
-    if len(compared) != 1:
-        found = " and ".join(compared) or "none"
-        refuse(f"expected one axis to compare, such as `server: all`, found {found}")
-    ((axis, values),) = compared.items()
-    where = entry.where.by_axis() if entry.where else {}
-    if axis in where:
-        refuse(f"{axis} is the compared axis; leave it out of `where`", "where", axis, "[key]")
-    named: list[tuple[PathSteps, str, Value]] = [
-        ((axis, index), axis, value) for index, value in enumerate(values or ())
+    where: AxisValues = found.pop("where", AxisValues(entry, {}))
+    written = found.pop("against", None)
+    if len(found) != 1:
+        refuse(entry, f"expected one axis to compare, such as `server: all`, found {' and '.join(found) or 'none'}")
+    ((axis, values),) = found.items()
+    if axis in where.values:
+        text = f"{axis} is the compared axis; leave it out of `where`"
+        raise UnreadableError([Problem(where.section.place_of(axis), text)])
+    places = [item.place for item in items_of(entry[axis])] if values else []
+    named: list[tuple[Place, str, Value]] = [
+        (place, axis, value) for place, value in zip(places, values or (), strict=True)
     ]
-    if entry.against is None:
-        match values:
-            case (first, second):
-                values, against = (first,), second
-            case _:
-                found = ALL if values is None else str(len(values))
-                advice = f"name two, or write `against`: a value of {axis}, or {BASELINE}"
-                refuse(f"expected two values of {axis} to compare, found {found}; {advice}")
+    if written is None:
+        if values is None or len(values) != 2:  # noqa: PLR2004 - the two sides of a comparison
+            count = ALL if values is None else str(len(values))
+            advice = f"name two, or write `against`: a value of {axis}, or {BASELINE}"
+            refuse(entry, f"expected two values of {axis} to compare, found {count}; {advice}")
+        first, against = values
+        values = (first,)
+    elif isinstance(written, Scalar) and written.text == BASELINE:
+        against = BASELINE
     else:
-        against = _read_against(axis, entry.against)
+        against = one_value(BY_NAME[axis]).read(written)
         if values and against in values:
-            refuse(f"{axis} {quote(str(against))} would be compared with itself; name another value", "against")
-        if against != BASELINE:
-            named.append((("against",), axis, against))
-    named += [
-        (("where", name, index), name, value) for name, several in where.items() for index, value in enumerate(several)
-    ]
-    return Comparing(axis, values, against, where, tuple(named))
+            refuse(written, f"{axis} {quote(str(against))} would be compared with itself; name another value")
+        named.append((written.place, axis, against))
+    named += [(place, name, value) for name in where.values for place, value in where.places(name)]
+    return Comparing(entry, axis, values, against, where.values, tuple(named))
 
 
-def _read_against(axis: str, written: Any) -> Value:
-    if isinstance(written, Scalar) and written.text == BASELINE:
-        return BASELINE
-    try:
-        value: Value = one_value(BY_NAME[axis]).read(written)
-    except UnreadableError as error:
-        raise UnreadableError(*((("against", *steps), text) for steps, text in problems_in(error))) from None
-    return value
+WHERE = axis_values("Where", axis_keys(some_values))
+COMPARISON = mapping(
+    "Comparison",
+    {
+        **axis_keys(
+            _values_or_all,
+            "Compares {0.name}: two values, the first with the second, or with `against` one, several or `all`.",
+        ),
+        # Its kind is that of the compared axis, which is known when all keys are read.
+        "against": Key(
+            Kind(lambda value: value, {"type": ["string", "integer"]}),
+            "The value that the others are compared with; `baseline` is the one that the baseline has, and only cells "
+            "count that agree with the baseline in its other axes.",
+            examples=["baseline", "uvicorn"],
+        ),
+        "where": Key(
+            WHERE,
+            "Compares only cells that agree with this in each of its axes.",
+            examples=[{"style": "def", "concurrency": [40, 41]}],
+        ),
+    },
+    _read_comparison,
+    may_be_empty=False,
+)
+"""An entry of `compare`, read as `Comparing`."""
 
 
 def find_pairs(
@@ -127,7 +127,7 @@ def find_pairs(
     rows: Sequence[AxisRow],
     baseline: Mapping[str, Value] | None,
     strange: AbstractSet[Value],
-    note: AddProblem,
+    problems: Problems,
 ) -> list[PairOfRows]:
     """Return every pair of the entries, once, in their order, and within an entry in that of the combinations.
 
@@ -141,37 +141,39 @@ def find_pairs(
     indexes = {row: index for index, row in enumerate(rows)}
     placed = [(before, row, indexes[row]) for before, row in written]
     pairs: dict[PairOfRows, None] = {}
-    for number, entry in enumerate(entries):
-        second = _second_side(number, entry, baseline, note)
+    for entry in entries:
+        second = _second_side(entry, baseline, problems)
         if second is None:
             continue
-        never = [(steps, axis, value) for steps, axis, value in entry.steps if value not in there[axis]]
-        for steps, axis, value in never:
+        never = [(place, axis, value) for place, axis, value in entry.named if value not in there[axis]]
+        for place, axis, value in never:
             if value not in strange:
                 advice = suggest(str(value), [str(each) for each in there[axis] if each is not None])
-                note((number, *steps), f"no combination has {axis} {quote(str(value))}; {advice}")
+                problems.add(place, f"no combination has {axis} {quote(str(value))}; {advice}")
         found = dict.fromkeys(_pairs_of(entry, second, placed))
         if not found and not never:
             against = f"{entry.axis} {quote(str(second[entry.axis]))}"
             text = f"this compares nothing: none of its combinations differs from one with {against} in that axis only"
-            note((number,), f"{text}; fix it or remove it")
+            problems.add(entry.section.place, f"{text}; fix it or remove it")
         elif found and (repeated := _repeats(found, pairs)):
-            note((number,), f"{repeated}; remove one of them")
+            problems.add(entry.section.place, f"{repeated}; remove one of them")
         pairs |= found
     return list(pairs)
 
 
 def _second_side(
-    number: int, entry: Comparing, baseline: Mapping[str, Value] | None, note: AddProblem
+    entry: Comparing, baseline: Mapping[str, Value] | None, problems: Problems
 ) -> Mapping[str, Value] | None:
-    """Return the second side's value for the compared axis, with what both sides have in others; None after a
-    problem.
+    """Return the second side's value for the compared axis, with what both sides have in others.
+
+    None stands for a problem, or for a baseline that could not be read.
     """
     if entry.against != BASELINE:
         return {entry.axis: entry.against}
     if baseline is not None and entry.axis not in baseline:
         there_is = "the baseline names no" if baseline else "there is no `baseline` that names a"
-        note((number, "against"), f"{there_is} {entry.axis}; name it there, or write a value here")
+        text = f"{there_is} {entry.axis}; name it there, or write a value here"
+        problems.add(entry.section["against"].place, text)
         return None
     return baseline
 

@@ -16,93 +16,62 @@ combination gets these two numbers of its own, for k = 1 and 2.
 
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from itertools import product
 from math import prod
 
+from harness.matrix.axes import INDEX, NAMES, AxisRow, AxisValues, Test, change, make_test, passes
 from harness.matrix.positions import Place, Problems, quote
+from harness.matrix.reader import Settings
 from harness.model.axes import ALL, AROUND_KNEES, DEFAULT, DEFAULT_THREADS, MATRIX_AXES, MAX_CONCURRENCY, Value
+from harness.model.executors import EXECUTORS
 
 MOST_COMBINATIONS = 1_000_000
 ROUNDS = (1, 2)
 
-AxisRow = tuple[Value, ...]
-"""A combination: a value for each axis of MATRIX_AXES, perhaps a word that stands for others."""
-
-NAMES = tuple(axis.name for axis in MATRIX_AXES)
-INDEX: Mapping[str, int] = {name: index for index, name in enumerate(NAMES)}
 _REQUIRED = [axis.name for axis in MATRIX_AXES if axis.required and axis.name != "scenario"]
 _CONCURRENCY = INDEX["concurrency"]
 
-Test = Sequence[tuple[int, AbstractSet[Value]]]
-"""Indexes of some axes in a combination, each with the values that pass."""
+Listed = Mapping[str, Sequence[Value]]
+"""The values of every axis: those that the file lists, or the default."""
 
 
-def make_test(values: Mapping[str, Iterable[Value]]) -> Test:
-    """Return the test whether a combination has one of the values of each of these axes."""
-    return [(INDEX[name], frozenset(passing)) for name, passing in values.items()]
+def expand(settings: Settings, strange: AbstractSet[Value], problems: Problems) -> Sequence[AxisRow]:
+    """Return the combinations of a file, with `auto` for a loop that is left to the server.
 
-
-def passes(row: AxisRow, test: Test) -> bool:
-    """Return whether a combination passes a test."""
-    return all(row[index] in passing for index, passing in test)
-
-
-def change(row: AxisRow, name: str, value: Value) -> AxisRow:
-    """Return a combination that has another value for one axis."""
-    index = INDEX[name]
-    return (*row[:index], value, *row[index + 1 :])
-
-
-@dataclass(frozen=True, slots=True)
-class ListedEntry:
-    """An entry of `exclude` or `include`: the values that it names for some of the axes."""
-
-    place: Place
-    values: Mapping[str, tuple[Value, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """What a matrix lists: values for every axis, and what is then taken out and added.
-
-    `written` are the axes that the file itself gives values to, `styles` those of every known scenario. `is_own` says
-    which of `exclude` and `include` have to fit: a profile may inherit entries that do not fit its axes. `strange` are
-    values that are a problem already.
+    `strange` are values that are a problem already. A profile may inherit entries of `exclude` and `include` that do
+    not fit its axes.
     """
-
-    place: Place
-    values: Mapping[str, tuple[Value, ...]]
-    written: AbstractSet[str]
-    exclude: Sequence[ListedEntry]
-    include: Sequence[ListedEntry]
-    styles: Mapping[str, Sequence[str]]
-    own: Container[str]
-    strange: AbstractSet[Value]
-
-
-def expand(listed: Listed, problems: Problems) -> tuple[Sequence[AxisRow], Mapping[int, Sequence[int]]]:
-    """Return the combinations that a matrix lists, perhaps with `around-knees` for a concurrency.
-
-    `auto` stands for a loop that is left to the server, None for the default of a pool. The mapping has what `exclude`
-    leaves of the numbers that `around-knees` stands for, by the index of the combination, if it takes out any.
-    """
-    entries = sum(prod(map(len, entry.values.values())) for entry in listed.include)
-    if prod(map(len, listed.values.values())) + entries > MOST_COMBINATIONS:
-        problems.add(listed.place, f"the axes span more than {MOST_COMBINATIONS:,} combinations; name fewer values")
-        return [], {}
-    excluded = [make_test(entry.values) for entry in listed.exclude]
-    rows = [row for row in _product(listed) if not any(passes(row, test) for test in excluded)]
+    matrix, own, written = settings.keys.matrix, settings.own.get("matrix", ()), settings.listed
+    place = settings.tree.place_of("matrix")
+    listed: Listed = {axis.name: written.get(axis.name, (axis.default,)) for axis in MATRIX_AXES}
+    entries = sum(prod(map(len, entry.values.values())) for entry in matrix.include)
+    if prod(map(len, listed.values())) + entries > MOST_COMBINATIONS:
+        problems.add(place, f"the axes span more than {MOST_COMBINATIONS:,} combinations; name fewer values")
+        return []
+    excluded = [make_test(entry.values) for entry in matrix.exclude]
+    rows = [row for row in _span(listed, settings.styles) if not any(passes(row, test) for test in excluded)]
     worded = {number: row for number, row in enumerate(rows) if row[_CONCURRENCY] == AROUND_KNEES}
     added: list[AxisRow] = []
-    for entry in listed.include:
-        added += _include(rows, listed, entry, problems if "include" in listed.own else Problems())
-    if "exclude" in listed.own:
-        _check_excludes(listed, [rows[number] for number in worded], problems)
+    for entry in matrix.include:
+        added += _include(rows, listed, written.keys(), entry, problems if "include" in own else Problems())
+    if "exclude" in own:
+        numbers = {
+            number for row in _one_of_each_size(rows[at] for at in worded) for number in numbers_around_knees(row)
+        }
+        known: dict[str, Iterable[Value]] = {**listed, "concurrency": [*listed["concurrency"], *numbers]}
+        if ALL in listed["style"]:
+            known["style"] = [style for name in listed["scenario"] for style in (ALL, *settings.styles[str(name)])]
+        _check_excludes(matrix.exclude, listed, {name: {*values, *strange} for name, values in known.items()}, problems)
     kept = dict(_kept_numbers(worded, rows, excluded))
     if not added and not any(kept.get(number, True) for number in range(len(rows))):
-        problems.add(listed.place, "`exclude` leaves nothing to measure; remove an entry, or name more values")
-    return rows + added, kept
+        problems.add(place, "`exclude` leaves nothing to measure; remove an entry, or name more values")
+    rows += added
+    executor = settings.keys.executor
+    if EXECUTORS[executor].is_open_loop:
+        _check_load(executor, rows, settings.tree.place_of("executor"), problems)
+    else:
+        rows = [row if row[INDEX["rate"]] is None else change(row, "rate", None) for row in rows]
+    return _replace_around_knees(rows, kept, matrix.section.place_of("concurrency"), problems)
 
 
 def numbers_around_knees(row: AxisRow) -> Iterator[int]:
@@ -116,11 +85,11 @@ def numbers_around_knees(row: AxisRow) -> Iterator[int]:
         yield from (number for number in (fit, fit + 1) if number <= MAX_CONCURRENCY)
 
 
-def _product(listed: Listed) -> Iterator[AxisRow]:
+def _span(listed: Listed, styles: Listed) -> Iterator[AxisRow]:
     """Yield every combination of the listed values; `all` stands for the styles of each scenario."""
-    for scenario in listed.values["scenario"]:
-        styles = listed.styles[str(scenario)] if ALL in listed.values["style"] else listed.values["style"]
-        values = {**listed.values, "scenario": (scenario,), "style": styles}
+    for scenario in listed["scenario"]:
+        own_styles = styles[str(scenario)] if ALL in listed["style"] else listed["style"]
+        values = {**listed, "scenario": (scenario,), "style": own_styles}
         yield from product(*(values[name] for name in NAMES))
 
 
@@ -143,27 +112,27 @@ def _kept_numbers(
             yield index, left
 
 
-def _check_excludes(listed: Listed, worded: Iterable[AxisRow], problems: Problems) -> None:
-    """Note every entry with a value that no combination has, counting the numbers that a word stands for."""
-    numbers = {number for row in _one_of_each_size(worded) for number in numbers_around_knees(row)}
-    styles = {row[INDEX["style"]] for row in _product(listed)} if ALL in listed.values["style"] else set()
-    stood_for: Mapping[str, AbstractSet[Value]] = {"concurrency": numbers, "style": styles}
-    for entry in listed.exclude:
+def _check_excludes(
+    entries: Iterable[AxisValues], listed: Listed, known: Mapping[str, AbstractSet[Value]], problems: Problems
+) -> None:
+    """Note every entry with a value that no combination has; `known` also has the values that words stand for."""
+    for entry in entries:
         for name, values in entry.values.items():
-            known = {*listed.values[name], *listed.strange, *stood_for.get(name, ())}
-            never = [value for value in values if value not in known]
+            never = [quote(str(value)) for value in values if value not in known[name]]
             if never:
-                found = " or ".join(quote(str(value)) for value in never)
-                there_is = ", ".join("none" if value is None else str(value) for value in listed.values[name])
-                text = f"this excludes nothing: {name} is never {found}, it is {there_is}; fix it or remove it"
-                problems.add(entry.place, text)
+                there_is = ", ".join("none" if value is None else str(value) for value in listed[name])
+                text = f"this excludes nothing: {name} is never {' or '.join(never)}, it is {there_is}"
+                problems.add(entry.section.place, f"{text}; fix it or remove it")
                 break
 
 
-def _include(rows: list[AxisRow], listed: Listed, entry: ListedEntry, problems: Problems) -> Iterable[AxisRow]:
+def _include(
+    rows: list[AxisRow], listed: Listed, written: Container[str], entry: AxisValues, problems: Problems
+) -> Iterable[AxisRow]:
     """Add an entry, in place, to the combinations that it fits; return the combinations that it makes by itself."""
-    fitting = {name: values for name, values in entry.values.items() if name in listed.written}
-    setting = {name: values for name, values in entry.values.items() if name not in listed.written}
+    place = entry.section.place
+    fitting = {name: values for name, values in entry.values.items() if name in written}
+    setting = {name: values for name, values in entry.values.items() if name not in written}
     test = make_test(fitting)
     fitted: set[AxisRow] = set()
     for number, row in enumerate(rows):
@@ -174,27 +143,33 @@ def _include(rows: list[AxisRow], listed: Listed, entry: ListedEntry, problems: 
     for name, values in setting.items():
         if fitted and len(values) > 1:
             text = f"this entry gives {name} {len(values)} values in the same combinations"
-            problems.add(entry.place, f"{text}; name one of them here, or all of them under `matrix`")
+            problems.add(place, f"{text}; name one of them here, or all of them under `matrix`")
     left = [values for values in product(*fitting.values()) if values not in fitted]
     missing = [name for name in _REQUIRED if name not in fitting]
     if left and missing:
         text = f"this entry fits no combination, and lacks a {' and a '.join(missing)} to be one of its own"
-        problems.add(entry.place, f"{text}; fix it or remove it")
+        problems.add(place, f"{text}; fix it or remove it")
         return []
-    spanned = {
-        **{axis.name: (axis.default,) for axis in MATRIX_AXES},
-        "scenario": listed.values["scenario"],
-        **setting,
-    }
-    return [
-        row
-        for values in left
-        for fixed in [{name: (value,) for name, value in zip(fitting, values, strict=True)}]
-        for row in product(*({**spanned, **fixed}[name] for name in NAMES))
-    ]
+    alone = {axis.name: (axis.default,) for axis in MATRIX_AXES} | {"scenario": listed["scenario"]} | setting
+    rows_alone: list[AxisRow] = []
+    for values in left:
+        fixed = alone | {name: (value,) for name, value in zip(fitting, values, strict=True)}
+        rows_alone += product(*(fixed[name] for name in NAMES))
+    return rows_alone
 
 
-def replace_around_knees(
+def _check_load(executor: str, rows: Sequence[AxisRow], place: Place, problems: Problems) -> None:
+    """Note combinations whose load no open loop can offer."""
+    if any(row[INDEX["rate"]] is None for row in rows):
+        advice = "write `rate` under `matrix`, and in an entry of `include` that is a combination of its own"
+        text = f"executor {executor} needs a rate, and there are combinations that have none; {advice}"
+        problems.add(place, text)
+    if any(row[_CONCURRENCY] == AROUND_KNEES for row in rows):
+        useless = f"executor {executor} takes no concurrency {quote(AROUND_KNEES)}: there it is the most in flight"
+        problems.add(place, f"{useless}, and has no knee; name a number")
+
+
+def _replace_around_knees(
     rows: Sequence[AxisRow], kept: Mapping[int, Iterable[int]], place: Place, problems: Problems
 ) -> Sequence[AxisRow]:
     """Return combinations with numbers in place of `around-knees`, in ascending order within a kind of combination.

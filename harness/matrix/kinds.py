@@ -1,27 +1,21 @@
-"""The kinds of values in a matrix file: how pydantic reads each of them, and what the JSON Schema says of it.
+"""The kinds of values in a matrix file: how each is read, and its JSON Schema.
 
-A reader takes a value of the tree. It returns what the value means, or raises `UnreadableError` with all that is wrong.
+A reader takes a value of the tree. It returns the meaning of the value, or raises `UnreadableError` with every problem.
 """
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, NoReturn, Self
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
+from typing import Any, NoReturn
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError, model_validator
-from pydantic.fields import FieldInfo
-from pydantic_core import CoreSchema, core_schema
-
-from harness.matrix.catalog import axis_names
-from harness.matrix.positions import KEY, Items, PathSteps, Place, Scalar, Section, describe, quote, unknown
+from harness.matrix.positions import Items, Place, Problem, Scalar, Section, describe, items_of, quote, unknown
 from harness.matrix.source import wrong_text
-from harness.model import axes
-from harness.model.axes import Catalog
 
 JsonSchema = dict[str, Any]
 Check = Callable[[str], str | None]
-"""Returns what is wrong with a text, or None if it is good."""
+"""Returns the problem with a text, or None if it is good."""
 
 UNITS_US = {"us": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000}
 _DURATION = re.compile(r"([1-9][0-9]{0,5})(us|ms|s|m)")
@@ -33,116 +27,198 @@ _JSON_WORDS = {"true": True, "false": False, "null": None}
 _JSON_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,15})")
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,15})\.[0-9]{1,16}")
 
-_OPEN_CATALOGS = (Catalog.SCENARIOS, Catalog.SERVERS, Catalog.STYLES)
-"""The catalogs to which a matrix file adds names of its own, so that names are checked when all of it is read."""
-
-_EXPECTED = {"dict_type": "a mapping", "list_type": "a list", "tuple_type": "a list"}
-"""What pydantic missed, by the type of its error."""
-
 
 class UnreadableError(ValueError):
-    """Everything that is wrong with a value: texts, each with the steps from the value to where it belongs."""
+    """Every problem with a value; `keys` are the keys of a mapping that could not be read."""
 
-    def __init__(self, *problems: tuple[PathSteps, str]) -> None:
+    def __init__(self, problems: Iterable[Problem], keys: Iterable[str] = ()) -> None:
         super().__init__(problems)
-        self.problems = problems
+        self.problems = list(problems)
+        self.keys = frozenset(keys)
 
 
-def refuse(text: str, *steps: str | int) -> NoReturn:
-    """Raise UnreadableError with a single problem."""
-    raise UnreadableError((steps, text))
+def refuse(value: Scalar | Items | Section, text: str) -> NoReturn:
+    """Raise UnreadableError with a single problem, where a value stands."""
+    raise UnreadableError([Problem(value.place, text)])
 
 
-def problems_in(error: ValidationError | UnreadableError) -> list[tuple[PathSteps, str]]:
-    """Return everything that is wrong, each with the steps to it."""
-    if isinstance(error, UnreadableError):
-        return list(error.problems)
-    problems: list[tuple[PathSteps, str]] = []
-    for each in error.errors(include_url=False):
-        if each["type"] == "missing":
-            continue
-        cause = each.get("ctx", {}).get("error")
-        if isinstance(cause, UnreadableError):
-            problems += [((*each["loc"], *steps), text) for steps, text in cause.problems]
-        else:
-            problems.append((each["loc"], f"expected {_EXPECTED[each['type']]}, found {describe(each['input'])}"))
-    return problems
-
-
-MODEL = "x-model"
-"""The key of a JSON Schema that names the model which describes the rest."""
+@contextmanager
+def collect(problems: list[Problem]) -> Iterator[None]:
+    """Add the problems of an unreadable value to others, and go on."""
+    try:
+        yield
+    except UnreadableError as error:
+        problems += error.problems
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of value, to annotate a field of a model with."""
+    """A kind of value. The schema of a mapping with a name is a reference to its `definition`."""
 
     read: Callable[[Any], Any]
     schema: JsonSchema
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(lambda value: self.read(_as_written(value)))
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchema:
-        return dict(self.schema)
+    name: str = ""
+    definition: JsonSchema = field(default_factory=dict)
 
 
-class Keys(BaseModel):
-    """A mapping with known keys."""
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of a mapping; `default` is written as in a matrix, None for a key that is simply left out."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    may_be_empty: ClassVar[bool] = True
+    kind: Kind
+    description: str
+    default: Any = None
+    examples: Sequence[Any] = ()
+    required: bool = False
 
-    @classmethod
-    def check_together(cls, section: Section) -> Iterator[tuple[PathSteps, str]]:  # noqa: ARG003 - a model may use it
-        """Yield what is wrong with the keys of a mapping together, whether or not their values can be read."""
-        yield from ()
+    def missing(self, name: str) -> str:
+        """Return that the key is missing, and its meaning."""
+        return f"the key {name!r} is missing: {self.description}"
 
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchema:
-        described = handler(schema)
-        if not cls.may_be_empty:
-            handler.resolve_ref_schema(described)["minProperties"] = 1
-        return described
+    def read_default(self) -> Any:
+        """Return the value that counts if the key is left out."""
+        start = Place(1, 1)
+        match self.default:
+            case None:
+                return None
+            case dict():
+                return self.kind.read(Section(start))
+            case tuple():
+                return self.kind.read(Items((), start))
+            case written:
+                return self.kind.read(Scalar(str(written), start))
 
-    @model_validator(mode="wrap")
-    @classmethod
-    def _read(cls, section: Any, read: Callable[[Any], Self]) -> Self:
-        """Read the mapping, and say everything that is wrong with it in our own words."""
-        fields = cls.model_fields
-        # A model that is made from the table of axes has these before what it inherits.
-        in_order = dict.fromkeys([*(name for name in cls.__annotations__ if name in fields), *fields])
-        known = {fields[name].alias or name: fields[name] for name in in_order}
-        if not isinstance(section, Section):
-            refuse(f"expected a mapping with keys such as {next(iter(known))!r}, found {describe(section)}")
-        if not section and not cls.may_be_empty:
-            refuse(f"expected at least one of {', '.join(known)}, found none")
-        strange = [name for name in section if name not in known]
-        problems: list[tuple[PathSteps, str]] = [((name, KEY), unknown("key", name, known)) for name in strange]
-        problems += [
-            ((), missing_key(name, field))
-            for name, field in known.items()
-            if field.is_required() and name not in section
-        ]
-        problems += cls.check_together(section)
-        try:
-            model = read({name: value for name, value in section.items() if name in known})
-        except ValidationError as error:
-            # A key that is misspelt explains what is wrong with the mapping as a whole.
-            problems += [(steps, text) for steps, text in problems_in(error) if steps or not strange]
+    def schema(self) -> JsonSchema:
+        """Return the JSON Schema of the key."""
+        described = self.kind.schema | {"description": self.description}
+        if self.default is not None:
+            described["default"] = self.default
+        return described | ({"examples": list(self.examples)} if self.examples else {})
+
+
+def key(kind: Kind, description: str, *examples: Any, default: Any = None, required: bool = False) -> Any:
+    """Return the field of a dataclass that holds the value of a key."""
+    return field(metadata={"key": Key(kind, description, default, examples, required)})
+
+
+def keys_of(model: Any) -> dict[str, Key]:
+    """Return the keys that the fields of a dataclass hold."""
+    return {each.name: each.metadata["key"] for each in fields(model)}
+
+
+def mapping(
+    name: str,
+    keys: Mapping[str, Key],
+    make: Callable[[Section, dict[str, Any]], Any],
+    *,
+    may_be_empty: bool = True,
+    check: Callable[[Section], Iterable[Problem]] = lambda _: (),
+    **schema: Any,
+) -> Kind:
+    """Return the kind of a mapping with known keys, made from it and the values that are written there.
+
+    `check` returns the problems of the keys together, whether or not their values can be read.
+    """
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, Section):
+            refuse(value, f"expected a mapping with keys such as {next(iter(keys))!r}, found {describe(value)}")
+        if not value and not may_be_empty:
+            refuse(value, f"expected at least one of {', '.join(keys)}, found none")
+        lacking = [(each, key) for each, key in keys.items() if key.required and each not in value]
+        problems = [*unknown_keys(value, keys), *(Problem(value.place, key.missing(each)) for each, key in lacking)]
+        problems += check(value)
+        found: dict[str, Any] = {}
+        for each in (each for each in keys if each in value):
+            with collect(problems):
+                found[each] = keys[each].kind.read(value[each])
         if problems:
-            raise UnreadableError(*problems)
-        return model
+            raise UnreadableError(problems, value.keys() - found.keys())
+        return make(value, found)
+
+    definition: JsonSchema = {
+        "type": "object",
+        "properties": {each: key.schema() for each, key in keys.items()},
+        "additionalProperties": False,
+        **schema,
+    }
+    if required := [each for each, key in keys.items() if key.required]:
+        definition["required"] = required
+    if not may_be_empty:
+        definition["minProperties"] = 1
+    return Kind(read, {"$ref": f"#/$defs/{name}"}, name, definition)
 
 
-def missing_key(name: str, field: FieldInfo) -> str:
-    """Return that a key is missing, and what it means."""
-    return f"the key {name!r} is missing: {field.description}"
+def model_kind(model: Any, **options: Any) -> Kind:
+    """Return the kind of a mapping that is read as a dataclass, whose docstring describes it."""
+    keys = keys_of(model)
+
+    def make(_: Section, found: dict[str, Any]) -> Any:
+        return model(**{each: found[each] if each in found else key.read_default() for each, key in keys.items()})
+
+    return mapping(model.__name__, keys, make, description=model.__doc__, **options)
 
 
-def model_kind(model: type[Keys]) -> Kind:
-    """Return the kind of a mapping that a model reads; `schema.py` puts a reference in place of its name."""
-    return Kind(model.model_validate, {MODEL: model.__name__})
+def unknown_keys(section: Section, known: Mapping[str, Key]) -> Iterator[Problem]:
+    """Yield a problem for every key that is not known."""
+    for name, place in section.key_places.items():
+        if name not in known:
+            yield Problem(place, unknown("key", name, known))
+
+
+def mapping_of(kind: Kind, wrong_name: Check = lambda _: None) -> Kind:
+    """Return the kind of a mapping from names of any kind to values of one kind."""
+
+    def read(value: Any) -> dict[str, Any]:
+        if not isinstance(value, Section):
+            refuse(value, f"expected a mapping, found {describe(value)}")
+        found: dict[str, Any] = {}
+        problems = [Problem(value.key_places[each], text) for each in value if (text := wrong_name(each))]
+        wrong = {problem.place for problem in problems}
+        for each, held in value.items():
+            with collect(problems):
+                found[each] = kind.read(held)
+        if problems:
+            bad = (each for each in value if each not in found or value.key_places[each] in wrong)
+            raise UnreadableError(problems, bad)
+        return found
+
+    names = {"minLength": 1}
+    return Kind(read, {"type": "object", "propertyNames": names, "additionalProperties": kind.schema})
+
+
+def list_of(kind: Kind, *, are_different: bool = False) -> Kind:
+    """Return the kind of a list, perhaps of values that are all different, read as a tuple."""
+
+    def read(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, Items):
+            refuse(value, f"expected a list, found {describe(value)}")
+        found: list[Any] = []
+        problems: list[Problem] = []
+        for item in value:
+            with collect(problems):
+                each = kind.read(item)
+                if are_different and str(each) in map(str, found):
+                    refuse(item, f"{quote(str(each))} is listed twice; list it once")
+                found.append(each)
+        if problems:
+            raise UnreadableError(problems)
+        return tuple(found)
+
+    return Kind(read, {"type": "array", "items": kind.schema})
+
+
+def several(kind: Kind) -> Kind:
+    """Return the kind of a value, or a list of different ones, read as a tuple either way."""
+    every = list_of(kind, are_different=True)
+
+    def read(value: Any) -> Any:
+        if value == []:
+            refuse(value, "expected at least one value, found an empty list")
+        return every.read(Items(items_of(value), value.place))
+
+    array: JsonSchema = {**every.schema, "minItems": 1, "uniqueItems": True}
+    return Kind(read, {"anyOf": [*kind.schema.get("anyOf", [kind.schema]), array]})
 
 
 def whole(minimum: int, maximum: int, *words: str) -> Kind:
@@ -156,33 +232,20 @@ def whole(minimum: int, maximum: int, *words: str) -> Kind:
         # The length first: Python refuses to turn endless digits into a number.
         if is_number and len(value.text) <= len(str(maximum)) and minimum <= int(value.text) <= maximum:
             return int(value.text)
-        refuse(f"expected {expected}, found {quote(value.text) if is_number else describe(value)}")
+        refuse(value, f"expected {expected}, found {quote(value.text) if is_number else describe(value)}")
 
     number: JsonSchema = {"type": "integer", "minimum": minimum, "maximum": maximum}
     return Kind(read, {"anyOf": [number, *({"const": word} for word in words)]} if words else number)
 
 
-def text(check: Check | None = None) -> Kind:
-    """Return the kind of one line of text that passes a check."""
+def text(check: Check = lambda _: None, *, may_have_lines: bool = False) -> Kind:
+    """Return the kind of a text that passes a check, on one line unless it may have several."""
 
     def read(value: Any) -> str:
         if not isinstance(value, Scalar):
-            refuse(f"expected text, found {describe(value)}")
-        if problem := wrong_text(value) or (check and check(value.text)):
-            refuse(problem)
-        return value.text
-
-    return Kind(read, {"type": "string", "minLength": 1})
-
-
-def lines(check: Check) -> Kind:
-    """Return the kind of a text of one line or several that passes a check."""
-
-    def read(value: Any) -> str:
-        if not isinstance(value, Scalar) or value.meaning or not value.text:
-            refuse(f"expected text, found {describe(value)}; put it in quotes to make it text")
-        if problem := _half_a_character(value.text) or check(value.text):
-            refuse(problem)
+            refuse(value, f"expected text, found {describe(value)}")
+        if problem := (_wrong_lines if may_have_lines else wrong_text)(value) or check(value.text):
+            refuse(value, problem)
         return value.text
 
     return Kind(read, {"type": "string", "minLength": 1})
@@ -193,11 +256,11 @@ def name(kind: str, names: Sequence[str], *, is_open: bool = False) -> Kind:
 
     def read(value: Any) -> str:
         if not isinstance(value, Scalar) or value.meaning or not value.text:
-            refuse(f"expected {' or '.join(names)}, found {describe(value)}")
-        if problem := wrong_text(value):
-            refuse(problem)
-        if not is_open and value.text not in names:
-            refuse(unknown(kind, value.text, names))
+            refuse(value, f"expected {' or '.join(names)}, found {describe(value)}")
+        if problem := wrong_text(value) or (
+            None if is_open or value.text in names else unknown(kind, value.text, names)
+        ):
+            refuse(value, problem)
         return value.text
 
     closed: JsonSchema = {"enum": list(names)}
@@ -211,9 +274,9 @@ def duration(least_s: float = 0.0, why: str = "") -> Kind:
         match = _DURATION.fullmatch(value.text) if isinstance(value, Scalar) else None
         duration_s = int(match[1]) * UNITS_US[match[2]] / 1e6 if match else None
         if duration_s is None or duration_s > _LONGEST_S:
-            refuse(f"expected a duration such as 250us, 100ms, 2s or 1m, at most 60m, found {describe(value)}")
+            refuse(value, f"expected a duration such as 250us, 100ms, 2s or 1m, at most 60m, found {describe(value)}")
         if duration_s < least_s:
-            refuse(f"{describe(value)} is too short: {why}")
+            refuse(value, f"{describe(value)} is too short: {why}")
         return duration_s
 
     return Kind(read, {"type": "string", "pattern": f"^{_DURATION.pattern}$"})
@@ -225,109 +288,50 @@ def share() -> Kind:
     def read(value: Any) -> float:
         match = re.fullmatch(SHARE, value.text) if isinstance(value, Scalar) else None
         if match is None or float(match[1]) == 0:
-            refuse(f"expected a share such as 5% or 2.5%, below 100%, found {describe(value)}")
+            refuse(value, f"expected a share such as 5% or 2.5%, below 100%, found {describe(value)}")
         return float(match[1]) / 100
 
     return Kind(read, {"type": "string", "pattern": f"^{SHARE}$"})
 
 
-def several(kind: Kind) -> Kind:
-    """Return the kind of a value, or a list of different ones, read as a tuple either way."""
-
-    def read(value: Any) -> tuple[Any, ...]:
-        items = value if isinstance(value, Items) else [value]
-        if not items:
-            refuse("expected at least one value, found an empty list")
-        values: list[Any] = []
-        problems: list[tuple[PathSteps, str]] = []
-        for index, item in enumerate(items):
-            try:
-                found = kind.read(item)
-            except (UnreadableError, ValidationError) as error:
-                problems += [((index, *steps), text) for steps, text in problems_in(error)]
-                continue
-            if str(found) in map(str, values):
-                problems.append(((index,), f"{quote(str(found))} is listed twice; list it once"))
-            values.append(found)
-        if problems:
-            raise UnreadableError(*problems)
-        return tuple(values)
-
-    array: JsonSchema = {"type": "array", "items": kind.schema, "minItems": 1, "uniqueItems": True}
-    return Kind(read, {"anyOf": [*kind.schema.get("anyOf", [kind.schema]), array]})
-
-
-def one_or_all(kind: Kind, word: str) -> Kind:
-    """Return the same kind, or a word that stands for all of its values; that word is read as None."""
-
-    def read(value: Any) -> Any:
-        return None if isinstance(value, Scalar) and value.text == word else kind.read(value)
-
-    return Kind(read, {"anyOf": [{"const": word}, kind.schema]})
-
-
 def hinted(kind: Kind, mistaken: tuple[type, ...], hint: str) -> Kind:
-    """Return the same kind, which adds a hint to what it says of values of mistaken types."""
+    """Return the same kind with a hint for people who write a value of a mistaken type."""
 
     def read(value: Any) -> Any:
         try:
             return kind.read(value)
-        except (UnreadableError, ValidationError) as error:
+        except UnreadableError as error:
             if not isinstance(value, mistaken):
                 raise
-            raise UnreadableError(*((steps, f"{text}; {hint}") for steps, text in problems_in(error))) from None
+            raise UnreadableError(Problem(each.place, f"{each.text}; {hint}") for each in error.problems) from None
 
-    return Kind(read, kind.schema)
-
-
-def unread() -> Kind:
-    """Return the kind of a name or number that is read later, when the keys next to it are known."""
-    return Kind(lambda value: value, {"type": ["string", "integer"]})
+    return Kind(read, kind.schema, kind.name, kind.definition)
 
 
-def json_data(check: Check | None = None) -> Kind:
+def json_data(check: Check = lambda _: None) -> Kind:
     """Return the kind of JSON data other than a bare `null`, whose texts pass a check.
 
-    It takes only what YAML and JSON read alike.
+    It takes only values that YAML and JSON read alike.
     """
 
     def read(value: Any) -> Any:
-        problems: list[tuple[PathSteps, str]] = []
-        data = _nested_json(value, (), check, problems)
-        if data is None and not problems:
-            refuse(f"expected JSON, found {describe(value)}; write some, or leave the key out")
+        problems: list[Problem] = []
+        data = _nested_json(value, check, problems)
         if problems:
-            raise UnreadableError(*problems)
+            raise UnreadableError(problems)
+        if data is None:
+            refuse(value, f"expected JSON, found {describe(value)}; write some, or leave the key out")
         return data
 
     return Kind(read, {"type": ["object", "array", "string", "number", "boolean"]})
 
 
-def axis_kind(axis: axes.Axis, *, may_stand_in: bool) -> Kind:
-    """Return the kind of one value of an axis, perhaps also the words that stand in for other values."""
-    kind = axis.kind
-    assert kind is not None, f"{axis.name} is not an axis of the matrix"
-    words = (kind.stand_in,) if kind.stand_in and may_stand_in else ()
-    if isinstance(kind, axes.Whole):
-        return whole(kind.minimum, kind.maximum, *((kind.word,) if kind.word else ()), *words)
-    if isinstance(kind.names, Catalog):
-        is_open = kind.names in _OPEN_CATALOGS
-        names = axis_names(kind.names)
-        return name(axis.name, names if is_open else (*words, *names), is_open=is_open)
-    return name(axis.name, (*words, *kind.names))
-
-
-def _as_written(value: Any) -> Any:
-    """Return a value of the tree for a key or a default, which pydantic hands over as Python has them."""
-    return value if isinstance(value, (Scalar, Items, Section)) else Scalar(str(value), Place(1, 1))
-
-
-def _nested_json(value: Any, steps: PathSteps, check: Check | None, problems: list[tuple[PathSteps, str]]) -> Any:
+def _nested_json(value: Any, check: Check, problems: list[Problem]) -> Any:
     match value:
         case Items():
-            return [_nested_json(item, (*steps, index), check, problems) for index, item in enumerate(value)]
+            return [_nested_json(item, check, problems) for item in value]
         case Section():
-            return {key: _nested_json(item, (*steps, key), check, problems) for key, item in value.items()}
+            return {key: _nested_json(item, check, problems) for key, item in value.items()}
     written: str = value.text
     if value.meaning:
         if written in _JSON_WORDS:
@@ -337,10 +341,17 @@ def _nested_json(value: Any, steps: PathSteps, check: Check | None, problems: li
         if _JSON_NUMBER.fullmatch(written):
             return float(written)
         advice = "write it as JSON has it, or in quotes to make it text"
-        problems.append((steps, f"expected JSON such as true, null, 1 or 1.5, found {describe(value)}; {advice}"))
-    elif problem := _half_a_character(written) or (check and check(written)):
-        problems.append((steps, problem))
+        text = f"expected JSON such as true, null, 1 or 1.5, found {describe(value)}; {advice}"
+        problems.append(Problem(value.place, text))
+    elif problem := _half_a_character(written) or check(written):
+        problems.append(Problem(value.place, problem))
     return written
+
+
+def _wrong_lines(value: Scalar) -> str | None:
+    if value.meaning or not value.text:
+        return f"expected text, found {describe(value)}; put it in quotes to make it text"
+    return _half_a_character(value.text)
 
 
 def _half_a_character(written: str) -> str | None:

@@ -11,10 +11,9 @@ from harness.matrix import database, source
 from harness.matrix.apps import distributions, for_pip, option_and_place
 from harness.matrix.catalog import scenario_catalog, server_catalog
 from harness.matrix.cells import Asked, find_cells
-from harness.matrix.checks import cannot_offer
 from harness.matrix.control import SUFFIX, repeat_baseline
 from harness.matrix.forecast import cell_s
-from harness.matrix.positions import Problems, quote, suggest, unknown
+from harness.matrix.positions import Problem, Problems, quote, suggest, unknown
 from harness.matrix.reader import Settings, read_settings
 from harness.matrix.thresholds import plan_thresholds
 from harness.model.apps import OwnApp, OwnEndpoint
@@ -59,7 +58,14 @@ def make_plan(
     text = source.read_text(path)
     problems = Problems()
     layers = read_settings(source.compose(path, text, problems), path.parent, problems)
-    asked = {name: find_cells(settings, name, problems) for name, settings in layers.items()}
+    asked: dict[str | None, Asked] = {}
+    for name, settings in layers.items():
+        found = Problems()
+        asked[name] = find_cells(settings, found)
+        # A problem that is there without the profile, too, is told without it.
+        suffix = "" if name is None else f" (with profile {quote(name)})"
+        new = set(found).difference(problems)
+        problems.extend(Problem(problem.place, problem.text + suffix) for problem in found if problem in new)
     problems.raise_any(path)
     if profile not in asked:
         raise InputError(f"--profile: {unknown('profile', str(profile), (name for name in asked if name))}")
@@ -102,7 +108,7 @@ def _plan(asked: Asked, text: str, profile: str | None, only: Sequence[str], her
         matrix=text,
         uncompared=len(asked.compared) - len(comparisons),
         apps=_used_apps(cells, settings.apps),
-        database=settings.database,
+        database=settings.keys.database,
     )
 
 
@@ -200,11 +206,11 @@ def _sort_out(
         server = server_catalog()[variants[name].server]
         if not here.installed(server.distribution):
             return _not_installed((server.distribution,), server.requires)
-        needed = needs(scenario, style, apps) + services_need(scenario, settings.database, here.environment)
+        needed = needs(scenario, style, apps) + services_need(scenario, settings.keys.database, here.environment)
         if missing := [each for each in distributions(needed) if not here.installed(each)]:
             return _not_installed(missing, needed)
         own = (
-            database.find_url_template(settings.database, here.environment)
+            database.find_url_template(settings.keys.database, here.environment)
             if database.needs_postgres(scenario)
             else None
         )
@@ -218,13 +224,24 @@ def _sort_out(
     for cell in cells:
         launch = cell.launch
         reason = unsupported(launch.scenario, cell.style, launch.server, launch.workers, launch.loop)
-        if reason := reason or cannot_offer(cell, load):
+        if reason := reason or _cannot_offer(cell, load):
             refused.append(Refusal(cell, Status.UNSUPPORTED, reason))
         elif reason := _too_long(cell, load, limits):
             refused.append(Refusal(cell, Status.SKIPPED, reason))
         else:
             measured.append(cell)
     return measured, refused
+
+
+def _cannot_offer(cell: Cell, load: Load) -> str | None:
+    """Return why a client cannot offer the load of a cell, or None if it can."""
+    if not executor_of(cell).is_open_loop:
+        return None
+    if cell.client != "engine":
+        return f"client {cell.client} connects when it likes, so it cannot keep an open loop; use client engine"
+    if load.connections == "per-request":
+        return "an open loop opens no connection inside its window; use `connections: keep-alive`"
+    return None
 
 
 def _unset_variables(endpoint: OwnEndpoint, environment: Mapping[str, str]) -> str | None:

@@ -13,12 +13,6 @@ LONGEST_SHOWN = 60
 OTHER_WORDS = {"sync": "def", "blocking": "async-blocking", "thread": "def", "threads": "thread_limit"}
 """Names that people use for things that have another name here, and that look little alike."""
 
-PathSteps = tuple[str | int, ...]
-"""The way from the root of a tree to a value: keys of mappings and indexes of lists."""
-
-KEY = "[key]"
-"""The step from a value to its key, under the name that pydantic has for it."""
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
@@ -62,6 +56,10 @@ class Section(dict[str, Any]):
         self[key] = value
         self.key_places[key] = place
 
+    def place_of(self, key: str) -> Place:
+        """Return where a key stands; a key that is missing stands where the mapping begins."""
+        return self.key_places.get(key, self.place)
+
     def without(self, *keys: str) -> "Section":
         """Return a copy that lacks these keys."""
         return self._copy(key for key in self if key not in keys)
@@ -80,23 +78,9 @@ class Section(dict[str, Any]):
         return copy
 
 
-def locate(tree: Any, steps: Iterable[str | int]) -> Place:
-    """Return the place that steps lead to, as far as they can be followed.
-
-    A single value counts as a list of one.
-    """
-    place: Place = tree.place
-    key_place = place
-    for step in steps:
-        if step == KEY:
-            return key_place
-        if isinstance(tree, Section) and step in tree:
-            key_place = tree.key_places[str(step)]
-            tree = tree[str(step)]
-        elif isinstance(tree, Items) and isinstance(step, int) and step < len(tree):
-            tree = tree[step]
-        place = tree.place
-    return place
+def items_of(value: Any) -> list[Any]:
+    """Return the items of a list; a single value counts as a list of one."""
+    return list(value) if isinstance(value, Items) else [value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +105,13 @@ class Problems:
     def __iter__(self) -> Iterator[Problem]:
         return iter(self._found)
 
-    def __contains__(self, problem: Problem) -> bool:
-        return problem in self._found
-
     def add(self, place: Place | None, text: str) -> None:
         """Note a problem."""
         self._found[Problem(place, text)] = None
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Note several problems."""
+        self._found |= dict.fromkeys(problems)
 
     def raise_any(self, path: Path) -> None:
         """Raise InputError with a line for each problem, in the order of the file, if there is any."""

@@ -1,17 +1,29 @@
 """`thresholds`: what may be written there, and which cells each condition holds for."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, get_args
 
 from harness.matrix.catalog import scenario_catalog
-from harness.matrix.kinds import SHARE, UNITS_US, Kind, UnreadableError, problems_in, refuse, several, text
-from harness.matrix.positions import KEY, PathSteps, Section, describe, quote, suggest, unknown
+from harness.matrix.kinds import SHARE, UNITS_US, Kind, UnreadableError, collect, refuse, several, text
+from harness.matrix.positions import (
+    Place,
+    Problem,
+    Problems,
+    Scalar,
+    Section,
+    describe,
+    items_of,
+    quote,
+    suggest,
+    unknown,
+)
 from harness.model.axes import BY_NAME, MATRIX_AXES, Scope
 from harness.model.executors import EXECUTORS, Cost
-from harness.model.plan import Aggregate, Cell, Metric, Operator, Pair, Threshold
+from harness.model.plan import Aggregate, Cell, Metric, Pair, Threshold
 
 METRICS: tuple[Metric, ...] = get_args(Metric)
 
@@ -23,9 +35,6 @@ EXAMPLES: Mapping[Metric, str] = {
     "health_async": "'p50 < 20ms' or 'max < 1s'",
 }
 """Conditions that suit a metric."""
-
-AddThresholdProblem = Callable[[str, str], None]
-"""Notes what is wrong with a key of `thresholds`."""
 
 _AXES = [axis.name for axis in MATRIX_AXES]
 _KNEE_STYLES = ("def", "async")
@@ -56,114 +65,106 @@ _FORMS: Mapping[Metric, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition as it was read: what it asks of a metric, and the axis values of the cells that it holds for."""
+    """One condition as it was read, with the axis values of the cells that it holds for; `place` is that of its key.
 
-    written: str
-    metric: Metric
-    axes: Mapping[str, str]
-    operator: Operator
-    bounds: tuple[float, ...]
-    aggregate: Aggregate | None
-
-
-def thresholds_kind() -> Kind:
-    """Return the kind of the whole key, read as the conditions under each key."""
-    texts = several(text())
-
-    def read(section: Any) -> dict[str, tuple[Condition, ...]]:
-        if not isinstance(section, Section):
-            refuse(f"expected a mapping, found {describe(section)}")
-        conditions: dict[str, tuple[Condition, ...]] = {}
-        problems: list[tuple[PathSteps, str]] = []
-        for key, written in section.items():
-            if problem := _wrong_target(key):
-                problems.append(((key, KEY), problem))
-                continue
-            try:
-                conditions[key] = _read_conditions(key, texts.read(written))
-            except UnreadableError as error:
-                problems += [((key, *steps), text) for steps, text in problems_in(error)]
-        if problems:
-            raise UnreadableError(*problems)
-        return conditions
-
-    return Kind(read, {"type": "object", "additionalProperties": texts.schema})
-
-
-def check_thresholds(
-    thresholds: Mapping[str, Sequence[Condition]],
-    cells: Sequence[Cell],
-    firsts: AbstractSet[Cell] | None,
-    executor: str,
-    note: AddThresholdProblem,
-) -> None:
-    """Note every threshold that holds for nothing.
-
-    `firsts` are the first sides of all declared comparisons, None if a problem says why there are none.
+    The cells of `threshold` are not known yet.
     """
-    known = frozenset(cells)
-    for key, conditions in thresholds.items():
-        # All conditions under a key hold for the same cells.
-        condition = conditions[0]
-        problem = _unknown_value(condition, cells) or _matches_nothing(condition, cells, known, firsts, executor)
-        if problem:
-            note(key, f"{quote(key)} holds for nothing: {problem}")
+
+    key: str
+    place: Place
+    axes: Mapping[str, str]
+    threshold: Threshold
+
+    @property
+    def metric(self) -> Metric:
+        """Return the metric of the condition."""
+        return self.threshold.metric
+
+    def holds_for(self, cell: Cell) -> bool:
+        """Return whether a cell has the values that the condition names; values are compared as text."""
+        values = ((BY_NAME[name].value(cell), written) for name, written in self.axes.items())
+        return all(value is not None and str(value) == written for value, written in values)
 
 
-def check_control(thresholds: Mapping[str, Sequence[Condition]], note: AddThresholdProblem) -> None:
-    """Note every threshold that needs an A/A control, for a matrix without any."""
-    for key, conditions in thresholds.items():
-        if conditions[0].metric == "ratio":
-            why = "it counts as broken only if two measurements of the same cells agree"
-            advice = "write `baseline` at the top level, such as {server: uvicorn, style: async}"
-            note(key, f"{quote(key)} needs an A/A control, since {why}; {advice}")
+_TEXTS = several(text())
 
 
-def plan_thresholds(
-    thresholds: Mapping[str, Iterable[Condition]], cells: Sequence[Cell], comparisons: Sequence[Pair]
-) -> tuple[Threshold, ...]:
-    """Return the conditions with the indexes of their cells; a ratio holds for first sides of comparisons."""
-    firsts = {pair.cell for pair in comparisons}
-    return tuple(
-        Threshold(
-            written=condition.written,
-            metric=condition.metric,
-            cells=tuple(
-                index
-                for index, cell in enumerate(cells)
-                if _holds_for(condition, cell) and (condition.metric != "ratio" or index in firsts)
-            ),
-            operator=condition.operator,
-            bounds=condition.bounds,
-            aggregate=condition.aggregate,
-        )
-        for conditions in thresholds.values()
-        for condition in conditions
-    )
-
-
-def _read_conditions(key: str, texts: Sequence[str]) -> tuple[Condition, ...]:
-    conditions = []
-    problems: list[tuple[PathSteps, str]] = []
-    for index, written in enumerate(texts):
-        condition = _read_condition(key, written)
-        if isinstance(condition, Condition):
-            conditions.append(condition)
+def _read_thresholds(section: Any) -> tuple[Condition, ...]:
+    if not isinstance(section, Section):
+        refuse(section, f"expected a mapping, found {describe(section)}")
+    conditions: list[Condition] = []
+    problems: list[Problem] = []
+    unreadable: list[str] = []
+    for key, value in section.items():
+        place, before = section.key_places[key], len(problems)
+        target: Any = _TARGET.fullmatch(key)
+        if problem := _wrong_target(key, target):
+            problems.append(Problem(place, problem))
         else:
-            problems.append(((index,), condition))
+            axes = dict(_named_axes(target["axes"]))
+            with collect(problems):
+                _TEXTS.read(value)
+                for item in items_of(value):
+                    with collect(problems):
+                        conditions.append(Condition(key, place, axes, _read_condition(key, target["metric"], item)))
+        if len(problems) > before:
+            unreadable.append(key)
     if problems:
-        raise UnreadableError(*problems)
+        raise UnreadableError(problems, unreadable)
     return tuple(conditions)
 
 
-def _wrong_target(key: str) -> str | None:
-    """Return what is wrong with `metric` or `metric{axis:value,...}`."""
-    match = _TARGET.fullmatch(key)
-    if match is None:
+THRESHOLDS = Kind(_read_thresholds, {"type": "object", "additionalProperties": _TEXTS.schema})
+"""The whole key, read as its conditions in their order."""
+
+
+def check_thresholds(
+    conditions: Iterable[Condition],
+    cells: Sequence[Cell],
+    firsts: AbstractSet[Cell] | None,
+    executor: str,
+    problems: Problems,
+) -> None:
+    """Note every threshold that holds for nothing.
+
+    `firsts` are the first sides of all declared comparisons, None if a problem explains why there are none.
+    """
+    known = frozenset(cells)
+    for condition in conditions:
+        problem = _unknown_value(condition, cells) or _matches_nothing(condition, cells, known, firsts, executor)
+        if problem:
+            problems.add(condition.place, f"{quote(condition.key)} holds for nothing: {problem}")
+
+
+def check_control(conditions: Iterable[Condition], problems: Problems) -> None:
+    """Note every threshold that needs an A/A control, for a matrix without any."""
+    for condition in conditions:
+        if condition.metric == "ratio":
+            why = "it counts as broken only if two measurements of the same cells agree"
+            advice = "write `baseline` at the top level, such as {server: uvicorn, style: async}"
+            problems.add(condition.place, f"{quote(condition.key)} needs an A/A control, since {why}; {advice}")
+
+
+def plan_thresholds(
+    conditions: Iterable[Condition], cells: Sequence[Cell], comparisons: Sequence[Pair]
+) -> tuple[Threshold, ...]:
+    """Return the conditions with the indexes of their cells; a ratio holds for first sides of comparisons."""
+    firsts = {pair.cell for pair in comparisons}
+
+    def indexes(condition: Condition) -> tuple[int, ...]:
+        matching = (index for index, cell in enumerate(cells) if condition.holds_for(cell))
+        return tuple(index for index in matching if condition.metric != "ratio" or index in firsts)
+
+    return tuple(replace(condition.threshold, cells=indexes(condition)) for condition in conditions)
+
+
+def _wrong_target(key: str, target: re.Match[str] | None) -> str | None:
+    """Return the problem with `metric` or `metric{axis:value,...}`."""
+    if target is None:
         return f"expected a threshold such as 'knee{{style:def,thread_limit:40}}', found {quote(key)}"
-    if match["metric"] not in METRICS:
-        return unknown("metric", match["metric"], METRICS)
-    return _wrong_axes(key, match["metric"], _named_axes(match["axes"]))
+    if target["metric"] not in METRICS:
+        return unknown("metric", target["metric"], METRICS)
+    return _wrong_axes(key, target["metric"], _named_axes(target["axes"]))
 
 
 def _wrong_axes(key: str, metric: str, pairs: Iterable[tuple[str, str]]) -> str | None:
@@ -188,30 +189,21 @@ def _named_axes(axes: str | None) -> list[tuple[str, str]]:
     return [(axis.strip(), value.strip()) for axis, _, value in pairs]
 
 
-def _read_condition(key: str, written: str) -> Condition | str:
-    """Return a condition under a sound key, or what is wrong with it."""
-    target = _TARGET.fullmatch(key)
-    assert target is not None
-    parts: dict[str, Any] = target.groupdict()
-    metric: Metric = parts["metric"]
+def _read_condition(key: str, metric: Metric, item: Scalar) -> Threshold:
+    """Return a condition under a sound key, without its cells. Raises UnreadableError if it is not sound."""
+    written = item.text
     match = next((match for form in _FORMS[metric] if (match := re.fullmatch(form, written))), None)
     if match is None:
-        return f"expected a condition on {metric} such as {EXAMPLES[metric]}, found {quote(written)}"
+        refuse(item, f"expected a condition on {metric} such as {EXAMPLES[metric]}, found {quote(written)}")
     groups: dict[str, Any] = match.groupdict()
-    bounds = _bounds(groups)
-    if bounds != tuple(sorted(set(bounds))):
-        return f"expected the first bound of 'within' to be below the second, found {quote(written)}"
-    if _is_out_of_reach(metric, groups["operator"], bounds):
+    bounds, operator = _bounds(groups), groups["operator"]
+    if any(low >= high for low, high in pairwise(bounds)):
+        refuse(item, f"expected the first bound of 'within' to be below the second, found {quote(written)}")
+    # No figure is negative, and a ratio is never 0.
+    if bounds[-1] == 0 and (operator == "<" or (operator == "<=" and metric == "ratio")):
         expected = f"a condition on {metric} that a figure can meet, such as {EXAMPLES[metric]}"
-        return f"expected {expected}, found {quote(written)}"
-    return Condition(
-        written=f"{key}: {written}",
-        metric=metric,
-        axes=dict(_named_axes(parts["axes"])),
-        operator=groups["operator"],
-        bounds=bounds,
-        aggregate=_aggregate(metric, groups),
-    )
+        refuse(item, f"expected {expected}, found {quote(written)}")
+    return Threshold(f"{key}: {written}", metric, (), operator, bounds, _aggregate(metric, groups))
 
 
 def _bounds(groups: Mapping[str, Any]) -> tuple[float, ...]:
@@ -222,11 +214,6 @@ def _bounds(groups: Mapping[str, Any]) -> tuple[float, ...]:
     if unit:
         return (bound * UNITS_US[unit] / UNITS_US["ms"],)
     return (bound, float(groups["most"])) if groups.get("most") else (bound,)
-
-
-def _is_out_of_reach(metric: Metric, operator: Operator, bounds: tuple[float, ...]) -> bool:
-    """Return whether no figure meets a bound: none is negative, and a ratio is never 0."""
-    return bounds[-1] == 0 and (operator == "<" or (operator == "<=" and metric == "ratio"))
 
 
 def _aggregate(metric: Metric, groups: Mapping[str, Any]) -> Aggregate | None:
@@ -254,7 +241,7 @@ def _matches_nothing(
     executor: str,
 ) -> str | None:
     """Return why nothing is measured that the condition could be checked against, if so."""
-    matching = [cell for cell in cells if _holds_for(condition, cell)]
+    matching = [cell for cell in cells if condition.holds_for(cell)]
     if not matching:
         return "no combination has all of these; name values that are measured together"
     if condition.metric == "ratio" and firsts is not None and firsts.isdisjoint(matching):
@@ -274,12 +261,3 @@ def _has_knee(cell: Cell, known: AbstractSet[Cell]) -> bool:
         style in styles and styles[style].model is not None and replace(cell, style=style) in known
         for style in _KNEE_STYLES
     )
-
-
-def _holds_for(condition: Condition, cell: Cell) -> bool:
-    """Return whether a cell has what a condition names; values are compared as text."""
-    for name, written in condition.axes.items():
-        value = BY_NAME[name].value(cell)
-        if value is None or str(value) != written:
-            return False
-    return True
