@@ -92,7 +92,7 @@ class Key:
         """Return the JSON Schema of the key."""
         described = self.kind.schema | {"description": self.description}
         if self.default is not None:
-            described["default"] = self.default
+            described["default"] = list(self.default) if self.default == () else self.default
         return described | ({"examples": list(self.examples)} if self.examples else {})
 
 

@@ -89,8 +89,8 @@ _DATABASE = mapping(
     {
         "url": Key(
             kinds.text(check_written_url),
-            "Its URL. The password, and anything else that is secret, stands in the environment, percent-encoded where a "
-            "URL needs that, and `$NAME` or `${NAME}` in its place.",
+            "Its URL. The password, and any other secret, stands in the environment, percent-encoded where a URL needs "
+            "that, and `$NAME` or `${NAME}` in its place.",
             examples=[EXAMPLE, "$OTHER_DATABASE_URL"],
         )
     },
