@@ -76,7 +76,7 @@ def _run(plan: Plan) -> tuple[list[Sample], float, float]:
         began_s = time.monotonic()
         run.begin(plan, Path(folder), lambda: Course(plan.blocks), Stop(), lambda _: shown_s.append(time.monotonic()))
         ended_s = time.monotonic()
-        records = list(journal.read(Path(folder) / journal.FILE_NAME))
+        records = list(journal.read(journal.find(Path(folder))))
     samples = [record for record in records if isinstance(record, Sample)]
     if any(sample.status != Status.OK for sample in samples):
         raise RuntimeError("a cell failed, so the overhead is unknown")

@@ -80,10 +80,22 @@ def small_matrix(folder: Path) -> Path:
 
 def samples(folder: Path) -> list[Sample]:
     """The samples that count in a run folder so far: on a busy machine, a cell may have been measured again."""
-    path = folder / journal.FILE_NAME
+    path = journal.find(folder)
     records = journal.read(path) if path.exists() else iter(())
     found = [record for record in records if isinstance(record, Sample)]
     return list({(sample.block, sample.cell): sample for sample in found}.values())
+
+
+def read_journal(folder: Path) -> bytes:
+    """The lines of the journal of a run folder, plain or compressed."""
+    with journal.open_lines(journal.find(folder)) as lines:
+        return lines.read()
+
+
+def rewrite_journal(folder: Path, content: bytes) -> None:
+    """Put other lines in the place of the journal of a run folder."""
+    (folder / journal.PACKED_NAME).unlink(missing_ok=True)
+    (folder / journal.FILE_NAME).write_bytes(content)
 
 
 def wait_until(condition: Callable[[], bool], within_s: float = 120.0) -> None:

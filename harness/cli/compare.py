@@ -32,6 +32,6 @@ def compare(asked: argparse.Namespace) -> int:
 def _read_tally(argument: str, folder: Path) -> Tally:
     """Return the tally of a run folder's journal. Raises InputError that names the argument."""
     try:
-        return read_tally(journal.read(folder / journal.FILE_NAME), read_facts())
+        return read_tally(journal.read(journal.find(folder)), read_facts())
     except InputError as error:
         raise InputError(f"{argument}: {error}") from error

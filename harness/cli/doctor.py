@@ -79,4 +79,4 @@ def _measure_aa(plan: Plan) -> Findings:
     ):
         folder = Path(name)
         run.begin(plan, folder, lambda: Course(plan.blocks), stop, watch)
-        return analyse(journal.read(folder / journal.FILE_NAME), read_facts())
+        return analyse(journal.read(journal.find(folder)), read_facts())

@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.cli import GOOD
+from harness.matrix.catalog import read_facts
 from harness.model import journal
 from harness.model.errors import InputError
-from harness.model.words import counted
 from harness.report import index, results, site
 from harness.report.chart import CHARTS_FOLDER
-from harness.report.folder import MATRIX, REPORT
+from harness.report.folder import MATRIX, REPORT, render_page
 from harness.report.index import Entry
 
 MARKER = ".asgi-matrix-site"
@@ -30,13 +30,13 @@ MARKER = ".asgi-matrix-site"
 NO_JEKYLL = ".nojekyll"
 """The file that makes GitHub Pages serve the others as they are."""
 
-_RUN_FILES = (site.PAGE, REPORT, results.FILE_NAME, journal.FILE_NAME, MATRIX)
+_RUN_FILES = (REPORT, results.FILE_NAME, journal.PACKED_NAME, journal.FILE_NAME, MATRIX)
 
 
 def publish(arguments: argparse.Namespace) -> int:
     """Make a site, and print its contents.
 
-    Raises InputError if there is nothing to publish, a report has no page yet, or the output must not be replaced.
+    Raises InputError if there is nothing to publish, a journal is bad, or the output must not be replaced.
     """
     reports, output = arguments.reports, arguments.output.resolve()
     found = _read_entries(reports)
@@ -61,19 +61,15 @@ def publish(arguments: argparse.Namespace) -> int:
 
 
 def _read_entries(reports: Path) -> list[Entry]:
-    """Return an entry for each folder of `reports`. Raises InputError if no report or not every report has a page."""
+    """Return an entry for each folder of `reports`. Raises InputError if there is no report."""
     if not reports.is_dir():
         raise InputError(f"{reports}: there is no such folder; name the one that run folders lie in")
     if (reports / results.FILE_NAME).exists():
         raise InputError(f"{reports}: this is a run folder; name the one that it lies in, {reports.resolve().parent}")
     found = index.collect(reports)
-    runs = [reports / entry.folder for entry in found if entry.problem is None]
-    if not runs:
+    if all(entry.problem is not None for entry in found):
         output = shlex.quote(str(reports))
         raise InputError(f"{reports}: there is no report in it; make one: python -m harness run --output {output}")
-    if without := [run for run in runs if not (run / site.PAGE).is_file()]:
-        commands = (f"python -m harness report {shlex.quote(str(run))}" for run in without)
-        raise InputError("\n".join([f"{counted(len(without), 'report')} without a page; write it first:", *commands]))
     return found
 
 
@@ -124,7 +120,10 @@ def _replace_folder(output: Path) -> Iterator[Path]:
 
 
 def _build_site(site_folder: Path, reports: Path, entries: Sequence[Entry]) -> None:
-    """Copy the public files of each run folder, without the logs of its servers, and add what makes them a site."""
+    """Copy the public files of each run folder, without the logs of its servers, and add what makes them a site.
+
+    A page that a folder lacks is made from its journal.
+    """
     for entry in entries:
         run, into = reports / entry.folder, site_folder / entry.folder
         (into / CHARTS_FOLDER).mkdir(parents=True)
@@ -132,6 +131,9 @@ def _build_site(site_folder: Path, reports: Path, entries: Sequence[Entry]) -> N
         for name in (*_RUN_FILES, *drawings):
             if (run / name).is_file():
                 shutil.copyfile(run / name, into / name)
+        page = run / site.PAGE
+        content = page.read_bytes() if page.is_file() else render_page(run, read_facts()).encode()
+        (into / site.PAGE).write_bytes(content)
     (site_folder / site.PAGE).write_bytes(site.render(entries).encode())
     (site_folder / NO_JEKYLL).touch()
     (site_folder / MARKER).write_text(json.dumps([MARKER, *_list_paths(site_folder)], indent=1) + "\n")

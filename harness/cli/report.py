@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.cli import FAILED, GOOD, run_exit_code
 from harness.matrix.catalog import read_facts
+from harness.measure.journal_writer import pack_journal
 from harness.model.errors import InputError
 from harness.report import folder as report_folder
 from harness.report.formats import render_format
@@ -28,6 +29,7 @@ def report(arguments: argparse.Namespace) -> int:
         print(render_format(arguments.format, findings, bursts, folder), end="")
     else:
         report_folder.write(folder, findings, bursts)
+        pack_journal(folder)
         print(folder / report_folder.REPORT)
     return run_exit_code(findings)
 

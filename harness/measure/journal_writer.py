@@ -1,6 +1,9 @@
-"""Writing the journal of a run, and continuing one that was interrupted."""
+"""Writing the journal of a run, continuing one that was interrupted, and compressing it at rest."""
 
 import fcntl
+import gzip
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,8 +39,10 @@ class JournalState:
 
 @contextmanager
 def create_journal(folder: Path, header: Header) -> Iterator[JournalWriter]:
-    """Create the journal of a folder that has none; nothing is ever overwritten."""
-    with (folder / journal.FILE_NAME).open("xb") as file:
+    """Create the journal of a folder that has none; nothing is ever overwritten. At the end it is compressed."""
+    if (folder / journal.PACKED_NAME).exists():
+        raise FileExistsError(folder / journal.PACKED_NAME)
+    with _packed_at_the_end(folder), (folder / journal.FILE_NAME).open("xb") as file:
         _lock(file)
         writer = JournalWriter(file)
         writer.write(header)
@@ -46,12 +51,13 @@ def create_journal(folder: Path, header: Header) -> Iterator[JournalWriter]:
 
 @contextmanager
 def reopen_journal(folder: Path) -> Iterator[tuple[JournalWriter, JournalState]]:
-    """Open the journal of an interrupted run to append to it, with what it already holds.
+    """Open the journal of an interrupted run to append to it, with what it already holds. At the end it is compressed.
 
     Raises InputError if it cannot be read, or if the run is still going on.
     """
+    _unpack_journal(folder)
     path = folder / journal.FILE_NAME
-    with journal.open_journal(path, "r+b") as file:
+    with _packed_at_the_end(folder), journal.open_journal(path, "r+b") as file:
         # Lock before reading, or lines that another process still writes would be missed.
         _lock(file)
         state = _read_state(path)
@@ -61,7 +67,57 @@ def reopen_journal(folder: Path) -> Iterator[tuple[JournalWriter, JournalState]]
 
 def read_plan(folder: Path) -> Plan:
     """Return the plan of a run. Raises InputError if it has no readable journal."""
-    return _read_state(folder / journal.FILE_NAME).header.plan
+    return _read_state(journal.find(folder)).header.plan
+
+
+@contextmanager
+def _packed_at_the_end(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        pack_journal(folder)
+
+
+def pack_journal(folder: Path) -> None:
+    """Compress the journal of a run folder, always to the same bytes, unless a process still writes it."""
+    plain, packed = folder / journal.FILE_NAME, folder / journal.PACKED_NAME
+    if not plain.exists():
+        return
+    with plain.open("rb") as source:
+        try:
+            _lock(source)
+        except InputError:
+            return
+        with _replacing(packed) as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as target:
+            shutil.copyfileobj(source, target)
+        plain.unlink()
+
+
+def _unpack_journal(folder: Path) -> None:
+    """Bring a compressed journal back to the form that can be written to. Raises InputError if it cannot be read."""
+    plain, packed = folder / journal.FILE_NAME, folder / journal.PACKED_NAME
+    if not packed.exists():
+        return
+    with packed.open("rb") as locked:
+        _lock(locked)
+        if not plain.exists():
+            with journal.open_lines(packed) as source, _replacing(plain) as target:
+                shutil.copyfileobj(source, target)
+        packed.unlink()
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Open a new file that takes this path once it is complete and on the disk."""
+    half_written = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with half_written.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        half_written.replace(path)
+    finally:
+        half_written.unlink(missing_ok=True)
 
 
 def _lock(file: IO[bytes]) -> None:

@@ -139,8 +139,9 @@ class LoadProcess:
 
     def start(self) -> None:
         """Start it, if it is not running."""
-        if self._process is not None:
+        if self._process is not None and self._process.poll() is None:
             return
+        self.end()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "harness.measure.client", self._name],
             stdin=subprocess.PIPE,
@@ -154,8 +155,9 @@ class LoadProcess:
         self._is_up = False
 
     def send(self, message: JobMessage) -> None:
-        """Send it a message, starting it if need be. Raises LoadError if it is lost."""
-        self.start()
+        """Send it a message; a job starts it if need be. Raises LoadError if it is lost."""
+        if not isinstance(message, Moment):
+            self.start()
         assert self._process is not None
         assert self._process.stdin is not None
         if not self._is_up:

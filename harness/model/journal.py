@@ -3,13 +3,17 @@
 Rule 1: a line is written and flushed before the next thing is measured.
 Rule 2: the journal holds observations; everything derived from them is left to analysis.
 Rule 3: only the last line can be cut off by a crash; it is dropped, and counts as not measured.
+Rule 4: a journal is plain while it is measured and compressed at rest; where a folder has both, the plain one counts.
 """
 
+import gzip
 import hashlib
+import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Annotated, Any, Literal
+from typing import IO, Annotated, Any, Literal, cast
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -18,6 +22,7 @@ from harness.model.outcomes import Status
 from harness.model.plan import Launch, Plan
 
 FILE_NAME = "journal.jsonl"
+PACKED_NAME = "journal.jsonl.gz"
 
 METHOD = 1
 """The version of the method, raised with every change to the meaning of a figure."""
@@ -304,13 +309,19 @@ def to_line(record: Record) -> bytes:
     return _RECORD.dump_json(record) + b"\n"
 
 
+def find(folder: Path) -> Path:
+    """Return the path of the journal of a run folder; that of a plain one if there is none."""
+    plain, packed = folder / FILE_NAME, folder / PACKED_NAME
+    return packed if packed.exists() and not plain.exists() else plain
+
+
 def read(path: Path, after: int = 0) -> Iterator[Record]:
     """Yield the records of a journal, the header first, without the first `after` records, which are not parsed.
 
     Raises InputError if there is no journal, if its first line is no header, or if a line before the last cannot be
     parsed.
     """
-    with open_journal(path) as lines:
+    with open_lines(path) as lines:
         for number, line in enumerate(lines, start=1):
             if not line.endswith(b"\n"):
                 return
@@ -323,16 +334,28 @@ def read(path: Path, after: int = 0) -> Iterator[Record]:
 
 
 def sha256(path: Path) -> str:
-    """Return the digest of a journal, in hexadecimal; raise InputError if there is none."""
+    """Return the digest of the lines of a journal, in hexadecimal; raise InputError if there is none."""
     digest = hashlib.sha256()
-    with open_journal(path) as lines:
+    with open_lines(path) as lines:
         for line in lines:
             digest.update(line)
     return digest.hexdigest()
 
 
+@contextmanager
+def open_lines(path: Path) -> Iterator[IO[bytes]]:
+    """Open an existing journal to read, plain or compressed; raise InputError if there is none, or if it is damaged."""
+    with open_journal(path) as file:
+        try:
+            yield cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if path.suffix == ".gz" else file
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise InputError(
+                f"{path}: the journal is damaged: {error}; take it from a copy of the run folder"
+            ) from error
+
+
 def open_journal(path: Path, mode: Literal["rb", "r+b"] = "rb") -> IO[bytes]:
-    """Open an existing journal; raise InputError if there is none."""
+    """Open the file of an existing journal; raise InputError if there is none."""
     try:
         return path.open(mode)
     except OSError as error:

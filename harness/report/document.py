@@ -228,3 +228,8 @@ class Document:
 
     title: str
     sections: tuple[Section, ...]
+
+    @property
+    def charts(self) -> list[Chart]:
+        """The charts that are shown, in their order."""
+        return [block.chart for section in self.sections for block in section.blocks if isinstance(block, Figure)]

@@ -29,7 +29,7 @@ _SHOWN = 30
 
 def read(folder: Path, facts: Facts) -> tuple[Findings, tuple[Burst, ...]]:
     """Return all that the report of a run folder is made from. Raises InputError if its journal is bad."""
-    path = folder / journal.FILE_NAME
+    path = journal.find(folder)
     findings = analyse(journal.read(path), facts, journal.sha256(path), EXTENSIONS)
     return findings, find_typical_bursts(journal.read(path), findings)
 
@@ -52,10 +52,12 @@ def write(folder: Path, findings: Findings, bursts: Sequence[Burst]) -> None:
 
 
 def check(folder: Path, findings: Findings, bursts: Sequence[Burst]) -> Iterator[str]:
-    """Yield a line for each file of a report that differs from what follows from its findings."""
+    """Yield a line for each file of a report that differs from what follows from its findings; it may lack the page."""
     files = _files(findings, bursts)
     for name, content in files.items():
         path = folder / name
+        if name == page.FILE_NAME and not path.exists():
+            continue
         try:
             published = path.read_bytes()
         except OSError as error:
@@ -70,13 +72,20 @@ def check(folder: Path, findings: Findings, bursts: Sequence[Burst]) -> Iterator
 def _files(findings: Findings, bursts: Sequence[Burst]) -> dict[str, str]:
     """Return all files that are made from a journal, by their paths in the run folder."""
     drawn = draw_charts(findings, bursts)
+    document = build_report(findings, drawn)
     return {
-        REPORT: render_markdown(build_report(findings, drawn)),
+        REPORT: render_markdown(document),
         results.FILE_NAME: results.render(findings),
         MATRIX: findings.header.plan.matrix,
-        **{chart.path(theme): draw(chart, theme) for chart in drawn for theme in THEMES},
+        **{chart.path(theme): draw(chart, theme) for chart in document.charts for theme in THEMES},
         page.FILE_NAME: page.render(findings, drawn, bursts),
     }
+
+
+def render_page(folder: Path, facts: Facts) -> str:
+    """Return the page of a run folder. Raises InputError if its journal is bad."""
+    findings, bursts = read(folder, facts)
+    return page.render(findings, draw_charts(findings, bursts), bursts)
 
 
 def _left_over(folder: Path, files: Collection[str]) -> list[Path]:

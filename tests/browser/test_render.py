@@ -161,7 +161,7 @@ def test_the_requests_of_a_burst_can_be_told_again_from_their_columns(small: Pag
         assert times == sorted(every, key=lambda each: each[1])
 
 
-@pytest.mark.parametrize("path", sorted(REPORTS.glob("*/journal.jsonl")), ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", sorted(REPORTS.glob("*/journal.jsonl.gz")), ids=lambda path: path.parent.name)
 def test_every_link_inside_a_page_leads_somewhere(path: Path) -> None:
     written = page.render(analyse(journal.read(path)), (), ())
     assert set(re.findall(r'href="#([^"]+)"', written)) <= set(re.findall(r'id="([^"]+)"', written))

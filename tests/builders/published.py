@@ -10,7 +10,7 @@ from harness.model import journal
 from harness.report.folder import read
 
 REPORTS = Path(__file__).parents[2] / "reports"
-RUNS = sorted(path.parent for path in REPORTS.glob(f"*/{journal.FILE_NAME}"))
+RUNS = sorted(path.parent for path in REPORTS.glob(f"*/{journal.PACKED_NAME}"))
 
 
 def folder(profile: str) -> Path:

@@ -1,4 +1,4 @@
-"""Every published report can be derived again from its journal, and whatever is changed in either shows."""
+"""Every published figure can be derived again from its journal, and whatever is changed in either shows."""
 
 import json
 import re
@@ -13,18 +13,40 @@ from harness.model import journal
 from harness.report import folder as report_folder
 from harness.report import index, results
 from tests.builders.journals import FACTS, analyse
-from tests.commands import call
+from tests.builders.published import report_of
+from tests.commands import call, read_journal, rewrite_journal
 
 REPORTS = Path(__file__).parents[2] / "reports"
-PUBLISHED = sorted(path.parent for path in REPORTS.glob(f"*/{journal.FILE_NAME}"))
+PUBLISHED = sorted(path.parent for path in REPORTS.glob(f"*/{journal.PACKED_NAME}"))
 
 BURSTS = next(folder for folder in reversed(PUBLISHED) if folder.name.endswith("-article"))
 """A small run of bursts on several servers."""
 
+GOLDEN = next(folder for folder in reversed(PUBLISHED) if folder.name.endswith("-default"))
+"""The one report that is published with its page, and has to be what this version makes of its journal."""
 
-def test_every_published_report_follows_from_its_journal_byte_for_byte() -> None:
-    told = "".join(f"{folder}: every figure follows from the journal, byte for byte\n" for folder in PUBLISHED)
-    assert call("report", "--check", *PUBLISHED) == (0, told, "")
+
+@pytest.mark.parametrize("folder", PUBLISHED, ids=lambda folder: folder.name)
+def test_every_published_figure_follows_from_its_journal(folder: Path) -> None:
+    assert (folder / "results.json").read_text() == results.render(report_of(folder)[0])
+
+
+def test_the_golden_report_follows_from_its_journal_byte_for_byte() -> None:
+    told = f"{GOLDEN}: every figure follows from the journal, byte for byte\n"
+    assert call("report", "--check", GOLDEN) == (0, told, "")
+    assert (GOLDEN / "index.html").is_file()
+
+
+LARGEST_BYTES = {"scenarios": 3_100_000}
+"""The largest reports by profile, if more than two million bytes; the scenarios are sixteen measurements in one."""
+
+
+@pytest.mark.parametrize("folder", PUBLISHED, ids=lambda folder: folder.name)
+def test_a_published_report_is_small_and_has_no_page_but_one(folder: Path) -> None:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    small = [path for path in files if path.name != "index.html"]
+    assert (len(files) > len(small)) == (folder == GOLDEN)
+    assert sum(path.stat().st_size for path in small) <= LARGEST_BYTES.get(folder.name.partition("-")[2], 2_000_000)
 
 
 def test_the_index_lists_all_published_reports() -> None:
@@ -105,7 +127,7 @@ def test_a_change_to_the_journal_shows(change: Change, tmp_path: Path) -> None:
 )
 def test_a_change_to_what_was_measured_shows_in_the_figures_whatever_the_digest(change: Change, tmp_path: Path) -> None:
     before, after = (
-        results.render(analyse(journal.read(folder / journal.FILE_NAME)))
+        results.render(analyse(journal.read(journal.find(folder))))
         for folder in (BURSTS, changed(BURSTS, change, tmp_path))
     )
     assert before != after
@@ -120,16 +142,15 @@ def changed(published: Path, change: Change, into: Path) -> Path:
     """A copy of a run folder with a change to its journal."""
     folder = into / "changed"
     shutil.copytree(published, folder)
-    path = folder / journal.FILE_NAME
-    lines = change([json.loads(line) for line in path.read_text().splitlines()])
-    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    lines = change([json.loads(line) for line in read_journal(folder).splitlines()])
+    rewrite_journal(folder, "".join(f"{json.dumps(line)}\n" for line in lines).encode())
     return folder
 
 
 @pytest.mark.parametrize("name", ["README.md", "results.json", "matrix.yaml", "charts/waves-dark.svg", "index.html"])
 def test_a_figure_doubled_in_a_report_shows_where_it_stands(name: str, tmp_path: Path) -> None:
     folder = tmp_path / "changed"
-    shutil.copytree(BURSTS, folder)
+    shutil.copytree(GOLDEN, folder)
     lines = (folder / name).read_text().splitlines(keepends=True)
     number, figure = next(
         (place, found[0]) for place, line in enumerate(lines) if (found := re.findall(r"[1-9]\d+", line))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import MATRIX, ROOT, call, samples, small_matrix
+from tests.commands import MATRIX, ROOT, call, read_journal, rewrite_journal, samples, small_matrix
 
 COMMANDS = ("validate", "plan", "run", "report", "compare", "publish", "doctor", "schema")
 
@@ -47,7 +47,9 @@ def test_a_run_goes_on_past_a_broken_server_and_exits_with_1(run_folder: Path) -
 
 def test_a_run_folder_holds_the_report_and_all_that_it_is_made_from(run_folder: Path) -> None:
     assert re.fullmatch(r"\d{8}T\d{6}Z-broken", run_folder.name)
-    assert {"README.md", "results.json", "journal.jsonl", "matrix.yaml"} <= {path.name for path in run_folder.iterdir()}
+    names = {path.name for path in run_folder.iterdir()}
+    assert {"README.md", "results.json", "journal.jsonl.gz", "matrix.yaml"} <= names
+    assert "journal.jsonl" not in names, "a journal is compressed at rest"
     assert (run_folder / "matrix.yaml").read_bytes() == (run_folder.parents[1] / "matrix.yaml").read_bytes()
     assert run_folder.name in (run_folder.parent / "README.md").read_text()
     (log,) = (run_folder / "logs").iterdir()
@@ -67,10 +69,10 @@ def test_a_report_is_made_from_the_journal_alone_and_always_the_same(run_folder:
 
 
 def test_a_report_is_printed_and_nothing_is_written(run_folder: Path, tmp_path: Path) -> None:
-    shutil.copy(run_folder / "journal.jsonl", tmp_path)
+    shutil.copy(run_folder / "journal.jsonl.gz", tmp_path)
     for form, name in (("markdown", "README.md"), ("json", "results.json")):
         assert call("report", tmp_path, "--format", form) == (1, (run_folder / name).read_text(), "")
-    assert [path.name for path in tmp_path.iterdir()] == ["journal.jsonl"]
+    assert [path.name for path in tmp_path.iterdir()] == ["journal.jsonl.gz"]
 
 
 def test_json_is_a_format_and_the_only_one_of_a_check(run_folder: Path) -> None:
@@ -123,8 +125,7 @@ def test_a_plan_that_no_verdict_can_come_of_says_so(tmp_path: Path) -> None:
 
 
 def test_a_journal_of_which_nothing_was_measured_is_a_failure(run_folder: Path, tmp_path: Path) -> None:
-    first = (run_folder / "journal.jsonl").read_bytes().partition(b"\n")[0]
-    (tmp_path / "journal.jsonl").write_bytes(first + b"\n")
+    rewrite_journal(tmp_path, read_journal(run_folder).partition(b"\n")[0] + b"\n")
     assert call("report", tmp_path)[0] == 1
     assert "Nothing was measured" in (tmp_path / "README.md").read_text()
 
@@ -228,9 +229,7 @@ def test_a_run_whose_engine_was_the_bottleneck_is_not_valid(tmp_path: Path) -> N
     folder = Path(output.splitlines()[-1])
     assert code == 0
 
-    path = folder / "journal.jsonl"
-    low_ceiling = re.sub(r'(?m)^\{"rps":[\d.]+', '{"rps":1.0', path.read_text())
-    path.write_text(low_ceiling)
+    rewrite_journal(folder, re.sub(rb'(?m)^\{"rps":[\d.]+', b'{"rps":1.0', read_journal(folder)))
     code, _, _ = call("report", folder)
 
     assert code == 3

@@ -12,7 +12,7 @@ from harness.model import journal
 from harness.model.journal import Record, Sample, to_line
 from harness.model.plan import Pair
 from tests.builders.journals import LAUNCH, cell, good, in_blocks, plan, run
-from tests.commands import ROOT, call
+from tests.commands import ROOT, call, read_journal, rewrite_journal
 
 DEFAULT = max((ROOT / "reports").glob("*-default"))
 ARTICLE = max((ROOT / "reports").glob("*-article"))
@@ -23,11 +23,10 @@ CONTROLLED = in_blocks(plan(cell(), cell(launch=AGAIN), controls=(Pair(1, 0),)),
 def copied(folder: Path, into: Path, **environment: str) -> Path:
     """A copy of a run folder under a name of its own, measured in another environment."""
     copy = shutil.copytree(folder, into / "copy")
-    path = copy / journal.FILE_NAME
-    header, *samples = path.read_bytes().splitlines(keepends=True)
+    header, *samples = read_journal(copy).splitlines(keepends=True)
     told = json.loads(header)
     told["environment"] |= environment
-    path.write_bytes(b"".join([json.dumps(told).encode(), b"\n", *samples]))
+    rewrite_journal(copy, b"".join([json.dumps(told).encode(), b"\n", *samples]))
     return copy
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.model import journal
 from harness.model.journal import Rerun
-from tests.commands import ENDS_WITHIN_S, call, samples, start, wait_until
+from tests.commands import ENDS_WITHIN_S, call, read_journal, rewrite_journal, samples, start, wait_until
 
 MATRIX = """\
 title: twice as long
@@ -73,16 +73,15 @@ def test_a_run_ends_when_it_is_decided_and_a_broken_ratio_has_to_be_broken_again
 
 
 def reruns(folder: Path) -> list[Rerun]:
-    path = folder / journal.FILE_NAME
+    path = journal.find(folder)
     return [record for record in journal.read(path) if isinstance(record, Rerun)] if path.exists() else []
 
 
 def make_the_control_differ(folder: Path) -> None:
     """As if the repetition had taken half as long again in every block."""
-    path = folder / journal.FILE_NAME
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    lines = [json.loads(line) for line in read_journal(folder).splitlines()]
     (control,) = lines[0]["plan"]["controls"]
     for line in lines:
         if line["kind"] == "sample" and line["cell"] == control["cell"]:
             line["duration_s"] *= 1.5
-    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    rewrite_journal(folder, "".join(f"{json.dumps(line)}\n" for line in lines).encode())

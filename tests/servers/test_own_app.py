@@ -7,7 +7,7 @@ import pytest
 
 from harness.model import journal
 from harness.model.journal import Sample
-from tests.commands import call
+from tests.commands import call, read_journal
 
 APPS = Path(__file__).parents[1] / "apps"
 TOKEN = "s3cret topsy & turvy+long enough to be cut"  # noqa: S105 - it is to be kept like one
@@ -46,15 +46,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_no_file_of_a_run_holds_a_secret_whole_or_in_part(folder: Path) -> None:
     files = [path for path in folder.parent.rglob("*") if path.is_file()]
-    assert {"README.md", "index.html", "journal.jsonl", "results.json"} <= {path.name for path in files}
-    for path in files:
-        text = path.read_text(errors="replace")
+    assert {"README.md", "index.html", "journal.jsonl.gz", "results.json"} <= {path.name for path in files}
+    texts = {path: path.read_text(errors="replace") for path in files}
+    texts[folder / "journal.jsonl"] = read_journal(folder).decode()
+    for path, text in texts.items():
         for piece in ("topsy", "turvy", "long enough", "long%20enough", "long+enough", "s3cret", "hunter2"):
             assert piece not in text, f"{path} holds {piece!r}"
 
 
 def test_what_is_quoted_has_the_name_in_its_place(folder: Path) -> None:
-    header, *records = journal.read(folder / journal.FILE_NAME)
+    header, *records = journal.read(journal.find(folder))
     assert isinstance(header, journal.Header)
     reasons = {
         header.plan.cells[record.cell].style: record.reason or "" for record in records if isinstance(record, Sample)

@@ -15,14 +15,16 @@ from hypothesis import strategies as st
 from harness.cli import publish as publishing
 from harness.model.errors import InputError
 from harness.report import site
+from harness.report.folder import render_page
 from harness.report.index import Entry
+from tests.builders.journals import FACTS
 from tests.builders.published import REPORTS, folder
 from tests.commands import call
 
 RUNS = tuple(sorted((folder("saturation").name, folder("article").name), reverse=True))
 """Two small published runs, the newer one first."""
 
-FILES = ("README.md", "index.html", "journal.jsonl", "matrix.yaml", "results.json")
+FILES = ("README.md", "index.html", "journal.jsonl.gz", "matrix.yaml", "results.json")
 CHARTS = ("charts/staircase-dark.svg", "charts/staircase-light.svg")
 
 
@@ -163,11 +165,20 @@ def test_an_empty_folder_becomes_a_site(reports: Path, tmp_path: Path) -> None:
     assert (tmp_path / "site" / "index.html").is_file()
 
 
-def test_a_report_without_a_page_is_named_with_the_command_that_writes_it(reports: Path, tmp_path: Path) -> None:
+def test_a_page_that_a_report_lacks_is_made_from_its_journal(reports: Path, tmp_path: Path) -> None:
     (reports / RUNS[1] / "index.html").unlink()
+    make_site(reports, tmp_path / "site", as_json=True)
+    assert (tmp_path / "site" / RUNS[1] / "index.html").read_text() == render_page(REPORTS / RUNS[1], FACTS)
+    assert not (reports / RUNS[1] / "index.html").exists(), "nothing is written among the reports"
+
+
+def test_a_damaged_journal_makes_no_site(reports: Path, tmp_path: Path) -> None:
+    (reports / RUNS[1] / "index.html").unlink()
+    path = reports / RUNS[1] / "journal.jsonl.gz"
+    path.write_bytes(path.read_bytes()[:-100])
     code, output, errors = call("publish", reports, "--output", tmp_path / "site")
     assert (code, output) == (2, "")
-    assert errors == (f"1 report without a page; write it first:\npython -m harness report {reports}/{RUNS[1]}\n")
+    assert errors.startswith(f"{path}: the journal is damaged: ")
     assert not (tmp_path / "site").exists()
 
 

@@ -34,7 +34,7 @@ def test_a_tenth_more_work_is_slower_and_the_same_server_twice_is_the_same(tmp_p
 
     run.begin(plan, tmp_path, as_planned(plan), Stop(), lambda _: None)
 
-    found = analyse(journal.read(tmp_path / journal.FILE_NAME))
+    found = analyse(journal.read(journal.find(tmp_path)))
     slower, same = found.comparisons
     # Whatever the machine is busy with, nothing false is said; where it was not, as far as it can tell, all is said.
     assert slower.verdict in (SLOWER, DIFFERS, UNDECIDED, None), slower

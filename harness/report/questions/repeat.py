@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 
 from harness.analysis.findings import Findings
+from harness.model.journal import PACKED_NAME
 from harness.model.plan import Plan
 from harness.model.words import counted
 from harness.report.document import (
@@ -36,12 +37,11 @@ FACT_NAMES = {
 """The names of the facts of an environment."""
 
 FILES = {
-    "index.html": "every figure, sortable (`python -m harness report` writes it)",
     "results.json": "every figure and verdict, for programs",
-    "journal.jsonl": "every request as measured",
+    PACKED_NAME: "every request as measured",
     "matrix.yaml": "the matrix",
 }
-"""The other files of a run folder."""
+"""The other files of a run folder that can be published with it."""
 
 _GROUPS = {
     "machine": ("host", "cpu", "cores", "cores_allowed", "memory_mb", "governor"),
@@ -68,13 +68,18 @@ def section(findings: Findings) -> Section:
         Paragraph(line("With this folder's {} in a clone of asgi-matrix:", link(code("matrix.yaml"), "matrix.yaml"))),
         Code(write_command(findings.header.plan), "sh"),
         table(("what", "value"), list(facts.items()), "ll"),
-        Bullets(tuple(line("{}: {}", link(code(name), name), line(what)) for name, what in FILES.items())),
+        Bullets(
+            (
+                line("`index.html`: every figure, sortable (`python -m harness report FOLDER` writes it)"),
+                *(line("{}: {}", link(code(name), name), line(what)) for name, what in FILES.items()),
+            )
+        ),
     ]
     if findings.journal_sha256:
         blocks.append(
             Paragraph(
                 line(
-                    "`python -m harness report --check` derives every figure from the journal again (SHA-256 {}).",
+                    "`python -m harness report --check` derives every figure from the journal (SHA-256 unpacked: {}).",
                     code(findings.journal_sha256),
                 )
             )

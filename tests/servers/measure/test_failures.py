@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import threading
 import time
 from contextlib import suppress
 from dataclasses import replace
@@ -25,7 +26,7 @@ from harness.model.outcomes import Status
 from harness.model.plan import Launch, Limits, Variant
 from tests.builders.journals import cell
 from tests.builders.launches import LIMITS, SERVERS, a_launch, a_plan, as_planned, running, starting
-from tests.commands import samples, wait_until
+from tests.commands import living, samples, wait_until
 
 IMPATIENT = Limits(ready_s=120.0, cell_s=3.0, stop_s=2.0)
 """Patient with servers that get ready in the end, however busy the machine is, and with nothing else."""
@@ -43,7 +44,7 @@ def run_on(
     plan = a_plan(*(cell(style, 4, launch) for style in styles), limits=replace(IMPATIENT, ready_s=ready_s))
     folder.mkdir()
     run.begin(plan, folder, as_planned(plan), Stop(), lambda _: None)
-    records = list(journal.read(folder / journal.FILE_NAME))
+    records = list(journal.read(journal.find(folder)))
     ended = records[-1]
     assert isinstance(ended, Ended)
     assert ended.status == "finished"
@@ -167,18 +168,33 @@ def test_workers_that_outlive_their_parent_are_ended(server: str, tmp_path: Path
     assert wait_until_port_is_free(it.port, 0, Stop())
 
 
-def test_a_load_process_that_is_lost_costs_one_sample(tmp_path: Path) -> None:
-    launch = a_launch()
-    with Clients(Stop()) as load, running(launch, tmp_path) as (server, _):
-        first = measure_cell(SampleKey(1, 1, 0), a_plan(cell("def", 4, launch)), server, load)
-        (pid,) = load.pids("engine")
-        os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
-        second = measure_cell(SampleKey(1, 1, 0), a_plan(cell("def", 4, launch)), server, load)
-        third = measure_cell(SampleKey(1, 1, 0), a_plan(cell("def", 4, launch)), server, load)
+def test_a_load_process_that_is_lost_costs_the_sample_of_its_cell(tmp_path: Path) -> None:
+    launch = replace(a_launch(), delay_s=1.5)  # long enough to be lost in
+    plan = a_plan(cell("def", 3, launch), limits=replace(LIMITS, cell_s=10.0))
 
-    assert [first.status, second.status, third.status] == ["ok", "failed", "ok"]
-    assert "the load process " in (second.reason or "")
+    with Clients(Stop()) as load, running(launch, tmp_path) as (server, _):
+
+        def measure() -> Sample:
+            return measure_cell(SampleKey(1, 1, 0), plan, server, load)
+
+        def kill(while_it_measures: bool) -> None:
+            (pid,) = load.pids("engine")
+            process = psutil.Process(pid)
+            wait_until(lambda: bool(process.net_connections()) == while_it_measures)
+            process.kill()
+            wait_until(lambda: not living([process]))
+
+        first = measure()
+        kill(while_it_measures=False)
+        second = measure()
+        killer = threading.Thread(target=kill, kwargs={"while_it_measures": True})
+        killer.start()
+        third = measure()
+        killer.join()
+        fourth = measure()
+
+    assert [one.status for one in (first, second, third, fourth)] == ["ok", "ok", "failed", "ok"]
+    assert "the load process " in (third.reason or "")
 
 
 def test_a_server_that_cannot_be_found_by_its_token_is_never_measured(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def measured(folder: Path, app: str, endpoints: str, path: Path = APPS, **axes: 
     run_folder = folder / "run"
     run_folder.mkdir()
     run.begin(plan, run_folder, as_planned(plan), Stop(), lambda _: None)
-    return list(journal.read(run_folder / journal.FILE_NAME))
+    return list(journal.read(journal.find(run_folder)))
 
 
 def samples(records: list[Record]) -> dict[str, Sample]:

@@ -97,7 +97,7 @@ def test_what_a_driver_quotes_of_a_url_is_not_written_down(
 
     run.begin(plan, folder, as_planned(plan), Stop(), lambda _: None)
 
-    records = list(journal.read(folder / journal.FILE_NAME))
+    records = list(journal.read(journal.find(folder)))
     (header,) = (record for record in records if isinstance(record, Header))
     (launched,) = (record for record in records if isinstance(record, Launched))
     assert header.environment["database"] == "a PostgreSQL that the environment names"

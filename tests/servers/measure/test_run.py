@@ -25,6 +25,8 @@ from tests.commands import (
     children,
     command_lines,
     living,
+    read_journal,
+    rewrite_journal,
     samples,
     small_matrix,
     start,
@@ -132,7 +134,7 @@ def a_run(folder: Path, blocks: int = 1) -> list[Record]:
     launch = a_launch()
     plan = a_plan(cell("def", 4, launch), cell("async", 4, launch), blocks=blocks)
     run.begin(plan, folder, as_planned(plan), Stop(), lambda _: None)
-    return list(journal.read(folder / journal.FILE_NAME))
+    return list(journal.read(journal.find(folder)))
 
 
 def test_every_block_has_a_fresh_launch_and_says_how_it_ended(tmp_path: Path) -> None:
@@ -155,15 +157,14 @@ def test_every_block_has_a_fresh_launch_and_says_how_it_ended(tmp_path: Path) ->
 def test_a_torn_last_line_is_measured_again(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     a_run(folder)
-    path = folder / journal.FILE_NAME
-    lines = path.read_bytes().splitlines(keepends=True)
+    lines = read_journal(folder).splitlines(keepends=True)
     first = next(number for number, line in enumerate(lines) if b'"kind":"sample"' in line)
-    path.write_bytes(b"".join(lines[: first + 1]) + lines[first + 1][:40])
+    rewrite_journal(folder, b"".join(lines[: first + 1]) + lines[first + 1][:40])
 
     run.resume(folder, lambda: Course(1), Stop(), lambda _: None)
 
     assert sorted(sample.cell for sample in samples(folder)) == [0, 1]
-    *_, ended = journal.read(path)
+    *_, ended = journal.read(journal.find(folder))
     assert isinstance(ended, Ended)
     assert ended.status == "finished"
 
@@ -174,18 +175,17 @@ def test_a_finished_run_has_nothing_to_resume(tmp_path: Path) -> None:
 
     run.resume(folder, lambda: Course(1), Stop(), lambda _: None)
 
-    assert [it for it in journal.read(folder / journal.FILE_NAME) if not isinstance(it, Ended)] == before
+    assert [it for it in journal.read(journal.find(folder)) if not isinstance(it, Ended)] == before
 
 
 def test_figures_of_two_machines_are_never_put_together(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     header, *_ = a_run(folder)
     assert isinstance(header, Header)
-    path = folder / journal.FILE_NAME
-    first, _, rest = path.read_bytes().partition(b"\n")
+    first, _, rest = read_journal(folder).partition(b"\n")
     elsewhere = json.loads(first)
     elsewhere["environment"]["cpu"] = "Analytical Engine"
-    path.write_bytes(json.dumps(elsewhere).encode() + b"\n" + rest)
+    rewrite_journal(folder, json.dumps(elsewhere).encode() + b"\n" + rest)
 
     with pytest.raises(InputError, match="cpu has changed from Analytical Engine to"):
         run.resume(folder, lambda: Course(1), Stop(), lambda _: None)
@@ -195,9 +195,8 @@ def test_a_run_of_another_method_is_not_taken_up(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     header, *_ = a_run(folder)
     assert isinstance(header, Header)
-    path = folder / journal.FILE_NAME
-    _, _, rest = path.read_bytes().partition(b"\n")
-    path.write_bytes(journal.to_line(replace(header, method=99)) + rest)
+    _, _, rest = read_journal(folder).partition(b"\n")
+    rewrite_journal(folder, journal.to_line(replace(header, method=99)) + rest)
 
     with pytest.raises(InputError, match="was started with version 99 of the method"):
         run.resume(folder, lambda: Course(1), Stop(), lambda _: None)
@@ -207,10 +206,9 @@ def test_a_run_is_not_taken_up_where_its_app_is_not_to_be_found(tmp_path: Path) 
     folder = tmp_path / "run"
     header, *_ = a_run(folder)
     assert isinstance(header, Header)
-    path = folder / journal.FILE_NAME
-    _, _, rest = path.read_bytes().partition(b"\n")
+    _, _, rest = read_journal(folder).partition(b"\n")
     shop = OwnApp("shop:app", "nowhere/shop", (), {"page": OwnEndpoint("GET", "/")})
-    path.write_bytes(journal.to_line(replace(header, plan=replace(header.plan, apps={"shop": shop}))) + rest)
+    rewrite_journal(folder, journal.to_line(replace(header, plan=replace(header.plan, apps={"shop": shop}))) + rest)
 
     with pytest.raises(InputError, match="there is no directory 'nowhere/shop' to import shop:app from; go to"):
         run.resume(folder, lambda: Course(1), Stop(), lambda _: None)
@@ -233,7 +231,7 @@ def test_a_request_to_stop_is_heeded_before_anything_is_started(tmp_path: Path) 
     with pytest.raises(InterruptedRunError):
         run.begin(plan, tmp_path, as_planned(plan), stop, lambda _: None)
 
-    kinds = [record.kind for record in journal.read(tmp_path / journal.FILE_NAME)]
+    kinds = [record.kind for record in journal.read(journal.find(tmp_path))]
     assert "sample" not in kinds
     assert kinds[-1] == "ended"
 
@@ -256,7 +254,7 @@ def test_progress_counts_every_sample_and_every_failure(tmp_path: Path) -> None:
         (2, 1, 2, 1, f"{label}: async at 4", only),
         (2, 2, 2, 2, f"{label}: async at 4", None),
     ]
-    recorded = [record for record in journal.read(tmp_path / journal.FILE_NAME) if isinstance(record, Sample)]
+    recorded = [record for record in journal.read(journal.find(tmp_path)) if isinstance(record, Sample)]
     assert [it.result for it in seen if it.result] == [summarize_sample(only, sample) for sample in recorded]
     assert [(it.result.status, it.result.figure) for it in seen if it.result] == [("failed", None)] * 2
     assert seen[-1].left_s < seen[0].left_s

@@ -228,7 +228,7 @@ def test_one_that_cannot_be_started_fails_its_cells_and_not_the_run(
         assert sample.reason is not None
         assert sample.reason.startswith("not ready: the upstream has exited with code 1; the end of its log:\n")
         assert "address already in use" in sample.reason
-    records = list(journal.read(folder / journal.FILE_NAME))
+    records = list(journal.read(journal.find(folder)))
     launched = {record.launch: record for record in records if isinstance(record, Launched)}
     stopped = {record.launch for record in records if isinstance(record, Stopped)}
     (alone,) = (record for record in launched.values() if record.status == Status.FAILED)
@@ -237,7 +237,7 @@ def test_one_that_cannot_be_started_fails_its_cells_and_not_the_run(
 
 
 def the_run(folder: Path) -> Path:
-    (found,) = (path.parent for path in folder.glob("runs/*/journal.jsonl"))
+    (found,) = (path.parent for path in folder.glob("runs/*/journal.jsonl*"))
     return found
 
 
