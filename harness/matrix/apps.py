@@ -9,7 +9,20 @@ from pathlib import Path
 from typing import Any, get_args
 
 from harness.matrix.catalog import scenario_catalog
-from harness.matrix.kinds import Key, Kind, json_data, key, list_of, mapping, mapping_of, model_kind, name, text, whole
+from harness.matrix.kinds import (
+    Check,
+    Key,
+    Kind,
+    json_data,
+    key,
+    list_of,
+    mapping,
+    mapping_of,
+    model_kind,
+    name,
+    text,
+    whole,
+)
 from harness.matrix.positions import Problem, Section, quote
 from harness.model.apps import Expected, Method, OwnApp, OwnEndpoint
 from harness.model.secrets import wrong_template
@@ -22,42 +35,38 @@ BODIES = ("json", "form", "body")
 PIP_OPTIONS = ("-r", "-c", "-e")
 """The options of pip that name a file or a folder; an app may require nothing with another option."""
 
-_IMPORT = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*(\(\))?")
-_ENDPOINT_NAME = re.compile(r"[A-Za-z0-9_.-]{1,60}")
-_APP_NAME = re.compile(r"[\w.:() /-]{1,100}")
-_REQUIREMENT = re.compile(r"[A-Za-z0-9._/][^\s]*(\s*[^-\s].*)?")
-_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OUR_HEADERS = ("connection", "content-length", "transfer-encoding", "matrix-")
 """The beginnings of the headers that the harness writes itself."""
 
 
-def _wrong_import(written: str) -> str | None:
-    if _IMPORT.fullmatch(written):
-        return None
-    return f"expected an app such as 'mypackage.main:app' or 'mypackage.main:create_app()', found {quote(written)}"
+def _matches(pattern: str, expected: str) -> Check:
+    """Return the check that a whole text matches a pattern."""
+    return lambda written: None if re.fullmatch(pattern, written) else f"expected {expected}, found {quote(written)}"
+
+
+_wrong_import = _matches(
+    r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*(\(\))?",
+    "an app such as 'mypackage.main:app' or 'mypackage.main:create_app()'",
+)
+_wrong_characters = _matches(r"[\w.:() /-]{1,100}", "a name of letters, digits, spaces and any of . : ( ) / - _")
+_wrong_endpoint_characters = _matches(r"[A-Za-z0-9_.-]{1,60}", "a name of at most 60 letters, digits and any of . - _")
+_wrong_line_for_pip = _matches(
+    r"-[rce] +[^ ].*|[A-Za-z0-9._/][^\s]*(\s*[^-\s].*)?",
+    "a requirement such as 'django>=5', or '-r FILE', '-c FILE' or '-e FOLDER'",
+)
+_wrong_header_name = _matches(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", "the name of a header")
 
 
 def _wrong_app_name(written: str) -> str | None:
     if written in scenario_catalog() or written in RESERVED:
         return f"{quote(written)} is a reserved word; give the app another name"
-    if not _APP_NAME.fullmatch(written):
-        return f"expected a name of letters, digits, spaces and any of . : ( ) / - _, found {quote(written)}"
-    return None
-
-
-def _wrong_requirement(written: str) -> str | None:
-    option, place = option_and_place(written)
-    if place if option else _REQUIREMENT.fullmatch(written):
-        return None
-    return f"expected a requirement such as 'django>=5', or '-r FILE', '-c FILE' or '-e FOLDER', found {quote(written)}"
+    return _wrong_characters(written)
 
 
 def _wrong_endpoint_name(written: str) -> str | None:
     if written in RESERVED:
         return f"{quote(written)} is a reserved word; give the endpoint another name"
-    if not _ENDPOINT_NAME.fullmatch(written):
-        return f"expected a name of at most 60 letters, digits and any of . - _, found {quote(written)}"
-    return None
+    return _wrong_endpoint_characters(written)
 
 
 def _wrong_path(written: str) -> str | None:
@@ -71,11 +80,9 @@ def _wrong_path(written: str) -> str | None:
 
 
 def _wrong_header(written: str) -> str | None:
-    if not _HEADER.fullmatch(written):
-        return f"expected the name of a header, found {quote(written)}"
     if written.lower().startswith(_OUR_HEADERS):
         return f"the harness sets {quote(written.lower())} itself; leave it out"
-    return None
+    return _wrong_header_name(written)
 
 
 def _wrong_header_value(written: str) -> str | None:
@@ -163,7 +170,7 @@ class AppKeys:
         "../mypackage",
     )
     requires: tuple[str, ...] = key(
-        list_of(text(_wrong_requirement)),
+        list_of(text(_wrong_line_for_pip)),
         "What `nox -s matrix` installs for the app: requirements, or `-r FILE`, `-c FILE`, `-e FOLDER`, places "
         "relative to this file.",
         ["django>=5", "-r ../mypackage/requirements.txt"],

@@ -5,26 +5,15 @@ Nothing here knows what the file means: it refuses broken YAML, endless aliases,
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import yaml
 from yaml.composer import ComposerError
-from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.resolver import Resolver
 
-from harness.matrix.positions import (
-    Items,
-    Place,
-    Problems,
-    Scalar,
-    Section,
-    describe,
-    quote,
-    refuse_file,
-)
+from harness.matrix.positions import Items, Place, Problems, Scalar, Section, describe, quote, refuse_file
 
 MOST_BYTES = 1_000_000
 MOST_NODES = 10_000
@@ -43,6 +32,9 @@ _MEANINGS = {
 
 # PyYAML knows YAML 1.1. A number of YAML 1.2 is no text either: editors would read another file.
 _NUMBER_OF_YAML_1_2 = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+")
+
+_TORN = re.compile(r"within\([^,()]*,\s*(?P<rest>[^,:()\[\]{}'\"\n]*\))")
+"""A condition that YAML splits at its comma if it stands between braces or brackets."""
 
 _UNSEEN = {"Cc", "Cs", "Zl", "Zp"}
 """Unicode categories that neither a line of a report nor an argument of a process can hold."""
@@ -81,23 +73,7 @@ def read_text(path: Path) -> str:
 
 def compose(path: Path, text: str, problems: Problems) -> Any:
     """Return the tree of the one document in a text. Raises InputError if it is not a single, sound document."""
-    root = _compose(path, text)
-    sizes: dict[int, int] = {}
-    levels: dict[int, int] = {}
-    if circular := _contains_itself(root, set(), sizes, levels):
-        refuse_file(path, _place_of(circular), "an anchor contains its own alias; write out what is meant")
-    if exploding := [node for node in _all_nodes(root) if sizes[id(node)] > MOST_NODES]:
-        innermost = min(exploding, key=lambda node: sizes[id(node)])
-        text = f"with its aliases written out, this has more than {MOST_NODES:,} values; use fewer aliases"
-        refuse_file(path, _place_of(innermost), text)
-    if levels[id(root)] > MOST_LEVELS:
-        text = f"with its aliases written out, this is more than {MOST_LEVELS} levels deep; use fewer aliases"
-        refuse_file(path, _place_of(root), text)
-    for node in _all_nodes(root):
-        if node.tag != _implicit_tag(node):
-            tag = node.tag.replace(_STANDARD_TAG, "!!")
-            problems.add(_place_of(node), f"expected no tag, found {tag!r}; leave it out")
-    return _build_tree(root, problems)
+    return _Builder(text, problems).build(_compose(path, text))
 
 
 def wrong_text(scalar: Scalar) -> str | None:
@@ -113,7 +89,7 @@ def wrong_text(scalar: Scalar) -> str | None:
 
 def _compose(path: Path, text: str) -> Node:
     try:
-        composer = _Composer(text)
+        composer = _Composer(path, text)
         root = composer.get_node() if composer.check_node() else None
         if root is None:
             refuse_file(path, None, "the file is empty; it needs a scenario and a matrix")
@@ -153,21 +129,43 @@ def _in_plain_words(error: yaml.MarkedYAMLError) -> tuple[Place | None, str]:
 class _Composer(yaml.SafeLoader):
     """PyYAML's own, in pure Python for its exact marks, but giving up on files that no person wrote."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, path: Path, text: str) -> None:
         super().__init__(text)
-        self._nodes = 0
-        self._levels = 0
+        self._path = path
+        self._open_levels = 0
+        # The values and the levels of each complete node with all aliases written out, by its id.
+        self._sizes: dict[int, int] = {}
+        self._levels: dict[int, int] = {}
 
     def compose_node(self, parent: Node | None, index: int) -> Node | None:
-        self._nodes += 1
-        self._levels += 1
-        if self._nodes > MOST_NODES:
+        self._open_levels += 1
+        if len(self._sizes) + self._open_levels > MOST_NODES:
             raise ComposerError(None, None, f"more than {MOST_NODES:,} values", self.next_mark())
-        if self._levels > MOST_LEVELS:
+        if self._open_levels > MOST_LEVELS:
             raise ComposerError(None, None, f"more than {MOST_LEVELS} levels deep", self.next_mark())
+        is_alias = self.check_event(yaml.AliasEvent)
         node: Node | None = super().compose_node(parent, index)
-        self._levels -= 1
+        self._open_levels -= 1
+        assert node is not None
+        if id(node) not in self._sizes:
+            if is_alias:
+                refuse_file(self._path, _place_of(node), "an anchor contains its own alias; write out what is meant")
+            self._measure(node)
         return node
+
+    def _measure(self, node: Node) -> None:
+        children: list[Node] = node.value if isinstance(node, SequenceNode) else []
+        if isinstance(node, MappingNode):
+            children = [part for pair in node.value for part in pair]
+        size = self._sizes[id(node)] = 1 + sum(self._sizes[id(child)] for child in children)
+        levels = self._levels[id(node)] = 1 + max((self._levels[id(child)] for child in children), default=0)
+        for is_too_much, amount in (
+            (size > MOST_NODES, f"has more than {MOST_NODES:,} values"),
+            (levels > MOST_LEVELS, f"is more than {MOST_LEVELS} levels deep"),
+        ):
+            if is_too_much:
+                text = f"with its aliases written out, this {amount}; use fewer aliases"
+                refuse_file(self._path, _place_of(node), text)
 
     def next_mark(self) -> yaml.Mark:
         """Return where the next event begins."""
@@ -175,107 +173,72 @@ class _Composer(yaml.SafeLoader):
         return mark
 
 
-def _contains_itself(node: Node, above: set[int], sizes: dict[int, int], levels: dict[int, int]) -> Node | None:
-    """Return the first node that contains itself.
+class _Builder:
+    """Builds the tree of a text from its nodes, noting what no matrix may hold.
 
-    If there is none, notes the size of every node, and how many levels it has, with all aliases written out.
+    It skips a condition such as `within(40,41)` that YAML split at its comma; `_rests` are the starts of second halves.
     """
-    if id(node) in above:
-        return node
-    if id(node) in sizes:
+
+    def __init__(self, text: str, problems: Problems) -> None:
+        self._text = text
+        self._problems = problems
+        self._rests: set[int] = set()
+
+    def build(self, node: Node) -> Any:
+        """Return the tree of a node, None if there is nothing left of it."""
+        self._check_tag(node)
+        if isinstance(node, ScalarNode):
+            return None if self._is_torn(node) else _scalar_of(node)
+        if isinstance(node, SequenceNode):
+            items = [item for each in node.value if (item := self.build(each)) is not None]
+            return Items(items, _place_of(node)) if items or not node.value else None
+        section = Section(_place_of(node))
+        for key_node, value_node in node.value:
+            key = self._read_key(key_node, section)
+            value = self.build(value_node)
+            if key is not None and value is not None:
+                section.put(key, value, _place_of(key_node))
+        return section
+
+    def _check_tag(self, node: Node) -> None:
+        if node.tag != _implicit_tag(node):
+            tag = node.tag.replace(_STANDARD_TAG, "!!")
+            self._problems.add(_place_of(node), f"expected no tag, found {tag!r}; leave it out")
+
+    def _is_torn(self, node: ScalarNode) -> bool:
+        """Return whether a scalar is half a condition, after noting its first half."""
+        start = node.start_mark.index
+        torn = _TORN.match(self._text, start) if node.style is None and node.value.startswith("within(") else None
+        if torn and ")" not in node.value:
+            self._rests.add(torn.start("rest"))
+            whole = quote(f"{node.value},{torn['rest']}")
+            text = f"YAML splits {whole} at its comma; put the condition in quotes"
+            self._problems.add(_place_of(node), text)
+            return True
+        return start in self._rests
+
+    def _read_key(self, node: Node, section: Section) -> str | None:
+        """Return a key that the mapping does not have yet, or None after noting a problem."""
+        self._check_tag(node)
+        if not isinstance(node, ScalarNode):
+            problem = f"expected text, found {'a list' if isinstance(node, SequenceNode) else 'a mapping'}"
+        elif self._is_torn(node):
+            return None
+        elif (scalar := _scalar_of(node)).meaning == "a merge key":
+            problem = "expected a key, found the merge key '<<'; write the keys out"
+        elif scalar.text in section:
+            line = section.key_places[scalar.text].line
+            problem = f"the key {quote(scalar.text)} was given on line {line} already; keep one of them"
+        elif (wrong := wrong_text(scalar)) is None:
+            return scalar.text
+        else:
+            problem = wrong
+        self._problems.add(_place_of(node), problem)
         return None
-    children = _children(node)
-    for child in children:
-        if circular := _contains_itself(child, above | {id(node)}, sizes, levels):
-            return circular
-    sizes[id(node)] = 1 + sum(sizes[id(child)] for child in children)
-    levels[id(node)] = 1 + max((levels[id(child)] for child in children), default=0)
-    return None
 
 
-def _all_nodes(root: Node) -> Iterator[Node]:
-    """Yield every node once, however many aliases it has."""
-    seen: set[int] = set()
-    ahead = [root]
-    while ahead:
-        node = ahead.pop()
-        if id(node) not in seen:
-            seen.add(id(node))
-            ahead.extend(_children(node))
-            yield node
-
-
-def _children(node: Node) -> list[Node]:
-    if isinstance(node, MappingNode):
-        return [part for pair in node.value for part in pair]
-    return list(node.value) if isinstance(node, CollectionNode) else []
-
-
-def _build_tree(node: Node, problems: Problems) -> Any:
-    if isinstance(node, ScalarNode):
-        return Scalar(node.value, _place_of(node), node.style is not None, _meaning_of(node))
-    if isinstance(node, SequenceNode):
-        return Items([_build_tree(item, problems) for item in node.value], _place_of(node))
-    assert isinstance(node, MappingNode)
-    section = Section(_place_of(node))
-    torn = _torn_pairs(node, problems)
-    for number, (key_node, value_node) in enumerate(node.value):
-        if number not in torn and (key := _read_key(key_node, section, problems)) is not None:
-            section.put(key, _build_tree(value_node, problems), _place_of(key_node))
-    return section
-
-
-def _read_key(node: Node, section: Section, problems: Problems) -> str | None:
-    """Return a key that the mapping does not have yet, or None after noting a problem."""
-    place = _place_of(node)
-    if not isinstance(node, ScalarNode):
-        kind = "a list" if isinstance(node, SequenceNode) else "a mapping"
-        problems.add(place, f"expected text, found {kind}")
-        return None
-    meaning = _meaning_of(node)
-    if meaning == "a merge key":
-        problems.add(place, "expected a key, found the merge key '<<'; write the keys out")
-        return None
-    if problem := wrong_text(Scalar(node.value, place, node.style is not None, meaning)):
-        problems.add(place, problem)
-        return None
-    key: str = node.value
-    if key in section:
-        line = section.key_places[key].line
-        problems.add(place, f"the key {quote(key)} was given on line {line} already; keep one of them")
-        return None
-    return key
-
-
-def _torn_pairs(node: MappingNode, problems: Problems) -> set[int]:
-    """Return the numbers of the pairs that hold a condition such as `within(40,41)` which YAML split at its comma."""
-    torn: set[int] = set()
-    for numbers, text, rest in _neighbours(node):
-        if _is_torn(text, rest):
-            whole = quote(f"{text.value},{rest.value}")
-            problems.add(_place_of(text), f"YAML splits {whole} at its comma; put the condition in quotes")
-            torn |= numbers
-    return torn
-
-
-def _neighbours(node: MappingNode) -> Iterator[tuple[set[int], Node, Node]]:
-    """Yield what a comma stands between, with the numbers of the pairs that it is part of.
-
-    That is two items of a list, or a value and a key without a value.
-    """
-    for number, (_, value) in enumerate(node.value):
-        if isinstance(value, SequenceNode) and value.flow_style:
-            yield from (({number}, text, rest) for text, rest in pairwise(value.value))
-    if node.flow_style:
-        for number, ((_, value), (rest, nothing)) in enumerate(pairwise(node.value)):
-            if isinstance(nothing, ScalarNode) and not nothing.value:
-                yield {number, number + 1}, value, rest
-
-
-def _is_torn(text: Node, rest: Node) -> bool:
-    """Return whether one opens the parenthesis of a condition that the other closes, both without quotes."""
-    is_plain = all(isinstance(node, ScalarNode) and node.style is None for node in (text, rest))
-    return is_plain and text.value.startswith("within(") and ")" not in text.value and rest.value.endswith(")")
+def _scalar_of(node: ScalarNode) -> Scalar:
+    return Scalar(node.value, _place_of(node), node.style is not None, _meaning_of(node))
 
 
 def _meaning_of(node: ScalarNode) -> str | None:
