@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.matrix.catalog import scenario_catalog, server_catalog
 from harness.matrix.extras import find_extras
-from harness.matrix.planner import needs, services_need
+from harness.matrix.support import needs, services_need
 
 ROOT = Path(__file__).parents[1]
 

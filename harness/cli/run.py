@@ -19,7 +19,7 @@ from harness.cli.plan import make_selected_plan
 from harness.cli.terminal import wrap
 from harness.cli.terminal.progress import show_progress
 from harness.matrix.catalog import read_facts
-from harness.matrix.planner import requirements
+from harness.matrix.support import requirements
 from harness.measure import journal_writer
 from harness.measure import run as measuring
 from harness.measure.run import Judge

@@ -7,7 +7,7 @@ from dataclasses import replace
 from harness.analysis.findings import Control
 from harness.matrix.catalog import server_catalog
 from harness.matrix.control import SUFFIX
-from harness.matrix.planner import is_installed
+from harness.matrix.support import is_installed
 from harness.model.axes import DEFAULT_THREADS
 from harness.model.executors import BURST
 from harness.model.plan import Cell, Launch, Limits, Load, Pair, Plan, Variant

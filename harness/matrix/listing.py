@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.matrix.forecast import cell_s, launch_s, least_s, total_s
 from harness.matrix.order import order_block
-from harness.matrix.planner import requirements
+from harness.matrix.support import requirements
 from harness.model.axes import AXES, LAUNCH_AXES, MATRIX_AXES, Scope, identify_launch
 from harness.model.executors import executor_of
 from harness.model.plan import Cell, Launch, Load, Plan

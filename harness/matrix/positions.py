@@ -105,6 +105,9 @@ class Problems:
     def __iter__(self) -> Iterator[Problem]:
         return iter(self._found)
 
+    def __contains__(self, problem: Problem) -> bool:
+        return problem in self._found
+
     def add(self, place: Place | None, text: str) -> None:
         """Note a problem."""
         self._found[Problem(place, text)] = None

@@ -13,7 +13,7 @@ import psutil
 from harness.matrix.apps import distributions
 from harness.matrix.catalog import server_catalog
 from harness.matrix.database import find_url_template, needs_postgres
-from harness.matrix.planner import needs
+from harness.matrix.support import needs
 from harness.measure.process import list_allowed_cores, split_cores
 from harness.model.journal import list_changes
 from harness.model.plan import Plan

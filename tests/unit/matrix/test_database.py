@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from harness.matrix import database
 from harness.matrix.database import check_written_url, expand_url, find_url_problem
-from harness.matrix.planner import make_plan, requirements
+from harness.matrix.planner import make_plan
+from harness.matrix.support import requirements
 from harness.model.plan import Plan
 from tests.unit.matrix.written import everything_is_installed, plan_of, problems_of
 

@@ -9,8 +9,9 @@ from jsonschema import Draft202012Validator
 
 from harness.matrix.apps import distributions
 from harness.matrix.listing import as_json
-from harness.matrix.planner import make_plan, requirements
+from harness.matrix.planner import make_plan
 from harness.matrix.schema import json_schema
+from harness.matrix.support import requirements
 from harness.model.apps import Expected, OwnApp, OwnEndpoint
 from harness.model.errors import InputError
 from tests.unit.matrix.written import OWN, combination, everything_is_installed, plan_of, problems_of

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from harness.matrix.forecast import total_s
-from harness.matrix.planner import make_plan, requirements
+from harness.matrix.planner import make_plan
+from harness.matrix.support import requirements
 from harness.model.errors import InputError
 from harness.model.plan import Limits, Load, Pair, Plan, Threshold, Variant
 from tests.unit.matrix.written import GOOD, OPEN_LOOP, combination, plan_of, problems_of
