@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, get_args
 
-from harness.matrix.catalog import scenario_catalog
+from harness.matrix.catalog import read_facts
 from harness.matrix.kinds import SHARE, UNITS_US, Kind, UnreadableError, collect, refuse, several, text
 from harness.matrix.positions import (
     Place,
@@ -96,17 +96,13 @@ def _read_thresholds(section: Any) -> tuple[Condition, ...]:
     problems: list[Problem] = []
     unreadable: list[str] = []
     for key, value in section.items():
-        place, before = section.key_places[key], len(problems)
-        target: Any = _TARGET.fullmatch(key)
-        if problem := _wrong_target(key, target):
-            problems.append(Problem(place, problem))
-        else:
-            axes = dict(_named_axes(target["axes"]))
-            with collect(problems):
-                _TEXTS.read(value)
-                for item in items_of(value):
-                    with collect(problems):
-                        conditions.append(Condition(key, place, axes, _read_condition(key, target["metric"], item)))
+        target, before = Scalar(key, section.key_places[key]), len(problems)
+        with collect(problems):
+            metric, axes = _read_target(target)
+            _TEXTS.read(value)
+            for item in items_of(value):
+                with collect(problems):
+                    conditions.append(Condition(key, target.place, axes, _read_condition(key, metric, item)))
         if len(problems) > before:
             unreadable.append(key)
     if problems:
@@ -129,10 +125,8 @@ def check_thresholds(
 
     `firsts` are the first sides of all declared comparisons, None if a problem explains why there are none.
     """
-    known = frozenset(cells)
     for condition in conditions:
-        problem = _unknown_value(condition, cells) or _matches_nothing(condition, cells, known, firsts, executor)
-        if problem:
+        if problem := _matches_nothing(condition, cells, firsts, executor):
             problems.add(condition.place, f"{quote(condition.key)} holds for nothing: {problem}")
 
 
@@ -158,35 +152,27 @@ def plan_thresholds(
     return tuple(replace(condition.threshold, cells=indexes(condition)) for condition in conditions)
 
 
-def _wrong_target(key: str, target: re.Match[str] | None) -> str | None:
-    """Return the problem with `metric` or `metric{axis:value,...}`."""
+def _read_target(key: Scalar) -> tuple[Metric, dict[str, str]]:
+    """Return the metric of a key, and the axes and values between its braces. Raises UnreadableError."""
+    target: Any = _TARGET.fullmatch(key.text)
     if target is None:
-        return f"expected a threshold such as 'knee{{style:def,thread_limit:40}}', found {quote(key)}"
-    if target["metric"] not in METRICS:
-        return unknown("metric", target["metric"], METRICS)
-    return _wrong_axes(key, target["metric"], _named_axes(target["axes"]))
-
-
-def _wrong_axes(key: str, metric: str, pairs: Iterable[tuple[str, str]]) -> str | None:
-    """Return what is wrong with the axes and values between the braces of a key."""
-    named = []
-    for axis, value in pairs:
+        refuse(key, f"expected a threshold such as 'knee{{style:def,thread_limit:40}}', found {quote(key.text)}")
+    metric, whole = target["metric"], quote(key.text)
+    if metric not in METRICS:
+        refuse(key, unknown("metric", metric, METRICS))
+    axes: dict[str, str] = {}
+    for pair in target["axes"].split(",") if target["axes"] is not None else ():
+        axis, _, value = map(str.strip, pair.partition(":"))
         if axis not in _AXES:
-            return unknown("axis", axis, _AXES)
+            refuse(key, unknown("axis", axis, _AXES))
         if metric == "knee" and BY_NAME[axis].scope is Scope.LOAD:
-            return f"a knee is found across every {axis} of a launch, so {quote(key)} cannot name one; leave it out"
+            refuse(key, f"a knee is found across every {axis} of a launch, so {whole} cannot name one; leave it out")
         if not value:
-            return f"expected a value for {axis!r} in {quote(key)}, such as '{axis}:...'"
-        if axis in named:
-            return f"{quote(key)} names {axis} twice; name one value here, and write a threshold for each other one"
-        named.append(axis)
-    return None
-
-
-def _named_axes(axes: str | None) -> list[tuple[str, str]]:
-    """Return the axes and values between the braces of a key; None stands for a key without braces."""
-    pairs = (pair.partition(":") for pair in axes.split(",")) if axes is not None else ()
-    return [(axis.strip(), value.strip()) for axis, _, value in pairs]
+            refuse(key, f"expected a value for {axis!r} in {whole}, such as '{axis}:...'")
+        if axis in axes:
+            refuse(key, f"{whole} names {axis} twice; name one value here, and write a threshold for each other one")
+        axes[axis] = value
+    return metric, axes
 
 
 def _read_condition(key: str, metric: Metric, item: Scalar) -> Threshold:
@@ -196,68 +182,50 @@ def _read_condition(key: str, metric: Metric, item: Scalar) -> Threshold:
     if match is None:
         refuse(item, f"expected a condition on {metric} such as {EXAMPLES[metric]}, found {quote(written)}")
     groups: dict[str, Any] = match.groupdict()
-    bounds, operator = _bounds(groups), groups["operator"]
+    operator, unit = groups["operator"], groups.get("unit")
+    # Durations are in milliseconds, shares are fractions of 1.
+    times, by = {None: (1, 1), "%": (1, 100)}.get(unit) or (UNITS_US[str(unit)], UNITS_US["ms"])
+    bounds = tuple(float(groups[end]) * times / by for end in ("bound", "most") if groups.get(end))
     if any(low >= high for low, high in pairwise(bounds)):
         refuse(item, f"expected the first bound of 'within' to be below the second, found {quote(written)}")
     # No figure is negative, and a ratio is never 0.
     if bounds[-1] == 0 and (operator == "<" or (operator == "<=" and metric == "ratio")):
         expected = f"a condition on {metric} that a figure can meet, such as {EXAMPLES[metric]}"
         refuse(item, f"expected {expected}, found {quote(written)}")
-    return Threshold(f"{key}: {written}", metric, (), operator, bounds, _aggregate(metric, groups))
-
-
-def _bounds(groups: Mapping[str, Any]) -> tuple[float, ...]:
-    """Return the numbers of a condition: durations in milliseconds, shares as fractions of 1."""
-    bound, unit = float(groups["bound"]), groups.get("unit")
-    if unit == "%":
-        return (bound / 100,)
-    if unit:
-        return (bound * UNITS_US[unit] / UNITS_US["ms"],)
-    return (bound, float(groups["most"])) if groups.get("most") else (bound,)
-
-
-def _aggregate(metric: Metric, groups: Mapping[str, Any]) -> Aggregate | None:
-    """Return which figure is meant of a metric that has several."""
+    aggregate: Aggregate | None = None
     if metric == "errors":
-        return "share" if groups.get("unit") else "count"
-    return groups["aggregate"] or "p50" if metric == "health_async" else None
+        aggregate = "share" if unit else "count"
+    elif metric == "health_async":
+        aggregate = groups["aggregate"] or "p50"
+    return Threshold(f"{key}: {written}", metric, (), operator, bounds, aggregate)
 
 
-def _unknown_value(condition: Condition, cells: Sequence[Cell]) -> str | None:
-    """Return which value no cell has, if there is one."""
+def _matches_nothing(
+    condition: Condition, cells: Sequence[Cell], firsts: AbstractSet[Cell] | None, executor: str
+) -> str | None:
+    """Return why nothing is measured that the condition could be checked against, if so."""
     for name, written in condition.axes.items():
         values = dict.fromkeys(BY_NAME[name].value(cell) for cell in cells)
         there = [str(value) for value in values if value is not None]
         if written not in there:
             return f"no combination has {name} {quote(written)}; {suggest(written, there)}"
-    return None
-
-
-def _matches_nothing(
-    condition: Condition,
-    cells: Iterable[Cell],
-    known: AbstractSet[Cell],
-    firsts: AbstractSet[Cell] | None,
-    executor: str,
-) -> str | None:
-    """Return why nothing is measured that the condition could be checked against, if so."""
     matching = [cell for cell in cells if condition.holds_for(cell)]
     if not matching:
         return "no combination has all of these; name values that are measured together"
     if condition.metric == "ratio" and firsts is not None and firsts.isdisjoint(matching):
         return "no entry of `compare` compares such cells with others; write one, or fix it"
     # A knee is where the model of the last answer takes a step.
-    models_apply = EXECUTORS[executor].cost is Cost.LAST_ANSWER
-    if condition.metric == "knee" and not (models_apply and any(_has_knee(cell, known) for cell in matching)):
+    if condition.metric == "knee" and not (
+        EXECUTORS[executor].cost is Cost.LAST_ANSWER and _have_knees(matching, frozenset(cells))
+    ):
         return "a knee needs bursts of def and async at the same concurrency, in a scenario with a model; fix it"
     return None
 
 
-def _has_knee(cell: Cell, known: AbstractSet[Cell]) -> bool:
-    """Return whether `def` and `async` are both measured in place of the style of this cell."""
-    scenario = scenario_catalog().get(cell.launch.scenario)
-    styles = scenario.styles if scenario else {}
-    return all(
-        style in styles and styles[style].model is not None and replace(cell, style=style) in known
-        for style in _KNEE_STYLES
+def _have_knees(matching: Iterable[Cell], cells: AbstractSet[Cell]) -> bool:
+    """Return whether `def` and `async` are both measured in place of the style of any of these cells."""
+    models = read_facts().models
+    return any(
+        all((cell.launch.scenario, style) in models and replace(cell, style=style) in cells for style in _KNEE_STYLES)
+        for cell in matching
     )
