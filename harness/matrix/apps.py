@@ -1,4 +1,4 @@
-"""The user's own apps: what a matrix may say of them, and where their folders and files lie."""
+"""The user's own apps: their keys in a matrix, and the places of their folders and files."""
 
 import os
 import re
@@ -207,7 +207,11 @@ APP_DEFINITIONS = (_APP, _ENDPOINT, _EXPECT)
 def relocate(app: OwnApp, folder: Path) -> OwnApp:
     """Return an app whose places, written relative to a folder, are relative to the working directory."""
     path = None if app.path is None else os.path.relpath(folder / app.path)
-    return replace(app, path=path, requires=tuple(_relocate_requirement(each, folder) for each in app.requires))
+    requires = list(app.requires)
+    for number, (option, place) in enumerate(map(option_and_place, requires)):
+        if place is not None:
+            requires[number] = f"{option} {os.path.relpath(folder / place)}".strip()
+    return replace(app, path=path, requires=tuple(requires))
 
 
 def missing_places(app: OwnApp, folder: Path) -> Iterator[str]:
@@ -242,18 +246,10 @@ def distributions(requirements: Iterable[str]) -> list[str]:
 
     A place, an address and a requirement on condition name none: `psycopg[binary]>=3.2` names `psycopg`.
     """
-    return [_distribution(each) for each in requirements if _names_one(each)]
-
-
-def _distribution(requirement: str) -> str:
-    match = re.match(r"[A-Za-z0-9._-]+", requirement)
-    return match[0] if match else requirement
-
-
-def _names_one(requirement: str) -> bool:
+    plain = (each for each in requirements if option_and_place(each) == ("", None) and ";" not in each)
     # An address may follow a name, as in `shop @ https://...`.
-    is_address = "/" in requirement.partition("@")[0]
-    return option_and_place(requirement) == ("", None) and not is_address and ";" not in requirement
+    names = (re.match(r"[A-Za-z0-9._-]+", each) for each in plain if "/" not in each.partition("@")[0])
+    return [name[0] for name in names if name]
 
 
 def _is_there(place: Path, *, is_folder: bool = False) -> bool:
@@ -261,8 +257,3 @@ def _is_there(place: Path, *, is_folder: bool = False) -> bool:
         return place.is_dir() if is_folder else place.exists()
     except OSError:  # a name that is too long
         return False
-
-
-def _relocate_requirement(requirement: str, folder: Path) -> str:
-    option, place = option_and_place(requirement)
-    return requirement if place is None else f"{option} {os.path.relpath(folder / place)}".strip()

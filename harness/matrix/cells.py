@@ -1,7 +1,6 @@
-"""From the settings of a matrix file to the cells that it asks for, and the pairs of them that it compares."""
+"""From the settings of a matrix file to its cells, and the pairs of them that it compares."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -21,17 +20,8 @@ _LAUNCH_AXES = [axis.name for axis in MATRIX_AXES if axis.scope is Scope.LAUNCH]
 _CELL_AXES = [axis.name for axis in MATRIX_AXES if axis.scope is not Scope.LAUNCH]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The cells that a matrix asks for; `compared` has pairs of indexes in `cells`."""
-
-    settings: Settings
-    cells: Sequence[Cell]
-    compared: Sequence[PairOfRows]
-
-
-def find_cells(settings: Settings, problems: Problems) -> Asked:
-    """Return the cells that settings ask for, after noting every problem with them."""
+def find_cells(settings: Settings, problems: Problems) -> tuple[Sequence[Cell], Sequence[PairOfRows]]:
+    """Return the cells that settings ask for, and the pairs of their indexes to compare; note every problem."""
     keys, own, unreadable = settings.keys, settings.own, settings.unreadable
     strange = check_names(settings, problems) | check_executor(settings, problems)
     if "blocks" in own:
@@ -39,13 +29,13 @@ def find_cells(settings: Settings, problems: Problems) -> Asked:
     if "thresholds" in own and "baseline" not in settings.tree:
         check_control(keys.thresholds, problems)
     if not check_required(settings, problems):
-        return Asked(settings, (), ())
+        return (), ()
     written = expand(settings, strange, problems)
     in_force = list(_in_force(written, settings.variants))
     rows = list(dict.fromkeys(in_force))
     cells = list(_make_cells(rows, settings))
     if not rows:
-        return Asked(settings, (), ())
+        return (), ()
     baseline = settings.baseline
     is_checked = "baseline" in own and "baseline" not in unreadable and strange.isdisjoint(baseline.values())
     if is_checked and not any(agrees(cell, baseline) for cell in cells):
@@ -65,7 +55,7 @@ def find_cells(settings: Settings, problems: Problems) -> Asked:
         is_explained = "compare" in unreadable or ("compare" in own and keys.compare)
         firsts = frozenset(cells[first] for first, _ in compared) if compared or not is_explained else None
         check_thresholds(keys.thresholds, cells, firsts, keys.executor, problems)
-    return Asked(settings, cells, compared)
+    return cells, compared
 
 
 def _in_force(rows: Iterable[AxisRow], variants: Mapping[str, Variant]) -> Iterator[AxisRow]:

@@ -38,11 +38,11 @@ def check_names(settings: Settings, problems: Problems) -> set[Value]:
     # A variant that cannot be read has a name all the same.
     servers = dict.fromkeys([*settings.variants, *(written if isinstance(written, Section) else ())])
     strange = _check_known(settings, "server", list(servers), problems)
+    scenarios = _used_scenarios(settings)
     if "scenario" not in settings.unreadable:
         # An app that could not be read might be any scenario, and have any style.
         strange |= _check_known(settings, "scenario", list(settings.styles), problems)
-        strange |= _check_styles(settings, problems)
-    scenarios = _used_scenarios(settings)
+        strange |= _check_styles(settings, scenarios, problems)
     for place, name in _own_parameters(settings.own):
         if scenarios and not set(takers(name)) & set(scenarios):
             problems.add(place, f"scenario {' or '.join(scenarios)} takes no {name}; leave it out")
@@ -56,9 +56,8 @@ def _check_known(settings: Settings, axis: str, known: Sequence[str], problems: 
     return {value for _, value in strange}
 
 
-def _check_styles(settings: Settings, problems: Problems) -> set[Value]:
+def _check_styles(settings: Settings, scenarios: Sequence[str], problems: Problems) -> set[Value]:
     strange: set[Value] = set()
-    scenarios = _used_scenarios(settings)
     every_style = _sorted_styles(settings, settings.styles)
     styles = _sorted_styles(settings, scenarios) or every_style
     for part, place, style in _named(settings, "style"):

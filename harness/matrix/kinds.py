@@ -3,6 +3,7 @@
 A reader takes a value of the tree. It returns the meaning of the value, or raises `UnreadableError` with every problem.
 """
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,14 +19,13 @@ Check = Callable[[str], str | None]
 """Returns the problem with a text, or None if it is good."""
 
 UNITS_US = {"us": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000}
-_DURATION = re.compile(r"([1-9][0-9]{0,5})(us|ms|s|m)")
+_DURATION = "([1-9][0-9]{0,5})(us|ms|s|m)"
 _LONGEST_S = 3600.0
 SHARE = r"((?:0|[1-9][0-9]?)(?:\.[0-9]{1,3})?)%"
 _DIGITS = re.compile(r"0|[1-9][0-9]*")
 
-_JSON_WORDS = {"true": True, "false": False, "null": None}
-_JSON_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,15})")
-_JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,15})\.[0-9]{1,16}")
+_JSON_VALUE = re.compile(r"true|false|null|-?(0|[1-9][0-9]{0,15})(\.[0-9]{1,16})?")
+"""The values that JSON and YAML read alike, numbers not so long that a program would round them."""
 
 
 class UnreadableError(ValueError):
@@ -271,7 +271,7 @@ def duration(least_s: float = 0.0, why: str = "") -> Kind:
     """Return the kind of a whole number with a unit, read as seconds; `why` explains the least that it may be."""
 
     def read(value: Any) -> float:
-        match = _DURATION.fullmatch(value.text) if isinstance(value, Scalar) else None
+        match = re.fullmatch(_DURATION, value.text) if isinstance(value, Scalar) else None
         duration_s = int(match[1]) * UNITS_US[match[2]] / 1e6 if match else None
         if duration_s is None or duration_s > _LONGEST_S:
             refuse(value, f"expected a duration such as 250us, 100ms, 2s or 1m, at most 60m, found {describe(value)}")
@@ -279,7 +279,7 @@ def duration(least_s: float = 0.0, why: str = "") -> Kind:
             refuse(value, f"{describe(value)} is too short: {why}")
         return duration_s
 
-    return Kind(read, {"type": "string", "pattern": f"^{_DURATION.pattern}$"})
+    return Kind(read, {"type": "string", "pattern": f"^{_DURATION}$"})
 
 
 def share() -> Kind:
@@ -334,12 +334,8 @@ def _nested_json(value: Any, check: Check, problems: list[Problem]) -> Any:
             return {key: _nested_json(item, check, problems) for key, item in value.items()}
     written: str = value.text
     if value.meaning:
-        if written in _JSON_WORDS:
-            return _JSON_WORDS[written]
-        if _JSON_INTEGER.fullmatch(written):
-            return int(written)
-        if _JSON_NUMBER.fullmatch(written):
-            return float(written)
+        if _JSON_VALUE.fullmatch(written):
+            return json.loads(written)
         advice = "write it as JSON has it, or in quotes to make it text"
         text = f"expected JSON such as true, null, 1 or 1.5, found {describe(value)}; {advice}"
         problems.append(Problem(value.place, text))

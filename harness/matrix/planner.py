@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from harness.matrix import source
-from harness.matrix.cells import Asked, find_cells
+from harness.matrix.cells import find_cells
+from harness.matrix.compare import PairOfRows
 from harness.matrix.control import SUFFIX, repeat_baseline
 from harness.matrix.positions import Problem, Problems, quote, suggest, unknown
-from harness.matrix.reader import read_settings
+from harness.matrix.reader import Settings, read_settings
 from harness.matrix.support import is_installed, sort_out
 from harness.matrix.thresholds import plan_thresholds
 from harness.model.axes import BY_NAME, MATRIX_AXES
@@ -29,10 +30,10 @@ def make_plan(
     InputError with a line for each problem. All profiles are checked, whichever is asked for.
     """
     text = source.read_text(path)
-    asked = _read(path, text)
-    if profile not in asked:
-        raise InputError(f"--profile: {unknown('profile', str(profile), (name for name in asked if name))}")
-    settings, compared = asked[profile].settings, asked[profile].compared
+    profiles = _read_profiles(path, text)
+    if profile not in profiles:
+        raise InputError(f"--profile: {unknown('profile', str(profile), (name for name in profiles if name))}")
+    settings, every_cell, compared = profiles[profile]
     keys, baseline = settings.keys, settings.baseline
     limits = Limits(ready_s=keys.ready_timeout, cell_s=keys.deadline, stop_s=keys.stop_timeout)
     load = Load(
@@ -42,9 +43,11 @@ def make_plan(
         processes=keys.client.processes,
         connections=keys.client.connections,
     )
-    cells = narrow(asked[profile].cells, only)
+    cells = narrow(every_cell, only)
     measured, refusals = sort_out(cells, settings, load, limits, installed, environment)
-    comparisons = _comparisons(asked[profile], measured)
+    indexes = {cell: index for index, cell in enumerate(measured)} if compared else {}
+    sides = ((indexes.get(every_cell[first]), indexes.get(every_cell[second])) for first, second in compared)
+    comparisons = tuple(Pair(first, second) for first, second in sides if first is not None and second is not None)
     repeated, controls = repeat_baseline(measured, baseline)
     servers = dict.fromkeys(cell.launch.server for cell in (*cells, *repeated))
     scenarios = dict.fromkeys(cell.launch.scenario for cell in cells)
@@ -75,19 +78,19 @@ def make_plan(
     )
 
 
-def _read(path: Path, text: str) -> dict[str | None, Asked]:
-    """Return what a file asks for by profile, None standing for no profile. Raises InputError if there are problems."""
+def _read_profiles(path: Path, text: str) -> dict[str | None, tuple[Settings, Sequence[Cell], Sequence[PairOfRows]]]:
+    """Return the settings, cells and comparisons of a file by profile. Raises InputError if there are problems."""
     problems = Problems()
-    asked: dict[str | None, Asked] = {}
+    profiles = {}
     for name, settings in read_settings(source.compose(path, text, problems), path.parent, problems).items():
         found = Problems()
-        asked[name] = find_cells(settings, found)
+        profiles[name] = (settings, *find_cells(settings, found))
         # A problem that is there without the profile, too, is told without it.
         suffix = "" if name is None else f" (with profile {quote(name)})"
         new = [problem for problem in found if problem not in problems]
         problems.extend(Problem(problem.place, problem.text + suffix) for problem in new)
     problems.raise_any(path)
-    return asked
+    return profiles
 
 
 def narrow(cells: Sequence[Cell], only: Sequence[str]) -> Sequence[Cell]:
@@ -116,10 +119,3 @@ def narrow(cells: Sequence[Cell], only: Sequence[str]) -> Sequence[Cell]:
     if problems:
         raise InputError("\n".join(problems))
     return chosen
-
-
-def _comparisons(asked: Asked, measured: Sequence[Cell]) -> tuple[Pair, ...]:
-    """Return the pairs whose sides are both measured, by the indexes of their cells."""
-    indexes = {cell: index for index, cell in enumerate(measured)} if asked.compared else {}
-    sides = ((indexes.get(asked.cells[first]), indexes.get(asked.cells[second])) for first, second in asked.compared)
-    return tuple(Pair(cell, against) for cell, against in sides if cell is not None and against is not None)
