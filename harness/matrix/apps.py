@@ -28,7 +28,7 @@ from harness.model.apps import Expected, Method, OwnApp, OwnEndpoint
 from harness.model.secrets import wrong_template
 
 RESERVED = ("all", "baseline")
-"""Words that have a meaning wherever a name may stand: nothing can be called that."""
+"""Words with a meaning of their own in every place for a name, so that nothing else can have that name."""
 
 METHODS: tuple[Method, ...] = get_args(Method)
 BODIES = ("json", "form", "body")
@@ -73,7 +73,7 @@ def _wrong_path(written: str) -> str | None:
     if not written.startswith("/"):
         return f"expected a path that begins with '/', found {quote(written)}"
     if "#" in written:
-        return f"a request has no fragment; leave out '#' and what follows in {quote(written)}"
+        return f"a request has no fragment; leave out '#' and the rest in {quote(written)}"
     if written.partition("?")[0].rstrip("/") == "/_matrix" or written.startswith("/_matrix/"):
         return "the harness answers '/_matrix' itself; ask for another path"
     return wrong_template(written)
@@ -115,13 +115,13 @@ _EXPECT = mapping(
         "status": Key(whole(200, 599), "The status of a good answer; left out, any of 2xx.", examples=[200]),
         "json": Key(
             json_data(),
-            "What the JSON of a good answer has to hold; its objects may hold more.",
+            "Data that the JSON of a good answer has to hold; its objects may hold more.",
             examples=[{"ok": True}],
         ),
     },
     lambda _, found: Expected(**found),
     may_be_empty=False,
-    description="What a good answer is.",
+    description="A good answer.",
 )
 _PATH = text(_wrong_path)
 _ENDPOINT_KEYS = {
@@ -138,7 +138,7 @@ _ENDPOINT_KEYS = {
         {},
         [{"authorization": "Bearer $TOKEN"}],
     ),
-    "expect": Key(_EXPECT, "What a good answer is: checked before any load, and of every answer under load."),
+    "expect": Key(_EXPECT, "A good answer: checked before any load, and of every answer under load."),
 }
 _ENDPOINT = mapping(
     "Endpoint",
@@ -146,7 +146,7 @@ _ENDPOINT = mapping(
     _make_endpoint,
     may_be_empty=False,
     check=_method_and_bodies,
-    description="What is asked of an endpoint: exactly one method with its path, and what goes with them.",
+    description="The request to an endpoint: exactly one method with its path, its body and headers, and the answer.",
     oneOf=[{"required": [method.lower()]} for method in METHODS],
 )
 
@@ -155,7 +155,7 @@ _ENDPOINT = mapping(
 class AppKeys:
     """An app of the user's."""
 
-    name: str | None = key(text(_wrong_app_name), "What the app is called; left out, what it is imported by.", "before")
+    name: str | None = key(text(_wrong_app_name), "The name of the app; left out, its import string.", "before")
     app: str = key(
         text(_wrong_import),
         "The ASGI app, as `module:attribute`, or as `module:factory()` that makes it; it is not edited.",
@@ -171,14 +171,14 @@ class AppKeys:
     )
     requires: tuple[str, ...] = key(
         list_of(text(_wrong_line_for_pip)),
-        "What `nox -s matrix` installs for the app: requirements, or `-r FILE`, `-c FILE`, `-e FOLDER`, places "
+        "Installed by `nox -s matrix` for the app: requirements, or `-r FILE`, `-c FILE`, `-e FOLDER`, places "
         "relative to this file.",
         ["django>=5", "-r ../mypackage/requirements.txt"],
         default=(),
     )
     endpoints: Mapping[str, OwnEndpoint] = key(
         mapping_of(_ENDPOINT, _wrong_endpoint_name),
-        "What is asked, by a name that stands where a style stands. `$NAME` in what is sent is a variable of the "
+        "The requests, by a name that stands where a style stands. `$NAME` in a request is a variable of the "
         "environment, and `$$` a dollar sign.",
         {"sync": {"get": "/items/sync", "expect": {"status": 200, "json": {"ok": True}}}},
         required=True,

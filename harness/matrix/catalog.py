@@ -131,7 +131,7 @@ def _default(scenario: str, parameter: str) -> float | None:
 
 
 def _load(package: ModuleType, attribute: str, kind: type[Kind]) -> dict[str, Kind]:
-    """Return what the modules of a package hold under one name, if it is of that kind."""
+    """Return the objects of one kind that the modules of a package hold under one name."""
     names = sorted(name for _, name, is_package in iter_modules(package.__path__) if not is_package)
     held = {
         name.replace("_", "-"): getattr(import_module(f"{package.__name__}.{name}"), attribute, None) for name in names

@@ -1,8 +1,8 @@
-"""`compare`: what an entry may say, and the pairs of combinations that the entries compare.
+"""`compare`: the keys of an entry, and the pairs of combinations that the entries compare.
 
 Rule 1: two combinations are a pair if they have the values of one axis that an entry names, and agree in all others.
-Rule 2: servers that are left to the loop that they prefer (`loop: auto`) agree in it, whichever it is: each server is
-compared as it wants to be run. Otherwise, and for every other axis, the loops in force count.
+Rule 2: servers that are left to the loop that they prefer (`loop: auto`) agree in it: each server is compared as it
+wants to be run. Otherwise, and for every other axis, the loops in force count.
 Rule 3: against the baseline, the second side has its value of the axis that is compared, and both sides have its value
 of each other axis that it names.
 Rule 4: an entry has to compare something that no entry before it does, in either direction: all comparisons share one
@@ -63,7 +63,7 @@ def _values_or_all(axis: Axis) -> Kind:
 
 
 def _read_comparison(entry: Section, found: dict[str, Any]) -> Comparing:
-    """Return what an entry compares. Raises UnreadableError if its keys do not go together."""
+    """Return an entry as it was read. Raises UnreadableError if its keys do not go together."""
     where: AxisValues = found.pop("where", AxisValues(entry, {}))
     written = found.pop("against", None)
     if len(found) != 1:
@@ -131,8 +131,8 @@ def find_pairs(
 ) -> list[PairOfRows]:
     """Return every pair of the entries, once, in their order, and within an entry in that of the combinations.
 
-    `written` has each combination as it is written, with `auto` for a loop that is left to the server, next to what it
-    is in `rows`, which have the loops in force. `baseline` is None if it could not be read. `strange` are values that
+    `written` has each combination as it is written, with `auto` for a loop that is left to the server, next to the same
+    one in `rows`, with the loop in force. `baseline` is None if it could not be read. `strange` are values that
     are a problem already.
     """
     if not entries:
@@ -164,7 +164,7 @@ def find_pairs(
 def _second_side(
     entry: Comparing, baseline: Mapping[str, Value] | None, problems: Problems
 ) -> Mapping[str, Value] | None:
-    """Return the second side's value for the compared axis, with what both sides have in others.
+    """Return the second side's value for the compared axis, with the values of both sides for other axes.
 
     None stands for a problem, or for a baseline that could not be read.
     """
@@ -179,7 +179,7 @@ def _second_side(
 
 
 def _repeats(found: Collection[PairOfRows], before: Container[PairOfRows]) -> str | None:
-    """Return what is wrong with an entry all of whose pairs were found before, perhaps with their sides exchanged."""
+    """Return the problem with an entry whose pairs were all found before, perhaps with their sides exchanged."""
     if all(pair in before for pair in found):
         return "this compares nothing new: entries before it compare the same cells"
     if all(pair in before or pair[::-1] in before for pair in found):

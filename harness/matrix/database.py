@@ -31,7 +31,7 @@ def needs_postgres(scenario: str) -> bool:
 
 
 def check_written_url(text: str) -> str | None:
-    """Return what is wrong with the URL of a database in a matrix, or None, without quoting any part of it."""
+    """Return the problem with the URL of a database in a matrix, or None, without quoting any part of it."""
     if problem := wrong_template(text):
         return problem
     if _REFERENCE.fullmatch(text):

@@ -1,9 +1,9 @@
 """From axes to combinations by the rules of GitHub's matrix: the product, less `exclude`, then `include`.
 
-Rule 1: `exclude` takes out what agrees with an entry in each axis that the entry names. A number that `around-knees`
-stands for, or a style that `all` does, is as good as one that is written.
+Rule 1: `exclude` takes out the combinations that agree with an entry in each axis that the entry names. A number that
+`around-knees` stands for, or a style that `all` does, is as good as one that is written.
 Rule 2: an entry of `include` is added to every combination of rule 1 in which it changes none of the axes that the file
-gives values to. It may change what other axes have by default or from an entry before it.
+gives values to. It may change the values that other axes have by default or from an entry before it.
 Rule 3: if there is no such combination, the entry is a combination of its own, even one that `exclude` names. The axes
 that it leaves out have their defaults, and the scenarios are those of the file.
 
@@ -96,7 +96,7 @@ def _span(listed: Listed, styles: Listed) -> Iterator[AxisRow]:
 def _kept_numbers(
     worded: Mapping[int, AxisRow], rows: Sequence[AxisRow], excluded: Iterable[Test]
 ) -> Iterator[tuple[int, Sequence[int]]]:
-    """Yield what `exclude` leaves of the numbers of every combination of which it takes out any.
+    """Yield the numbers that `exclude` leaves, for every combination of which it takes out any.
 
     It meets the combinations as they were before `include` changed them, `worded`, each with a number for the word.
     """
@@ -174,7 +174,7 @@ def _replace_around_knees(
 ) -> Sequence[AxisRow]:
     """Return combinations with numbers in place of `around-knees`, in ascending order within a kind of combination.
 
-    `kept` has what `exclude` leaves of the numbers, by the index of the combination, if it takes out any.
+    `kept` has the numbers that `exclude` leaves, by the index of the combination, if it takes out any.
     """
     numbers: dict[AxisRow, set[int]] = {}
     worded = {index: row for index, row in enumerate(rows) if row[_CONCURRENCY] == AROUND_KNEES}

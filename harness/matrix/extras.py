@@ -1,4 +1,4 @@
-"""The extras of the package: what pip installs for each server, and for all scenarios.
+"""The extras of the package: the requirements of each server, and of all scenarios.
 
 `setup.py` reads them while the package is built, when nothing but Starlette is installed.
 """

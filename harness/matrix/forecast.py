@@ -1,4 +1,4 @@
-"""How long things should take, before any of it is measured: the scenario's model and what the harness itself costs."""
+"""The expected duration of cells, launches and blocks: the scenario's model plus the time of the harness itself."""
 
 import math
 import os
@@ -25,7 +25,7 @@ EXECUTOR_THREADS = executor_threads()
 
 
 def cell_s(cell: Cell, load: Load) -> float:
-    """Seconds that one cell should take in one block: its burst, or its window and what is then still in flight."""
+    """Seconds that one cell should take in one block: its burst, or its window and the requests still in flight."""
     window_s = load.warmup_s + load.duration_s if executor_of(cell).has_window else 0.0
     return CELL_S + cell.concurrency * REQUEST_S + load.settle_s + window_s + _model_s(cell)
 

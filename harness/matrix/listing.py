@@ -1,4 +1,4 @@
-"""A plan as people and programs read it: what is measured, in which order and for how long, and what is not."""
+"""A plan as people and programs read it: the cells to measure, their order and duration, and the refused cells."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ _CELL_DETAILS = [axis for axis in AXES if axis.scope is Scope.CELL and axis.name
 def as_text(plan: Plan) -> Iterator[str]:
     """Yield the lines of the plan, without line ends.
 
-    First a head and what is compared, then every block that is measured in any case, then the cells that are refused.
+    First a head and the comparisons, then every block that is measured in any case, then the refused cells.
     """
     launches = _count(len({cell.launch for cell in plan.cells}), "launch", "launches")
     fewest = f"{plan.min_blocks:,} to " if plan.is_sequential else ""
@@ -106,7 +106,7 @@ def _judged(plan: Plan) -> Iterator[str]:
 
 
 def _difference(cell: Cell, against: Cell) -> str:
-    """Return what two cells that are compared differ in."""
+    """Return the axes in which two compared cells differ, with their values."""
     sides = [(axis.name, axis.value(cell), axis.value(against)) for axis in MATRIX_AXES]
     return ", ".join(f"{name} {value} against {other}" for name, value, other in sides if value != other)
 
@@ -153,7 +153,7 @@ def _cell(cell: Cell, load: Load) -> tuple[str, ...]:
 
 
 def _other_values(cell: Cell) -> list[str]:
-    """Return what a cell has for the axes of its scope other than style and executor."""
+    """Return the values of a cell for the axes of its scope other than style and executor."""
     return [str(axis.value(cell)) for axis in _CELL_DETAILS]
 
 

@@ -1,4 +1,4 @@
-"""Where things stand in a matrix file: a tree of its values with their places, and the problems at these places."""
+"""A matrix file as a tree of values with their places, and the problems at these places."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Place:
 class Scalar:
     """A single value as it is written.
 
-    `meaning` is what YAML takes it for, such as "a number"; None means text.
+    `meaning` is its meaning in YAML, such as "a number"; None means text.
     """
 
     text: str
@@ -85,7 +85,7 @@ def items_of(value: Any) -> list[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong, in a sentence, and where; None stands for the file as a whole."""
+    """A problem in a sentence, and its place; None stands for the file as a whole."""
 
     place: Place | None
     text: str
@@ -97,7 +97,7 @@ class Problem:
 
 
 class Problems:
-    """Everything that is wrong with one file, each thing once, so that all of it can be reported together."""
+    """The problems of one file, each of them once, so that all are reported together."""
 
     def __init__(self) -> None:
         self._found: dict[Problem, None] = {}
@@ -129,7 +129,7 @@ def refuse_file(path: Path, place: Place | None, text: str) -> NoReturn:
 
 
 def describe(value: Any) -> str:
-    """Return what stands in the file, for the end of a sentence that says what was expected."""
+    """Return a value as the end of a sentence: expected a number, found ..."""
     if not isinstance(value, Scalar):
         return "a mapping" if isinstance(value, Section) else "a list"
     if value.is_quoted:

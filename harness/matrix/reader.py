@@ -16,7 +16,7 @@ from harness.model.axes import MATRIX_AXES, Value
 from harness.model.plan import Variant
 
 _ONE_BY_ONE = ("matrix", "servers", "client", "parameters")
-"""The keys of which a profile replaces what it names, and nothing else."""
+"""The mappings of which a profile replaces single keys only."""
 
 _PRUNED_INSIDE = (*_ONE_BY_ONE, "baseline", "thresholds")
 """The keys of which the rest can be checked if a part cannot be read."""

@@ -30,7 +30,7 @@ MOST_OF_A_PARAMETER = 2**30
 
 def _wrong_environment_name(written: str) -> str | None:
     if "=" in written:
-        return f"expected the name of an environment variable, found {quote(written)}; leave out '=' and what follows"
+        return f"expected the name of an environment variable, found {quote(written)}; leave out '=' and the rest"
     return None
 
 
@@ -184,7 +184,7 @@ _WITH_WINDOW = ", ".join(f"`{executor.name}`" for executor in EXECUTORS.values()
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """The file without its profiles, or one of them: what a profile says replaces what the rest of the file says."""
+    """The file without its profiles, or one of them: the keys of a profile replace those of the file."""
 
     title: str = key(kinds.text(), "The heading of the report.", "def vs async def", default="asgi-matrix")
     scenario: tuple[str | AppKeys, ...] | None = key(
@@ -255,7 +255,7 @@ class Layer:
     )
     compare: tuple[Comparing, ...] = key(
         list_of(COMPARISON),
-        "What is compared, and given a verdict. An entry names one axis, and compares cells that agree in all others; "
+        "The comparisons, each with a verdict. An entry names one axis, and compares cells that agree in all others; "
         "servers that are left to the loop that they prefer (`loop: auto`) count as agreeing in it.",
         [{"style": ["def", "async"]}, {"server": "all", "against": "baseline", "where": {"style": "async"}}],
         default=(),
@@ -281,7 +281,7 @@ class Layer:
     )
     thresholds: tuple[Condition, ...] = key(
         THRESHOLDS,
-        "What the results must keep to: by metric and, in braces, the cells that it holds for, a condition or several. "
+        "Conditions on the results: by metric and, in braces, the cells that it holds for, a condition or several. "
         f"{_CONDITIONS}. A ratio holds for the comparisons whose first side is named, and needs a `baseline`; a knee "
         "has no concurrency and no rate of its own. A condition that begins with `>` needs quotes, and so does one "
         "with a comma between `{` and `}` or `[` and `]`.",
@@ -295,7 +295,7 @@ _LAYER = model_kind(Layer)
 LAYER_KEYS = kinds.keys_of(Layer)
 PROFILES = Key(
     mapping_of(_LAYER),
-    "Other settings under a name: what a profile says replaces what the rest of the file says.",
+    "Other settings under a name: the keys of a profile replace those of the file.",
     {},
     [{"smoke": {"blocks": 1, "matrix": {"concurrency": [20, 41]}}}],
 )

@@ -1,6 +1,6 @@
-"""Reads a matrix file into a tree of values with their places, and refuses what no matrix may hold.
+"""Reads a matrix file into a tree of values with their places.
 
-Nothing here knows what the file means: it refuses broken YAML, endless aliases, tags, merge keys and repeated keys.
+Nothing here knows the keys: it refuses broken YAML, endless aliases, tags, merge keys and repeated keys.
 """
 
 import re
@@ -50,7 +50,7 @@ _IN_PLAIN_WORDS = {
     "'>' that cannot start": _BLOCK_OF_TEXT,
     "'|' that cannot start": _BLOCK_OF_TEXT,
 }
-"""Part of an error of PyYAML, and what to tell the author of the file instead."""
+"""Part of an error of PyYAML, and better words for the author of the file."""
 
 _resolver = Resolver()
 
@@ -103,13 +103,13 @@ def _compose(path: Path, text: str) -> Node:
         place = _end_of(text[: error.position])
         refuse_file(path, place, f"the control character {character} is not allowed; remove it")
     except (ValueError, OverflowError) as error:
-        # PyYAML does not check what it hands to chr() and int(): an escape beyond Unicode, a version without end.
+        # PyYAML does not check the arguments of chr() and int(): an escape beyond Unicode, a version without end.
         refuse_file(path, None, f"not readable as YAML: {error}")
     return root
 
 
 def _in_plain_words(error: yaml.MarkedYAMLError) -> tuple[Place | None, str]:
-    """Return where a syntax error is, and what it is, in words that tell how to fix it."""
+    """Return the place of a syntax error, and words that tell how to fix it."""
     mark = error.problem_mark or error.context_mark
     place = _place_at(mark) if mark else None
     problem = str(error.problem)
@@ -149,7 +149,7 @@ class _Composer(yaml.SafeLoader):
         assert node is not None
         if id(node) not in self._sizes:
             if is_alias:
-                refuse_file(self._path, _place_of(node), "an anchor contains its own alias; write out what is meant")
+                refuse_file(self._path, _place_of(node), "an anchor contains its own alias; write the values out")
             self._measure(node)
         return node
 
@@ -174,7 +174,7 @@ class _Composer(yaml.SafeLoader):
 
 
 class _Builder:
-    """Builds the tree of a text from its nodes, noting what no matrix may hold.
+    """Builds the tree of a text from its nodes, noting tags, keys and split conditions that no matrix may hold.
 
     It skips a condition such as `within(40,41)` that YAML split at its comma; `_rests` are the starts of second halves.
     """
@@ -242,7 +242,7 @@ def _scalar_of(node: ScalarNode) -> Scalar:
 
 
 def _meaning_of(node: ScalarNode) -> str | None:
-    """Return what YAML takes a scalar for, or None if it is text."""
+    """Return the meaning of a scalar in YAML, or None if it is text."""
     if node.style is not None:
         return None
     tag = _implicit_tag(node).removeprefix(_STANDARD_TAG)

@@ -1,4 +1,4 @@
-"""Whether cells can be measured on this machine, and what pip has to install for them."""
+"""Whether cells can be measured on this machine, and the requirements to install for them."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -69,7 +69,7 @@ def sort_out(
 
 
 def requirements(plan: Plan) -> list[str]:
-    """Return what pip has to install for every server and style of a plan, whether or not it can be measured."""
+    """Return the requirements of every server and style of a plan, whether or not it can be measured, for pip."""
     servers = {each for variant in plan.variants.values() for each in server_catalog()[variant.server].requires}
     cells = [*plan.cells, *(refusal.cell for refusal in plan.refusals)]
     named = {(cell.launch.scenario, cell.style) for cell in cells}
@@ -79,7 +79,7 @@ def requirements(plan: Plan) -> list[str]:
 
 
 def needs(scenario: str, style: str, apps: Mapping[str, OwnApp]) -> tuple[str, ...]:
-    """Return what pip has to install for a style of a scenario, or for one of the user's own apps."""
+    """Return the requirements of a style of a scenario, or of one of the user's own apps."""
     if scenario in apps:
         return apps[scenario].requires
     known = scenario_catalog()[scenario]
@@ -87,7 +87,7 @@ def needs(scenario: str, style: str, apps: Mapping[str, OwnApp]) -> tuple[str, .
 
 
 def services_need(scenario: str, database_url: str | None, environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what pip has to install for what the harness starts next to a scenario."""
+    """Return the requirements of the service that the harness starts next to a scenario."""
     is_private = database.needs_postgres(scenario) and database.find_url_template(database_url, environment) is None
     return database.PRIVATE_REQUIRES if is_private else ()
 

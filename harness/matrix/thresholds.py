@@ -1,4 +1,4 @@
-"""`thresholds`: what may be written there, and which cells each condition holds for."""
+"""`thresholds`: how conditions are read, and which cells each of them holds for."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

@@ -225,7 +225,7 @@ def test_the_schema_accepts_what_the_reader_accepts(tmp_path: Path) -> None:
         ),
         (
             "{app: 'a:b', endpoints: {x: {get: '/a#b'}}}",
-            "1:45: a request has no fragment; leave out '#' and what follows in '/a#b'",
+            "1:45: a request has no fragment; leave out '#' and the rest in '/a#b'",
         ),
         ("{app: 'a:b', endpoints: {x: {get: /$}}}", f"1:45: {TEMPLATE}"),
         ("{app: 'a:b', endpoints: {x: {post: /, json: {a: ['$-']}}}}", f"1:60: {TEMPLATE}"),

@@ -105,7 +105,7 @@ ONE_VALUE = {
         f"1:41: expected text, found 'no', which YAML reads as true or false; {QUOTE_IT}"
     ),
     "servers: {a: {server: uvicorn, env: {A=B: c}}}": (
-        "1:38: expected the name of an environment variable, found 'A=B'; leave out '=' and what follows"
+        "1:38: expected the name of an environment variable, found 'A=B'; leave out '=' and the rest"
     ),
     "servers: {all: {server: uvicorn}}": ("1:11: 'all' is a reserved word of `compare`; give the variant another name"),
     "servers: {baseline: {server: uvicorn}}": (
@@ -344,7 +344,7 @@ def test_all_problems_of_a_file_are_told_at_once_in_its_order(tmp_path: Path) ->
         ("title: a\x07b\n", ":1:9: the control character U+0007 is not allowed; remove it"),
         ("title: a\n\udcff", ":2:1: the file is not UTF-8 from here on; save it as UTF-8"),
         ("[" * 100_000, ":1:21: not readable as YAML: more than 20 levels deep"),
-        ("a: &a [*a]\n", ":1:4: an anchor contains its own alias; write out what is meant"),
+        ("a: &a [*a]\n", ":1:4: an anchor contains its own alias; write the values out"),
         ("a: *b\n", ":1:4: not readable as YAML: found undefined alias 'b'"),
         (f"a: [{'1, ' * 10_000}]\n", ":1:29996: not readable as YAML: more than 10,000 values"),
         ("x" * 1_000_001, ": the file is larger than 1,000,000 bytes; a matrix is a page or two"),
