@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.analysis.statistics.estimates import MAY_MISS, blocks_for_an_interval
 from harness.cli import GOOD
-from harness.matrix import listing
+from harness.cli.terminal import listing
 from harness.matrix.planner import make_plan
 from harness.model.plan import Plan
 from harness.model.words import counted

@@ -46,15 +46,13 @@ class Items(list[Any]):
 class Section(dict[str, Any]):
     """A mapping of the file, with the place of each key."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, entries: Iterable[tuple[str, Any, Place]] = ()) -> None:
         super().__init__()
         self.place = place
         self.key_places: dict[str, Place] = {}
-
-    def put(self, key: str, value: Any, place: Place) -> None:
-        """Set a key that stands at a place."""
-        self[key] = value
-        self.key_places[key] = place
+        for key, value, key_place in entries:
+            self[key] = value
+            self.key_places[key] = key_place
 
     def place_of(self, key: str) -> Place:
         """Return where a key stands; a key that is missing stands where the mapping begins."""
@@ -62,20 +60,14 @@ class Section(dict[str, Any]):
 
     def without(self, *keys: str) -> "Section":
         """Return a copy that lacks these keys."""
-        return self._copy(key for key in self if key not in keys)
+        return Section(self.place, (entry for entry in self._entries() if entry[0] not in keys))
 
     def overlaid(self, other: "Section") -> "Section":
         """Return a copy in which the keys of another mapping replace or join those of this one."""
-        merged = self._copy(self)
-        for key, value in other.items():
-            merged.put(key, value, other.key_places[key])
-        return merged
+        return Section(self.place, (*self._entries(), *other._entries()))
 
-    def _copy(self, keys: Iterable[str]) -> "Section":
-        copy = Section(self.place)
-        for key in keys:
-            copy.put(key, self[key], self.key_places[key])
-        return copy
+    def _entries(self) -> Iterator[tuple[str, Any, Place]]:
+        return ((key, value, self.key_places[key]) for key, value in self.items())
 
 
 def items_of(value: Any) -> list[Any]:

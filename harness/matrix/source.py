@@ -197,7 +197,7 @@ class _Builder:
             key = self._read_key(key_node, section)
             value = self.build(value_node)
             if key is not None and value is not None:
-                section.put(key, value, _place_of(key_node))
+                section[key], section.key_places[key] = value, _place_of(key_node)
         return section
 
     def _check_tag(self, node: Node) -> None:

@@ -9,7 +9,7 @@ from tests.commands import ROOT
 PRINT_PLAN = """
 import sys
 from pathlib import Path
-from harness.matrix.listing import as_text
+from harness.cli.terminal.listing import as_text
 from harness.matrix.planner import make_plan
 sys.stdout.writelines(f"{line}\\n" for line in as_text(make_plan(Path(sys.argv[1]))))
 heavy = {"fastapi", "aiohttp", "uvicorn"} & set(sys.modules)

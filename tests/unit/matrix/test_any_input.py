@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.matrix.listing import as_json, as_text
+from harness.cli.terminal.listing import as_json, as_text
 from harness.matrix.planner import make_plan
 from harness.model.errors import InputError
 from tests.unit.matrix.test_planner import FULL, PROFILES, STEADY

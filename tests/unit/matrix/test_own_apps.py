@@ -7,8 +7,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from harness.cli.terminal.listing import as_json
 from harness.matrix.apps import distributions
-from harness.matrix.listing import as_json
 from harness.matrix.planner import make_plan
 from harness.matrix.schema import json_schema
 from harness.matrix.support import requirements

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from harness.cli.terminal import format_duration
 from harness.matrix.forecast import cell_s, launch_s, least_s, total_s
 from harness.matrix.order import order_block
 from harness.matrix.support import requirements
@@ -52,16 +53,11 @@ def as_json(plan: Plan) -> dict[str, Any]:
         for place, cell in enumerate(plan.cells)
     ]
     return {
-        "title": plan.title,
-        "profile": plan.profile,
-        "min_blocks": plan.min_blocks,
-        "blocks": plan.blocks,
-        "seed": plan.seed,
+        **{name: getattr(plan, name) for name in ("title", "profile", "min_blocks", "blocks", "seed", "uncompared")},
         "load": asdict(plan.load),
         "least_predicted_s": round(least_s(plan), 3),
         "predicted_s": round(total_s(plan), 3),
         "comparisons": [asdict(pair) for pair in plan.comparisons],
-        "uncompared": plan.uncompared,
         "controls": [asdict(pair) for pair in plan.controls],
         "thresholds": [{"written": threshold.written, "cells": list(threshold.cells)} for threshold in plan.thresholds],
         "requirements": requirements(plan),
@@ -169,10 +165,5 @@ def _count(number: int, one: str, more: str | None = None) -> str:
 
 def _predicted(plan: Plan) -> str:
     """Return how long all blocks should take, or the fewest and the most."""
-    most = _duration(total_s(plan))
-    return f"about {_duration(least_s(plan))} to {most}" if plan.is_sequential else f"about {most}"
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes:,} min {rest} s" if minutes else f"{rest} s"
+    most = format_duration(total_s(plan))
+    return f"about {format_duration(least_s(plan))} to {most}" if plan.is_sequential else f"about {most}"

@@ -5,7 +5,7 @@ from textwrap import dedent
 
 import pytest
 
-from harness.matrix.listing import as_json, as_text
+from harness.cli.terminal.listing import as_json, as_text
 from tests.unit.matrix.written import JUDGED, plan_of
 
 MATRIX = """\
