@@ -54,7 +54,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 class Links(HTMLParser):
-    """Every address that a page names, and every tag that it opens."""
+    """Every address that a page names but for its icon, which it holds itself, and every tag that it opens."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -65,7 +65,8 @@ class Links(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
-        self.addresses += [value or "" for name, value in attrs if name in ("href", "src", "srcset")]
+        named = [value or "" for name, value in attrs if name in ("href", "src", "srcset")]
+        self.addresses += [address for address in named if not address.startswith("data:")]
 
     def handle_data(self, data: str) -> None:
         self.words.append(data)

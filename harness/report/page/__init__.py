@@ -1,21 +1,22 @@
 """index.html: the whole report, interactive, in one file that loads nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
-from string import Template
+
+from markupsafe import Markup
 
 from harness.analysis.bursts import Burst
 from harness.analysis.findings import Findings
-from harness.model.words import counted
+from harness.model.words import counted, one_line
 from harness.report.chart import Chart
 from harness.report.document import Section
 from harness.report.html import render_blocks, render_line, render_section
-from harness.report.numbers import listed
 from harness.report.page import cells, drawings, explorer, vega
 from harness.report.page.columns import EXPLAINED, MOST_FIGURES, TITLES, Figures, filters, left_out
-from harness.report.page.markup import code, data, lines, policy, script, text
+from harness.report.page.markup import data, policy, script
 from harness.report.report import build_report, describe_run
 from harness.report.results import write_cell
+from harness.report.web import render_template
 
 FILE_NAME = "index.html"
 
@@ -30,29 +31,33 @@ def render(findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst])
     opening = report.sections[0]
     further = [section for section in report.sections if section.name not in _ELSEWHERE]
     figures = [write_cell(finding) for finding in findings.cells]
-    gone = left_out(figures)
     scripts = [*([vega.script()] if charts or bursts else []), _ours()]
-    return _filled(
+    parts = {
+        "policy": policy(scripts),
+        "columns_style": cells.style(figures),
+        "run": render_line(describe_run(findings)),
+        "answer": render_blocks(opening.blocks[1:], _draw_nothing, "The answer"),
+        "charts": "\n".join([*([drawings.HEADING] if charts else []), *map(drawings.figure, charts)]),
+        "groups": cells.choice(figures),
+        "explanations": _explanations(figures),
+        "cells": cells.table(figures, findings),
+        "sections": "\n".join(render_section(section, _draw_nothing) for section in further),
+        "data": "\n".join(_data(findings, charts, bursts)),
+        "scripts": "\n".join(map(script, scripts)),
+    }
+    return render_template(
         "page.html",
-        policy=policy(scripts),
-        style="\n".join([_file("page.css"), cells.style(figures)]),
-        title=text(findings.header.plan.title),
-        run=render_line(describe_run(findings)),
+        title=one_line(findings.header.plan.title),
         contents=_contents(charts, bursts, further),
-        answer=render_blocks(opening.blocks[1:], _draw_nothing, "The answer"),
-        count=_count(len(figures)),
-        filters=_filters(figures),
-        charts="\n".join([*([drawings.HEADING] if charts else []), *map(drawings.figure, charts)]),
-        groups=cells.choice(figures),
-        explanations=_explanations(figures),
-        left_out=_left_out(len(figures), gone),
-        cells=cells.table(figures, findings),
-        explorer=_explorer(bursts) if bursts else "",
-        sections="\n".join(render_section(section, _draw_nothing) for section in further),
-        digest=_digest(findings),
-        licences=_licences() if charts or bursts else "",
-        data="\n".join(_data(findings, charts, bursts)),
-        scripts="\n".join(map(script, scripts)),
+        count=f"{len(figures)} of {counted(len(figures), 'cell')}",
+        filters=[(column.path, column.title, values) for column, values in filters(figures)],
+        left_out=[TITLES[group] for group in left_out(figures)],
+        size=(len(figures), MOST_FIGURES),
+        has_explorer=bool(bursts),
+        thinned=explorer.thinned(bursts) if bursts else "",
+        digest=findings.journal_sha256,
+        licences=vega.licences() if charts or bursts else "",
+        **{name: Markup(part) for name, part in parts.items()},  # noqa: S704 - each is escaped where it is written
     )
 
 
@@ -65,75 +70,24 @@ def _file(name: str) -> str:
     return files(__name__).joinpath(name).read_text(encoding="utf-8")
 
 
-def _filled(template: str, **parts: str) -> str:
-    return Template(_file(template)).substitute(parts)
-
-
 def _draw_nothing(_: Chart) -> str:
     """Return nothing: the page draws its charts itself, above all sections."""
     return ""
 
 
-def _digest(findings: Findings) -> str:
-    return f" (SHA-256 {code(findings.journal_sha256)})" if findings.journal_sha256 else ""
-
-
-def _contents(charts: Sequence[Chart], bursts: Sequence[Burst], further: Sequence[Section]) -> str:
-    """Return links to all headings of the second level."""
-    headings: Mapping[str, str] = {
+def _contents(charts: Sequence[Chart], bursts: Sequence[Burst], further: Sequence[Section]) -> dict[str, str]:
+    """Return all headings of the second level by their anchors."""
+    return {
         "the-answer": "The answer",
         **({"charts": "Charts"} if charts else {}),
         "every-cell": "Every cell",
         **({"waves-of-a-burst": "Waves of a burst"} if bursts else {}),
         **{section.name: section.title or "" for section in further},
     }
-    return "".join(f'<li><a href="#{anchor}">{lines(heading)}</a></li>' for anchor, heading in headings.items())
-
-
-def _count(number: int) -> str:
-    return f"{number} of {counted(number, 'cell')}"
-
-
-def _filters(figures: Sequence[Figures]) -> str:
-    """Return a group of checkboxes for each axis; an axis with a single value cannot be changed."""
-    return "\n".join(
-        f'<fieldset name="{column.path}"><legend>{text(column.title)}</legend>'
-        + "".join(
-            f'<label><input type="checkbox" value="{text(value)}" checked{" disabled" if len(values) == 1 else ""}>'
-            f"<span>{text(value)}</span></label>"
-            for value in values
-        )
-        + "</fieldset>"
-        for column, values in filters(figures)
-    )
 
 
 def _explanations(figures: Sequence[Figures]) -> str:
     return "\n".join(f'<p data-explains="{group}">{EXPLAINED[group]}</p>' for group in cells.groups(figures))
-
-
-def _left_out(number: int, groups: Sequence[str]) -> str:
-    """Return a note on figures that did not fit into the page, and where they are; empty if all are here."""
-    if not groups:
-        return ""
-    names = listed([f"<em>{TITLES[group]}</em>" for group in groups])
-    return (
-        f'<p class="note">The figures of {number:,} cells are more than the {MOST_FIGURES:,} that this page holds. So '
-        f'it is without {names}, which are in <a href="results.json">results.json</a>, and without what was in force '
-        f'inside each server, which is in <a href="README.md">README.md</a>.</p>'
-    )
-
-
-def _explorer(bursts: Sequence[Burst]) -> str:
-    thinned = explorer.thinned(bursts)
-    return _filled("explorer.html", thinned=f'<p class="note">{text(thinned)}</p>' if thinned else "")
-
-
-def _licences() -> str:
-    return (
-        "<details><summary>Charts are drawn by Vega, Vega-Lite and Vega-Embed: their licences</summary>"
-        f"<pre>{lines(vega.licences())}</pre></details>"
-    )
 
 
 def _data(findings: Findings, charts: Sequence[Chart], bursts: Sequence[Burst]) -> Iterable[str]:

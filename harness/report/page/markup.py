@@ -15,16 +15,6 @@ def text(anything: str) -> str:
     return html.escape(one_line(anything))
 
 
-def lines(anything: str) -> str:
-    """Return a text as escaped HTML, with its line breaks."""
-    return html.escape(anything)
-
-
-def code(anything: str) -> str:
-    """Return a text as escaped code."""
-    return f"<code>{text(anything)}</code>"
-
-
 def data(name: str, value: Any) -> str:
     """Return a value as JSON for the scripts of the page; no text in it can close the element."""
     written = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -70,14 +70,34 @@ def decide(findings: Findings) -> Decision | None:
     if control is None or control.ratio is None:
         return Decision(_QUESTION, as_line(few or "No A/A control, so the noise is unknown"), doubts, Tone.UNSURE)
     shown = line("A/A {}; {}", _write_change(control), doubts)
+    answer, tone = _judge_trust(findings, control, few)
+    return Decision(_QUESTION, as_line(answer), shown, tone)
+
+
+def _judge_trust(findings: Findings, control: Control, few: str | None) -> tuple[str, Tone]:
     if control.differs:
-        return Decision(_QUESTION, as_line("No: the same server measured twice differs"), shown, Tone.BAD)
+        return "No: the same server measured twice differs", Tone.BAD
     if control.within is None or few:
-        return Decision(_QUESTION, as_line(few or "Too few blocks to judge"), shown, Tone.UNSURE)
+        return few or "Too few blocks to judge", Tone.UNSURE
     if not findings.finished:
-        return Decision(_QUESTION, as_line("Partly: the run was interrupted"), shown, Tone.UNSURE)
-    within = percent(findings.header.plan.practical_difference)
-    return Decision(_QUESTION, as_line(f"Yes: the same server measured twice agrees within {within}"), shown, Tone.GOOD)
+        return "Partly: the run was interrupted", Tone.UNSURE
+    agrees = f"the same server measured twice agrees within {percent(findings.header.plan.practical_difference)}"
+    if limits := _list_limits_of_trust(findings, control):
+        return f"Mostly: {agrees}, but {' and '.join(limits)}", Tone.UNSURE
+    return f"Yes: {agrees}", Tone.GOOD
+
+
+def _list_limits_of_trust(findings: Findings, control: Control) -> list[str]:
+    limits = [] if control.interval_within else ["the interval is wider"]
+    # A sample can have several flags, so of a cell only those of the most frequent flag are surely different samples.
+    flagged = sum(max(finding.flagged_blocks.values(), default=0) for finding in findings.cells)
+    if 2 * flagged > _count_samples(findings):
+        limits.append("most samples are flagged")
+    return limits
+
+
+def _count_samples(findings: Findings) -> int:
+    return sum(finding.blocks for finding in findings.cells)
 
 
 def section(findings: Findings) -> Section:
@@ -100,10 +120,10 @@ def section(findings: Findings) -> Section:
 
 
 def _describe_doubts(findings: Findings) -> Line:
-    samples = sum(finding.blocks for finding in findings.cells)
-    flagged = sum(sum(finding.flagged_blocks.values()) for finding in findings.cells)
+    flags = sum(sum(finding.flagged_blocks.values()) for finding in findings.cells)
     errors = sum(finding.errors for finding in findings.cells)
-    return as_line(f"{flagged} of {counted(samples, 'sample')} flagged, {counted(errors, 'error')}")
+    samples = _count_samples(findings)
+    return as_line(f"{counted(flags, 'flag')} on {counted(samples, 'sample')}, {counted(errors, 'error')}")
 
 
 def _describe_few_blocks(findings: Findings) -> str | None:

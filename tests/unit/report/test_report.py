@@ -64,7 +64,7 @@ def test_the_first_screen_of_a_published_report_can_be_taken_in_at_a_glance(prof
     assert 1 <= len(table.rows) <= 7
     for row in table.rows:
         for cell in row:
-            assert len(flatten(cell.line).split()) <= 25, flatten(cell.line)
+            assert len(flatten(cell.line).split()) <= 20, flatten(cell.line)
 
 
 def test_the_first_screen_has_the_headline_the_decisions_a_chart_and_the_numbers() -> None:
