@@ -73,7 +73,9 @@ def read_text(path: Path) -> str:
 
 def compose(path: Path, text: str, problems: Problems) -> Any:
     """Return the tree of the one document in a text. Raises InputError if it is not a single, sound document."""
-    return _Builder(text, problems).build(_compose(path, text))
+    root = _compose(path, text)
+    tree = _Builder(text, problems).build(root)
+    return Items((), _place_of(root)) if tree is None else tree
 
 
 def wrong_text(scalar: Scalar) -> str | None:

@@ -254,6 +254,13 @@ def test_a_condition_that_yaml_splits_at_its_comma_has_to_be_in_quotes(
     ]
 
 
+def test_a_file_that_is_nothing_but_a_split_condition_is_refused(tmp_path: Path) -> None:
+    assert problems_of(tmp_path, "[within(40,41)]") == [
+        "matrix.yaml:1:1: expected a mapping with keys such as 'title', found a list",
+        "matrix.yaml:1:2: YAML splits 'within(40,41)' at its comma; put the condition in quotes",
+    ]
+
+
 @pytest.mark.parametrize("written", ["{knee: within(40}", "{knee: 'within(40', 41): }", "{knee: within(40, x: }"])
 def test_half_a_condition_is_nothing_that_yaml_has_split(tmp_path: Path, written: str) -> None:
     problems = problems_of(tmp_path, f"{TEXT}thresholds: {written}\n")
