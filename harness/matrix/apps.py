@@ -4,7 +4,7 @@ import os
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
@@ -185,12 +185,7 @@ class AppKeys:
     )
 
     def __str__(self) -> str:
-        """Return the name of the app in the matrix."""
         return self.name or self.app
-
-    def own_app(self) -> OwnApp:
-        """Return the app as it is written, its places relative to the matrix file."""
-        return OwnApp(self.app, self.path, self.requires, self.endpoints)
 
 
 _APP = model_kind(AppKeys)
@@ -204,17 +199,17 @@ SCENARIO = Kind(
 APP_DEFINITIONS = (_APP, _ENDPOINT, _EXPECT)
 
 
-def relocate(app: OwnApp, folder: Path) -> OwnApp:
+def relocate(app: AppKeys, folder: Path) -> OwnApp:
     """Return an app whose places, written relative to a folder, are relative to the working directory."""
     path = None if app.path is None else os.path.relpath(folder / app.path)
     requires = list(app.requires)
     for number, (option, place) in enumerate(map(option_and_place, requires)):
         if place is not None:
             requires[number] = f"{option} {os.path.relpath(folder / place)}".strip()
-    return replace(app, path=path, requires=tuple(requires))
+    return OwnApp(app.app, path, tuple(requires), app.endpoints)
 
 
-def missing_places(app: OwnApp, folder: Path) -> Iterator[str]:
+def missing_places(app: AppKeys | OwnApp, folder: Path) -> Iterator[str]:
     """Yield every directory and file of an app that is not there; its places are relative to a folder."""
     if app.path is not None and not _is_there(folder / app.path, is_folder=True):
         yield f"no directory {quote(app.path)} to import {app.app} from"

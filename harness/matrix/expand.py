@@ -50,7 +50,7 @@ def expand(settings: Settings, strange: AbstractSet[Value], problems: Problems) 
         return []
     excluded = [make_test(entry.values) for entry in matrix.exclude]
     rows = [row for row in _span(listed, settings.styles) if not any(passes(row, test) for test in excluded)]
-    worded = {number: row for number, row in enumerate(rows) if row[_CONCURRENCY] == AROUND_KNEES}
+    worded = {at: row for at, row in enumerate(rows) if row[_CONCURRENCY] == AROUND_KNEES}
     added: list[AxisRow] = []
     for entry in matrix.include:
         added += _include(rows, listed, written.keys(), entry, problems if "include" in own else Problems())
@@ -62,8 +62,8 @@ def expand(settings: Settings, strange: AbstractSet[Value], problems: Problems) 
         if ALL in listed["style"]:
             known["style"] = [style for name in listed["scenario"] for style in (ALL, *settings.styles[str(name)])]
         _check_excludes(matrix.exclude, listed, {name: {*values, *strange} for name, values in known.items()}, problems)
-    kept = dict(_kept_numbers(worded, rows, excluded))
-    if not added and not any(kept.get(number, True) for number in range(len(rows))):
+    left = {at: _numbers_left(rows[at], before, excluded) for at, before in worded.items()}
+    if matrix.exclude and not added and not any(left.get(at, True) for at in range(len(rows))):
         problems.add(place, "`exclude` leaves nothing to measure; remove an entry, or name more values")
     rows += added
     executor = settings.keys.executor
@@ -71,7 +71,7 @@ def expand(settings: Settings, strange: AbstractSet[Value], problems: Problems) 
         _check_load(executor, rows, settings.tree.place_of("executor"), problems)
     else:
         rows = [row if row[INDEX["rate"]] is None else change(row, "rate", None) for row in rows]
-    return _replace_around_knees(rows, kept, matrix.section.place_of("concurrency"), problems)
+    return _replace_around_knees(rows, left, matrix.section.place_of("concurrency"), problems)
 
 
 def numbers_around_knees(row: AxisRow) -> Iterator[int]:
@@ -93,23 +93,13 @@ def _span(listed: Listed, styles: Listed) -> Iterator[AxisRow]:
         yield from product(*(values[name] for name in NAMES))
 
 
-def _kept_numbers(
-    worded: Mapping[int, AxisRow], rows: Sequence[AxisRow], excluded: Iterable[Test]
-) -> Iterator[tuple[int, Sequence[int]]]:
-    """Yield the numbers that `exclude` leaves, for every combination of which it takes out any.
+def _numbers_left(row: AxisRow, before: AxisRow, excluded: Iterable[Test]) -> list[int]:
+    """Return the numbers around the knees of a combination that `exclude` leaves.
 
-    It meets the combinations as they were before `include` changed them, `worded`, each with a number for the word.
+    It meets the combination as it was before `include` changed it, with each number in place of the word.
     """
-    numbered = [test for test in excluded if any(index == _CONCURRENCY for index, _ in test)]
-    for index, before in worded.items():
-        numbers = list(numbers_around_knees(rows[index])) if numbered else []
-        left = [
-            number
-            for number in numbers
-            if not any(passes(change(before, "concurrency", number), test) for test in numbered)
-        ]
-        if len(left) < len(numbers):
-            yield index, left
+    numbers = {number: change(before, "concurrency", number) for number in numbers_around_knees(row)}
+    return [number for number, numbered in numbers.items() if not any(passes(numbered, test) for test in excluded)]
 
 
 def _check_excludes(
@@ -170,16 +160,16 @@ def _check_load(executor: str, rows: Sequence[AxisRow], place: Place, problems: 
 
 
 def _replace_around_knees(
-    rows: Sequence[AxisRow], kept: Mapping[int, Iterable[int]], place: Place, problems: Problems
+    rows: Sequence[AxisRow], left: Mapping[int, Iterable[int]], place: Place, problems: Problems
 ) -> Sequence[AxisRow]:
     """Return combinations with numbers in place of `around-knees`, in ascending order within a kind of combination.
 
-    `kept` has the numbers that `exclude` leaves, by the index of the combination, if it takes out any.
+    `left` has the numbers that `exclude` leaves, by the index of the combination.
     """
     numbers: dict[AxisRow, set[int]] = {}
     worded = {index: row for index, row in enumerate(rows) if row[_CONCURRENCY] == AROUND_KNEES}
     for index, row in worded.items():
-        numbers.setdefault(_without_concurrency(row), set()).update(kept.get(index, numbers_around_knees(row)))
+        numbers.setdefault(_without_concurrency(row), set()).update(left.get(index, numbers_around_knees(row)))
     for row in _one_of_each_size(worded.values()):
         if not any(numbers_around_knees(row)):
             text = f"'{AROUND_KNEES}' stands for no number up to {MAX_CONCURRENCY} where thread_limit is"

@@ -121,9 +121,8 @@ def _read_layer(
     apps = dict(inherited)
     for each, written in zip(keys.scenario or (), items_of(tree.get("scenario")), strict=False):
         if isinstance(each, AppKeys):
-            app = each.own_app()
-            apps[str(each)] = relocate(app, folder)
-            for missing in missing_places(app, folder):
+            apps[str(each)] = relocate(each, folder)
+            for missing in missing_places(each, folder):
                 problems.add(written.place, f"{missing}; write it relative to this file")
     return Settings(tree, own, keys, frozenset(unreadable), apps)
 
