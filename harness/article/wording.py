@@ -43,16 +43,16 @@ class ClaimWords:
 # The article calls `def` sync; this project calls it `def` everywhere.
 CLAIMS = {
     1: ClaimWords(
-        "`def` and `async def` take the same time until more requests come at once than there are threads",
+        "`def` and `async def` take the same time until there are more concurrent requests than threads",
         "`def` beside `async` under the same conditions, at a number of requests that have a thread each",
-        "with {at_once}{load_words} on {threads_each}, `def` took {ratio:.2f} times as long as `async`{interval}",
+        "with {at_once} {load_label} on {threads_each}, `def` took {ratio:.2f} times as long as `async`{interval}",
         "`def` took {ratio} times as long as `async` with a thread per request",
     ),
     2: ClaimWords(
         "Beyond that, `async def` stays flat",
         "bursts of `async` that have a model, with a thread for each request and with twice as many requests",
-        "on {threads_each}, `async` took {ratio:.2f} times as long with {at_once} at once as with {against}{interval}: "
-        "{each_further_ms:.2f} ms for each further request",
+        "on {threads_each}, `async` took {ratio:.2f} times as long with {at_once} concurrent requests as with "
+        "{against}{interval}: {each_further_ms:.2f} ms for each further request",
         "`async` took {ratio} times as long at the highest load, {each_further_ms} ms per further request",
     ),
     3: ClaimWords(
@@ -87,8 +87,8 @@ CLAIMS = {
     7: ClaimWords(
         "Blocking inside `async def` uses one thread, for one request at a time",
         "bursts of two requests or more of `async-blocking`",
-        "{at_once} at once took {ratio:.2f} times what {they} take one after the other{interval}, with at most "
-        "{peak_handlers} running at once",
+        "{at_once} concurrent requests took {ratio:.2f} times what {they} take one after the other{interval}, with at "
+        "most {peak_handlers} running concurrently",
         "a burst took {ratio} times its requests one after the other, at most {peak_handlers} at a time",
     ),
 }
@@ -138,10 +138,10 @@ def describe_evidence(claim: Claim, evidence: ClaimEvidence) -> str:
     low, high, free, peak = found("low"), found("high"), found("ratio_while_async"), found("peak_handlers")
     threads, tokens = int(found("threads") or 0) // workers, int(found("limiter_tokens") or 0)
     fewest, most = found("threads_low"), found("threads_high")
-    handlers = "" if peak is None else f" and at most {counted(int(peak), 'handler')} ran at once"
+    handlers = "" if peak is None else f" and at most {counted(int(peak), 'handler')} ran concurrently"
     # A claim uses those of these phrases that it has the figures for.
     phrases = {
-        "load_words": executor_of(evidence.cell).load_words,
+        "load_label": executor_of(evidence.cell).load_label,
         "threads_each": f"{'' if workers == 1 else f'{workers} x '}{counted(threads, 'thread')}",
         "interval": "" if low is None else f" ({low:.2f} to {high:.2f})",
         "steps": f"{fewest} or more" if most is None else " to ".join(map(str, dict.fromkeys((fewest, most)))),

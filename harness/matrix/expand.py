@@ -155,7 +155,7 @@ def _check_load(executor: str, rows: Sequence[AxisRow], place: Place, problems: 
         text = f"executor {executor} needs a rate, and there are combinations that have none; {advice}"
         problems.add(place, text)
     if any(row[_CONCURRENCY] == AROUND_KNEES for row in rows):
-        useless = f"executor {executor} takes no concurrency {quote(AROUND_KNEES)}: there it is the most in flight"
+        useless = f"executor {executor} takes no concurrency {quote(AROUND_KNEES)}: there it is the most connections"
         problems.add(place, f"{useless}, and has no knee; name a number")
 
 

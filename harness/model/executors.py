@@ -24,7 +24,7 @@ class Executor:
 
     `has_window` says that a window of `duration` is measured after a `warmup`; `is_open_loop` that requests go out on a
     schedule, at the `rate` of the cell, without waiting for answers; `has_random_arrivals` that the schedule is
-    random. `load_words` follow the load of a cell in a sentence: 80 at once, 32 in flight, 250/s.
+    random. `load_words` follow the load of a cell in a sentence: 80 concurrent, 32 connections, 250/s.
     """
 
     name: str
@@ -53,18 +53,18 @@ BURST = Executor(
     "sends all requests at once",
     headline_label="seconds until the last answer",
     cost=Cost.LAST_ANSWER,
-    load_label="at once",
-    load_words=" at once",
+    load_label="concurrent requests",
+    load_words=" concurrent",
     has_window=False,
     is_open_loop=False,
 )
 CLOSED_LOOP = Executor(
     "closed-loop",
     "keeps a number of requests in flight",
-    headline_label="answers a second",
+    headline_label="requests/s",
     cost=Cost.TIME_PER_ANSWER,
-    load_label="at once",
-    load_words=" in flight",
+    load_label="connections",
+    load_words=" connections",
     has_window=True,
     is_open_loop=False,
 )
@@ -106,5 +106,5 @@ def format_load(cell: Cell) -> str:
 
 
 def describe_load(cell: Cell) -> str:
-    """Return the load of a cell with its words: `81 at once`, `32 in flight`, `250/s`."""
+    """Return the load of a cell with its words: `81 concurrent`, `32 connections`, `250/s`."""
     return f"{load_of(cell)}{executor_of(cell).load_words}"

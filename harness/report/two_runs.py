@@ -55,7 +55,7 @@ _NAMES = {
 }
 _FIGURES: Mapping[Cost, tuple[str, Callable[[float], str]]] = {
     Cost.LAST_ANSWER: ("s", seconds),
-    Cost.TIME_PER_ANSWER: ("answers/s", lambda cost_s: per_second(1 / cost_s)),
+    Cost.TIME_PER_ANSWER: ("requests/s", lambda cost_s: per_second(1 / cost_s)),
     Cost.MEAN_LATENCY: ("ms of mean latency", lambda cost_s: milliseconds(1000 * cost_s)),
 }
 """How the cost of a cell is shown: its unit, and its figure from seconds."""

@@ -144,7 +144,7 @@ def _launch(launch: Launch) -> str:
 def _cell(cell: Cell, load: Load) -> tuple[str, ...]:
     crowd = str(cell.concurrency)
     if executor_of(cell).is_open_loop:
-        crowd = f"{cell.rate}/s, at most {cell.concurrency} in flight"
+        crowd = f"{cell.rate}/s, at most {cell.concurrency} connections"
     return cell.style, f"{cell.executor} of {crowd}", *_other_values(cell), f"{cell_s(cell, load):.2f} s"
 
 

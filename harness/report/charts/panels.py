@@ -85,7 +85,7 @@ def heading(title: str, *sentences: str) -> dict[str, Any]:
 
 
 def describe_loads(cells: Sequence[CellFinding]) -> str:
-    """Return the load of these cells in words: `81 at once`, `32 in flight`, `250/s`."""
+    """Return the load of these cells in words: `81 concurrent`, `32 connections`, `250/s`."""
     return listed(list(dict.fromkeys(describe_load(one.cell) for one in cells)))
 
 

@@ -45,7 +45,7 @@ def saturation(findings: Findings) -> Chart | None:
 def _panels(setting: Setting, look: Sequence[Look]) -> tuple[list[Panel], list[Panel]]:
     """Return the answers of each style, and below them the latencies; a setting has one scale for each."""
     scale = Scale(max(load_of(one.cell) for one in setting.cells))
-    asked = scale.axis("requests a second that were due")
+    asked = scale.axis("requests/s offered")
     times_ms = [one["ms"] for one in _latencies(setting.cells)]
     answered, late = [], []
     for style, cells in setting.by_style().items():
@@ -72,7 +72,7 @@ def _latencies(cells: Sequence[CellFinding]) -> Iterator[Row]:
 
 
 def _answered(look: Sequence[Look], asked: dict[str, Any], scale: Scale) -> dict[str, Any]:
-    answers = scale.axis("answers a second")
+    answers = scale.axis("requests/s answered")
     at = {"x": {"field": "rate", **asked}, "y": {"field": "rps", **answers}}
     return {
         "layer": [
@@ -102,7 +102,7 @@ def _answered(look: Sequence[Look], asked: dict[str, Any], scale: Scale) -> dict
                     **at,
                     "color": colour(look),
                     "shape": shape(look),
-                    "tooltip": tooltip(rate="due a second", rps="answers a second", dropped="dropped"),
+                    "tooltip": tooltip(rate="offered/s", rps="answered/s", dropped="dropped"),
                 },
             },
         ]
@@ -117,7 +117,7 @@ def _late(look: Sequence[Look], asked: dict[str, Any], times_ms: Sequence[float]
         "scale": {"domain": list(_QUANTILES.values()), "range": [[1, 0], [4, 3]]},
     }
     at = {"x": {"field": "rate", **asked}, "y": {"field": "ms", **ms}, "color": colour(look)}
-    told = tooltip(rate="due a second", quantile="latency", ms="ms")
+    told = tooltip(rate="offered/s", quantile="latency", ms="ms")
     return {
         "layer": [
             {"mark": {"type": "line", "strokeWidth": 1.5}, "encoding": {**at, "strokeDash": dashes}},
@@ -135,5 +135,5 @@ def _alt(setting: Setting) -> str:
     for style, cells in setting.by_style().items():
         answered = [one.rps for one in cells if load_of(one.cell) == most and one.rps is not None]
         if answered:
-            told.append(f"{style} answered {between(map(per_second, answered))} of {most} a second")
+            told.append(f"{style} answered {between(map(per_second, answered))} of {most}/s")
     return f"{'; '.join(told)}."

@@ -9,8 +9,8 @@ from harness.report.charts.palette import looks
 from harness.report.charts.panels import Setting, cut, grid, heading, settings
 from harness.report.numbers import per_second
 
-_MEASURE = Measure("answers a second", lambda one: (one.rps, one.rps_low, one.rps_high), per_second)
-_TITLE = "How many requests were answered in a second"
+_MEASURE = Measure("requests/s", lambda one: (one.rps, one.rps_low, one.rps_high), per_second)
+_TITLE = "Throughput: requests answered per second"
 
 
 def throughput(findings: Findings) -> Chart | None:
@@ -27,7 +27,7 @@ def throughput(findings: Findings) -> Chart | None:
     bounds = ", the lines on them 95% intervals" if any(one.rps_low is not None for one in loops) else ""
     above = heading(_TITLE, f"A closed loop. Bars are over {describe_blocks(loops)}{bounds}.", note(loops), left)
     spec = grid("throughput", above, beside, ROW * len(look), MARGINS)
-    return Chart("throughput", _TITLE, f"{_TITLE}. {alt(beside[0], 'a second')}", spec)
+    return Chart("throughput", _TITLE, f"{_TITLE}. {alt(beside[0], 'requests/s')}", spec)
 
 
 def _by_concurrency(setting: Setting) -> list[Setting]:

@@ -7,7 +7,7 @@ from harness.report.conditions import ALWAYS_SHOWN
 
 _CARRIED = {
     **{name: BY_NAME[name].label for name in (*ALWAYS_SHOWN, "client")},
-    "concurrency": "requests at once",
+    "concurrency": "concurrent requests",
 }
 
 

@@ -19,7 +19,8 @@ _MOST_WAVES = 6
 """More waves cannot be seen one by one: another burst is shown if there is one."""
 
 _READING = (
-    "A row a request: pale while it waits, full while it works, thin while its answer travels. A colour a thread."
+    "One row per request: pale while it waits, full while it works, thin while its answer travels. "
+    "One colour per thread."
 )
 
 
@@ -71,11 +72,11 @@ def _panels(drawn: Sequence[Burst]) -> list[Panel]:
     panels = []
     for burst, own_ms in zip(drawn, took_ms, strict=True):
         answered = len(burst.requests.sent_us)
-        told = [f"{answered} at once"]
+        told = [f"{answered} concurrent"]
         if (step := thinning_step(answered)) > 1:
             told.append(f"one in {step} is drawn")
         if own_ms > shared_ms:
-            told.append("own scale of time")
+            told.append("own time scale")
         view = timeline(max(shared_ms, own_ms))
         panels.append(Panel(burst.cell.style, ", ".join(told), requests(burst), view))
     return panels
@@ -96,5 +97,5 @@ def _where(cell: Cell, findings: Findings) -> str:
 
 
 def _alt(title: str, drawn: Sequence[Burst]) -> str:
-    last = [f"{one.cell.style} ({one.cell.concurrency} at once) after {last_ms(one):.0f} ms" for one in drawn]
+    last = [f"{one.cell.style} ({one.cell.concurrency} concurrent) after {last_ms(one):.0f} ms" for one in drawn]
     return f"{title}. Timelines of single requests: the last answer came in {', in '.join(last)}."

@@ -58,7 +58,7 @@ def _durations(cells: Sequence[CellFinding], findings: Findings) -> list[Block]:
 
 
 def _kept_up_with(cells: Sequence[CellFinding], findings: Findings) -> list[Block]:
-    return _side_by_side(cells, _rps(cells), ("answers/s", "requests/s"), findings)
+    return _side_by_side(cells, _rps(cells), ("requests/s answered", "requests/s offered"), findings)
 
 
 def _rps(cells: Sequence[CellFinding]) -> dict[Cell, str]:

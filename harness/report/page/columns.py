@@ -24,15 +24,14 @@ TITLES = {
 }
 EXPLAINED = {
     TIME: "Of a burst, the time until its last answer: the median over blocks with its 95% interval, beside what the "
-    "model of its style expects. Of a steady load, the answers a second.",
+    "model of its style expects. For a steady load, requests/s.",
     LATENCY: "Percentiles over the requests of all blocks: in a burst since its start, in a closed loop since a "
     "request was sent, in an open loop since it was due.",
     WHERE: "Each latency in three parts: waiting to be handled (for a thread, or for the loop), working, and all "
     "outside the application, which is the server, the wire and the client. An app that is measured as it is does not "
     "say when its handlers begin: without waiting, working is all the time in the application.",
-    STARVES: "While a cell was measured, 20 times a second a health check went to an <code>async def</code> route and "
-    "another to a <code>def</code> route of the same server. The first waits for the event loop only, the second for a "
-    "thread as well.",
+    STARVES: "While a cell was measured, a health check went to an <code>async def</code> route 20 times per second, "
+    "and another to a <code>def</code> route. The first waits for the event loop, the second for a thread, too.",
     COSTS: "What the whole process tree of the server spent, and the processes of the client. Cores are CPU seconds a "
     "second; a burst was sent within the time until its last request was out.",
     TRUST: "How many blocks and answers the figures rest on, what was in force inside the server, and the reasons to "
@@ -68,7 +67,7 @@ def _flags(flags: Sequence[str]) -> str:
     return ", ".join(flags) or NONE
 
 
-_TITLES_OF_AXES = {"delay_s": "delay, s", "rate": "requests/s offered", "concurrency": "at once"}
+_TITLES_OF_AXES = {"delay_s": "delay, s", "rate": "requests/s offered", "concurrency": "concurrent"}
 """Titles that are not the labels of the axes: columns are narrow, and name the unit of their figures."""
 
 
@@ -88,7 +87,7 @@ _FIGURES = (
     Column("high_s", "95% to, s", TIME, seconds),
     Column("model_s", "model, s", TIME, seconds),
     Column("vs_model", "measured / model", TIME, ratio),
-    Column("rps", "answers/s", TIME, per_second),
+    Column("rps", "requests/s", TIME, per_second),
     Column("rps_low", "95% from, /s", TIME, per_second),
     Column("rps_high", "95% to, /s", TIME, per_second),
     Column("p50_ms", "p50, ms", LATENCY, milliseconds),

@@ -32,7 +32,7 @@ from harness.report.wording import explain_trouble, name_trouble
 _QUESTION = as_line("What breaks first?")
 _FATES = (Status.FAILED, Status.TIMEOUT, Status.SKIPPED, Status.UNSUPPORTED)
 _HEALTH_READING = line(
-    "20 times a second a health check went to another `async def` route, which needs the event loop, and to a `def` "
+    "20 times per second a health check went to another `async def` route, which needs the event loop, and to a `def` "
     "route, which also needs a thread. Median / worst in ms at each style's highest load."
 )
 _HEALTH_HEADERS = ("style", "load", line("`async def` check"), line("`def` check"), "unanswered")

@@ -149,7 +149,8 @@ def test_one_after_the_other_takes_the_delay_for_each(tmp_path: Path) -> None:
     found = claim(7, tmp_path, TEN, bursts(TEN))
 
     seen = (
-        "10 at once took 1.00 times what they take one after the other (1.00 to 1.01), with at most 1 running at once"
+        "10 concurrent requests took 1.00 times what they take one after the other (1.00 to 1.01), with at most 1 "
+        "running concurrently"
     )
     assert verdict(found) == ("confirmed", None)
     assert everything(found) == [

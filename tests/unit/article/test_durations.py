@@ -57,7 +57,7 @@ def test_def_that_keeps_up_while_there_are_threads_takes_the_same_time(tmp_path:
             "engine",
             "confirmed",
             None,
-            "with 40 at once on 40 threads, `def` took 1.10 times as long as `async` (1.10 to 1.10)",
+            "with 40 concurrent requests on 40 threads, `def` took 1.10 times as long as `async` (1.10 to 1.10)",
             {
                 "executor": "burst",
                 "at_once": 40,
@@ -78,7 +78,9 @@ def test_def_that_falls_behind_while_there_are_threads_does_not(tmp_path: Path, 
     found = claim(1, tmp_path, SWEEP, bursts(SWEEP, slower("def", 1.4, *concurrencies)))
 
     assert verdict(found) == ("refuted", None)
-    assert seen(found)[0] == ("with 20 at once on 40 threads, `def` took 1.40 times as long as `async` (1.40 to 1.40)")
+    assert seen(found)[0] == (
+        "with 20 concurrent requests on 40 threads, `def` took 1.40 times as long as `async` (1.40 to 1.40)"
+    )
     assert found.evidence[0].figures["knee_high"] == 20
 
 
@@ -191,7 +193,7 @@ def test_a_closed_loop_of_no_work_tells_as_long_as_one_worker_could_hold_it_all(
     found = claim(1, tmp_path, loops, sample)
 
     assert found.verdict == answer
-    told = ["with 40 in flight on 40 threads, `def` took 1.33 times as long as `async` (1.33 to 1.33)"]
+    told = ["with 40 connections on 40 threads, `def` took 1.33 times as long as `async` (1.33 to 1.33)"]
     assert seen(found) == (told if answer == "refuted" else [])
 
 
@@ -214,7 +216,7 @@ def test_threads_are_those_of_the_busiest_worker(tmp_path: Path) -> None:
 
     # 80 threads in all, and yet 60 requests are more than there are threads for: 50 of them came to one worker.
     assert verdict(found) == ("confirmed", None)
-    assert seen(found)[0].startswith("with 40 at once on 2 x 40 threads, `def` took 1.00 times")
+    assert seen(found)[0].startswith("with 40 concurrent requests on 2 x 40 threads, `def` took 1.00 times")
 
 
 def test_async_that_takes_hardly_longer_stays_flat(tmp_path: Path) -> None:
@@ -222,7 +224,7 @@ def test_async_that_takes_hardly_longer_stays_flat(tmp_path: Path) -> None:
 
     assert verdict(found) == ("confirmed", None)
     seen = (
-        "on 40 threads, `async` took 1.04 times as long with 81 at once as with 40 (1.04 to 1.04): "
+        "on 40 threads, `async` took 1.04 times as long with 81 concurrent requests as with 40 (1.04 to 1.04): "
         "0.10 ms for each further request"
     )
     assert everything(found) == [

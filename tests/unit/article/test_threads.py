@@ -56,7 +56,7 @@ def test_the_same_limit_gives_the_same_knee_on_every_server(tmp_path: Path) -> N
     found = held_together(tmp_path, SWEEP, uvicorn=40, hypercorn=40)
 
     figures = {"limiter_tokens": 40, "peak_handlers": 40, "expected": 40, "knee_low": 40, "knee_high": 41}
-    sentence = "the knee is (40, 41]; 40 thread tokens were in force and at most 40 handlers ran at once"
+    sentence = "the knee is (40, 41]; 40 thread tokens were in force and at most 40 handlers ran concurrently"
     assert verdict(found) == ("refuted", None)
     assert everything(found) == [
         (UVICORN, "engine", "refuted", None, sentence, figures),
@@ -196,7 +196,7 @@ def test_what_is_in_force_where_nobody_sets_it_stands_beside_both_formulas(tmp_p
             "refuted",
             None,
             (
-                "40 thread tokens were in force and at most 40 handlers ran at once; 5 x 2 cores would be 10, "
+                "40 thread tokens were in force and at most 40 handlers ran concurrently; 5 x 2 cores would be 10, "
                 "min(32, 2 + 4) would be 6"
             ),
             {"cores": 2, "five_a_core": 10, "python_default": 6, "limiter_tokens": 40, "peak_handlers": 40},

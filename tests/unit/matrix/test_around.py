@@ -118,7 +118,7 @@ def test_a_closed_loop_may_be_around_knees(tmp_path: Path) -> None:
 def test_an_open_loop_has_no_knees(tmp_path: Path, executor: str) -> None:
     text = OPEN_LOOP.replace("constant-arrival-rate", executor).replace("[20, 40]", "[20, around-knees]")
     problem = (
-        f"executor {executor} takes no concurrency 'around-knees': there it is the most in flight, and has no knee; "
+        f"executor {executor} takes no concurrency 'around-knees': there it is the most connections, and has no knee; "
         "name a number"
     )
     assert problems_of(tmp_path, text) == [f"matrix.yaml:8:1: {problem}"]

@@ -241,7 +241,7 @@ def test_a_claim_in_full() -> None:
     assert json.loads(results.render(with_article(some, claims=[claim])))["claims"] == [
         {
             "id": 1,
-            "claim": "`def` and `async def` take the same time until more requests come at once than there are threads",
+            "claim": "`def` and `async def` take the same time until there are more concurrent requests than threads",
             "verdict": "not tested",
             "reason": "1 block, and an interval takes 6",
             "figures": [
@@ -257,7 +257,7 @@ def test_a_claim_in_full() -> None:
                     "client": "engine",
                     "verdict": "not tested",
                     "reason": "1 block, and an interval takes 6",
-                    "says": "with 40 at once on 40 threads, `def` took 1.02 times as long as `async`",
+                    "says": "with 40 concurrent requests on 40 threads, `def` took 1.02 times as long as `async`",
                     "executor": "burst",
                     "at_once": 40,
                     "threads": 40,

@@ -121,7 +121,7 @@ Medians over blocks. In brackets the 95% interval of each cell alone.
 
 ### sleep
 
-| server | style | at once | A, s | B, s | blocks, A and B | B / A |
+| server | style | concurrent requests | A, s | B, s | blocks, A and B | B / A |
 | --- | --- | ---: | ---: | ---: | ---: | ---: |
 | uvicorn | `def` | 40 | 0.200 | 0.224 | 6, 6 | 1.12 (1.11 to 1.13) |
 | uvicorn | `async` | 40 | 0.201 | 0.203 | 6, 6 | 1.01 (1.00 to 1.02) |
@@ -220,8 +220,8 @@ def test_across_hosts_it_says_why_there_are_figures_only() -> None:
 @pytest.mark.parametrize(
     ("executor", "rate", "headers", "figures"),
     [
-        (BURST.name, None, "at once | A, s | B, s", "40 | 0.200 | 0.224"),
-        (CLOSED_LOOP.name, None, "at once | A, answers/s | B, answers/s", "40 | 5.00 | 4.46"),
+        (BURST.name, None, "concurrent requests | A, s | B, s", "40 | 0.200 | 0.224"),
+        (CLOSED_LOOP.name, None, "connections | A, requests/s | B, requests/s", "40 | 5.00 | 4.46"),
         (CONSTANT_RATE.name, 90, "rate | A, ms of mean latency | B, ms of mean latency", "90/s | 200.0 | 224.0"),
     ],
 )

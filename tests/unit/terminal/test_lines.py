@@ -22,7 +22,7 @@ def test_a_launch_is_a_line_and_what_its_cells_gave_another(capsys: pytest.Captu
         "block 1/2, launch 1/3: starting uvicorn, sleep, thread limit 3; 0 of 12 samples, 0 failed, 1 min 23 s left",
         "  seconds until the last answer: def 0.201 at 4; async 12.35 at 3",
         "block 1 of 2, not yet decided: seconds until the last answer",
-        "at once                                    3      4",
+        "concurrent requests                        3      4",
         "uvicorn, sleep, thread limit 3: def           0.201",
         "uvicorn, sleep, thread limit 3: async  12.35",
         "block 2/2, launch 1/3: starting uvicorn, sleep, thread limit 3; 0 of 12 samples, 0 failed, 1 min 23 s left",
@@ -47,7 +47,7 @@ def test_open_loops_are_told_by_their_rate_and_clients_apart(capsys: pytest.Capt
         for rate in (10, 20_000)
     )
     assert shown([gave(of, cell, float(cell.rate or 0)) for cell in of], capsys) == [
-        "  answers a second: def, engine 10.00 at 10/s, 20000 at 20000/s; def, aiohttp 10.00 at 10/s, 20000 at 20000/s"
+        "  requests/s: def, engine 10.00 at 10/s, 20000 at 20000/s; def, aiohttp 10.00 at 10/s, 20000 at 20000/s"
     ]
 
 

@@ -97,8 +97,8 @@ def test_people_see_the_rates_of_an_open_loop(tmp_path: Path) -> None:
 
         block 1
           uvicorn: noop, default thread limit, 1 worker, loop uvloop  0.90 s to start and stop
-            async  constant-arrival-rate of 50/s, at most 64 in flight    engine  2.58 s
-            async  constant-arrival-rate of 2000/s, at most 64 in flight  engine  2.58 s
+            async  constant-arrival-rate of 50/s, at most 64 connections    engine  2.58 s
+            async  constant-arrival-rate of 2000/s, at most 64 connections  engine  2.58 s
 
         not measured: 2 cells
           unsupported: client aiohttp connects when it likes, so it cannot keep an open loop; use client engine

@@ -37,9 +37,9 @@ def test_a_frame_holds_what_is_measured_the_time_left_and_the_last_results() -> 
         "now: uvicorn, sleep, thread limit 3: async at 3",
         "",
         "uvicorn, sleep, thread limit 3: seconds until the last answer",
-        "at once        1        3       40",
-        "def        0.101        ·   1.432²",
-        "async     failed      ...        ·",
+        "concurrent requests        1        3       40",
+        "def                    0.101        ·   1.432²",
+        "async                 failed      ...        ·",
         "² measured again, since there was reason to doubt the first sample",
         "failed: the server has gone",
     ]
@@ -48,9 +48,9 @@ def test_a_frame_holds_what_is_measured_the_time_left_and_the_last_results() -> 
 def test_what_does_not_fit_is_left_out_and_the_cell_that_is_measured_is_not() -> None:
     of = cells(*range(1, 21))
     *_, header, in_def, in_async, left_out = lines(measuring(of, of[17]), {}, 50)
-    assert header.split() == ["at", "once", "17", "18", "19", "20"]
-    assert (in_def.split(), in_async.split()) == (["def", "·", "...", "·", "·"], ["async", "·", "·", "·", "·"])
-    assert left_out == "4 of 20 columns: there is no room for more"
+    assert header.split() == ["concurrent", "requests", "16", "17", "18"]
+    assert (in_def.split(), in_async.split()) == (["def", "·", "·", "..."], ["async", "·", "·", "·"])
+    assert left_out == "3 of 20 columns: there is no room for more"
 
 
 @settings(max_examples=settings().max_examples // 2)

@@ -52,7 +52,7 @@ def test_a_run_of_many_scenarios_leads_with_what_endpoints_should_be() -> None:
         "def",
         "uvicorn",
         0,
-        "sleep, 120 at once: async over def",
+        "sleep, 120 concurrent: async over def",
         "its median request waited 205 ms …",
     ]
     assert highest["low"] < highest["ratio"] < highest["high"]
@@ -207,7 +207,7 @@ def test_servers_are_held_against_each_other_at_the_highest_concurrency_that_all
         ("hypercorn", 40),
         ("granian", 40),
     ]
-    assert next(views(chart.spec))["title"]["text"] == "def, 40 at once"
+    assert next(views(chart.spec))["title"]["text"] == "def, 40 concurrent"
 
 
 def test_bars_carry_their_figure_as_the_tables_write_it_and_the_mark_of_a_client_at_its_limit() -> None:
@@ -275,8 +275,8 @@ def test_the_control_is_drawn_block_by_block_above_the_noise_of_its_cells() -> N
     assert [one["ratio"] for one in found if one["place"] == 1] == [0.99, 1.0, 1.01]
     assert {one["name"] for one in found} == {
         "A/A control: 2 cells twice",
-        "uvicorn async, 1 at once",
-        "uvicorn async, 41 at once",
+        "uvicorn async, 1 concurrent",
+        "uvicorn async, 41 concurrent",
     }
 
 

@@ -73,9 +73,9 @@ def test_the_largest_burst_beyond_the_limit_has_async_and_async_blocking_beside_
     run = whole(Run(styles=("def", "async", "async-blocking"), concurrencies=(5, 40, 41, 81)))
 
     assert panels(run) == [
-        ("def", "81 at once"),
-        ("async", "81 at once"),
-        ("async-blocking", "81 at once, own scale of time"),
+        ("def", "81 concurrent"),
+        ("async", "81 concurrent"),
+        ("async-blocking", "81 concurrent, own time scale"),
     ]
 
 
@@ -86,8 +86,8 @@ def test_the_title_says_how_many_waves_there_are() -> None:
     assert chart is not None
     assert chart.title == "81 def requests on 40 threads: three waves"
     assert chart.alt == (
-        "81 def requests on 40 threads: three waves. Timelines of single requests: the last answer came in def (81 at "
-        "once) after 302 ms, in async (81 at once) after 102 ms."
+        "81 def requests on 40 threads: three waves. Timelines of single requests: the last answer came in def (81 "
+        "concurrent) after 302 ms, in async (81 concurrent) after 102 ms."
     )
 
 
@@ -120,5 +120,5 @@ def test_a_run_without_a_burst_beyond_its_threads_has_no_waves() -> None:
 def test_a_long_burst_says_that_not_all_of_it_is_drawn() -> None:
     run = whole(Run(servers=("uvicorn",), styles=("def",), thread_limits=(100,), concurrencies=(450,)))
 
-    assert panels(run) == [("def", "450 at once, one in 3 is drawn")]
+    assert panels(run) == [("def", "450 concurrent, one in 3 is drawn")]
     assert len(requests(burst(run.cells[0].cell))) == 150
