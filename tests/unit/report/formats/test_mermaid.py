@@ -56,7 +56,7 @@ def test_an_open_loop_is_what_was_answered_by_what_was_asked_for() -> None:
     run = Run(servers=("uvicorn",), executor=CONSTANT_RATE, concurrencies=(64,), rates=(200, 800))
     chart = str(section(findings(run)))
     assert chart.startswith("`def` (bars) and `async` (line) on uvicorn: requests/s answered by requests/s offered.")
-    assert '    x-axis "requests/s" ["200", "800"]\n' in chart
+    assert '    x-axis "requests/s offered" ["200", "800"]\n' in chart
     assert '    bar "def" [200.0, 400.0]\n    line "async" [200.0, 640.0]\n' in chart
 
 
