@@ -23,7 +23,7 @@ from harness.matrix.kinds import (
     text,
     whole,
 )
-from harness.matrix.positions import Problem, Section, quote
+from harness.matrix.positions import Entries, Problem, quote
 from harness.model.apps import Expected, Method, OwnApp, OwnEndpoint
 from harness.model.secrets import wrong_template
 
@@ -89,7 +89,7 @@ def _wrong_header_value(written: str) -> str | None:
     return wrong_template(written) if written.isascii() else f"expected ASCII, found {quote(written)}"
 
 
-def _method_and_bodies(section: Section) -> Iterator[Problem]:
+def _method_and_bodies(section: Entries) -> Iterator[Problem]:
     """Yield the problems of the method, the bodies and the answer of an endpoint together."""
     methods = [method.lower() for method in METHODS if method.lower() in section]
     bodies = [body for body in BODIES if body in section]
@@ -100,11 +100,11 @@ def _method_and_bodies(section: Section) -> Iterator[Problem]:
         found = " and ".join(bodies)
         yield Problem(section.place, f"expected one of {', '.join(BODIES)} at most, found {found}")
     expect = section.get("expect")
-    if methods == ["head"] and isinstance(expect, Section) and "json" in expect:
+    if methods == ["head"] and isinstance(expect, Entries) and "json" in expect:
         yield Problem(expect.key_places["json"], "the answer to HEAD has no body; leave this out")
 
 
-def _make_endpoint(_: Section, found: dict[str, Any]) -> OwnEndpoint:
+def _make_endpoint(_: Entries, found: dict[str, Any]) -> OwnEndpoint:
     (method,) = (method for method in METHODS if method.lower() in found)
     return OwnEndpoint(method, found.pop(method.lower()), **found)
 
@@ -191,7 +191,7 @@ class AppKeys:
 _APP = model_kind(AppKeys)
 _NAMED_SCENARIO = name("scenario", tuple(scenario_catalog()), is_open=True)
 SCENARIO = Kind(
-    lambda value: (_APP if isinstance(value, Section) else _NAMED_SCENARIO).read(value),
+    lambda value: (_APP if isinstance(value, Entries) else _NAMED_SCENARIO).read(value),
     {"anyOf": [_NAMED_SCENARIO.schema, _APP.schema]},
 )
 """The name of a scenario, or a mapping that describes an app of the user's."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.matrix.catalog import axis_names
 from harness.matrix.kinds import Key, Kind, hinted, mapping, name, several, whole
-from harness.matrix.positions import Place, Section, items_of
+from harness.matrix.positions import Entries, Place, items_of
 from harness.model.axes import MATRIX_AXES, Axis, Catalog, Value, Whole
 
 AxisRow = tuple[Value, ...]
@@ -30,7 +30,7 @@ _NAMESAKES = {"client": "the engine's settings are not an axis: write them under
 class AxisValues:
     """The values that a mapping of the file gives to some axes, in the order of the axes."""
 
-    section: Section
+    section: Entries
     values: Mapping[str, tuple[Value, ...]]
 
     def places(self, axis: str) -> Iterator[tuple[Place, Value]]:
@@ -68,7 +68,7 @@ def one_value(axis: Axis, *, may_stand_in: bool = False) -> Kind:
     else:
         names = axis_names(described.names) if isinstance(described.names, Catalog) else described.names
         kind = name(axis.name, (*words, *names))
-    return hinted(kind, (Section,), _NAMESAKES[axis.name]) if axis.name in _NAMESAKES else kind
+    return hinted(kind, (Entries,), _NAMESAKES[axis.name]) if axis.name in _NAMESAKES else kind
 
 
 def some_values(axis: Axis) -> Kind:
@@ -89,7 +89,7 @@ def axis_keys(kind: Callable[[Axis], Kind], description: str = "{0.description}"
 def axis_values(name: str, keys: Mapping[str, Key]) -> Kind:
     """Return the kind of a mapping from some axes to values, read as AxisValues."""
 
-    def make(section: Section, found: dict[str, Any]) -> AxisValues:
+    def make(section: Entries, found: dict[str, Any]) -> AxisValues:
         values = {axis: value if isinstance(value, tuple) else (value,) for axis, value in found.items()}
         return AxisValues(section, values)
 

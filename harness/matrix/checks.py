@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from harness.matrix.axes import AxisValues
 from harness.matrix.catalog import takers
-from harness.matrix.positions import Place, Problems, Section, quote, suggest, unknown
+from harness.matrix.positions import Entries, Place, Problems, quote, suggest, unknown
 from harness.matrix.reader import Settings
 from harness.matrix.schema import LAYER_KEYS, MATRIX_KEYS
 from harness.model.axes import ALL, MATRIX_AXES, Value
@@ -18,7 +18,7 @@ def check_required(settings: Settings, problems: Problems) -> bool:
     """Return whether a file has every key that it needs, after noting those that it lacks."""
     tree, matrix = settings.tree, settings.tree.get("matrix")
     lacking = [(tree.place, name, LAYER_KEYS[name]) for name in ("scenario", "matrix") if name not in tree]
-    if isinstance(matrix, Section):
+    if isinstance(matrix, Entries):
         # Whether a style is needed depends on the scenarios.
         present = {"scenario", *settings.listed, *matrix, *(() if settings.scenarios else ("style",))}
         required = (axis.name for axis in MATRIX_AXES if axis.required and axis.name not in present)
@@ -36,7 +36,7 @@ def check_names(settings: Settings, problems: Problems) -> set[Value]:
     """
     written = settings.tree.get("servers")
     # A variant that cannot be read has a name all the same.
-    servers = dict.fromkeys([*settings.variants, *(written if isinstance(written, Section) else ())])
+    servers = dict.fromkeys([*settings.variants, *(written if isinstance(written, Entries) else ())])
     strange = _check_known(settings, "server", list(servers), problems)
     scenarios = _used_scenarios(settings)
     if "scenario" not in settings.unreadable:
@@ -86,7 +86,7 @@ def check_executor(settings: Settings, problems: Problems) -> set[Value]:
             if name in own:
                 problems.add(own.key_places[name], f"a {executor.name} takes no {name}; {advice}, or leave it out")
     own_matrix = own.get("matrix")
-    if executor.is_open_loop or not isinstance(own_matrix, Section):
+    if executor.is_open_loop or not isinstance(own_matrix, Entries):
         return set()
     parts = {"rate": [matrix], "exclude": matrix.exclude, "include": matrix.include}
     useless = [each for part, held in parts.items() if part in own_matrix for each in held if "rate" in each.values]
@@ -131,12 +131,12 @@ def _sorted_styles(settings: Settings, scenarios: Iterable[str]) -> list[str]:
     return sorted({style for name in scenarios for style in settings.styles[name]})
 
 
-def _own_parameters(own: Section) -> Iterator[tuple[Place, str]]:
+def _own_parameters(own: Entries) -> Iterator[tuple[Place, str]]:
     """Yield every parameter of a scenario that a layer itself sets, with the place of its key."""
     if DELAY in own:
         yield own.key_places[DELAY], DELAY
     for part, section in own.items():
-        if part in ("parameters", "matrix") and isinstance(section, Section):
+        if part in ("parameters", "matrix") and isinstance(section, Entries):
             names = (name for name in section if takers(name) and (part != "matrix" or name == POOL_SIZE))
             yield from ((section.key_places[name], name) for name in names)
 

@@ -27,7 +27,7 @@ from harness.matrix.axes import (
     some_values,
 )
 from harness.matrix.kinds import Key, Kind, UnreadableError, mapping, refuse
-from harness.matrix.positions import Place, Problem, Problems, Scalar, Section, items_of, quote, suggest
+from harness.matrix.positions import Entries, Place, Problem, Problems, Scalar, items_of, quote, suggest
 from harness.model.axes import ALL, BY_NAME, Axis, Value
 
 BASELINE = "baseline"
@@ -44,7 +44,7 @@ class Comparing:
     `named` has each value that the entry names, with its place and axis.
     """
 
-    section: Section
+    section: Entries
     axis: str
     values: tuple[Value, ...] | None
     against: Value
@@ -62,7 +62,7 @@ def _values_or_all(axis: Axis) -> Kind:
     return Kind(read, {"anyOf": [{"const": ALL}, kind.schema]})
 
 
-def _read_comparison(entry: Section, found: dict[str, Any]) -> Comparing:
+def _read_comparison(entry: Entries, found: dict[str, Any]) -> Comparing:
     """Return an entry as it was read. Raises UnreadableError if its keys do not go together."""
     where: AxisValues = found.pop("where", AxisValues(entry, {}))
     written = found.pop("against", None)

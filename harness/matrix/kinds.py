@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from typing import Any, NoReturn
 
-from harness.matrix.positions import Items, Place, Problem, Scalar, Section, describe, items_of, quote, unknown
+from harness.matrix.positions import Entries, Items, Place, Problem, Scalar, describe, items_of, quote, unknown
 from harness.matrix.source import wrong_text
 
 JsonSchema = dict[str, Any]
@@ -37,7 +37,7 @@ class UnreadableError(ValueError):
         self.keys = frozenset(keys)
 
 
-def refuse(value: Scalar | Items | Section, text: str) -> NoReturn:
+def refuse(value: Scalar | Items | Entries, text: str) -> NoReturn:
     """Raise UnreadableError with a single problem, where a value stands."""
     raise UnreadableError([Problem(value.place, text)])
 
@@ -82,7 +82,7 @@ class Key:
             case None:
                 return None
             case dict():
-                return self.kind.read(Section(start))
+                return self.kind.read(Entries(start))
             case tuple():
                 return self.kind.read(Items((), start))
             case written:
@@ -109,10 +109,10 @@ def keys_of(model: Any) -> dict[str, Key]:
 def mapping(
     name: str,
     keys: Mapping[str, Key],
-    make: Callable[[Section, dict[str, Any]], Any],
+    make: Callable[[Entries, dict[str, Any]], Any],
     *,
     may_be_empty: bool = True,
-    check: Callable[[Section], Iterable[Problem]] = lambda _: (),
+    check: Callable[[Entries], Iterable[Problem]] = lambda _: (),
     **schema: Any,
 ) -> Kind:
     """Return the kind of a mapping with known keys, made from it and the values that are written there.
@@ -121,7 +121,7 @@ def mapping(
     """
 
     def read(value: Any) -> Any:
-        if not isinstance(value, Section):
+        if not isinstance(value, Entries):
             refuse(value, f"expected a mapping with keys such as {next(iter(keys))!r}, found {describe(value)}")
         if not value and not may_be_empty:
             refuse(value, f"expected at least one of {', '.join(keys)}, found none")
@@ -153,13 +153,13 @@ def model_kind(model: Any, **options: Any) -> Kind:
     """Return the kind of a mapping that is read as a dataclass, whose docstring describes it."""
     keys = keys_of(model)
 
-    def make(_: Section, found: dict[str, Any]) -> Any:
+    def make(_: Entries, found: dict[str, Any]) -> Any:
         return model(**{each: found[each] if each in found else key.read_default() for each, key in keys.items()})
 
     return mapping(model.__name__, keys, make, description=model.__doc__, **options)
 
 
-def unknown_keys(section: Section, known: Mapping[str, Key]) -> Iterator[Problem]:
+def unknown_keys(section: Entries, known: Mapping[str, Key]) -> Iterator[Problem]:
     """Yield a problem for every key that is not known."""
     for name, place in section.key_places.items():
         if name not in known:
@@ -170,7 +170,7 @@ def mapping_of(kind: Kind, wrong_name: Check = lambda _: None) -> Kind:
     """Return the kind of a mapping from names of any kind to values of one kind."""
 
     def read(value: Any) -> dict[str, Any]:
-        if not isinstance(value, Section):
+        if not isinstance(value, Entries):
             refuse(value, f"expected a mapping, found {describe(value)}")
         found: dict[str, Any] = {}
         problems = [Problem(value.key_places[each], text) for each in value if (text := wrong_name(each))]
@@ -330,7 +330,7 @@ def _nested_json(value: Any, check: Check, problems: list[Problem]) -> Any:
     match value:
         case Items():
             return [_nested_json(item, check, problems) for item in value]
-        case Section():
+        case Entries():
             return {key: _nested_json(item, check, problems) for key, item in value.items()}
     written: str = value.text
     if value.meaning:

@@ -43,7 +43,7 @@ class Items(list[Any]):
         self.place = place
 
 
-class Section(dict[str, Any]):
+class Entries(dict[str, Any]):
     """A mapping of the file, with the place of each key."""
 
     def __init__(self, place: Place, entries: Iterable[tuple[str, Any, Place]] = ()) -> None:
@@ -58,13 +58,13 @@ class Section(dict[str, Any]):
         """Return where a key stands; a key that is missing stands where the mapping begins."""
         return self.key_places.get(key, self.place)
 
-    def without(self, *keys: str) -> "Section":
+    def without(self, *keys: str) -> "Entries":
         """Return a copy that lacks these keys."""
-        return Section(self.place, (entry for entry in self._entries() if entry[0] not in keys))
+        return Entries(self.place, (entry for entry in self._entries() if entry[0] not in keys))
 
-    def overlaid(self, other: "Section") -> "Section":
+    def overlaid(self, other: "Entries") -> "Entries":
         """Return a copy in which the keys of another mapping replace or join those of this one."""
-        return Section(self.place, (*self._entries(), *other._entries()))
+        return Entries(self.place, (*self._entries(), *other._entries()))
 
     def _entries(self) -> Iterator[tuple[str, Any, Place]]:
         return ((key, value, self.key_places[key]) for key, value in self.items())
@@ -123,7 +123,7 @@ def refuse_file(path: Path, place: Place | None, text: str) -> NoReturn:
 def describe(value: Any) -> str:
     """Return a value as the end of a sentence: expected a number, found ..."""
     if not isinstance(value, Scalar):
-        return "a mapping" if isinstance(value, Section) else "a list"
+        return "a mapping" if isinstance(value, Entries) else "a list"
     if value.is_quoted:
         return f"{quote(value.text)} in quotes, which make it text"
     if value.meaning == "nothing":

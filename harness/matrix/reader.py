@@ -9,7 +9,7 @@ from typing import Any
 from harness.matrix.apps import AppKeys, missing_places, relocate
 from harness.matrix.catalog import scenario_catalog, server_catalog
 from harness.matrix.kinds import Key, UnreadableError, unknown_keys
-from harness.matrix.positions import Problem, Problems, Section, describe, items_of
+from harness.matrix.positions import Entries, Problem, Problems, describe, items_of
 from harness.matrix.schema import LAYER_KEYS, PROFILES, Layer
 from harness.model.apps import OwnApp
 from harness.model.axes import MATRIX_AXES, Value
@@ -31,8 +31,8 @@ class Settings:
     user's apps, those of the file included.
     """
 
-    tree: Section
-    own: Section
+    tree: Entries
+    own: Entries
     keys: Layer
     unreadable: frozenset[str]
     apps: Mapping[str, OwnApp]
@@ -73,26 +73,26 @@ def read_settings(root: Any, folder: Path, problems: Problems) -> dict[str | Non
 
     Problems with unreadable parts are noted, and these parts left out.
     """
-    if not isinstance(root, Section):
+    if not isinstance(root, Entries):
         problems.add(root.place, f"expected a mapping with keys such as 'title', found {describe(root)}")
         return {}
     problems.extend(unknown_keys(root, {**LAYER_KEYS, "profiles": PROFILES}))
     base_tree = root.without("profiles", *(root.keys() - LAYER_KEYS.keys()))
     base = _read_layer(base_tree, base_tree, {}, folder, problems)
     settings: dict[str | None, Settings] = {None: base}
-    profiles = root.get("profiles", Section(root.place))
-    if not isinstance(profiles, Section):
+    profiles = root.get("profiles", Entries(root.place))
+    if not isinstance(profiles, Entries):
         problems.add(profiles.place, f"expected a mapping, found {describe(profiles)}")
         return settings
     for name, own in profiles.items():
-        if isinstance(own, Section):
+        if isinstance(own, Entries):
             settings[name] = _read_layer(_lay_over(base_tree, own), own, base.apps, folder, problems)
         else:
             problems.add(own.place, f"expected a mapping with keys such as 'title', found {describe(own)}")
     return settings
 
 
-def _lay_over(base: Section, own: Section) -> Section:
+def _lay_over(base: Entries, own: Entries) -> Entries:
     """Return the tree of a file in which the keys of a profile replace those of the file.
 
     A profile cannot bring the keys that every file must have.
@@ -100,13 +100,13 @@ def _lay_over(base: Section, own: Section) -> Section:
     merged = base.overlaid(own.without(*({"scenario", "matrix"} - base.keys())))
     for name in _ONE_BY_ONE:
         beneath, above = base.get(name), own.get(name)
-        if isinstance(beneath, Section) and isinstance(above, Section):
+        if isinstance(beneath, Entries) and isinstance(above, Entries):
             merged[name] = beneath.overlaid(above)
     return merged
 
 
 def _read_layer(
-    tree: Section, own: Section, inherited: Mapping[str, OwnApp], folder: Path, problems: Problems
+    tree: Entries, own: Entries, inherited: Mapping[str, OwnApp], folder: Path, problems: Problems
 ) -> Settings:
     """Return the settings of a tree, without its unreadable parts, after noting why these cannot be read."""
     problems.extend(unknown_keys(tree, LAYER_KEYS))

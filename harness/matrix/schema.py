@@ -18,7 +18,7 @@ from harness.matrix.compare import COMPARISON, WHERE, Comparing
 from harness.matrix.control import SUFFIX
 from harness.matrix.database import EXAMPLE, check_written_url
 from harness.matrix.kinds import Key, Kind, key, list_of, mapping, mapping_of, model_kind
-from harness.matrix.positions import Items, Scalar, Section, quote
+from harness.matrix.positions import Entries, Items, Scalar, quote
 from harness.matrix.thresholds import EXAMPLES, THRESHOLDS, Condition
 from harness.model.axes import BY_NAME, MATRIX_AXES
 from harness.model.executors import BURST, EXECUTORS
@@ -47,7 +47,7 @@ def _wrong_variant_name(written: str) -> str | None:
 _BLOCKS = kinds.whole(1, 1_000)
 
 
-def _make_range(section: Section, found: dict[str, int]) -> tuple[int, int]:
+def _make_range(section: Entries, found: dict[str, int]) -> tuple[int, int]:
     fewest, most = found["min"], found["max"]
     if fewest > most:
         kinds.refuse(section, f"expected min to be at most max, found min {fewest} and max {most}")
@@ -69,7 +69,7 @@ _RANGE = mapping(
 
 def _read_blocks(value: Any) -> Any:
     """Return the fewest and the most blocks, which are the same for a single number."""
-    return _RANGE.read(value) if isinstance(value, Section) else (_BLOCKS.read(value),) * 2
+    return _RANGE.read(value) if isinstance(value, Entries) else (_BLOCKS.read(value),) * 2
 
 
 @dataclass(frozen=True, slots=True)

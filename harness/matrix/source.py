@@ -13,7 +13,7 @@ from yaml.composer import ComposerError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.resolver import Resolver
 
-from harness.matrix.positions import Items, Place, Problems, Scalar, Section, describe, quote, refuse_file
+from harness.matrix.positions import Entries, Items, Place, Problems, Scalar, describe, quote, refuse_file
 
 MOST_BYTES = 1_000_000
 MOST_NODES = 10_000
@@ -194,7 +194,7 @@ class _Builder:
         if isinstance(node, SequenceNode):
             items = [item for each in node.value if (item := self.build(each)) is not None]
             return Items(items, _place_of(node)) if items or not node.value else None
-        section = Section(_place_of(node))
+        section = Entries(_place_of(node))
         for key_node, value_node in node.value:
             key = self._read_key(key_node, section)
             value = self.build(value_node)
@@ -219,7 +219,7 @@ class _Builder:
             return True
         return start in self._rests
 
-    def _read_key(self, node: Node, section: Section) -> str | None:
+    def _read_key(self, node: Node, section: Entries) -> str | None:
         """Return a key that the mapping does not have yet, or None after noting a problem."""
         self._check_tag(node)
         if not isinstance(node, ScalarNode):

@@ -10,11 +10,11 @@ from typing import Any, get_args
 from harness.matrix.catalog import read_facts
 from harness.matrix.kinds import SHARE, UNITS_US, Kind, UnreadableError, collect, refuse, several, text
 from harness.matrix.positions import (
+    Entries,
     Place,
     Problem,
     Problems,
     Scalar,
-    Section,
     describe,
     items_of,
     quote,
@@ -90,7 +90,7 @@ _TEXTS = several(text())
 
 
 def _read_thresholds(section: Any) -> tuple[Condition, ...]:
-    if not isinstance(section, Section):
+    if not isinstance(section, Entries):
         refuse(section, f"expected a mapping, found {describe(section)}")
     conditions: list[Condition] = []
     problems: list[Problem] = []
