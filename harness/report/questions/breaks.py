@@ -88,10 +88,10 @@ def _blocked_loop(findings: Findings) -> Decision | None:
     blocked, free = (_worst_ms(_health_of(cells, style))[0] for style in ("async-blocking", "async"))
     if blocked is None:
         return None
-    otherwise = "" if free is None else f", {lasting(free)} with async"
+    otherwise = "" if free is None else f" ({lasting(free)} with async)"
     return Decision(
         _QUESTION,
-        line("Blocking inside `async def`: every other route stalls"),
+        line("Blocking inside `async def` stalls every other route"),
         line("a health check took up to {}{}", lasting(blocked), otherwise),
         Tone.BAD,
     )
@@ -115,7 +115,7 @@ def _full_pool(findings: Findings) -> Decision | None:
         return None
     return Decision(
         _QUESTION,
-        line("A full thread pool: other `def` routes wait"),
+        line("A full thread pool makes other `def` routes wait"),
         line("a `def` health check took up to {}, an `async def` one {}", lasting(in_def_ms), lasting(in_async_ms)),
         Tone.BAD,
     )

@@ -136,11 +136,17 @@ def _decide_by_knees(knees: Sequence[Knee], findings: Findings) -> Decision:
 
 def _measure_at(concurrency: int, knees: Sequence[Knee], findings: Findings) -> Line:
     launches = {knee.launch for knee in knees}
-    found = [each for each in findings.ratios if each.cell.launch in launches and each.cell.concurrency == concurrency]
+
+    def is_there(ratio: Ratio | Comparison) -> bool:
+        return ratio.cell.launch in launches and ratio.cell.concurrency == concurrency
+
+    # What was compared has the interval of its verdict: one figure must not stand with two intervals in a report.
+    compared: list[Ratio | Comparison] = [*filter(is_there, comparisons_of(findings, Compared.STYLES))]
+    found = compared or [*filter(is_there, findings.ratios)]
     return line("at {}, `def` took {} times as long", str(concurrency), _span(found, knees, concurrency))
 
 
-def _span(found: Sequence[Ratio], knees: Sequence[Knee], concurrency: int) -> str:
+def _span(found: Sequence[Ratio | Comparison], knees: Sequence[Knee], concurrency: int) -> str:
     bounds = [bound for each in found for bound in (each.low, each.high) if bound is not None]
     ratios = _ratios_at(concurrency, knees)
     return f"{ratios} ({times(bounds)})" if bounds else ratios

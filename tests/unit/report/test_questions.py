@@ -262,11 +262,11 @@ def test_the_fit_of_the_staircase_is_one_sentence() -> None:
 def test_a_blocked_loop_comes_before_a_full_pool() -> None:
     some = findings(Run(servers=("uvicorn",), styles=("def", "async", "async-blocking")))
     assert told(breaks.decide(some)) == (
-        "Blocking inside async def: every other route stalls",
-        "a health check took up to 2.00 ms, 2.00 ms with async",
+        "Blocking inside async def stalls every other route",
+        "a health check took up to 2.00 ms (2.00 ms with async)",
         Tone.BAD,
     )
-    assert "A full thread pool: other `def` routes wait" in markdown(breaks.section(some))
+    assert "A full thread pool makes other `def` routes wait" in markdown(breaks.section(some))
 
 
 def test_requests_that_gave_up_come_first_of_all() -> None:
