@@ -127,7 +127,7 @@ def test_words_sort_and_figures_that_are_missing_come_last_either_way(browser: B
 def test_columns_are_shown_in_groups_with_what_they_mean(browser: Browser, small: Page) -> None:
     browser.open(small.url)
     always = ["server", "style", "thread limit", "concurrent", "status"]
-    time = ["median, s", "95% from, s", "95% to, s", "model, s", "measured / model", "answers/s"]
+    time = ["median, s", "95% from, s", "95% to, s", "model, s", "measured / model", "requests/s"]
     assert browser.texts("#cells th[data-path]") == always + time
     choose(browser, "columns", "where")
     parts = ["waiting", "working", "server and wire"]

@@ -105,7 +105,10 @@ def test_the_explorer_tells_of_no_thread_and_no_waiting_in_an_app_that_is_measur
         assert browser.texts("#burst-facts dt") == [*parts, "server and wire"]
         assert browser.texts("#requests th[scope=col]") == columns
         (reading,) = browser.texts("#explorer > p[data-parts]")
-        assert ("a colour a worker process" in reading, "a colour a thread" in reading) == (not place, bool(place))
+        assert ("One colour per worker process" in reading, "One colour per thread" in reading) == (
+            not place,
+            bool(place),
+        )
 
 
 def in_order_of_their_start(burst: Burst) -> list[list[str]]:
