@@ -245,8 +245,8 @@ AXES = (
         Scope.LOAD,
         "concurrent requests",
         Whole(1, MAX_CONCURRENCY, stand_in=AROUND_KNEES),
-        "How many requests are in flight at the same time; in an open loop, the most that may be (the connections of "
-        "its pool). `around-knees` stands for k x thread limit x workers and one more, for k = 1 and 2, in every "
+        "Concurrent requests; in an open loop, the most there may be (the connections of its pool). "
+        "`around-knees` stands for k x thread limit x workers and one more, for k = 1 and 2, in every "
         f"combination by its own limit (`default` counts as 40); numbers beyond {MAX_CONCURRENCY:,} are left out. An "
         "open loop does not take that word.",
         words="{} concurrent requests",

@@ -60,7 +60,7 @@ BURST = Executor(
 )
 CLOSED_LOOP = Executor(
     "closed-loop",
-    "keeps a number of requests in flight",
+    "keeps a fixed number of connections busy",
     headline_label="requests/s",
     cost=Cost.TIME_PER_ANSWER,
     load_label="connections",

@@ -32,7 +32,7 @@ class Launch:
 class Cell:
     """One combination of axis values.
 
-    `concurrency` is how many requests are in flight, in an open loop at most; `rate` is the requests per second of an
+    `concurrency` is the number of concurrent requests, in an open loop at most; `rate` is the requests per second of an
     open loop, None for other executors.
     """
 
@@ -45,7 +45,7 @@ class Cell:
 
     @property
     def connections(self) -> int | None:
-        """Return the connections of an open loop, which limit the requests in flight; None for other executors."""
+        """Return the connections of an open loop, which limit the concurrent requests; None for other executors."""
         return None if self.rate is None else self.concurrency
 
 

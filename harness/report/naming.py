@@ -12,7 +12,7 @@ _MOST_VALUES = 6
 """Nobody reads a longer list of values: beyond it cells are counted, not named."""
 
 _STYLE = BY_NAME["style"]
-_LOAD = Axis("load", Scope.LOAD, "load", None, "Requests in flight, or per second in an open loop.", words="at {}")
+_LOAD = Axis("load", Scope.LOAD, "load", None, "Concurrent requests, or requests per second.", words="at {}")
 _POINT_AXES = (_STYLE, _LOAD)
 """The axes that are named after the brackets."""
 

@@ -231,8 +231,8 @@ FLAG_WORDS: Mapping[Flag, FlagWords] = {
         looked_for="a machine busy with something else",
     ),
     Flag.LITTLES_LAW: FlagWords(
-        rule=f"requests/s x mean latency is more than {percent(flags.LITTLE_WITHIN)} off the number of requests "
-        f"that were in flight, so one of the three is wrong.",
+        rule=f"requests/s x mean latency is more than {percent(flags.LITTLE_WITHIN)} off the number of "
+        f"concurrent requests, so one of the three is wrong.",
         effect="their throughput, latency and concurrency contradict each other, so one of these is wrong",
         looked_for="figures that contradict Little's law",
     ),
