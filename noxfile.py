@@ -27,8 +27,8 @@ def matrix(session: nox.Session) -> None:
 
 
 # Tests mostly wait for servers, so there are more workers than cores. A file stays on one worker: its tests share
-# servers, browsers and reports.
-IN_PARALLEL = ("--dist", "loadfile", "-n")
+# servers, browsers and reports. In the order of their names, the many short tests come last and fill the gaps.
+IN_PARALLEL = ("--dist", "loadfile", "--no-loadscope-reorder", "-n")
 WORKERS = "5"
 
 
