@@ -10,7 +10,7 @@ from dataclasses import replace
 from statistics import fmean
 
 from harness.analysis.findings import Comparison, Control, Ratio, Withheld, Withholding
-from harness.analysis.statistics.estimates import estimate, exponentiate
+from harness.analysis.statistics.estimates import blocks_for_an_interval, estimate, exponentiate
 from harness.analysis.statistics.verdicts import Judged, Verdict, judge
 from harness.analysis.tally import SamplesByBlock, Tally, figures_by_block, find_bound_flag
 from harness.model.flags import Flag
@@ -35,33 +35,28 @@ def compare(
     """Return the comparison of two cells as judged, without its verdict if there is a reason to withhold it."""
     kept, against = cells[pair.cell], cells[pair.against]
     blocks, why = len(log_ratios(kept, against)), _withhold(kept, against, control)
-    return build_comparison(plan.cells[pair.cell], plan.cells[pair.against], blocks, judged, why)
+    comparison = build_comparison(plan.cells[pair.cell], plan.cells[pair.against], blocks, judged, why)
+    if comparison.verdict is not Verdict.UNDECIDED:
+        return comparison
+    return replace(comparison, more_blocks=blocks_to_decide(blocks, judged, sequential=plan.is_sequential))
 
 
 def build_comparison(cell: Cell, against: Cell, blocks: int, judged: Judged, why: Withholding | None) -> Comparison:
     """Return a comparison as judged over this many blocks, without a verdict if there is a reason `why`."""
     verdict = None if why else judged.verdict
-    return Comparison(
-        cell,
-        against,
-        blocks,
-        judged.ratio,
-        judged.low,
-        judged.high,
-        judged.may_miss,
-        verdict,
-        why,
-        blocks_to_decide(blocks, judged) if verdict is Verdict.UNDECIDED else None,
-    )
+    return Comparison(cell, against, blocks, judged.ratio, judged.low, judged.high, judged.may_miss, verdict, why)
 
 
-def blocks_to_decide(blocks: int, judged: Judged) -> int | None:
+def blocks_to_decide(blocks: int, judged: Judged, *, sequential: bool) -> int | None:
     """Return about how many more blocks would keep an undecided interval off 1; None if that is out of reach.
 
-    An interval of a median narrows with the square root of the number of blocks.
+    An interval of a median narrows with the square root of the number of blocks; without one, it takes the fewest
+    blocks for an interval.
     """
-    if judged.ratio is None or judged.low is None or judged.high is None or judged.ratio == 1:
+    if judged.ratio is None or judged.ratio == 1:
         return None
+    if judged.low is None or judged.high is None:
+        return max(1, blocks_for_an_interval(judged.may_miss, sequential=sequential) - blocks)
     beyond = judged.low if judged.ratio > 1 else judged.high
     width, distance = abs(math.log(judged.ratio / beyond)), abs(math.log(judged.ratio))
     more = math.ceil(blocks * ((width / distance) ** 2 - 1))

@@ -110,13 +110,14 @@ def test_below_six_blocks_nothing_is_claimed(blocks: int, tmp_path: Path) -> Non
     found = only(findings(tmp_path, *run(compared(blocks), lasting(9.0, 1.0))))
 
     assert (found.ratio, found.low, found.high) == (close(9.0), None, None)
-    assert found.verdict == UNDECIDED
+    assert (found.verdict, found.more_blocks) == (UNDECIDED, 6 - blocks)
 
 
 def test_a_run_that_decides_when_to_stop_needs_seven_blocks_for_a_verdict(tmp_path: Path) -> None:
     six, seven = (replace(compared(blocks), min_blocks=1) for blocks in (6, 7))
 
-    assert only(findings(tmp_path, *run(six, lasting(9.0, 1.0)))).verdict == UNDECIDED
+    undecided = only(findings(tmp_path, *run(six, lasting(9.0, 1.0))))
+    assert (undecided.verdict, undecided.more_blocks) == (UNDECIDED, 1)
     assert only(findings(tmp_path, *run(seven, lasting(9.0, 1.0)))).verdict == SLOWER
 
 
