@@ -106,12 +106,12 @@ def describe_placement(knee: Knee) -> str:
 # --- Validity, advice and whether an open loop kept up -----------------------------------------------------------
 
 PARTS = {
-    Part.WAITING: "waited {ms} for a thread or the loop",
-    Part.WORKING: "worked for {ms}",
-    Part.IN_THE_APP: "was in the application for {ms}",
-    Part.OUTSIDE: "spent {ms} in server and wire",
+    Part.WAITING: "waits {ms} for a thread or the loop",
+    Part.WORKING: "works for {ms}",
+    Part.IN_THE_APP: "is in the application for {ms}",
+    Part.OUTSIDE: "spends {ms} outside the application",
 }
-"""What became of the median request of a style, by the part of its time that grew most."""
+"""The median request of a style, by the part of its time that grew most."""
 
 
 def describe_rival(rival: Rival, difference: float) -> str:
@@ -122,17 +122,19 @@ def describe_rival(rival: Rival, difference: float) -> str:
     if rival.low is None:
         return "not proven: too few blocks"
     if rival.verdict is Verdict.DIFFERS:
-        return f"{'slower' if (rival.ratio or 0) > 1 else 'faster'}, perhaps by less than {percent(difference)}"
+        return f"no cause found; perhaps less than {percent(difference)} slower"
     if rival.verdict is Verdict.SAME:
-        return "no measurable difference"
+        return f"same within {percent(difference)}"
+    if rival.verdict in (Verdict.SLOWER, Verdict.FASTER):
+        return "no cause found"
     return describe_verdict(rival.verdict or Verdict.UNDECIDED, difference)
 
 
 # --- Thresholds --------------------------------------------------------------------------------------------------
 
 _THRESHOLDS = {
-    ThresholdReason.NO_CELL: "this run measures no cell that it holds for",
-    ThresholdReason.NO_CONTROL: "there is no A/A control, without which a difference may be none",
+    ThresholdReason.NO_CELL: "no cell of this run matches it",
+    ThresholdReason.NO_CONTROL: "no A/A control, so the difference may be noise",
     ThresholdReason.WITHHELD: "{withheld}",
     ThresholdReason.TOO_FEW_BLOCKS: "too few blocks for an interval",
     ThresholdReason.INTERVAL_WITHIN: "the interval keeps to it",
@@ -141,14 +143,14 @@ _THRESHOLDS = {
     ThresholdReason.RERUN_WITHHELD: "broken, but not confirmed by a rerun, of which nothing can be said: {withheld}",
     ThresholdReason.RERUN_DIFFERS: "broken at first, but a rerun gave {found.rerun_low:.3f} to {found.rerun_high:.3f}",
     ThresholdReason.CONFIRMED: "broken, and again in a rerun: {found.rerun_low:.3f} to {found.rerun_high:.3f}",
-    ThresholdReason.NO_KNEE: "there is no knee, nor a number of requests up to which there is none",
+    ThresholdReason.NO_KNEE: "no knee found",
     ThresholdReason.KNEE: "the knee is {interval}",
     ThresholdReason.KNEE_NOT_CLAIMED: "the knee is {interval}, but too few blocks claim it",
-    ThresholdReason.TOO_FEW_REQUESTS: "a 99th percentile takes {needed} requests, there were {found.count}",
+    ThresholdReason.TOO_FEW_REQUESTS: "a p99 needs {needed} requests, there were {found.count}",
 }
 _FIGURES = {
-    "p99": "the 99th percentile is {found.figure:.3f} ms",
-    "errors": "{errors} of {found.count} requests went wrong",
+    "p99": "p99 is {found.figure:.3f} ms",
+    "errors": "{errors} of {found.count} requests failed",
     "health_async": "the {which} of {found.count} health checks took {found.figure:.3f} ms",
 }
 _NO_FIGURES = {
@@ -226,8 +228,8 @@ FLAG_WORDS: Mapping[Flag, FlagWords] = {
         looked_for=None,
     ),
     Flag.BUSY_HOST: FlagWords(
-        rule=f"others used more than {percent(flags.MOST_FOREIGN_CPU)} of the machine meanwhile.",
-        effect="something else used the machine meanwhile, and may have slowed them down",
+        rule=f"other processes used more than {percent(flags.MOST_FOREIGN_CPU)} of the CPU.",
+        effect="other processes used the CPU, and may have slowed them down",
         looked_for="a machine busy with something else",
     ),
     Flag.LITTLES_LAW: FlagWords(

@@ -54,7 +54,7 @@ def test_a_run_ends_when_it_is_decided_and_a_broken_ratio_has_to_be_broken_again
     assert second["thresholds"][0]["outcome"] == "broken"
     assert second["comparisons"] == first["comparisons"], "a rerun is judged by itself and changes no figure"
     assert reruns(folder) == [Rerun(first["blocks"] + 1)]
-    assert re.search(r"Slower than allowed\? +Yes: 1 threshold broken +ratio\{style:def\}: < 1\.25\n", output)
+    assert re.search(r"Thresholds met\? +No: 1 of 1 threshold broken +ratio\{style:def\}: < 1\.25\n", output)
 
     measured = len(samples(folder))
     assert call("run", "--resume", folder)[0] == 1, "there is nothing left to measure, and it is as broken as before"

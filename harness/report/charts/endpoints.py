@@ -27,7 +27,7 @@ _WORD_SIGNS = 34
 _ONCE = {"aggregate": [{"op": "count", "as": "servers"}], "groupby": ["place", "compared", "verdict"]}
 """One row for all servers at a place, so that its words are written once."""
 
-_TITLE = "What endpoints should be: how many times as long the next best way to write them took"
+_TITLE = "What endpoints should be: slowdown of the other way to write them"
 
 
 def endpoints(findings: Findings) -> Chart | None:
@@ -44,7 +44,7 @@ def endpoints(findings: Findings) -> Chart | None:
     drawn, left = compared[:MOST_ROWS], len(compared) - MOST_ROWS
     above = heading(
         _TITLE,
-        "A row has the style to prefer over the best that is written the other way, and the verdict on the latter. "
+        "Each row has the style to prefer, the fastest of the other kind, and why that one is slower. "
         "Points are medians over blocks, lines their intervals; shaded is the practical difference of "
         f"{percent(findings.header.plan.practical_difference)}.",
         f"Not drawn: {counted(left, 'more row')}." if left > 0 else "",

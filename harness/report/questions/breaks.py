@@ -72,10 +72,8 @@ def _gave_up(findings: Findings) -> Decision | None:
     cell = worst.cell
     several = len({finding.cell.launch.scenario for finding in findings.cells}) > 1
     scenario = f"{cell.launch.scenario} " if several else ""
-    answer = line("{}{}: requests give up waiting", scenario, code(cell.style))
-    return Decision(
-        _QUESTION, answer, line("{} requests gave up at {}", count_gave_up(worst), format_load(cell)), Tone.BAD
-    )
+    answer = line("Requests to {}{} give up waiting", scenario, code(cell.style))
+    return Decision(_QUESTION, answer, line("{} gave up at {}", count_gave_up(worst), format_load(cell)), Tone.BAD)
 
 
 def _share_of_gave_up(finding: CellFinding) -> float:
@@ -88,7 +86,7 @@ def _blocked_loop(findings: Findings) -> Decision | None:
     blocked, free = (_worst_ms(_health_of(cells, style))[0] for style in ("async-blocking", "async"))
     if blocked is None:
         return None
-    otherwise = "" if free is None else f" ({lasting(free)} with async)"
+    otherwise = "" if free is None else f"; under async, {lasting(free)}"
     return Decision(
         _QUESTION,
         line("Blocking inside `async def` stalls every other route"),

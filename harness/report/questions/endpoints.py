@@ -30,7 +30,7 @@ from harness.report.questions.threads import describe_options
 from harness.report.wording import PARTS, describe_rival
 
 _QUESTION = as_line("What should my endpoints be?")
-_HEADERS = ("scenario", "load", "prefer", "over", "slowdown", "why")
+_HEADERS = ("scenario", "load", "prefer", "over", "slowdown", "why the other is slower")
 _RULE = line("Blocking calls in `def`; awaitable ones in `async def`; never blocking in `async def`")
 
 
@@ -124,13 +124,12 @@ def section(findings: Findings) -> Section | None:
     rows = [(agreed, agreed.over) for agreed in every if not agreed.first.is_highest]
     within = percent(findings.header.plan.practical_difference)
     reading = (
-        "Prefer: the style with the lowest median in which no request gave up, over the best one written the other "
-        "way. Slowdown: how many times as long that one takes, with its interval. With "
-        f"{percent(1 - MAY_MISS)} confidence in each row the fastest style is the preferred one, or tied with it. "
-        f"Equal means within {within}.{_where(findings)}"
+        "Prefer: the fastest style in which no request gave up. Over: the fastest style of the other kind, `def` or "
+        "`async def`. Slowdown: the time of *over* divided by that of *prefer*, with its interval. Each row holds with "
+        f"{percent(1 - MAY_MISS)} confidence; within {within} counts as the same.{_where(findings)}"
     )
     finding = headline(findings) or line("{}.", _describe(next(iter(agree_by_scenario(findings).values()))[0]))
-    blocks: tuple[Block, ...] = (Paragraph(as_line(reading)), _render(rows, findings))
+    blocks: tuple[Block, ...] = (Paragraph(line(reading.replace("*", ""))), _render(rows, findings))
     return Section("endpoints", "What should my endpoints be?", blocks, rank=3, finding=finding)
 
 
@@ -158,10 +157,10 @@ def _describe(agreed: AgreedAdvice) -> Line:
     if advice.over.gave_up:
         return line("prefer {}: requests of {} gave up", ours, theirs)
     if advice.basis is Basis.NO_DIFFERENCE:
-        return line("{} and {} are equal", ours, theirs)
+        return line("either: {} and {} take the same time", ours, theirs)
     if advice.is_settled:
         return line("prefer {}: {} takes {} times as long", ours, theirs, slowdown)
-    return line("{} has the lowest median; {} takes {} times as long, undecided", ours, theirs, slowdown)
+    return line("undecided: {} takes {} times as long as {}", theirs, slowdown, ours)
 
 
 def _render(rows: Sequence[tuple[AgreedAdvice, Sequence[Rival]]], findings: Findings) -> Table:
@@ -172,13 +171,17 @@ def _render(rows: Sequence[tuple[AgreedAdvice, Sequence[Rival]]], findings: Find
 
 def _row(agreed: AgreedAdvice, rivals: Sequence[Rival], findings: Findings, axes: Axes) -> list[str | Line | TableCell]:
     advice, rival = agreed.first, rivals[0]
-    is_shown = rival.verdict is Verdict.SLOWER or bool(rival.gave_up)
-    preferred = TableCell(as_line(code(advice.preferred.style)), Tone.GOOD if is_shown else Tone.PLAIN)
+    ours, theirs = code(advice.preferred.style), code(rival.cell.style)
+    if advice.is_settled:
+        preferred, over = TableCell(as_line(ours), Tone.GOOD), as_line(theirs)
+    else:
+        either = "either" if advice.basis is Basis.NO_DIFFERENCE else "no clear winner"
+        preferred, over = TableCell(as_line(either), Tone.PLAIN), line("{} / {}", theirs, ours)
     return [
         _name_scenario(advice, rivals, findings, axes),
-        describe_load(advice.preferred),
+        str(load_of(advice.preferred)) if advice.preferred.rate is None else describe_load(advice.preferred),
         preferred,
-        as_line(code(rival.cell.style)),
+        over,
         _write_slowdown(rivals) or NONE,
         explain_rivals(rivals, findings),
     ]
@@ -213,7 +216,7 @@ def explain_rivals(rivals: Sequence[Rival], findings: Findings) -> str:
     if rival.verdict is not Verdict.SLOWER or not causes:
         return verdict
     theirs = PARTS[causes[0].part].format(ms=_span([cause.ms for cause in causes]))
-    return f"its median request {theirs}, not {_span([cause.preferred_ms for cause in causes])}"
+    return f"{theirs}, not {_span([cause.preferred_ms for cause in causes])}"
 
 
 def _span(every_ms: Sequence[float]) -> str:

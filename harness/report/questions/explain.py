@@ -9,8 +9,7 @@ from harness.report.numbers import percent
 
 _BLOCK = "Every cell once, in random order, on fresh servers."
 _BURSTS = {
-    "Burst": "All requests are sent at once and timed until the last answer.",
-    "Measured / model": "1.00 is the time of the calls alone; the rest is overhead.",
+    "Burst": "All requests are sent together and timed until the last answer.",
     "Knee": f"Between the last load at which `def` took clearly less than {THRESHOLD:g} times as long as `async` and "
     "the first at which it took clearly more.",
 }
@@ -31,18 +30,21 @@ _VERDICTS = {
     "intervals are wider.",
 }
 _THRESHOLDS = {
-    "Threshold": "A ratio or a knee breaks it only if its whole interval does; a ratio must break it again in a rerun.",
+    "Threshold": "A knee or a ratio breaks it if its whole interval lies outside, a ratio also in a rerun.",
 }
 _CONTROLS = {
     "A/A control": "The baseline measured twice per block under two names: any difference is noise.",
 }
 _ONE_LOOK = {
-    "Interval": "Exact 95% interval of the median over blocks; it takes six blocks.",
+    "Interval": "Exact 95% interval of the median over blocks; it needs six blocks.",
 }
 _EVERY_LOOK = {
-    "Interval": "95% interval of the median that holds at every look, so a run may stop early; it takes seven blocks.",
+    "Interval": "95% interval of the median, widened so that the run may check after every block whether to stop; it "
+    "needs seven blocks.",
 }
 _ALWAYS = {
+    "Cell, sample": "A cell is one combination of the matrix; a sample is its measurement in one block.",
+    "p50 / p99": "The median, and the value that 99% of the requests stay below.",
     "Flag": "A reason to doubt a sample. It is measured once more, and the second one counts.",
     "No figure (—)": "Not in the matrix, or too few blocks for an interval or requests for a percentile.",
 }
@@ -65,5 +67,5 @@ def section(findings: Findings) -> Section:
     }
     rules = tuple(line("{}: {}", strong(word), line(rule.replace("*", ""))) for word, rule in terms.items())
     return Section(
-        "explain", "How do I read this?", (Bullets(rules),), rank=6, finding=line("The terms, one sentence each.")
+        "explain", "How do I read this?", (Bullets(rules),), rank=6, finding=line("The terms of this report.")
     )

@@ -65,12 +65,17 @@ def section(findings: Findings) -> Section:
     """Return the environment, the command that repeats the run, and the files of the run."""
     facts = dict(_list_facts(findings))
     blocks: list[Block] = [
-        Paragraph(line("With this folder's {} in a clone of asgi-matrix:", link(code("matrix.yaml"), "matrix.yaml"))),
+        Paragraph(
+            line(
+                "In a clone of asgi-matrix, with its {} replaced by that of this folder:",
+                link(code("matrix.yaml"), "matrix.yaml"),
+            )
+        ),
         Code(write_command(findings.header.plan), "sh"),
         table(("what", "value"), list(facts.items()), "ll"),
         Bullets(
             (
-                line("`index.html`: every figure, sortable (`python -m harness report FOLDER` writes it)"),
+                line("`index.html`: every figure in a sortable table (`python -m harness report FOLDER` writes it)"),
                 *(line("{}: {}", link(code(name), name), line(what)) for name, what in FILES.items()),
             )
         ),
@@ -79,7 +84,7 @@ def section(findings: Findings) -> Section:
         blocks.append(
             Paragraph(
                 line(
-                    "`python -m harness report --check` derives every figure from the journal (SHA-256 unpacked: {}).",
+                    "`python -m harness report --check FOLDER` derives every figure from its journal (SHA-256 {}).",
                     code(findings.journal_sha256),
                 )
             )

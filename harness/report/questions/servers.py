@@ -1,6 +1,6 @@
 """Which server? The verdicts between servers, and what each cost."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from harness.analysis.findings import CellFinding, ClientCosts, Comparison, Findings, ServerCosts
 from harness.analysis.statistics.verdicts import Verdict
@@ -38,18 +38,21 @@ def decide(findings: Findings) -> Decision | None:
         return Decision(_QUESTION, as_line("; ".join(names)), _write_ratios(judged), Tone.GOOD)
     undecided = [each for each in judged if each.verdict is not Verdict.SAME]
     if undecided:
-        answer = as_line(f"No difference shown; {ask_for_more(undecided)}")
+        answer = as_line(f"Undecided: {ask_for_more(undecided)}")
         return Decision(_QUESTION, answer, _write_ratios(undecided), Tone.UNSURE)
     within = percent(findings.header.plan.practical_difference)
     return Decision(_QUESTION, as_line(f"Any: they are the same within {within}"), _write_ratios(judged))
 
 
-def _write_ratios(compared: Iterable[Comparison]) -> Line:
-    """Return the ratios of each pair of servers, and what their intervals span."""
+def _write_ratios(compared: Sequence[Comparison]) -> Line:
+    """Return the ratios of times of each pair of servers, what their intervals span, and where if at one place."""
+    places = {(each.cell.style, format_load(each.cell)) for each in compared}
+    where = "".join(f" of {style} at {load}" for style, load in places) if len(places) == 1 else ""
     pairs: dict[str, list[Comparison]] = {}
     for each in compared:
         pairs.setdefault(f"{each.cell.launch.server} / {each.against.launch.server}", []).append(each)
-    return as_line("; ".join(f"{names} {write_ratios(alike)}" for names, alike in pairs.items()))
+    ratios = "; ".join(f"{names} {write_ratios(alike)}" for names, alike in pairs.items())
+    return as_line(f"time{where}: {ratios}")
 
 
 def section(findings: Findings) -> Section | None:
@@ -64,7 +67,7 @@ def section(findings: Findings) -> Section | None:
     if decision:
         finding = line("{}.", decision.answer)
     elif len(servers_of(findings.cells)) > 1:
-        finding = as_line("Servers are not ranked: the matrix compares none with another.")
+        finding = as_line("Not ranked: this run does not compare servers.")
     else:
         finding = as_line("CPU time and memory.")
     return Section("servers", "Which server?", tuple(blocks), rank=3, finding=finding)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from harness.analysis.findings import Comparison, Findings, Knee, Ratio
+from harness.analysis.knees import THRESHOLD
 from harness.analysis.statistics.verdicts import Verdict
 from harness.model.words import counted
 from harness.report.cells import name_servers, pair_styles, pairs_at_knee
@@ -22,7 +23,6 @@ from harness.report.wording import describe_interval, describe_placement, descri
 
 _QUESTION = line("`def` or `async def`?")
 _KNEE_HEADERS = ("servers", "thread limit", "workers", "knee", "expected above", "placement")
-_KNEE_READING = line("A knee `(40, 41]`: `def` keeps up at 40 concurrent requests and has fallen behind at 41.")
 _MOST_CLAUSES = 3
 
 
@@ -40,13 +40,12 @@ def headline(findings: Findings) -> Line | None:
     slower = line("`def` takes {} times as long", _ratios_at(knee.high, knees))
     if knee.low is None:
         return line("At {} concurrent requests{} {}{}.", str(knee.high), threads, slower, where)
-    start = f"from {knee.high} on" if knee.high == knee.low + 1 else f"at {knee.high}"
     return line(
-        "Up to {} concurrent requests{} `def` keeps up with `async def`; {} {}{}.",
+        "Up to {} concurrent requests{} `def` keeps up with `async def`; at {} it takes {} times as long{}.",
         str(knee.low),
         threads,
-        start,
-        slower,
+        str(knee.high),
+        _ratios_at(knee.high, knees),
         where,
     )
 
@@ -66,12 +65,21 @@ def section(findings: Findings) -> Section | None:
     if compared:
         blocks.append(render_verdicts(compared, findings))
     if findings.knees:
-        blocks += [Paragraph(_KNEE_READING), *render_knees(findings)]
+        blocks += [*_explain_knee(findings.knees), *render_knees(findings)]
     if not blocks:
         return None
     decision = decide(findings)
     finding = line("{}.", decision.answer) if decision else headline(findings)
     return Section("styles", "def or async def?", tuple(blocks), rank=2, finding=finding or line("Not compared."))
+
+
+def _explain_knee(knees: Sequence[Knee]) -> list[Block]:
+    """Return how to read a knee, with the first that has two ends as the example."""
+    first = next((knee for knee in knees if knee.low is not None and knee.high is not None), None)
+    if first is None:
+        return []
+    reading = "{}: `def` keeps up with `async` (less than {} times as long) at {} concurrent requests, and not at {}."
+    return [Paragraph(line(reading, code(write_knee(first)), f"{THRESHOLD:g}", str(first.low), str(first.high)))]
 
 
 def write_knee(knee: Knee) -> str:
@@ -112,7 +120,9 @@ def _describe_limit(knee: Knee, findings: Findings) -> Line:
     if knee.launch.thread_limit != "default":
         return line(" (thread limit {})", str(knee.launch.thread_limit))
     limit = _limit_in_force(knee, findings)
-    return line(" (default thread limit{})", "" if limit is None else f", {limit}")
+    if limit is not None and limit == knee.low:
+        return line(" (the default thread limit)")
+    return line(" (default thread limit{})", "" if limit is None else f": {limit}")
 
 
 def _limit_in_force(knee: Knee, findings: Findings) -> int | None:
@@ -129,8 +139,9 @@ def _decide_by_knees(knees: Sequence[Knee], findings: Findings) -> Decision:
     if high is None:
         answer = line("Either, up to {} concurrent requests", str(low))
         return Decision(_QUESTION, answer, _measure_at(low or 0, knees, findings))
-    up_to = line("Either up to {} concurrent requests; beyond, `async def`", str(low))
-    answer = up_to if low is not None else line("`async def`")
+    choice = line("`async def` if awaitable, else `def` with more threads")
+    beyond = f"from {high} on" if low is not None and high == low + 1 else f"at {high}"
+    answer = choice if low is None else line("Either up to {} concurrent requests; {} {}", str(low), beyond, choice)
     return Decision(_QUESTION, answer, _measure_at(high, knees, findings))
 
 

@@ -124,7 +124,7 @@ def _describe_wait(cells: Iterable[CellFinding], findings: Findings) -> Line | N
     waits = [wait for threads, cell, wait in beyond if (threads, cell.concurrency) == (fewest, most.concurrency)]
     where = name_conditions(most, run_axes(findings) & {"scenario", "delay_s"})
     return line(
-        "{} `def` requests on {} threads{}: the median waited {} ms",
+        "{} `def` requests on {} threads{}: the median request waited {} ms for a thread",
         str(most.concurrency),
         str(fewest),
         f" ({where})" if where else "",
@@ -185,7 +185,7 @@ def _describe_fit(findings: Findings) -> list[Block]:
     return [
         Paragraph(
             line(
-                "A staircase with a step per batch of threads fits the bursts of `def` {} times as well as a line.",
+                "For the bursts of `def`, a line is {} times as far off as a staircase, a step per batch of threads.",
                 times(ratios),
             )
         )

@@ -10,7 +10,7 @@ from harness.report.numbers import NONE
 from harness.report.questions.decision import Decision
 from harness.report.wording import describe_threshold
 
-_QUESTION = as_line("Slower than allowed?")
+_QUESTION = as_line("Thresholds met?")
 _HEADERS = ("threshold", "outcome", "decided by", "found")
 _TONES = {
     Outcome.KEPT: Tone.GOOD,
@@ -28,10 +28,10 @@ def decide(findings: Findings) -> Decision | None:
     total = counted(len(findings.thresholds), "threshold")
     gravest = max(outcomes, key=list(Outcome).index)
     answers = {
-        Outcome.KEPT: "No: every threshold is kept",
-        Outcome.BROKEN: f"Yes: {counted(outcomes[Outcome.BROKEN], 'threshold')} broken",
-        Outcome.UNDECIDED: f"Undecided: {outcomes[Outcome.UNDECIDED]} of {total}",
-        Outcome.NOT_JUDGED: f"Not judged: {counted(outcomes[Outcome.NOT_JUDGED], 'threshold')}",
+        Outcome.KEPT: f"Yes: {total} kept",
+        Outcome.BROKEN: f"No: {outcomes[Outcome.BROKEN]} of {total} broken",
+        Outcome.UNDECIDED: f"{outcomes[Outcome.UNDECIDED]} of {total} undecided",
+        Outcome.NOT_JUDGED: f"{outcomes[Outcome.NOT_JUDGED]} of {total} not judged",
     }
     worst = [code(found.written) for found in findings.thresholds if found.outcome is gravest]
     return Decision(_QUESTION, as_line(answers[gravest]), join(worst[:2], ", "), _TONES[gravest])

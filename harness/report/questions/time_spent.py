@@ -10,7 +10,7 @@ from harness.report.numbers import between, middle_and_tail, short_ms
 
 _THREE_PARTS = (
     "p50 / p99 in ms over all requests at each style's highest load: waiting for a thread or the loop, working, and "
-    "outside the application (server, wire and client). A p99 takes 299 requests."
+    "outside the application (server, wire and client). A p99 needs 299 requests."
 )
 _TWO_PARTS = (
     "p50 / p99 in ms over all requests at each style's highest load: in the application until it begins to answer, and "
@@ -42,11 +42,12 @@ def section(findings: Findings) -> Section | None:
         ]
         for finding in first
     ]
-    reading = line("{} On {}.", _TWO_PARTS if only_two else _THREE_PARTS, first[0].cell.launch.server)
+    where = _name_scenario(findings, first[0])
+    reading = line("{} On {}{}.", _TWO_PARTS if only_two else _THREE_PARTS, first[0].cell.launch.server, where)
     blocks: list[Block] = [Paragraph(reading), table(["style", "load", *parts], rows, "lr" + "r" * len(parts))]
     if any(finding.cell.style == "async-blocking" for finding in cells):
         blocks.append(Paragraph(_BLOCKED))
-    return Section("time", "Where does the time go?", tuple(blocks), rank=4, finding=_describe(cells))
+    return Section("time", "Where does the time go?", tuple(blocks), rank=4, finding=_describe(cells, findings))
 
 
 def has_two_parts(finding: CellFinding) -> bool:
@@ -54,7 +55,13 @@ def has_two_parts(finding: CellFinding) -> bool:
     return finding.split is not None and finding.split.wait is None
 
 
-def _describe(cells: list[CellFinding]) -> Line:
+def _name_scenario(findings: Findings, first: CellFinding) -> str:
+    """Return the scenario, unless there is no other."""
+    scenarios = {finding.cell.launch.scenario for finding in findings.cells}
+    return f", scenario {first.cell.launch.scenario}" if len(scenarios) > 1 else ""
+
+
+def _describe(cells: list[CellFinding], findings: Findings) -> Line:
     """Return how long the median request of the first style waited and worked at its highest load."""
     first = cells[0]
     alike = [
@@ -65,7 +72,7 @@ def _describe(cells: list[CellFinding]) -> Line:
     splits = [each.split for each in alike if each.split is not None]
     waits = [split.wait.p50_ms for split in splits if split.wait is not None]
     work = between(short_ms(split.work.p50_ms) for split in splits)
-    load = format_load(first.cell)
+    load = f"{format_load(first.cell)}{_name_scenario(findings, first)}"
     if not waits:
         return line("{} at {}: the median request spends {} ms in the application.", code(first.cell.style), load, work)
     return line(

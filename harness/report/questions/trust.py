@@ -213,7 +213,7 @@ def _describe_sending(findings: Findings) -> Iterator[Line]:
     if bursts:
         most, span_ms = max(bursts)
         yield as_line(
-            f"Sending {counted(most, 'request')} took up to {milliseconds(span_ms)} ms, which latencies include."
+            f"Sending {counted(most, 'request')} took up to {milliseconds(span_ms)} ms, part of their latencies."
         )
     lags_ms = [
         finding.punctuality.lag_p99_ms
@@ -236,9 +236,9 @@ def describe_upstreams(findings: Findings) -> Iterator[Line]:
 def _describe_upstream(scenario: str, cells: Sequence[CellFinding], seen: Sequence[UpstreamFinding]) -> Line:
     doubts = (Flag.UPSTREAM_BOUND, Flag.UPSTREAM_LATE)
     doubted = sum(any(flag in finding.flagged_blocks for flag in doubts) for finding in cells)
-    kept_up = f"did not keep up in {counted(doubted, 'cell')}" if doubted else "kept up"
+    kept_up = f"answered late or was busy in {counted(doubted, 'cell')}" if doubted else "kept up"
     return line(
-        "The service that {} calls {}: at most {} concurrent requests, answers at most {} ms late, {} of a core.",
+        "The service that {} calls {}; at most {} concurrent requests, answers up to {} ms late, {} of a core.",
         code(scenario),
         kept_up,
         str(max(each.peak for each in seen)),
@@ -286,7 +286,7 @@ def _describe_flags(findings: Findings) -> Iterator[Line]:
             yield line("{} ({}; {}): {}", code(flag), samples, cells, FLAG_WORDS[flag].rule)
     again = sum(finding.measured_again for finding in findings.cells)
     if again:
-        yield as_line(f"{counted(again, 'sample')} in doubt measured again; the second counts.")
+        yield as_line(f"{counted(again, 'sample')} in doubt measured again; flags are those of the second try.")
 
 
 def _render_proof(findings: Findings) -> Iterator[Block]:

@@ -119,9 +119,7 @@ def test_what_cannot_be_put_in_place_leaves_the_old_file_and_no_other(
 def test_the_index_lists_runs_newest_first(tmp_path: Path) -> None:
     published(tmp_path, "b", "2026-10-01T12:00:00Z", title="older")
     published(tmp_path, "a", "2026-10-02T12:00:00Z", title="newer")
-    answer = (
-        "Up to 40 concurrent requests def keeps up with async def; from 41 on def takes 2.00 times as long, on uvicorn."
-    )
+    answer = "Up to 40 concurrent requests def keeps up with async def; at 41 it takes 2.00 times as long, on uvicorn."
     assert index.render([replace(entry, chart=None) for entry in index.collect(tmp_path)]) == (
         "# Reports\n\n"
         "All runs in this folder, the newest first. This file is written anew with every report.\n\n"

@@ -89,7 +89,7 @@ def changed(some: Findings, change: Callable[[CellFinding], CellFinding]) -> Fin
 
 def test_a_knee_decides_where_def_falls_behind() -> None:
     assert told(styles.decide(findings())) == (
-        "Either up to 40 concurrent requests; beyond, async def",
+        "Either up to 40 concurrent requests; from 41 on async def if awaitable, else def with more threads",
         "at 41, def took 2.00 (2.00) times as long",
         Tone.PLAIN,
     )
@@ -98,8 +98,8 @@ def test_a_knee_decides_where_def_falls_behind() -> None:
 @pytest.mark.parametrize(
     ("low", "high", "headline"),
     [
-        (40, 41, "Up to 40 concurrent requests def keeps up with async def; from 41 on def takes 2.00 times as long"),
-        (20, 41, "Up to 20 concurrent requests def keeps up with async def; at 41 def takes 2.00 times as long"),
+        (40, 41, "Up to 40 concurrent requests def keeps up with async def; at 41 it takes 2.00 times as long"),
+        (20, 41, "Up to 20 concurrent requests def keeps up with async def; at 41 it takes 2.00 times as long"),
         (None, 41, "At 41 concurrent requests def takes 2.00 times as long"),
         (120, None, "Up to 120 concurrent requests def keeps up with async def"),
     ],
@@ -123,7 +123,7 @@ def test_the_headline_counts_servers_and_names_those_apart() -> None:
 def test_the_lowest_limit_leads_and_is_named_where_limits_vary() -> None:
     some = findings(Run(servers=("uvicorn",), thread_limits=(100, "default"), concurrencies=(40, 41, 100, 101)))
     assert flatten(styles.headline(some) or ()).startswith(
-        "Up to 40 concurrent requests (default thread limit, 40) def"
+        "Up to 40 concurrent requests (the default thread limit) def"
     )
 
 
@@ -197,7 +197,7 @@ def test_a_withheld_verdict_says_why_and_decides_nothing() -> None:
         (FASTER, "granian is faster than uvicorn"),
         (SLOWER, "granian is slower than uvicorn"),
         (SAME, "Any: they are the same within 5%"),
-        (DIFFERS, "No difference shown; a calmer machine would decide"),
+        (DIFFERS, "Undecided: a calmer machine would decide"),
     ],
 )
 def test_servers_are_ranked_by_verdicts_alone(verdict: Verdict, answer: str) -> None:
@@ -208,7 +208,7 @@ def test_servers_that_are_not_compared_are_not_ranked() -> None:
     assert servers.decide(BOTH) is None
     section = servers.section(BOTH)
     assert section is not None
-    assert flatten(section.finding or ()) == "Servers are not ranked: the matrix compares none with another."
+    assert flatten(section.finding or ()) == "Not ranked: this run does not compare servers."
     assert "| granian | `async` | 41 | 812 | 95 (44) | 35 (0.10) |" in markdown(section)
 
 
@@ -224,7 +224,7 @@ OPTIONS = (
 def test_requests_that_wait_for_a_thread_are_the_measure_of_the_limit() -> None:
     assert told(threads.decide(findings(Run(servers=("uvicorn",))))) == (
         "At least one per concurrent blocking call",
-        "120 def requests on 40 threads: the median waited 100 ms",
+        "120 def requests on 40 threads: the median request waited 100 ms for a thread",
         Tone.PLAIN,
     )
     assert threads.decide(findings(Run(concurrencies=(1, 40)))) is None
@@ -253,7 +253,7 @@ def test_the_fit_of_the_staircase_is_one_sentence() -> None:
     some = findings(Run(servers=("uvicorn",)))
     steps = Steps(Staircase(40, 40, 0.000272, 0.0061), line_misfit=0.2371, ratio=29.4, low=20.0, high=44.8)
     report = markdown(threads.section(replace(some, knees=(replace(some.knees[0], steps=steps),))))
-    assert "fits the bursts of `def` 29.40 times as well as a line." in report
+    assert "a line is 29.40 times as far off as a staircase" in report
 
 
 # --- What breaks first? ------------------------------------------------------------------------------------------
@@ -263,7 +263,7 @@ def test_a_blocked_loop_comes_before_a_full_pool() -> None:
     some = findings(Run(servers=("uvicorn",), styles=("def", "async", "async-blocking")))
     assert told(breaks.decide(some)) == (
         "Blocking inside async def stalls every other route",
-        "a health check took up to 2.00 ms (2.00 ms with async)",
+        "a health check took up to 2.00 ms; under async, 2.00 ms",
         Tone.BAD,
     )
     assert "A full thread pool makes other `def` routes wait" in markdown(breaks.section(some))
@@ -272,8 +272,8 @@ def test_a_blocked_loop_comes_before_a_full_pool() -> None:
 def test_requests_that_gave_up_come_first_of_all() -> None:
     some = changed(findings(Run(servers=("uvicorn",))), lambda one: replace(one, gave_up=int(one.cell.style == "def")))
     answer, measured, _ = told(breaks.decide(some))
-    assert answer == "def: requests give up waiting"
-    assert measured == "1 of 7 requests gave up at 1"
+    assert answer == "Requests to def give up waiting"
+    assert measured == "1 of 7 gave up at 1"
 
 
 def test_the_rates_that_each_style_keeps_up_with_are_told() -> None:
@@ -315,9 +315,9 @@ def advised(verdict: Verdict | None = SLOWER, **changes: Any) -> Findings:
 @pytest.mark.parametrize(
     ("verdict", "changes", "cells"),
     [
-        (SLOWER, {}, "2.00 (1.90 to 2.10) | its median request waited 150 ms for a thread or the loop, not 2.00 ms |"),
-        (SAME, {}, "2.00 (1.90 to 2.10) | no measurable difference |"),
-        (DIFFERS, {}, "2.00 (1.90 to 2.10) | slower, perhaps by less than 5% |"),
+        (SLOWER, {}, "2.00 (1.90 to 2.10) | waits 150 ms for a thread or the loop, not 2.00 ms |"),
+        (SAME, {}, "2.00 (1.90 to 2.10) | same within 5% |"),
+        (DIFFERS, {}, "2.00 (1.90 to 2.10) | no cause found; perhaps less than 5% slower |"),
         (UNDECIDED, {}, "2.00 (1.90 to 2.10) | undecided |"),
         (UNDECIDED, {"low": None, "high": None}, "2.00 | not proven: too few blocks |"),
         (None, {"withheld": Withholding(Withheld.CLIENT_BOUND)}, "| withheld: client-bound |"),
@@ -356,10 +356,10 @@ def threshold(outcome: Outcome) -> ThresholdFinding:
 @pytest.mark.parametrize(
     ("outcomes", "answer", "tone"),
     [
-        ([Outcome.KEPT], "No: every threshold is kept", Tone.GOOD),
-        ([Outcome.KEPT, Outcome.UNDECIDED], "Undecided: 1 of 2 thresholds", Tone.UNSURE),
-        ([Outcome.NOT_JUDGED, Outcome.KEPT], "Not judged: 1 threshold", Tone.UNSURE),
-        ([Outcome.BROKEN, Outcome.UNDECIDED], "Yes: 1 threshold broken", Tone.BAD),
+        ([Outcome.KEPT], "Yes: 1 threshold kept", Tone.GOOD),
+        ([Outcome.KEPT, Outcome.UNDECIDED], "1 of 2 thresholds undecided", Tone.UNSURE),
+        ([Outcome.NOT_JUDGED, Outcome.KEPT], "1 of 2 thresholds not judged", Tone.UNSURE),
+        ([Outcome.BROKEN, Outcome.UNDECIDED], "No: 1 of 2 thresholds broken", Tone.BAD),
     ],
 )
 def test_the_gravest_outcome_of_the_thresholds_answers(outcomes: list[Outcome], answer: str, tone: Tone) -> None:
@@ -372,10 +372,10 @@ def test_the_gravest_outcome_of_the_thresholds_answers(outcomes: list[Outcome], 
 def test_steady_load_is_told_in_requests_per_second() -> None:
     closed = findings(Run(executor=CLOSED_LOOP, servers=("uvicorn", "granian"), concurrencies=(40, 64)))
     assert flatten(steady.headline(closed) or ()) == (
-        "At 64 connections def answers 400.0 requests/s and async answers 640.0 requests/s, on uvicorn and granian."
+        "At 64 connections, def answers 400.0 requests/s and async answers 640.0 requests/s, on uvicorn and granian."
     )
     rates = findings(Run(executor=CONSTANT_RATE, servers=("uvicorn",), concurrencies=(64,), rates=(200, 800)))
-    assert flatten(steady.headline(rates) or ()).startswith("At 800 requests/s def answers 400.0 requests/s")
+    assert flatten(steady.headline(rates) or ()).startswith("At 800 requests/s, def answers 400.0 requests/s")
     assert steady.headline(findings()) is None
 
 

@@ -99,7 +99,10 @@ def test_the_same_findings_give_the_same_report() -> None:
 def test_the_summary_is_one_line_that_begins_with_the_headline() -> None:
     summary = summarize(findings())
     assert summary.startswith(flatten(headline(findings())))
-    assert " def or async def? Either up to 40 concurrent requests; beyond, async def (at 41, " in summary
+    assert (
+        " def or async def? Either up to 40 concurrent requests; from 41 on async def if awaitable, else def with more "
+        "threads (at 41, " in summary
+    )
     assert "\n" not in summary
 
 
@@ -230,8 +233,8 @@ def test_flags_are_told_with_their_rule_and_cells() -> None:
     first, *others = ONE.cells
     flagged = replace(first, flagged_blocks={Flag.BUSY_HOST: 2}, measured_again=3)
     told = bullets(replace(ONE, cells=(flagged, *others)))
-    assert "`busy-host` (2 samples; uvicorn def at 40): others used more than 10% of the machine meanwhile." in told
-    assert "3 samples in doubt measured again; the second counts." in told
+    assert "`busy-host` (2 samples; uvicorn def at 40): other processes used more than 10% of the CPU." in told
+    assert "3 samples in doubt measured again; flags are those of the second try." in told
 
 
 def test_errors_are_counted_by_what_became_of_the_requests() -> None:

@@ -38,19 +38,19 @@ def test_every_reason_of_a_threshold_has_words(reason: ThresholdReason) -> None:
     [
         (
             replace(RATIO, metric="errors", reason=ThresholdReason.FIGURE, figure=1.0, count=3, aggregate="count"),
-            "1 of 3 requests went wrong",
+            "1 of 3 requests failed",
         ),
         (
             replace(RATIO, metric="errors", reason=ThresholdReason.FIGURE, figure=1 / 3, count=3, aggregate="share"),
-            "1 of 3 requests went wrong",
+            "1 of 3 requests failed",
         ),
         (
             replace(RATIO, metric="p99", reason=ThresholdReason.FIGURE, figure=1.5, count=300),
-            "the 99th percentile is 1.500 ms",
+            "p99 is 1.500 ms",
         ),
         (
             replace(RATIO, metric="p99", reason=ThresholdReason.TOO_FEW_REQUESTS, count=2),
-            "a 99th percentile takes 299 requests, there were 2",
+            "a p99 needs 299 requests, there were 2",
         ),
         (
             replace(RATIO, metric="health_async", reason=ThresholdReason.FIGURE, figure=9.0, count=3, aggregate="max"),
