@@ -14,9 +14,9 @@ TASKS_TO_ONE = 9
 
 scenario = Scenario(
     shows=(
-        "A request that leaves a sync background task behind is answered at once, but its task takes a thread for as "
-        "long as it lasts, from the same limit as `def` endpoints. So a `def` endpoint with no work at all "
-        "(`zero-work`) waits until tasks are over that nobody waits for. Tasks that are `async def` take none of them."
+        "A request that leaves a sync background task behind is answered right away, but its task takes a thread for "
+        "as long as it lasts, from the same limit as `def` endpoints. So a `def` endpoint with no work at all "
+        "(`zero-work`) waits for background tasks that no client is waiting for. `async def` tasks take no thread."
     ),
     parameters=(delay(0.1, "How long a background task lasts."),),
     reports={

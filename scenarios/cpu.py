@@ -8,8 +8,8 @@ MODULUS = 1_000_003
 scenario = Scenario(
     shows=(
         "Threads gain nothing for pure-Python work, which holds the GIL: the last answer of `def` comes no sooner than "
-        "that of `async def`, and the more threads share the GIL, the later comes the first. `async def` does one "
-        "request after the other, and whatever else its process is asked waits meanwhile."
+        "that of `async def`, and the more threads share the GIL, the later the first one arrives. `async def` does "
+        "one request after the other, while all other requests to its process wait."
     ),
     parameters=(Parameter("rounds", 60_000, "rounds", "How long the loop of pure-Python work is."),),
     reports={

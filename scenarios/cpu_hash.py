@@ -18,9 +18,9 @@ async def around() -> AsyncIterator[None]:
 
 scenario = Scenario(
     shows=(
-        "Hashing a large buffer releases the GIL, so `def` uses as many cores as there are threads; more threads than "
-        "cores gain nothing, and let the first answer wait for the last. `async def` hashes on one core, one request "
-        "after the other, and whatever else its process is asked waits meanwhile."
+        "Hashing a large buffer releases the GIL, so `def` threads run on all cores. More threads than cores do not "
+        "help, and delay the first answers. `async def` hashes on one core, one request after the other, while all "
+        "other requests to its process wait."
     ),
     parameters=(Parameter("buffer_size", 8_000_000, "bytes", "How large the buffer is that is hashed."),),
     reports={

@@ -10,8 +10,8 @@ from scenarios.kit import Endpoint, Evidence, Scenario, at_once, delay, in_waves
 scenario = Scenario(
     shows=(
         "A `def` dependency takes a thread, even under an `async def` endpoint, which then climbs the staircase of a "
-        "`def` endpoint. Where both are `def`, each takes a thread of its own: the endpoint queues for it behind the "
-        "dependencies of all requests that came meanwhile, so that nobody is answered before the last wave has begun."
+        "`def` endpoint. Where both are `def`, each takes a thread of its own: each endpoint queues behind the "
+        "dependencies of all waiting requests, so no request is answered until the last wave has started."
     ),
     parameters=(delay(0.1, "How long the dependency waits."),),
     reports={

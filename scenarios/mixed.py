@@ -11,9 +11,9 @@ FAST_TO_ONE = 9
 
 scenario = Scenario(
     shows=(
-        "Nine of ten requests are fast, and the tenth waits. As long as it waits in a thread or awaits, the fast "
-        "ones do not notice; where it blocks the event loop, a tenth of the requests makes all of them slow, and the "
-        "latency of the fast route is where that is seen."
+        "Nine of ten requests are fast, and the tenth waits. If it waits in a thread or awaits, the fast ones do not "
+        "notice; if it blocks the event loop, that tenth slows down every request: compare the latency of the fast "
+        "route."
     ),
     parameters=(delay(0.1, "How long a slow request waits."),),
     reports={

@@ -50,16 +50,16 @@ def around() -> AbstractAsyncContextManager[None]:
 scenario = Scenario(
     shows=(
         "A `def` dependency takes a connection from SQLAlchemy's pool and holds it until the request is over, as "
-        "`get_db` does in many applications. As soon as there are as many requests at once as threads and connections "
-        "together, those without a connection hold every thread, those with one wait for a thread, and nobody gets on "
-        "until the pool gives up. A connection that is taken inside the endpoint mends it, and so does "
+        "`get_db` does in many applications. With as many concurrent requests as threads and connections "
+        "together, requests without a connection hold all the threads, those with one wait for a thread, and nothing "
+        "moves until the pool times out. Taking the connection inside the endpoint fixes it, and so does "
         "`Depends(..., max_concurrency=...)` with the size of the pool; a larger pool only moves the stall to more "
-        "requests at once."
+        "concurrent requests."
     ),
     parameters=(
         delay(0.05, "How long the query takes in the database."),
         pool_size(10),
-        Parameter("pool_timeout", 1.0, "s", "How long a connection is waited for; SQLAlchemy gives up after 30s."),
+        Parameter("pool_timeout", 1.0, "s", "How long to wait for a connection; SQLAlchemy's default is 30s."),
     ),
     reports={
         "Why does a session from a dependency deadlock?": "https://github.com/fastapi/fastapi/issues/3205",

@@ -8,9 +8,9 @@ SIZE = "upload_size"
 
 scenario = Scenario(
     shows=(
-        "An `UploadFile` of more than 1 MiB is rolled over to disk: from then on it is written, sought, read and "
+        "An `UploadFile` of more than 1 MiB is rolled over to disk: from then on it is written, read and "
         "closed in threads of the shared limit, even where the endpoint is `async def`; one of up to 1 MiB takes "
-        "none (set `upload_size`). Who reads the body of the request instead keeps it in memory, however large it is."
+        "none (set `upload_size`). Reading the raw request body instead keeps it all in memory, whatever its size."
     ),
     parameters=(Parameter(SIZE, 1_100_000, "bytes", "How large the file is that is uploaded."),),
     reports={"Why is the upload of large files slow?": "https://github.com/fastapi/fastapi/issues/5413"},

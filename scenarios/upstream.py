@@ -68,12 +68,12 @@ async def open_clients() -> AsyncIterator[None]:
 
 scenario = Scenario(
     shows=(
-        "Every request calls another HTTP service, which answers after a set delay, over connections that are kept. "
+        "Every request calls another HTTP service, which answers after a set delay, over kept-alive connections. "
         "A call that blocks holds a thread in `def` and the whole event loop in `async def`; one that is awaited holds "
-        "neither, and then it is the HTTP client that costs. "
-        "The clients may open as many connections as they like here: left alone, aiohttp and httpx open 100 at most, "
-        "which is a knee of its own, and httpx gives a connection that has become idle to all who wait for one, all "
-        "but one of whom wait again."
+        "neither, and then the HTTP client itself is the cost. "
+        "Here the clients may open any number of connections. By default aiohttp and httpx open at most 100, which "
+        "would add a knee of their own. When a connection becomes idle, httpx wakes every waiting request; one gets "
+        "it, the rest wait again."
     ),
     parameters=(delay(0.1, "How long the upstream takes to answer."),),
     reports={

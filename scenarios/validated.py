@@ -10,7 +10,7 @@ scenario = Scenario(
     shows=(
         "A return annotation, or a `response_model`, makes a `def` endpoint queue for a thread twice: once to run, and "
         "once more to have its answer validated, behind all that still wait to run. The last answer comes no later, "
-        "but the first comes when the last wave has begun. In the split, the second wait is in *server and wire*."
+        "but the first comes when the last wave has begun. The second wait counts as outside the application."
     ),
     parameters=(delay(0.1),),
     reports={

@@ -62,7 +62,7 @@ def test_the_yaml_of_the_readme_is_a_good_part_of_a_matrix(tmp_path: Path) -> No
     axes = "server: [uvicorn, granian], thread_limit: 40, style: [def, async], concurrency: [1, 20, 41]"
     matrix.write_text(f"scenario: sleep\nmatrix: {{{axes}}}\n{judged}")
     plan = make_plan(matrix)
-    assert (plan.min_blocks, plan.blocks, len(plan.controls), len(plan.thresholds)) == (6, 30, 3, 5)
+    assert (plan.min_blocks, plan.blocks, len(plan.controls), len(plan.thresholds)) == (7, 30, 3, 5)
     assert len(plan.comparisons) == 2 + 3
 
     matrix.write_text(

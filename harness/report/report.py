@@ -171,4 +171,5 @@ def _count_blocks(findings: Findings) -> str:
     undecided = sum(comparison.verdict is Verdict.UNDECIDED for comparison in findings.comparisons)
     if findings.blocks < plan.blocks or not undecided:
         return f"{measured} of at most {plan.blocks}"
-    return f"{measured}, the most allowed ({undecided} of {counted(len(findings.comparisons), 'comparison')} undecided)"
+    compared = counted(len(findings.comparisons), "comparison")
+    return f"{measured}, the maximum of the matrix; {undecided} of {compared} undecided"

@@ -130,7 +130,7 @@ def test_columns_are_shown_in_groups_with_what_they_mean(browser: Browser, small
     time = ["median, s", "95% from, s", "95% to, s", "model, s", "measured / model", "requests/s"]
     assert browser.texts("#cells th[data-path]") == always + time
     choose(browser, "columns", "where")
-    parts = ["waiting", "working", "server and wire"]
+    parts = ["waiting", "working", "outside"]
     figures = [f"{part} {percentile}, ms" for part in parts for percentile in ("p50", "p99")]
     assert browser.texts("#cells th[data-path]") == always + figures
     assert len(browser.texts("[data-explains]")) == 1

@@ -102,7 +102,7 @@ def test_the_explorer_tells_of_no_thread_and_no_waiting_in_an_app_that_is_measur
         (1, ["waiting to be handled", "working"], ["request", "thread", *times]),
     ):
         choose(browser, "burst", str(place))
-        assert browser.texts("#burst-facts dt") == [*parts, "server and wire"]
+        assert browser.texts("#burst-facts dt") == [*parts, "outside"]
         assert browser.texts("#requests th[scope=col]") == columns
         (reading,) = browser.texts("#explorer > p[data-parts]")
         assert ("One colour per worker process" in reading, "One colour per thread" in reading) == (

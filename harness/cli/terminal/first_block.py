@@ -32,14 +32,14 @@ class FirstBlock:
 
 
 def _make_rows(results: dict[Cell, Result]) -> list[list[str]]:
-    """Return a header of loads, and a row for each launch and style."""
+    """Return a header of loads, and a row for each launch and style, in the order of their names."""
     loads = sorted({load_of(cell) for cell in results})
     launches: dict[Launch, list[Cell]] = {}
     for cell in results:
         launches.setdefault(cell.launch, []).append(cell)
     header = " or ".join(dict.fromkeys(executor_of(cell).load_label for cell in results))
     rows = [[header, *map(str, loads)]]
-    for launch, cells in launches.items():
+    for launch, cells in sorted(launches.items(), key=lambda each: launch_label(each[0])):
         for name, by_load in group_rows(cells).items():
             figures = [format_result(results[by_load[load]]) if load in by_load else "" for load in loads]
             rows.append([one_line(f"{launch_label(launch)}: {name}"), *figures])

@@ -17,7 +17,7 @@ from harness.report.charts.tooltips import tooltip
 from harness.report.numbers import between, milliseconds
 from harness.report.questions.time_spent import has_two_parts
 
-WAITING, WORKING, IN_THE_APP, OUTSIDE = "waiting", "working", "in the application", "server and wire"
+WAITING, WORKING, IN_THE_APP, OUTSIDE = "waiting", "working", "in the application", "outside"
 _OPACITIES = {WAITING: 0.35, WORKING: 1.0, IN_THE_APP: 1.0, OUTSIDE: 0.65}
 _TITLE = "Where the time of a request went, at the highest load of each style"
 _OF_THREE = (

@@ -13,7 +13,7 @@ from harness.report.numbers import NONE, ratio, times
 from harness.report.text import flatten
 from harness.report.wording import describe_comparison, describe_verdict
 
-_HEADERS = ("compared", "where", "servers", "ratio (interval)", "verdict")
+_HEADERS = ("compared", "where", "ratio (interval)", "verdict")
 TONES = {
     Verdict.FASTER: Tone.GOOD,
     Verdict.SLOWER: Tone.BAD,
@@ -51,18 +51,28 @@ def _kind(comparison: Comparison, axes: Axes) -> Compared:
 
 def render_verdicts(compared: Sequence[Comparison], findings: Findings) -> Table:
     """Return a row for each of these comparisons, those together that differ in their server only."""
-    return table(_HEADERS, [_row(group, findings) for group in _group_alike(compared, findings)], "lllrl")
+    groups = _group_alike(compared, findings)
+    servers = [_name_servers(group, findings) for group in groups]
+    rows = [_row(group, findings) for group in groups]
+    if not any(servers):
+        return table(_HEADERS, rows, "llrl")
+    named = [(first, where, on or NONE, *others) for (first, where, *others), on in zip(rows, servers, strict=True)]
+    return table((*_HEADERS[:2], "servers", *_HEADERS[2:]), named, "lllrl")
+
+
+def _name_servers(group: ComparedAlike, findings: Findings) -> str:
+    """Return the servers that a comparison was made on, nothing if it is one of servers."""
+    servers = [each.server for _, each in group if each.server]
+    return name_servers(servers, findings) if servers else ""
 
 
 def _row(group: ComparedAlike, findings: Findings) -> Row:
     comparison, sides = group[0]
     words = describe_comparison(comparison, findings.header.plan.practical_difference)
-    servers = [each.server for _, each in group if each.server]
     where: list[Words] = [*([code(sides.style)] if sides.style else []), *([f"at {sides.load}"] if sides.load else [])]
     return [
         sides.sides,
         line("{}{}", join(where), f" ({sides.conditions})" if sides.conditions else ""),
-        name_servers(servers, findings) if servers else NONE,
         write_ratios(each for each, _ in group),
         TableCell(as_line(words), TONES[comparison.verdict]),
     ]
@@ -110,9 +120,8 @@ def _group_alike(compared: Iterable[Comparison], findings: Findings) -> list[Com
 def _describe_group(group: ComparedAlike, findings: Findings) -> Line:
     comparison, sides = group[0]
     assert comparison.verdict is not None
-    servers = [each.server for _, each in group if each.server]
     where: list[Words] = [*([code(sides.style)] if sides.style else []), *([f"at {sides.load}"] if sides.load else [])]
-    where += [f"on {name_servers(servers, findings)}"] if servers else []
+    where += [f"on {servers}"] if (servers := _name_servers(group, findings)) else []
     words = describe_verdict(comparison.verdict, findings.header.plan.practical_difference)
     return line("{} {}: {}, {}", sides.sides, join(where), words, write_ratios(each for each, _ in group))
 

@@ -11,7 +11,7 @@ from harness.report.questions.decision import Decision
 from harness.report.wording import describe_threshold
 
 _QUESTION = as_line("Thresholds met?")
-_HEADERS = ("threshold", "outcome", "decided by", "found")
+_HEADERS = ("threshold", "outcome", "worst case", "found")
 _TONES = {
     Outcome.KEPT: Tone.GOOD,
     Outcome.BROKEN: Tone.BAD,

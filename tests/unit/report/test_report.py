@@ -148,7 +148,7 @@ def test_the_blocks_of_a_run_that_stops_by_itself_are_a_range() -> None:
     decided = with_plan(replace(ONE, comparisons=(same,)), min_blocks=6, blocks=30)
     assert " · 6 blocks of at most 30 · " in flatten(describe_run(decided))
     most = replace(decided, blocks=30, comparisons=(same, replace(same, verdict=UNDECIDED)))
-    assert "30 blocks, the most allowed (1 of 2 comparisons undecided)" in flatten(describe_run(most))
+    assert "30 blocks, the maximum of the matrix; 1 of 2 comparisons undecided" in flatten(describe_run(most))
     assert "6 of 6 blocks and 6 of a rerun" in flatten(describe_run(replace(ONE, rerun=6)))
 
 

@@ -229,7 +229,7 @@ def test_the_parts_of_the_time_are_those_of_the_findings() -> None:
     assert [(one["part"], one["ms"]) for one in rows(drawn(run)["time"])] == [
         ("waiting", figure(split.wait.p50_ms)),
         ("working", figure(split.work.p50_ms)),
-        ("server and wire", figure(split.wire.p50_ms)),
+        ("outside", figure(split.wire.p50_ms)),
     ]
 
 
