@@ -48,7 +48,7 @@ def test_the_answer_comes_first_then_the_tables_then_the_folder(
 
 Thresholds
 
-threshold            outcome     decided by        found
+threshold            outcome     worst case        found
 knee: within(40,41)  kept        —                 the knee is (40, 41]
 p99: < 9ms           not judged  uvicorn def at 1  it fell over
 
