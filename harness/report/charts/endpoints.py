@@ -1,21 +1,27 @@
-"""What endpoints should be, as a forest: how many times as long the second style took, a row a scenario and load."""
+"""What endpoints should be, as a forest: the slowdown of the second style, a row per scenario at its highest load."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from harness.analysis.findings import Findings
-from harness.model.executors import describe_load
 from harness.model.words import counted, one_line
 from harness.report.chart import Chart
 from harness.report.charts.looks import SHOWN_AS, colour, shape
 from harness.report.charts.palette import Look, looks
 from harness.report.charts.panels import Panel, grid, heading, short
-from harness.report.charts.ratios import practical_difference, ratio_axis, text_beside
+from harness.report.charts.ratios import ROOM_BESIDE, practical_difference, ratio_axis, text_beside
 from harness.report.charts.rows import Row, row
 from harness.report.charts.theme import SIGN
 from harness.report.charts.tooltips import tooltip
 from harness.report.numbers import percent
-from harness.report.questions.endpoints import AgreedAdvice, agree_by_scenario, explain_rivals, headline, leads
+from harness.report.questions.endpoints import (
+    AgreedAdvice,
+    agree_by_scenario,
+    explain_rivals,
+    headline,
+    leads,
+    write_slowdown,
+)
 from harness.report.text import flatten
 
 MOST_ROWS = 40
@@ -31,21 +37,22 @@ _TITLE = "What endpoints should be: slowdown of the other way to write them"
 
 
 def endpoints(findings: Findings) -> Chart | None:
-    """Draw a row per scenario and load, highest load first, with a point per server.
+    """Draw a row per scenario at its highest load, with a point per server.
 
     Return None if the report of the run leads with something else.
     """
     if not leads(findings):
         return None
     every = [alike for of_scenario in agree_by_scenario(findings).values() for alike in of_scenario]
-    compared = [alike for alike in every if any(rival.ratio is not None for rival in alike.over)]
+    highest = [alike for alike in every if alike.first.is_highest]
+    compared = [alike for alike in highest if any(rival.ratio is not None for rival in alike.over)]
     if not compared:
         return None
     drawn, left = compared[:MOST_ROWS], len(compared) - MOST_ROWS
     above = heading(
         _TITLE,
-        "Each row has the style to prefer, the fastest of the other kind, and why that one is slower. "
-        "Points are medians over blocks, lines their intervals; shaded is the practical difference of "
+        "At the highest load of each scenario. Points are medians over blocks, lines their intervals; shaded is the "
+        "practical difference of "
         f"{percent(findings.header.plan.practical_difference)}.",
         f"Not drawn: {counted(left, 'more row')}." if left > 0 else "",
     )
@@ -54,7 +61,7 @@ def endpoints(findings: Findings) -> Chart | None:
     look = [each for each in looks([one.cell for one in findings.cells]) if each.server in drawn_servers]
     panel = Panel("", "", rows, _view(rows, look, findings))
     margins = sum(round(SIGN * max(len(one[field]) for one in rows)) + 20 for field in ("compared", "verdict"))
-    spec = grid("endpoints", above, [[panel]], _ROW * len(drawn), margins)
+    spec = grid("endpoints", above, [[panel]], _ROW * len(drawn), margins) | ROOM_BESIDE
     told = flatten(headline(findings) or ())
     return Chart("endpoints", _TITLE, f"{_TITLE}. {told}", spec)
 
@@ -62,9 +69,9 @@ def endpoints(findings: Findings) -> Chart | None:
 def _rows(place: int, alike: AgreedAdvice, findings: Findings) -> Iterator[Row]:
     """Yield a row for each server that agrees, at the same place."""
     first = alike.first
-    styles = f"{first.preferred.style} over {first.over.cell.style}"
-    named = f"{first.preferred.launch.scenario}, {describe_load(first.preferred)}: {styles}"
-    verdict = explain_rivals(alike.over, findings)
+    named = f"{first.preferred.launch.scenario}: {first.preferred.style} over {first.over.cell.style}"
+    slowdown = write_slowdown(alike.over) or ""
+    verdict = slowdown if first.is_settled else explain_rivals(alike.over, findings)
     for one in alike.over:
         if one.ratio is not None:
             yield {

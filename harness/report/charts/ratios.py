@@ -44,6 +44,10 @@ def practical_difference(x: dict[str, Any], findings: Findings) -> list[dict[str
     ]
 
 
+ROOM_BESIDE = {"padding": {"left": 36, "right": 36, "top": 10, "bottom": 10}}
+"""Room for words next to the panel, which a reader's font may draw wider than the one that they were measured in."""
+
+
 def text_beside(field: str, y: dict[str, Any], *, is_left: bool) -> dict[str, Any]:
     """Return a layer that writes a field next to its row, outside the panel."""
     place = {"align": "right", "dx": -10} if is_left else {"align": "left", "dx": 10}

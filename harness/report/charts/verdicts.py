@@ -9,7 +9,7 @@ from harness.report.chart import Chart
 from harness.report.charts.looks import SHOWN_AS, colour, shape
 from harness.report.charts.palette import Look, looks
 from harness.report.charts.panels import Panel, grid, heading, short
-from harness.report.charts.ratios import practical_difference, ratio_axis, text_beside
+from harness.report.charts.ratios import ROOM_BESIDE, practical_difference, ratio_axis, text_beside
 from harness.report.charts.rows import Row, row
 from harness.report.charts.theme import SIGN
 from harness.report.charts.tooltips import tooltip
@@ -46,7 +46,7 @@ def verdicts(findings: Findings) -> Chart | None:
     look = looks([one.cell for one in findings.cells])
     panel = Panel("", "", rows, _view(rows, look, findings))
     margins = sum(round(SIGN * max(len(one[field]) for one in rows)) + 20 for field in ("compared", "verdict"))
-    spec = grid("verdicts", above, [[panel]], _ROW * len(rows), margins)
+    spec = grid("verdicts", above, [[panel]], _ROW * len(rows), margins) | ROOM_BESIDE
     told = flatten(join(describe_alike(findings.comparisons, findings), "; ")) or "No verdict on any"
     return Chart("verdicts", _TITLE, f"{_TITLE}. {told}.", spec)
 

@@ -153,7 +153,7 @@ def _describe(agreed: AgreedAdvice) -> Line:
     """Return which style to prefer over which, and by how much."""
     advice = agreed.first
     ours, theirs = code(advice.preferred.style), code(advice.over.cell.style)
-    slowdown = _write_slowdown(agreed.over) or "an unknown factor"
+    slowdown = write_slowdown(agreed.over) or "an unknown factor"
     if advice.over.gave_up:
         return line("prefer {}: requests of {} gave up", ours, theirs)
     if advice.basis is Basis.NO_DIFFERENCE:
@@ -182,7 +182,7 @@ def _row(agreed: AgreedAdvice, rivals: Sequence[Rival], findings: Findings, axes
         str(load_of(advice.preferred)) if advice.preferred.rate is None else describe_load(advice.preferred),
         preferred,
         over,
-        _write_slowdown(rivals) or NONE,
+        write_slowdown(rivals) or NONE,
         explain_rivals(rivals, findings),
     ]
 
@@ -198,7 +198,8 @@ def _name_scenario(advice: Advice, rivals: Sequence[Rival], findings: Findings, 
     return f"{launch.scenario} ({', '.join(where)})" if where else launch.scenario
 
 
-def _write_slowdown(rivals: Sequence[Rival]) -> str | None:
+def write_slowdown(rivals: Sequence[Rival]) -> str | None:
+    """Return the ratios of these rivals and what their intervals span, None if there is none."""
     ratios = [one.ratio for one in rivals if one.ratio is not None]
     if not ratios:
         return None
