@@ -36,13 +36,13 @@ def headline(findings: Findings) -> Line | None:
     has_one_limit = len({each.launch.thread_limit for each in findings.knees}) == 1
     threads = line("") if has_one_limit else _describe_limit(knee, findings)
     if knee.high is None:
-        return line("Up to {} concurrent requests{} `def` keeps up with `async def`{}.", str(knee.low), threads, where)
+        return line("Up to {}{} `def` keeps up with `async def`{}.", _count_requests(knee.low), threads, where)
     slower = line("`def` takes {} times as long", _ratios_at(knee.high, knees))
     if knee.low is None:
-        return line("At {} concurrent requests{} {}{}.", str(knee.high), threads, slower, where)
+        return line("At {}{} {}{}.", _count_requests(knee.high), threads, slower, where)
     return line(
-        "Up to {} concurrent requests{} `def` keeps up with `async def`; at {} it takes {} times as long{}.",
-        str(knee.low),
+        "Up to {}{} `def` keeps up with `async def`; at {} it takes {} times as long{}.",
+        _count_requests(knee.low),
         threads,
         str(knee.high),
         _ratios_at(knee.high, knees),
@@ -105,6 +105,10 @@ def _first_knees(findings: Findings) -> list[Knee]:
     return max(alike.values(), key=lambda knees: (knees[0].claimed, len(knees)))
 
 
+def _count_requests(number: int | None) -> str:
+    return counted(number or 0, "concurrent request")
+
+
 def _servers(knees: Sequence[Knee]) -> list[str]:
     return [knee.launch.server for knee in knees]
 
@@ -137,11 +141,11 @@ def _ratios_at(concurrency: int, knees: Sequence[Knee]) -> str:
 def _decide_by_knees(knees: Sequence[Knee], findings: Findings) -> Decision:
     low, high = knees[0].low, knees[0].high
     if high is None:
-        answer = line("Either, up to {} concurrent requests", str(low))
+        answer = line("Either, up to {}", _count_requests(low))
         return Decision(_QUESTION, answer, _measure_at(low or 0, knees, findings))
     choice = line("`async def` if awaitable, else `def` with more threads")
     beyond = f"from {high} on" if low is not None and high == low + 1 else f"at {high}"
-    answer = choice if low is None else line("Either up to {} concurrent requests; {} {}", str(low), beyond, choice)
+    answer = choice if low is None else line("Either up to {}; {} {}", _count_requests(low), beyond, choice)
     return Decision(_QUESTION, answer, _measure_at(high, knees, findings))
 
 
@@ -174,9 +178,14 @@ def _decide_by_verdicts(compared: Sequence[Comparison], findings: Findings) -> D
         answer = join([code(style) for style in winners], " or ")
         return Decision(_QUESTION, line("{} is faster", answer), join(describe_alike(shown, findings)[:1]), Tone.GOOD)
     if verdicts == {Verdict.SAME}:
-        return Decision(_QUESTION, line("Either: they are the same"), line("ratio {}", write_ratios(compared)))
+        return Decision(_QUESTION, line("Either: they are the same"), _write_ratio(compared))
     more = ask_for_more(compared)
-    return Decision(_QUESTION, line("Undecided: {}", more), line("ratio {}", write_ratios(compared)), Tone.UNSURE)
+    return Decision(_QUESTION, line("Undecided: {}", more), _write_ratio(compared), Tone.UNSURE)
+
+
+def _write_ratio(compared: Sequence[Comparison]) -> Line:
+    ratios = write_ratios(compared)
+    return as_line("no block has a figure of both" if ratios == NONE else f"ratio {ratios}")
 
 
 def render_knees(findings: Findings) -> Iterator[Block]:

@@ -132,7 +132,7 @@ def _describe_few_blocks(findings: Findings) -> str | None:
     if not few:
         return None
     if len(few) < len(blocks):
-        return f"Partly: {len(few)} of {len(findings.cells)} cells have fewer than {BLOCKS_FOR_AN_INTERVAL} blocks"
+        return f"Partly: fewer than {BLOCKS_FOR_AN_INTERVAL} blocks in {len(few)} of {len(findings.cells)} cells"
     return f"Figures only: claims take {BLOCKS_FOR_AN_INTERVAL} blocks, this run has {max(few)}"
 
 

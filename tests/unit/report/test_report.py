@@ -217,7 +217,7 @@ def test_one_cell_that_differs_by_itself_is_named() -> None:
     ("blocks", "answer"),
     [
         ((2, 2), "Figures only: claims take 6 blocks, this run has 2"),
-        ((6, 5), "Partly: 1 of 2 cells have fewer than 6 blocks"),
+        ((6, 5), "Partly: fewer than 6 blocks in 1 of 2 cells"),
         ((6, 6), "No A/A control, so the noise is unknown"),
     ],
 )
