@@ -25,14 +25,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from harness.analysis.comparisons import compare, costs_s, log_ratios
+from harness.analysis.comparisons import compare
 from harness.analysis.findings import Advice, Basis, Cause, CellFinding, Control, Part, Rival
+from harness.analysis.ratios import costs_s, log_ratios
 from harness.analysis.statistics.estimates import MAY_MISS
 from harness.analysis.statistics.verdicts import Verdict, judge
 from harness.analysis.tally import SamplesByBlock, Tally
 from harness.model.axes import DEFAULT, DEFAULT_THREADS
 from harness.model.executors import load_of
 from harness.model.groups import group_by
+from harness.model.metrics import TIME
 from harness.model.plan import Cell, Launch, Pair
 
 _EXPLAINED = 0.25
@@ -150,7 +152,7 @@ def _judge_rivals(
     for other in others:
         logs, difference = log_ratios(other.blocks, best.blocks), tally.plan.practical_difference
         (judged,) = judge([logs], difference, sequential=tally.is_sequential, may_miss=may_miss)
-        compared = compare(tally.plan, tally.cells, Pair(other.index, best.index), judged, control)
+        compared = compare(tally.plan, tally.cells, Pair(other.index, best.index), judged, {TIME.name: control})
         finding = other.finding
         yield Rival(
             cell=compared.cell,

@@ -1,19 +1,22 @@
 """Judge the comparisons that the matrix declares, and describe `def` against `async` under all conditions.
 
-Cells of one run are compared by the logarithm of a ratio, block by block. Both sides come from the same block, so
-a slow block cancels out. Logarithms make a ratio and its inverse equally far from no difference.
+All declared comparisons are judged together, whatever their metrics: a verdict on the CPU per request shares what may
+be missed with one on the time. Which reasons withhold a verdict depends on its metric (metrics.py).
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from statistics import fmean
 
+from harness.analysis.control import judge_control
 from harness.analysis.findings import Comparison, Control, Ratio, Withheld, Withholding
+from harness.analysis.metrics import READERS, read_metric
+from harness.analysis.ratios import count_lost_blocks, log_ratios
 from harness.analysis.statistics.estimates import blocks_for_an_interval, estimate, exponentiate
 from harness.analysis.statistics.verdicts import Judged, Verdict, judge
 from harness.analysis.tally import SamplesByBlock, Tally, figures_by_block, find_bound_flag
 from harness.model.flags import Flag
+from harness.model.metrics import TIME
 from harness.model.outcomes import RequestOutcome
 from harness.model.plan import Cell, Pair, Plan
 
@@ -21,21 +24,36 @@ _MOST_FURTHER = 4
 """Nobody waits for more than this many times the blocks of a run."""
 
 
+Controls = Mapping[str, Control | None]
+"""The A/A control of a run by each metric that it compares by; None if it has none."""
+
+
 def judge_comparisons(tally: Tally, control: Control | None) -> tuple[Comparison, ...]:
-    """Return every declared comparison with its verdict, judged together."""
+    """Return every declared comparison with its verdict, judged together; `control` is that of the time."""
     pairs = tally.plan.comparisons
-    logs = [log_ratios(tally.cells[pair.cell], tally.cells[pair.against]) for pair in pairs]
+    logs = [log_ratios(tally.cells[pair.cell], tally.cells[pair.against], pair.metric) for pair in pairs]
     judged = judge(logs, tally.plan.practical_difference, sequential=tally.is_sequential)
-    return tuple(compare(tally.plan, tally.cells, *each, control) for each in zip(pairs, judged, strict=True))
+    controls = judge_controls(tally.plan, tally.cells, control, sequential=tally.is_sequential)
+    return tuple(compare(tally.plan, tally.cells, *each, controls) for each in zip(pairs, judged, strict=True))
 
 
-def compare(
-    plan: Plan, cells: Sequence[SamplesByBlock], pair: Pair, judged: Judged, control: Control | None
-) -> Comparison:
+def judge_controls(
+    plan: Plan, cells: Sequence[SamplesByBlock], control: Control | None, *, sequential: bool
+) -> Controls:
+    """Return the A/A control by each metric of the plan's comparisons; `control` is that of the time."""
+    others = {pair.metric for pair in plan.comparisons} - {TIME.name}
+    return {
+        TIME.name: control,
+        **{metric: judge_control(plan, cells, metric, sequential=sequential) for metric in others},
+    }
+
+
+def compare(plan: Plan, cells: Sequence[SamplesByBlock], pair: Pair, judged: Judged, controls: Controls) -> Comparison:
     """Return the comparison of two cells as judged, without its verdict if there is a reason to withhold it."""
     kept, against = cells[pair.cell], cells[pair.against]
-    blocks, why = len(log_ratios(kept, against)), _withhold(kept, against, control)
+    blocks, why = len(log_ratios(kept, against, pair.metric)), _withhold(kept, against, pair.metric, controls)
     comparison = build_comparison(plan.cells[pair.cell], plan.cells[pair.against], blocks, judged, why)
+    comparison = replace(comparison, metric=pair.metric)
     if comparison.verdict is not Verdict.UNDECIDED:
         return comparison
     return replace(comparison, more_blocks=blocks_to_decide(blocks, judged, sequential=plan.is_sequential))
@@ -63,21 +81,32 @@ def blocks_to_decide(blocks: int, judged: Judged, *, sequential: bool) -> int | 
     return max(1, more) if more <= _MOST_FURTHER * blocks else None
 
 
-def _withhold(cell: SamplesByBlock, against: SamplesByBlock, control: Control | None) -> Withholding | None:
-    """Return why two cells may have no verdict, None if they may."""
-    kept = (*cell.values(), *against.values())
-    lost, blocks = count_lost_blocks(cell, against), len({*cell, *against})
-    if control is not None and control.differs:
+def _withhold(cell: SamplesByBlock, against: SamplesByBlock, metric: str, controls: Controls) -> Withholding | None:
+    """Return why two cells may have no verdict by a metric, None if they may."""
+    reader = READERS[metric]
+    if reader.without and not all(read_metric(side, metric) for side in (cell, against) if figures_by_block(side)):
+        return Withholding(reader.without)
+    lost, blocks = count_lost_blocks(cell, against, metric), len({*cell, *against})
+    of_time, control = controls[TIME.name], controls[metric]
+    if of_time is not None and of_time.differs:
         return Withholding(Withheld.CONTROL_DIFFERS)
+    if control is not None and control.differs:
+        return Withholding(Withheld.CONTROL_DIFFERS_IN_METRIC)
     if control is not None and control.within is None and control.blocks < blocks - lost:
         return Withholding(Withheld.CONTROL_SILENT)
+    distorted = (why for why in _list_distortions(cell, against) if why.code in reader.withheld_by)
+    return next(distorted, Withholding(Withheld.BLOCKS_LOST, lost, blocks) if lost else None)
+
+
+def _list_distortions(cell: SamplesByBlock, against: SamplesByBlock) -> Iterator[Withholding]:
+    """Yield what went wrong with the load of one of two cells."""
+    kept = (*cell.values(), *against.values())
     if bound := withhold_if_bound(cell, against):
-        return bound
+        yield bound
     if any(Flag.LITTLES_LAW in each.flags for each in kept):
-        return Withholding(Withheld.LITTLES_LAW)
+        yield Withholding(Withheld.LITTLES_LAW)
     if any(each.outcomes.get(RequestOutcome.GAVE_UP) for each in kept):
-        return Withholding(Withheld.GAVE_UP)
-    return Withholding(Withheld.BLOCKS_LOST, lost, blocks) if lost else None
+        yield Withholding(Withheld.GAVE_UP)
 
 
 def withhold_if_bound(*cells: SamplesByBlock) -> Withholding | None:
@@ -97,38 +126,3 @@ def describe_ratios(tally: Tally) -> Iterator[Ratio]:
         if logs := log_ratios(tally.cells[index], tally.cells[index_of[in_async]]):
             found = exponentiate(estimate(logs, sequential=tally.is_sequential))
             yield Ratio(cell, in_async, len(logs), found.median, found.low, found.high)
-
-
-def log_ratios(cell: SamplesByBlock, against: SamplesByBlock) -> list[float]:
-    """Return the logarithm of one cell's cost over another's for each block in which both gave a figure."""
-    return list(_log_ratio_by_block(cell, against).values())
-
-
-def count_lost_blocks(cell: SamplesByBlock, against: SamplesByBlock) -> int:
-    """Return in how many blocks one of two cells gave no figure, which may have been the worst of all."""
-    return len({*cell, *against} - (costs_s(cell).keys() & costs_s(against).keys()))
-
-
-def mean_log_ratios(pairs: Sequence[tuple[SamplesByBlock, SamplesByBlock]]) -> list[float]:
-    """Return the mean over several pairs of cells for each block in which all of them gave a figure."""
-    return _mean_by_block([_log_ratio_by_block(cell, against) for cell, against in pairs])
-
-
-def mean_log_costs(cells: Sequence[SamplesByBlock]) -> list[float]:
-    """Return the mean logarithm of the cost of several cells for each block in which all of them gave a figure."""
-    return _mean_by_block([{block: math.log(cost_s) for block, cost_s in costs_s(cell).items()} for cell in cells])
-
-
-def costs_s(blocks: SamplesByBlock) -> dict[int, float]:
-    """Return the cost of a cell in each block that gave a figure, in seconds."""
-    return {block: figures.cost_s for block, figures in figures_by_block(blocks).items() if figures.cost_s}
-
-
-def _log_ratio_by_block(cell: SamplesByBlock, against: SamplesByBlock) -> dict[int, float]:
-    own_s, others_s = costs_s(cell), costs_s(against)
-    return {block: math.log(own_s[block] / others_s[block]) for block in own_s if block in others_s}
-
-
-def _mean_by_block(every: Sequence[dict[int, float]]) -> list[float]:
-    blocks = every[0] if every else ()
-    return [fmean(each[block] for each in every) for block in blocks if all(block in each for each in every)]

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from math import exp, log1p
 from statistics import median
 
-from harness.analysis.comparisons import log_ratios, mean_log_ratios
 from harness.analysis.findings import Control
+from harness.analysis.ratios import log_ratios, mean_log_ratios
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, estimate, exponentiate
 from harness.analysis.statistics.verdicts import Verdict, judge
 from harness.analysis.tally import SamplesByBlock, Tally
+from harness.model.metrics import TIME
 from harness.model.plan import Plan
 
 
@@ -22,17 +23,20 @@ def find_control(tally: Tally) -> Control | None:
     return judge_control(tally.plan, tally.cells, sequential=tally.is_sequential)
 
 
-def judge_control(plan: Plan, cells: Sequence[SamplesByBlock], *, sequential: bool) -> Control | None:
-    """Return the A/A control in these blocks of all cells, None if the plan has none."""
+def judge_control(
+    plan: Plan, cells: Sequence[SamplesByBlock], metric: str = TIME.name, *, sequential: bool
+) -> Control | None:
+    """Return the A/A control by a metric in these blocks of all cells, None if the plan has none."""
     if not plan.controls:
         return None
     repeated = tuple(plan.cells[pair.against] for pair in plan.controls)
     pairs = [(cells[pair.cell], cells[pair.against]) for pair in plan.controls]
-    logs = mean_log_ratios(pairs)
+    logs = mean_log_ratios(pairs, metric)
     if not logs:
         return Control(repeated, 0, None, None, None, None)
     found, most = estimate(logs, sequential=sequential), log1p(plan.practical_difference)
-    apart = find_apart([log_ratios(*pair) for pair in pairs], plan.practical_difference, sequential=sequential)
+    every = [log_ratios(*pair, metric) for pair in pairs]
+    apart = find_apart(every, plan.practical_difference, sequential=sequential)
     within, ratio = is_within(logs, plan.practical_difference), exponentiate(found)
     return Control(
         cells=repeated,

@@ -11,8 +11,9 @@ from harness.analysis.statistics.staircase import Staircase
 from harness.analysis.statistics.verdicts import Verdict
 from harness.model.flags import Flag, bound_by
 from harness.model.journal import Ceiling, Header, InForce
+from harness.model.metrics import TIME
 from harness.model.outcomes import Status
-from harness.model.plan import Aggregate, Cell, Launch, Metric, ThreadLimit
+from harness.model.plan import Aggregate, Cell, Launch, ThreadLimit, ThresholdMetric
 from harness.model.scenarios import ScenarioFacts
 
 
@@ -25,7 +26,10 @@ class Withheld(StrEnum):
     GAVE_UP = "gave-up"
     BLOCKS_LOST = "blocks-lost"
     CONTROL_DIFFERS = "control-differs"
+    CONTROL_DIFFERS_IN_METRIC = "control-differs-in-metric"
     CONTROL_SILENT = "control-silent"
+    TOO_FEW_REQUESTS = "too-few-requests"
+    NOT_MEASURED = "not-measured"
     TOO_FEW_BLOCKS = "too-few-blocks"
 
 
@@ -58,11 +62,12 @@ class Ratio:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two cells that the matrix compares, and the verdict on them.
+    """Two cells that the matrix compares by a metric, and the verdict on them.
 
     `ratio` is how many times as much `cell` took as `against`, the median over `blocks`. The interval from `low` to
-    `high` misses the truth with probability `may_miss` at most. `verdict` is None if it is `withheld`. `more_blocks` is
-    about how many further blocks would decide an undecided one, None if that is out of reach.
+    `high` misses the truth with probability `may_miss` at most. `verdict` is None if it is `withheld`; whatever the
+    metric, FASTER stands for less of it, and SLOWER for more. `more_blocks` is about how many further blocks would
+    decide an undecided one, None if that is out of reach.
     """
 
     cell: Cell
@@ -75,6 +80,7 @@ class Comparison:
     verdict: Verdict | None
     withheld: Withholding | None = None
     more_blocks: int | None = None
+    metric: str = TIME.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +162,7 @@ class ThresholdFinding:
     """
 
     written: str
-    metric: Metric
+    metric: ThresholdMetric
     outcome: Outcome
     reason: ThresholdReason
     cell: Cell | None = None

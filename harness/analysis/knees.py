@@ -16,9 +16,10 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from harness.analysis.comparisons import count_lost_blocks, log_ratios, withhold_if_bound
+from harness.analysis.comparisons import withhold_if_bound
 from harness.analysis.findings import Control, Knee, LaunchFinding, Placement, Steps, Withheld, Withholding
 from harness.analysis.models import bends_at_the_limit
+from harness.analysis.ratios import count_lost_blocks, log_ratios
 from harness.analysis.statistics.estimates import estimate, exponentiate
 from harness.analysis.statistics.staircase import Point, line_misfit, staircase
 from harness.analysis.tally import SamplesByBlock, Tally, figures_by_block

@@ -24,6 +24,7 @@ from harness.model.journal import (
     SampleStatus,
     Stopped,
 )
+from harness.model.metrics import METRICS
 from harness.model.outcomes import Status
 from harness.model.plan import Launch
 from harness.model.scenarios import Facts
@@ -33,8 +34,8 @@ from harness.model.scenarios import Facts
 class KeptSample:
     """The outcome of a sample, and its figures if it is good.
 
-    `launch_failed` says that its server never got ready, `sitting` in which sitting of the run it was taken, `again`
-    that a sample before it was in doubt, `flags` the reasons to doubt this one.
+    `launch_failed` says that its server never got ready, `ready_s` how long it took to, `sitting` in which sitting of
+    the run it was taken, `again` that a sample before it was in doubt, `flags` the reasons to doubt this one.
     """
 
     sitting: int
@@ -45,6 +46,7 @@ class KeptSample:
     figures: SampleFigures | None
     again: bool
     flags: tuple[Flag, ...]
+    ready_s: float | None = None
 
 
 SamplesByBlock = Mapping[int, KeptSample]
@@ -174,6 +176,7 @@ class Tally:
             figures=read_figures(self.facts, cell, sample, launched.in_force) if sample.status is Status.OK else None,
             again=sample.attempt > 1,
             flags=find_flags(cell, sample, self.plan.load, self.ceiling),
+            ready_s=launched.ready_s,
         )
 
 
@@ -192,6 +195,11 @@ def read_tally(records: Iterator[Record], facts: Facts) -> Tally:
         raise InputError(
             "the header of the journal names cells that its plan does not hold, or a practical difference that is no "
             "share; was it edited?"
+        )
+    if strange := {pair.metric for pair in plan.comparisons} - METRICS.keys():
+        raise InputError(
+            f"the header of the journal compares by {', '.join(sorted(strange))}, which this version of the harness "
+            f"does not know; read it with the version that measured it"
         )
     tally = Tally(header, facts)
     for record in records:

@@ -14,9 +14,10 @@ import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from harness.analysis.comparisons import compare, log_ratios
+from harness.analysis.comparisons import compare, judge_controls
 from harness.analysis.control import judge_control
 from harness.analysis.findings import CellFinding, Comparison, Knee, Outcome, ThresholdFinding, ThresholdReason
+from harness.analysis.ratios import log_ratios
 from harness.analysis.statistics.verdicts import judge
 from harness.analysis.tally import Tally
 from harness.model.plan import Threshold
@@ -69,7 +70,7 @@ def _judge_ratios(
     threshold: Threshold, tally: Tally, compared: Sequence[Comparison], reruns: Sequence[Comparison]
 ) -> Iterator[ThresholdFinding]:
     for pair, found, rerun in zip(tally.plan.comparisons, compared, reruns, strict=True):
-        if pair.cell in threshold.cells:
+        if pair.cell in threshold.cells and pair.metric == threshold.compares:
             outcome, reason = _judge_ratio(threshold, found, rerun, controlled=bool(tally.plan.controls))
             yield replace(
                 _make_finding(threshold, outcome, reason),
@@ -85,10 +86,12 @@ def _judge_ratios(
 
 def _judge_rerun(tally: Tally) -> Iterator[Comparison]:
     """Yield each declared comparison in the blocks of a rerun, judged by itself."""
-    plan, control = tally.plan, judge_control(tally.plan, tally.rerun, sequential=False)
+    plan, cells = tally.plan, tally.rerun
+    controls = judge_controls(plan, cells, judge_control(plan, cells, sequential=False), sequential=False)
     for pair in plan.comparisons:
-        (judged,) = judge([log_ratios(tally.rerun[pair.cell], tally.rerun[pair.against])], plan.practical_difference)
-        yield compare(plan, tally.rerun, pair, judged, control)
+        logs = log_ratios(cells[pair.cell], cells[pair.against], pair.metric)
+        (judged,) = judge([logs], plan.practical_difference)
+        yield compare(plan, cells, pair, judged, controls)
 
 
 def _judge_ratio(  # noqa: PLR0911 - one return for each reason reads as a table

@@ -22,9 +22,10 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from harness.analysis.changes import find_changes, find_decisive_changes
-from harness.analysis.comparisons import build_comparison, costs_s, mean_log_costs, withhold_if_bound
+from harness.analysis.comparisons import build_comparison, withhold_if_bound
 from harness.analysis.control import find_control
 from harness.analysis.findings import Comparison, Control, Withheld, Withholding
+from harness.analysis.ratios import costs_s, mean_log_costs
 from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL, MAY_MISS, Estimate, exponentiate
 from harness.analysis.statistics.two_samples import shift
 from harness.analysis.statistics.verdicts import Judged, Verdict, judge_by

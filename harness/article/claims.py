@@ -8,9 +8,9 @@ from functools import partial
 from itertools import combinations
 from statistics import median
 
-from harness.analysis.comparisons import log_ratios
 from harness.analysis.findings import Knee
 from harness.analysis.knees import THRESHOLD, fit_steps
+from harness.analysis.ratios import log_ratios
 from harness.analysis.statistics.estimates import MAY_MISS
 from harness.analysis.statistics.staircase import FEWEST_POINTS, line_misfit
 from harness.analysis.tally import SamplesByBlock, figures_by_block

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harness.analysis.comparisons import log_ratios
 from harness.analysis.findings import Findings, Knee, LaunchFinding
+from harness.analysis.ratios import log_ratios
 from harness.analysis.statistics.estimates import MAY_MISS, blocks_for_an_interval, estimate, exponentiate
 from harness.analysis.tally import SamplesByBlock, Tally, figures_by_block, find_bound_flag
 from harness.article.findings import Decision, OpenReason, WhyOpen

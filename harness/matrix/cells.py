@@ -53,7 +53,7 @@ def find_cells(settings: Settings, problems: Problems) -> tuple[Sequence[Cell], 
     )
     if "thresholds" in own:
         is_explained = "compare" in unreadable or ("compare" in own and keys.compare)
-        firsts = frozenset(cells[first] for first, _ in compared) if compared or not is_explained else None
+        firsts = {(cells[first], metric) for first, _, metric in compared} if compared or not is_explained else None
         check_thresholds(keys.thresholds, cells, firsts, keys.executor, problems)
     return cells, compared
 

@@ -6,7 +6,7 @@ wants to be run. Otherwise, and for every other axis, the loops in force count.
 Rule 3: against the baseline, the second side has its value of the axis that is compared, and both sides have its value
 of each other axis that it names.
 Rule 4: an entry has to compare something that no entry before it does, in either direction: all comparisons share one
-error budget.
+error budget. Combinations that are started together share what a launch has once: one pair of them stands for all.
 """
 
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
@@ -26,22 +26,25 @@ from harness.matrix.axes import (
     passes,
     some_values,
 )
-from harness.matrix.kinds import Key, Kind, UnreadableError, mapping, refuse
+from harness.matrix.kinds import Key, Kind, UnreadableError, mapping, name, refuse, several
 from harness.matrix.positions import Entries, Place, Problem, Problems, Scalar, items_of, quote, suggest
-from harness.model.axes import ALL, BY_NAME, Axis, Value
+from harness.model.axes import ALL, BY_NAME, MATRIX_AXES, Axis, Scope, Value
+from harness.model.metrics import METRICS, TIME
 
 BASELINE = "baseline"
 """The word that stands for the value of the baseline."""
 
-PairOfRows = tuple[int, int]
-"""The indexes of two combinations: the first is compared with the second."""
+_OF_LAUNCHES = frozenset(metric.name for metric in METRICS.values() if metric.is_of_launch)
+
+PairOfRows = tuple[int, int, str]
+"""The indexes of two combinations, the first compared with the second, and the metric that they are compared by."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparing:
     """An entry as it was read: values of one axis, None for all, compared with a value of it or with the baseline.
 
-    `named` has each value that the entry names, with its place and axis.
+    It compares by each of its `metrics`. `named` has each value that the entry names, with its place and axis.
     """
 
     section: Entries
@@ -49,6 +52,7 @@ class Comparing:
     values: tuple[Value, ...] | None
     against: Value
     where: Mapping[str, tuple[Value, ...]]
+    metrics: tuple[str, ...]
     named: tuple[tuple[Place, str, Value], ...]
 
 
@@ -66,12 +70,16 @@ def _read_comparison(entry: Entries, found: dict[str, Any]) -> Comparing:
     """Return an entry as it was read. Raises UnreadableError if its keys do not go together."""
     where: AxisValues = found.pop("where", AxisValues(entry, {}))
     written = found.pop("against", None)
+    metrics: tuple[str, ...] = found.pop("metric", (TIME.name,))
     if len(found) != 1:
         refuse(entry, f"expected one axis to compare, such as `server: all`, found {' and '.join(found) or 'none'}")
     ((axis, values),) = found.items()
     if axis in where.values:
         text = f"{axis} is the compared axis; leave it out of `where`"
         raise UnreadableError([Problem(where.section.place_of(axis), text)])
+    if BY_NAME[axis].scope is not Scope.LAUNCH and (shared := [name for name in metrics if name in _OF_LAUNCHES]):
+        text = f"a launch has one {shared[0]} for every {axis}; compare an axis of launches, such as server"
+        raise UnreadableError([Problem(entry.place_of("metric"), text)])
     places = [item.place for item in items_of(entry[axis])] if values else []
     named: list[tuple[Place, str, Value]] = [
         (place, axis, value) for place, value in zip(places, values or (), strict=True)
@@ -91,9 +99,10 @@ def _read_comparison(entry: Entries, found: dict[str, Any]) -> Comparing:
             refuse(written, f"{axis} {quote(str(against))} would be compared with itself; name another value")
         named.append((written.place, axis, against))
     named += [(place, name, value) for name in where.values for place, value in where.places(name)]
-    return Comparing(entry, axis, values, against, where.values, tuple(named))
+    return Comparing(entry, axis, values, against, where.values, metrics, tuple(named))
 
 
+_MEANINGS = "; ".join(f"`{each.name}`: {each.description}, in {each.unit}" for each in METRICS.values())
 WHERE = axis_values("Where", axis_keys(some_values))
 COMPARISON = mapping(
     "Comparison",
@@ -113,6 +122,12 @@ COMPARISON = mapping(
             WHERE,
             "Compares only cells that agree with this in each of its axes.",
             examples=[{"style": "def", "concurrency": [40, 41]}],
+        ),
+        "metric": Key(
+            several(name("metric", tuple(METRICS))),
+            f"What is compared, less being better. {_MEANINGS}. Each of several is a comparison of its own.",
+            TIME.name,
+            examples=["cpu", ["time", "cpu"]],
         ),
     },
     _read_comparison,
@@ -150,7 +165,7 @@ def find_pairs(
             if value not in strange:
                 advice = suggest(str(value), [str(each) for each in there[axis] if each is not None])
                 problems.add(place, f"no combination has {axis} {quote(str(value))}; {advice}")
-        found = dict.fromkeys(_pairs_of(entry, second, placed))
+        found = dict.fromkeys(_compare_by_metrics(entry, list(_pairs_of(entry, second, placed)), rows))
         if not found and not never:
             against = f"{entry.axis} {quote(str(second[entry.axis]))}"
             text = f"this compares nothing: none of its combinations differs from one with {against} in that axis only"
@@ -182,14 +197,31 @@ def _repeats(found: Collection[PairOfRows], before: Container[PairOfRows]) -> st
     """Return the problem with an entry whose pairs were all found before, perhaps with their sides exchanged."""
     if all(pair in before for pair in found):
         return "this compares nothing new: entries before it compare the same cells"
-    if all(pair in before or pair[::-1] in before for pair in found):
+    if all(pair in before or (pair[1], pair[0], pair[2]) in before for pair in found):
         return "this compares the same cells as entries before it, the other way round"
     return None
 
 
+def _compare_by_metrics(
+    entry: Comparing, sides: Sequence[tuple[int, int]], rows: Sequence[AxisRow]
+) -> Iterator[PairOfRows]:
+    """Yield the pairs of an entry by each of its metrics, by one of launches only the first of each two launches."""
+    first_of_launches: dict[tuple[AxisRow, AxisRow], tuple[int, int]] = {}
+    for first, second in sides:
+        first_of_launches.setdefault((_launch_of(rows[first]), _launch_of(rows[second])), (first, second))
+    for metric in entry.metrics:
+        pairs = first_of_launches.values() if metric in _OF_LAUNCHES else sides
+        yield from ((first, second, metric) for first, second in pairs)
+
+
+def _launch_of(row: AxisRow) -> AxisRow:
+    """Return the values of a combination that its launch has."""
+    return tuple(value for axis, value in zip(MATRIX_AXES, row, strict=True) if axis.scope is Scope.LAUNCH)
+
+
 def _pairs_of(
     entry: Comparing, second: Mapping[str, Value], placed: Iterable[tuple[AxisRow, AxisRow, int]]
-) -> Iterator[PairOfRows]:
+) -> Iterator[tuple[int, int]]:
     axis, against = INDEX[entry.axis], second[entry.axis]
     agrees = [
         *make_test(entry.where),

@@ -46,8 +46,11 @@ def make_plan(
     cells = narrow(every_cell, only)
     measured, refusals = sort_out(cells, settings, load, limits, installed, environment)
     indexes = {cell: index for index, cell in enumerate(measured)} if compared else {}
-    sides = ((indexes.get(every_cell[first]), indexes.get(every_cell[second])) for first, second in compared)
-    comparisons = tuple(Pair(first, second) for first, second in sides if first is not None and second is not None)
+    comparisons = tuple(
+        Pair(indexes[every_cell[first]], indexes[every_cell[second]], metric)
+        for first, second, metric in compared
+        if every_cell[first] in indexes and every_cell[second] in indexes
+    )
     repeated, controls = repeat_baseline(measured, baseline)
     servers = dict.fromkeys(cell.launch.server for cell in (*cells, *repeated))
     scenarios = dict.fromkeys(cell.launch.scenario for cell in cells)

@@ -9,6 +9,7 @@ import yaml
 from harness.matrix.catalog import scenario_catalog, server_catalog
 from harness.matrix.schema import json_schema
 from harness.model.axes import format_delay
+from harness.model.metrics import METRICS
 from scenarios.kit import Parameter, Scenario
 
 _GENERATED = "<!-- Generated: python -m harness schema --format {} > docs/{}.md -->"
@@ -32,6 +33,9 @@ def write_matrix_reference() -> str:
         "## Axes, under `matrix`",
         f"An axis takes one value or a list. Servers: {servers}.",
         _table(axes),
+        "## Metrics, under `compare`",
+        "Less is better. `metric: [time, cpu]` compares each pair twice. All verdicts share the 5% that may be missed.",
+        "\n".join(["| metric | meaning | unit |", "|---|---|---|", *_metric_rows()]),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -66,6 +70,11 @@ def _write_example(name: str, described: Mapping[str, Any]) -> str:
         written = yaml.safe_dump({name: example}, default_flow_style=True, width=10_000, sort_keys=False)
         return f"`{written.strip().removeprefix('{').removesuffix('}')}`".replace("|", "\\|")
     return ""
+
+
+def _metric_rows() -> Iterator[str]:
+    for metric in METRICS.values():
+        yield f"| `{metric.name}` | {metric.description[0].upper()}{metric.description[1:]}. | {metric.unit} |"
 
 
 def _describe(name: str, scenario: Scenario) -> Iterator[str]:

@@ -22,6 +22,7 @@ from harness.matrix.positions import Entries, Items, Scalar, quote
 from harness.matrix.thresholds import EXAMPLES, THRESHOLDS, Condition
 from harness.model.axes import BY_NAME, MATRIX_AXES
 from harness.model.executors import BURST, EXECUTORS
+from harness.model.metrics import METRICS, TIME
 from harness.model.plan import Connections, Variant
 from scenarios.kit import Parameter
 
@@ -178,6 +179,7 @@ _PARAMETERS = mapping(
 _ENGINE = model_kind(EngineKeys)
 _CLIENT_IS_AN_AXIS = "the client of a cell is an axis: write it under `matrix`"
 _CONDITIONS = "; ".join(f"{metric}: {examples}" for metric, examples in EXAMPLES.items())
+_OTHER_METRICS = ", ".join(f"`{name}`" for name in METRICS if name != TIME.name)
 _DOES = "; ".join(f"`{executor.name}` {executor.description}" for executor in EXECUTORS.values())
 _WITH_WINDOW = ", ".join(f"`{executor.name}`" for executor in EXECUTORS.values() if executor.has_window)
 
@@ -256,8 +258,10 @@ class Layer:
     compare: tuple[Comparing, ...] = key(
         list_of(COMPARISON),
         "The comparisons, each with a verdict. An entry names one axis, and compares cells that agree in all others; "
-        "servers that are left to the loop that they prefer (`loop: auto`) count as agreeing in it.",
-        [{"style": ["def", "async"]}, {"server": "all", "against": "baseline", "where": {"style": "async"}}],
+        "servers that are left to the loop that they prefer (`loop: auto`) count as agreeing in it. A `metric` "
+        f"other than time is one of {_OTHER_METRICS}.",
+        [{"server": "all", "against": "baseline", "where": {"style": "async"}, "metric": ["time", "cpu"]}],
+        [{"style": ["def", "async"]}],
         default=(),
     )
     practical_difference: float = key(
@@ -282,9 +286,9 @@ class Layer:
     thresholds: tuple[Condition, ...] = key(
         THRESHOLDS,
         "Conditions on the results: by metric and, in braces, the cells that it holds for, a condition or several. "
-        f"{_CONDITIONS}. A ratio holds for the comparisons whose first side is named, and needs a `baseline`; a knee "
-        "has no concurrency and no rate of its own. A condition that begins with `>` needs quotes, and so does one "
-        "with a comma between `{` and `}` or `[` and `]`.",
+        f"{_CONDITIONS}. A ratio holds for the comparisons whose first side is named, by time unless it names another "
+        "metric as in `ratio{metric:cpu}`, and needs a `baseline`; a knee has no concurrency and no rate of its own. A "
+        "condition that begins with `>` needs quotes, and so does one with a comma between `{` and `}` or `[` and `]`.",
         {"knee{style:def,thread_limit:40}": "within(40,41)"},
         {"ratio{style:def}": ["< 1.25", "> 0.8"], "errors": "== 0", "p99{style:async}": "< 300ms"},
         default={},

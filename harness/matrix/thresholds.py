@@ -23,11 +23,15 @@ from harness.matrix.positions import (
 )
 from harness.model.axes import BY_NAME, MATRIX_AXES, Scope
 from harness.model.executors import EXECUTORS, Cost
-from harness.model.plan import Aggregate, Cell, Metric, Pair, Threshold
+from harness.model.metrics import METRICS as COMPARED
+from harness.model.metrics import TIME
+from harness.model.plan import Aggregate, Cell, Pair, Threshold, ThresholdMetric
 
-METRICS: tuple[Metric, ...] = get_args(Metric)
+METRICS: tuple[ThresholdMetric, ...] = get_args(ThresholdMetric)
+COMPARES = "metric"
+"""The word between the braces of a ratio for the metric that it compares."""
 
-EXAMPLES: Mapping[Metric, str] = {
+EXAMPLES: Mapping[ThresholdMetric, str] = {
     "knee": "'within(40,41)'",
     "ratio": "'< 1.25' or 'within(0.95,1.05)'",
     "p99": "'< 300ms'",
@@ -50,7 +54,7 @@ def _within(number: str) -> str:
     return rf"(?P<operator>within)\(\s*(?P<bound>{number})\s*,\s*(?P<most>{number})\s*\)"
 
 
-_FORMS: Mapping[Metric, tuple[str, ...]] = {
+_FORMS: Mapping[ThresholdMetric, tuple[str, ...]] = {
     "knee": (_within(_WHOLE),),
     "ratio": (rf"(?P<operator>[<>]=?)\s*(?P<bound>{_DECIMAL})", _within(_DECIMAL)),
     "p99": (_BELOW + _DURATION,),
@@ -76,7 +80,7 @@ class Condition:
     threshold: Threshold
 
     @property
-    def metric(self) -> Metric:
+    def metric(self) -> ThresholdMetric:
         """Return the metric of the condition."""
         return self.threshold.metric
 
@@ -98,11 +102,12 @@ def _read_thresholds(section: Any) -> tuple[Condition, ...]:
     for key, value in section.items():
         target, before = Scalar(key, section.key_places[key]), len(problems)
         with collect(problems):
-            metric, axes = _read_target(target)
+            metric, axes, compares = _read_target(target)
             _TEXTS.read(value)
             for item in items_of(value):
                 with collect(problems):
-                    conditions.append(Condition(key, target.place, axes, _read_condition(key, metric, item)))
+                    threshold = replace(_read_condition(key, metric, item), compares=compares)
+                    conditions.append(Condition(key, target.place, axes, threshold))
         if len(problems) > before:
             unreadable.append(key)
     if problems:
@@ -117,13 +122,14 @@ THRESHOLDS = Kind(_read_thresholds, {"type": "object", "additionalProperties": _
 def check_thresholds(
     conditions: Iterable[Condition],
     cells: Sequence[Cell],
-    firsts: AbstractSet[Cell] | None,
+    firsts: AbstractSet[tuple[Cell, str]] | None,
     executor: str,
     problems: Problems,
 ) -> None:
     """Note every threshold that holds for nothing.
 
-    `firsts` are the first sides of all declared comparisons, None if a problem explains why there are none.
+    `firsts` are the first sides of all declared comparisons, each with the metric that it is compared by. None if a
+    problem explains why there are none.
     """
     for condition in conditions:
         if problem := _matches_nothing(condition, cells, firsts, executor):
@@ -143,17 +149,21 @@ def plan_thresholds(
     conditions: Iterable[Condition], cells: Sequence[Cell], comparisons: Sequence[Pair]
 ) -> tuple[Threshold, ...]:
     """Return the conditions with the indexes of their cells; a ratio holds for first sides of comparisons."""
-    firsts = {pair.cell for pair in comparisons}
+    firsts = {(pair.cell, pair.metric) for pair in comparisons}
 
     def indexes(condition: Condition) -> tuple[int, ...]:
         matching = (index for index, cell in enumerate(cells) if condition.holds_for(cell))
-        return tuple(index for index in matching if condition.metric != "ratio" or index in firsts)
+        compares = condition.threshold.compares
+        return tuple(index for index in matching if condition.metric != "ratio" or (index, compares) in firsts)
 
     return tuple(replace(condition.threshold, cells=indexes(condition)) for condition in conditions)
 
 
-def _read_target(key: Scalar) -> tuple[Metric, dict[str, str]]:
-    """Return the metric of a key, and the axes and values between its braces. Raises UnreadableError."""
+def _read_target(key: Scalar) -> tuple[ThresholdMetric, dict[str, str], str]:
+    """Return the metric of a key, the axes and values between its braces, and the metric that a ratio compares.
+
+    Raises UnreadableError.
+    """
     target: Any = _TARGET.fullmatch(key.text)
     if target is None:
         refuse(key, f"expected a threshold such as 'knee{{style:def,thread_limit:40}}', found {quote(key.text)}")
@@ -163,8 +173,11 @@ def _read_target(key: Scalar) -> tuple[Metric, dict[str, str]]:
     axes: dict[str, str] = {}
     for pair in target["axes"].split(",") if target["axes"] is not None else ():
         axis, _, value = map(str.strip, pair.partition(":"))
-        if axis not in _AXES:
-            refuse(key, unknown("axis", axis, _AXES))
+        names = (*_AXES, COMPARES) if metric == "ratio" else _AXES
+        if axis not in names:
+            refuse(key, unknown("axis", axis, names))
+        if axis == COMPARES and value not in COMPARED:
+            refuse(key, unknown(COMPARES, value, COMPARED))
         if metric == "knee" and BY_NAME[axis].scope is Scope.LOAD:
             refuse(key, f"a knee is found across every {axis} of a launch, so {whole} cannot name one; leave it out")
         if not value:
@@ -172,10 +185,11 @@ def _read_target(key: Scalar) -> tuple[Metric, dict[str, str]]:
         if axis in axes:
             refuse(key, f"{whole} names {axis} twice; name one value here, and write a threshold for each other one")
         axes[axis] = value
-    return metric, axes
+    compares = axes.pop(COMPARES, TIME.name)
+    return metric, axes, compares
 
 
-def _read_condition(key: str, metric: Metric, item: Scalar) -> Threshold:
+def _read_condition(key: str, metric: ThresholdMetric, item: Scalar) -> Threshold:
     """Return a condition under a sound key, without its cells. Raises UnreadableError if it is not sound."""
     written = item.text
     match = next((match for form in _FORMS[metric] if (match := re.fullmatch(form, written))), None)
@@ -201,7 +215,7 @@ def _read_condition(key: str, metric: Metric, item: Scalar) -> Threshold:
 
 
 def _matches_nothing(
-    condition: Condition, cells: Sequence[Cell], firsts: AbstractSet[Cell] | None, executor: str
+    condition: Condition, cells: Sequence[Cell], firsts: AbstractSet[tuple[Cell, str]] | None, executor: str
 ) -> str | None:
     """Return why nothing is measured that the condition could be checked against, if so."""
     for name, written in condition.axes.items():
@@ -212,7 +226,8 @@ def _matches_nothing(
     matching = [cell for cell in cells if condition.holds_for(cell)]
     if not matching:
         return "no combination has all of these; name values that are measured together"
-    if condition.metric == "ratio" and firsts is not None and firsts.isdisjoint(matching):
+    compared = {(cell, condition.threshold.compares) for cell in matching}
+    if condition.metric == "ratio" and firsts is not None and firsts.isdisjoint(compared):
         return "no entry of `compare` compares such cells with others; write one, or fix it"
     # A knee is where the model of the last answer takes a step.
     if condition.metric == "knee" and not (

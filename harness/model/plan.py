@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from harness.model.apps import OwnApp
+from harness.model.metrics import TIME
 from harness.model.outcomes import Status
 
 ThreadLimit = int | Literal["default"]
@@ -94,13 +95,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two cells to compare, by their indices in the plan: `cell` with `against`."""
+    """Two cells to compare by a metric (one of METRICS), by their indices in the plan: `cell` with `against`."""
 
     cell: int
     against: int
+    metric: str = TIME.name
 
 
-Metric = Literal["knee", "ratio", "p99", "errors", "health_async"]
+ThresholdMetric = Literal["knee", "ratio", "p99", "errors", "health_async"]
 Aggregate = Literal["p50", "max", "share", "count"]
 Operator = Literal["<", "<=", ">", ">=", "==", "within"]
 
@@ -112,15 +114,17 @@ class Threshold:
     `written` is how the matrix says it. `bounds` are the two ends of `within`, or the one number that the operator
     compares with: requests for a knee, milliseconds for `p99` and `health_async`, a share or a count of requests for
     `errors`. `aggregate` chooses among several figures of the metric: the median (`p50`) or the worst (`max`) of health
-    checks, the `share` or the `count` of errors. `cells` is empty if it holds for no cell that is measured.
+    checks, the `share` or the `count` of errors. `compares` is the metric of a ratio. `cells` is empty if it holds for
+    no cell that is measured.
     """
 
     written: str
-    metric: Metric
+    metric: ThresholdMetric
     cells: tuple[int, ...]
     operator: Operator
     bounds: tuple[float, ...]
     aggregate: Aggregate | None = None
+    compares: str = TIME.name
 
 
 @dataclass(frozen=True, slots=True)

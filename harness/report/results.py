@@ -115,6 +115,7 @@ OMITTED = {
     (Rival, "cell"),
     (Rival, "against"),
     (Rival, "withheld"),
+    (Rival, "metric"),
     (Ratio, "against"),
     (Staircase, "overhead_s"),
     (ClaimEvidence, "cell"),

@@ -49,7 +49,10 @@ _FLAGGED = {
 }
 _UNFLAGGED = {
     Withheld.CONTROL_DIFFERS: "the A/A control differs from itself by more than the practical difference",
+    Withheld.CONTROL_DIFFERS_IN_METRIC: "in this metric, the A/A control differs by more than the practical difference",
     Withheld.CONTROL_SILENT: "the A/A control gave too few figures to be judged by",
+    Withheld.TOO_FEW_REQUESTS: f"a p99 needs {count_needed(0.99)} requests in a block, and no block has that many",
+    Withheld.NOT_MEASURED: "no block has a figure of it",
 }
 
 

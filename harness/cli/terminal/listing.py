@@ -11,7 +11,8 @@ from harness.matrix.order import order_block
 from harness.matrix.support import requirements
 from harness.model.axes import AXES, LAUNCH_AXES, MATRIX_AXES, Scope, identify_launch
 from harness.model.executors import executor_of
-from harness.model.plan import Cell, Launch, Load, Plan
+from harness.model.metrics import METRICS, TIME
+from harness.model.plan import Cell, Launch, Load, Pair, Plan
 from harness.model.words import not_compared
 
 _LAUNCH_DETAILS = [axis for axis in LAUNCH_AXES if axis.name not in ("server", "scenario")]
@@ -58,7 +59,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "least_predicted_s": round(least_s(plan), 3),
         "predicted_s": round(total_s(plan), 3),
         "comparisons": [asdict(pair) for pair in plan.comparisons],
-        "controls": [asdict(pair) for pair in plan.controls],
+        "controls": [{"cell": pair.cell, "against": pair.against} for pair in plan.controls],
         "thresholds": [{"written": threshold.written, "cells": list(threshold.cells)} for threshold in plan.thresholds],
         "requirements": requirements(plan),
         "order": [
@@ -89,7 +90,7 @@ def _judged(plan: Plan) -> Iterator[str]:
     if plan.controls:
         names = ", ".join(sorted(plan.control_names))
         yield f"A/A control: {_count(len(plan.controls), 'cell')} of the baseline again, as {names}"
-    kinds = Counter(_difference(plan.cells[pair.cell], plan.cells[pair.against]) for pair in plan.comparisons)
+    kinds = Counter(_difference(pair, plan) for pair in plan.comparisons)
     if kinds:
         yield f"{_count(len(plan.comparisons), 'comparison')}:"
     yield from (f"  {kind}: {_count(number, 'pair')}" for kind, number in kinds.items())
@@ -101,10 +102,12 @@ def _judged(plan: Plan) -> Iterator[str]:
         yield f"  {threshold.written}, for {_count(len(threshold.cells), 'cell') if threshold.cells else 'no cell'}"
 
 
-def _difference(cell: Cell, against: Cell) -> str:
-    """Return the axes in which two compared cells differ, with their values."""
+def _difference(pair: Pair, plan: Plan) -> str:
+    """Return the axes in which two compared cells differ, with their values, and their metric if it is not time."""
+    cell, against = plan.cells[pair.cell], plan.cells[pair.against]
     sides = [(axis.name, axis.value(cell), axis.value(against)) for axis in MATRIX_AXES]
-    return ", ".join(f"{name} {value} against {other}" for name, value, other in sides if value != other)
+    differing = ", ".join(f"{name} {value} against {other}" for name, value, other in sides if value != other)
+    return differing if pair.metric == TIME.name else f"{differing}, by {METRICS[pair.metric].label}"
 
 
 def _refused(plan: Plan) -> Iterator[str]:

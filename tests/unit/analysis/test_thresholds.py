@@ -8,14 +8,14 @@ import pytest
 
 from harness.analysis.findings import Outcome, ThresholdFinding, ThresholdReason, Withheld, Withholding
 from harness.model.journal import Health, Record, Rerun, Sample
-from harness.model.plan import Aggregate, Metric, Operator, Pair, Plan, Threshold
+from harness.model.plan import Aggregate, Operator, Pair, Plan, Threshold, ThresholdMetric
 from tests.builders.journals import FINISHED, LAUNCH, cell, findings, good, launched, lost, plan, run, stopped
 
 TWICE = replace(LAUNCH, server="uvicorn (A/A)")
 
 
 def threshold(
-    metric: Metric,
+    metric: ThresholdMetric,
     operator: Operator,
     *bounds: float,
     cells: tuple[int, ...] = (0,),

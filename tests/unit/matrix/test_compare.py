@@ -163,6 +163,29 @@ profiles:
     assert compared(plan_of(tmp_path, text, "narrow")) == [("granian 7 def 1", "uvicorn 7 def 1")]
 
 
+def test_several_metrics_are_several_comparisons_and_time_is_what_is_compared_if_none_is_named(tmp_path: Path) -> None:
+    one = f"{NARROW}  - {{server: granian, against: uvicorn, where: {{style: def}}"
+    assert [pair.metric for pair in plan_of(tmp_path, f"{one}}}\n").comparisons] == ["time"]
+    several = plan_of(tmp_path, f"{one}, metric: [cpu, time]}}\n")
+    assert [pair.metric for pair in several.comparisons] == ["cpu", "time"]
+    assert len({(pair.cell, pair.against) for pair in several.comparisons}) == 1
+
+
+def test_the_same_cells_may_be_compared_by_another_metric_but_not_twice_by_one(tmp_path: Path) -> None:
+    text = f"{NARROW}  - {{style: [def, async]}}\n  - {{style: [def, async], metric: cpu}}\n"
+    assert len(plan_of(tmp_path, text).comparisons) == 6
+    assert problems_of(tmp_path, f"{text}  - {{style: [async, def], metric: [cpu, time]}}\n") == [
+        "matrix.yaml:13:5: this compares the same cells as entries before it, the other way round; remove one of them"
+    ]
+
+
+def test_two_launches_are_compared_once_by_what_each_of_them_has_once(tmp_path: Path) -> None:
+    text = f"{WIDE}compare: [{{server: granian, against: uvicorn, metric: [ready, memory]}}]\n"
+    plan = plan_of(tmp_path, text)
+    limits = [(pair.metric, plan.cells[pair.cell].launch.thread_limit) for pair in plan.comparisons]
+    assert limits == [("ready", 7), ("ready", 40), *[("memory", 7)] * 4, *[("memory", 40)] * 4]
+
+
 LOOPS = GOOD.replace("uvicorn", "[uvicorn, daphne, hypercorn]").replace("[20, 40]", "1").replace("[def, async]", "def")
 
 
@@ -241,7 +264,7 @@ NOTHING = "this compares nothing: none of its combinations"
 REFUSED = {
     "{}": (
         "11: expected at least one of scenario, server, thread_limit, workers, loop, pool_size, client, style, "
-        "concurrency, rate, against, where, found none"
+        "concurrency, rate, against, where, metric, found none"
     ),
     "{against: uvicorn}": "11: expected one axis to compare, such as `server: all`, found none",
     "{where: {style: def}}": "11: expected one axis to compare, such as `server: all`, found none",
@@ -292,6 +315,11 @@ REFUSED = {
     ),
     "{style: [def, async], where: {rate: hypercorn}}": (
         "47: expected a whole number from 1 to 100000 in plain digits, found 'hypercorn'"
+    ),
+    "{style: [def, async], metric: memroy}": "41: unknown metric 'memroy'; did you mean 'memory'?",
+    "{style: [def, async], metric: [cpu, cpu]}": "47: 'cpu' is listed twice; list it once",
+    "{style: [def, async], metric: [time, ready]}": (
+        "33: a launch has one ready for every style; compare an axis of launches, such as server"
     ),
     "{style: [def, async], where: {sever: uvicorn}}": "41: unknown key 'sever'; did you mean 'server'?",
     "style": "11: expected a mapping with keys such as 'scenario', found 'style'",

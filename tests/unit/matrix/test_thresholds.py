@@ -323,3 +323,20 @@ def test_whatever_a_condition_says_it_is_read_or_refused_where_it_stands(
         assert told.written == f"{metric}: {condition}"
         assert told.bounds == tuple(sorted(told.bounds))
         assert told.cells
+
+
+def test_a_ratio_holds_for_comparisons_by_the_metric_that_it_names(tmp_path: Path) -> None:
+    compare = "compare: [{style: [def, async], metric: [time, cpu], where: {concurrency: 40}}]"
+    text = f"{GOOD}baseline: {{style: async}}\n{compare}\n"
+    lines = ("ratio{metric:cpu,style:def}: < 1.25", "ratio: < 2")
+    plan = plan_of(tmp_path, with_thresholds(*lines, text=text))
+    assert [(each.compares, each.cells) for each in plan.thresholds] == [("cpu", (1,)), ("time", (1,))]
+
+
+def test_a_ratio_by_a_metric_that_nothing_is_compared_by_is_refused(tmp_path: Path) -> None:
+    text = f"{COMPARED}baseline: {{style: async}}\n"
+    (unused,) = problems_of(tmp_path, with_thresholds("ratio{metric:cpu}: < 1.25", text=text))
+    why = "no entry of `compare` compares such cells with others; write one, or fix it"
+    assert unused == f"matrix.yaml:10:3: 'ratio{{metric:cpu}}' holds for nothing: {why}"
+    (unknown,) = problems_of(tmp_path, with_thresholds("ratio{metric:cup}: < 1.25", text=text))
+    assert unknown.startswith("matrix.yaml:10:3: unknown metric 'cup'; did you mean 'cpu'?")

@@ -232,9 +232,9 @@ def test_programs_get_pairs_and_thresholds_as_places_of_cells(tmp_path: Path) ->
         4: ("uvicorn (A/A)", "async"),
     }
     assert listed["comparisons"] == [
-        {"cell": 0, "against": 1},
-        {"cell": 2, "against": 3},
-        {"cell": 3, "against": 1},
+        {"cell": 0, "against": 1, "metric": "time"},
+        {"cell": 2, "against": 3, "metric": "time"},
+        {"cell": 3, "against": 1, "metric": "time"},
     ]
     assert listed["uncompared"] == 11
     assert listed["controls"] == [{"cell": 4, "against": 1}]
@@ -244,3 +244,13 @@ def test_programs_get_pairs_and_thresholds_as_places_of_cells(tmp_path: Path) ->
     ]
     assert (listed["min_blocks"], listed["blocks"], len(listed["order"])) == (1, 30, 30)
     assert listed["predicted_s"] == pytest.approx(30 * listed["least_predicted_s"], rel=0.001)
+
+
+def test_people_see_what_is_compared_by_another_metric_than_time(tmp_path: Path) -> None:
+    text = MATRIX.replace("daphne", "granian") + "compare: [{server: all, against: uvicorn, metric: [time, cpu]}]\n"
+    lines = list(as_text(plan_of(tmp_path, text)))
+    first = lines.index("6 comparisons:")
+    assert lines[first + 1 : first + 3] == [
+        "  server granian against uvicorn: 3 pairs",
+        "  server granian against uvicorn, by CPU per request: 3 pairs",
+    ]

@@ -1,0 +1,49 @@
+"""Put two cells into a ratio, block by block.
+
+Both sides come from the same block, so a slow block cancels out. Logarithms make a ratio and its inverse equally far
+from no difference.
+"""
+
+import math
+from collections.abc import Sequence
+from statistics import fmean
+
+from harness.analysis.metrics import read_metric
+from harness.analysis.tally import SamplesByBlock
+from harness.model.metrics import TIME
+
+
+def log_ratios(cell: SamplesByBlock, against: SamplesByBlock, metric: str = TIME.name) -> list[float]:
+    """Return the logarithm of one cell's figure over another's for each block in which both gave one."""
+    return list(_log_ratio_by_block(cell, against, metric).values())
+
+
+def count_lost_blocks(cell: SamplesByBlock, against: SamplesByBlock, metric: str = TIME.name) -> int:
+    """Return in how many blocks one of two cells gave no figure, which may have been the worst of all."""
+    both = read_metric(cell, metric).keys() & read_metric(against, metric).keys()
+    return len({*cell, *against} - both)
+
+
+def mean_log_ratios(pairs: Sequence[tuple[SamplesByBlock, SamplesByBlock]], metric: str = TIME.name) -> list[float]:
+    """Return the mean over several pairs of cells for each block in which all of them gave a figure."""
+    return _mean_by_block([_log_ratio_by_block(cell, against, metric) for cell, against in pairs])
+
+
+def mean_log_costs(cells: Sequence[SamplesByBlock]) -> list[float]:
+    """Return the mean logarithm of the cost of several cells for each block in which all of them gave a figure."""
+    return _mean_by_block([{block: math.log(cost_s) for block, cost_s in costs_s(cell).items()} for cell in cells])
+
+
+def costs_s(blocks: SamplesByBlock) -> dict[int, float]:
+    """Return the cost of a cell in each block that gave a figure, in seconds."""
+    return read_metric(blocks, TIME.name)
+
+
+def _log_ratio_by_block(cell: SamplesByBlock, against: SamplesByBlock, metric: str) -> dict[int, float]:
+    own, others = read_metric(cell, metric), read_metric(against, metric)
+    return {block: math.log(own[block] / others[block]) for block in own if block in others}
+
+
+def _mean_by_block(every: Sequence[dict[int, float]]) -> list[float]:
+    blocks = every[0] if every else ()
+    return [fmean(each[block] for each in every) for block in blocks if all(block in each for each in every)]
