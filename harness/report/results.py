@@ -35,6 +35,7 @@ from harness.article import wording as article_wording
 from harness.article.findings import ArticleFindings, Claim, ClaimEvidence, article_findings
 from harness.model.axes import identify_cell, identify_launch
 from harness.model.journal import Ceiling
+from harness.model.metrics import METRICS
 from harness.model.plan import Cell, Launch
 from harness.report import wording
 from harness.report.conditions import run_axes
@@ -258,6 +259,7 @@ def _sentences(findings: Findings) -> Sentences:
         CellFinding: _describe_cell,
         Comparison: lambda found: {
             "what": name_comparison(found, axes),
+            "verdict": found.verdict and wording.name_verdict(found.verdict, METRICS[found.metric]),
             "reason": found.withheld and wording.describe_withheld(found.withheld),
         },
         Ratio: lambda found: {"against": found.against.style},

@@ -27,6 +27,7 @@ from harness.analysis.statistics.verdicts import Verdict
 from harness.model import flags
 from harness.model.executors import Cost
 from harness.model.flags import Flag
+from harness.model.metrics import METRICS, TIME, Metric
 from harness.model.outcomes import Status
 from harness.model.words import counted, not_compared
 from harness.report.naming import Names
@@ -65,22 +66,22 @@ def describe_withheld(why: Withholding) -> str:
     return f"{why.code}: {_FLAGGED[why.code]}" if why.code in _FLAGGED else _UNFLAGGED[why.code]
 
 
-def describe_verdict(verdict: Verdict, difference: float) -> str:
-    """Return a verdict in words; `difference` is the practical difference as a share."""
+def describe_verdict(verdict: Verdict, difference: float, metric: Metric = TIME) -> str:
+    """Return a verdict by a metric in words; `difference` is the practical difference as a share."""
     within = percent(difference)
-    return {
-        Verdict.FASTER: "faster",
-        Verdict.SLOWER: "slower",
-        Verdict.SAME: f"same within {within}",
-        Verdict.DIFFERS: f"differs, perhaps by less than {within}",
-        Verdict.UNDECIDED: "undecided",
-    }[verdict]
+    in_figures = {Verdict.SAME: f"same within {within}", Verdict.DIFFERS: f"differs, perhaps by less than {within}"}
+    return in_figures.get(verdict) or name_verdict(verdict, metric)
+
+
+def name_verdict(verdict: Verdict, metric: Metric) -> str:
+    """Return a verdict by a metric as programs read it, without figures."""
+    return {Verdict.FASTER: metric.less, Verdict.SLOWER: metric.more}.get(verdict) or verdict.value
 
 
 def describe_comparison(comparison: Comparison, difference: float) -> str:
     """Return the verdict on a comparison, or why there is none."""
     if comparison.verdict is not None:
-        return describe_verdict(comparison.verdict, difference)
+        return describe_verdict(comparison.verdict, difference, METRICS[comparison.metric])
     return f"withheld: {describe_withheld(comparison.withheld) if comparison.withheld else 'no reason was recorded'}"
 
 

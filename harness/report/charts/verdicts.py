@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from harness.analysis.findings import Comparison, Findings
+from harness.model.metrics import TIME
 from harness.model.words import counted, one_line
 from harness.report.chart import Chart
 from harness.report.charts.looks import SHOWN_AS, colour, shape
@@ -26,7 +27,7 @@ MOST_COMPARISONS = 30
 _ROW = 22
 _NAME_SIGNS = 66
 _WORD_SIGNS = 34
-_TITLE = "The verdicts: how many times as long the first took as the second"
+_TITLE = "The verdicts: how many times as {} the first took as the second"
 
 
 def verdicts(findings: Findings) -> Chart | None:
@@ -35,20 +36,22 @@ def verdicts(findings: Findings) -> Chart | None:
     compared = [(one, name_comparison(one, axes)) for one in findings.comparisons if one.ratio is not None]
     if not compared:
         return None
+    amount = "long" if all(one.metric == TIME.name for one, _ in compared) else "much"
+    title = _TITLE.format(amount)
     drawn, left = compared[:MOST_COMPARISONS], len(compared) - MOST_COMPARISONS
     above = heading(
-        _TITLE,
+        title,
         f"Points are medians over blocks, lines their intervals; shaded is the practical difference of "
         f"{percent(findings.header.plan.practical_difference)}.",
         f"Not drawn: {counted(left, 'more comparison')}." if left > 0 else "",
     )
     rows = list(_rows(drawn, findings))
     look = looks([one.cell for one in findings.cells])
-    panel = Panel("", "", rows, _view(rows, look, findings))
+    panel = Panel("", "", rows, _view(rows, look, amount, findings))
     margins = sum(round(SIGN * max(len(one[field]) for one in rows)) + 20 for field in ("compared", "verdict"))
     spec = grid("verdicts", above, [[panel]], _ROW * len(rows), margins) | ROOM_BESIDE
     told = flatten(join(describe_alike(findings.comparisons, findings), "; ")) or "No verdict on any"
-    return Chart("verdicts", _TITLE, f"{_TITLE}. {told}.", spec)
+    return Chart("verdicts", title, f"{title}. {told}.", spec)
 
 
 def _rows(compared: Sequence[tuple[Comparison, str]], findings: Findings) -> Iterator[Row]:
@@ -64,11 +67,11 @@ def _rows(compared: Sequence[tuple[Comparison, str]], findings: Findings) -> Ite
         }
 
 
-def _view(rows: Sequence[Row], look: Sequence[Look], findings: Findings) -> dict[str, Any]:
+def _view(rows: Sequence[Row], look: Sequence[Look], amount: str, findings: Findings) -> dict[str, Any]:
     # By place, since two comparisons may have names that are cut to the same.
     y = {"field": "place", "type": "ordinal", "axis": None}
     x = ratio_axis(
-        [one[end] for one in rows for end in ("ratio", "low", "high")], "times as long, logarithmic", findings
+        [one[end] for one in rows for end in ("ratio", "low", "high")], f"times as {amount}, logarithmic", findings
     )
     seen = {"color": {**colour(look), "legend": None}}
     told = tooltip(compared="compared", ratio="ratio", low="from", high="to", verdict="verdict")

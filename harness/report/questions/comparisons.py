@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from harness.analysis.findings import Comparison, Findings
 from harness.analysis.statistics.verdicts import Verdict
+from harness.model.metrics import METRICS, TIME, Metric
 from harness.model.words import counted
 from harness.report.cells import name_servers
 from harness.report.conditions import Axes, Contrast, contrast, run_axes
@@ -13,7 +14,7 @@ from harness.report.numbers import NONE, ratio, times
 from harness.report.text import flatten
 from harness.report.wording import describe_comparison, describe_verdict
 
-_HEADERS = ("compared", "where", "ratio (interval)", "verdict")
+_WHAT, _FOUND = ("compared", "where"), ("ratio (interval)", "verdict")
 TONES = {
     Verdict.FASTER: Tone.GOOD,
     Verdict.SLOWER: Tone.BAD,
@@ -36,10 +37,11 @@ class Compared(StrEnum):
     OTHERS = "others"
 
 
-def comparisons_of(findings: Findings, *kinds: Compared) -> list[Comparison]:
-    """Return the comparisons of these kinds, in their order."""
+def comparisons_of(findings: Findings, kind: Compared, metric: Metric | None = None) -> list[Comparison]:
+    """Return the comparisons of a kind, perhaps only those by a metric, in their order."""
     axes = run_axes(findings)
-    return [each for each in findings.comparisons if _kind(each, axes) in kinds]
+    by = METRICS if metric is None else (metric.name,)
+    return [each for each in findings.comparisons if each.metric in by and _kind(each, axes) is kind]
 
 
 def _kind(comparison: Comparison, axes: Axes) -> Compared:
@@ -52,12 +54,24 @@ def _kind(comparison: Comparison, axes: Axes) -> Compared:
 def render_verdicts(compared: Sequence[Comparison], findings: Findings) -> Table:
     """Return a row for each of these comparisons, those together that differ in their server only."""
     groups = _group_alike(compared, findings)
-    servers = [_name_servers(group, findings) for group in groups]
-    rows = [_row(group, findings) for group in groups]
-    if not any(servers):
-        return table(_HEADERS, rows, "llrl")
-    named = [(first, where, on or NONE, *others) for (first, where, *others), on in zip(rows, servers, strict=True)]
-    return table((*_HEADERS[:2], "servers", *_HEADERS[2:]), named, "lllrl")
+    columns: dict[str, list[Words]] = {
+        "servers": [_name_servers(group, findings) or NONE for group in groups],
+        "metric": [_metric(group).label for group in groups],
+    }
+    if all(servers == NONE for servers in columns["servers"]):
+        del columns["servers"]
+    if all(_metric(group) is TIME for group in groups):
+        del columns["metric"]
+    rows: list[Row] = []
+    for group, *between in zip(groups, *columns.values(), strict=True):
+        what, where, *found = _row(group, findings)
+        rows.append([what, where, *between, *found])
+    return table((*_WHAT, *columns, *_FOUND), rows, f"ll{'l' * len(columns)}rl")
+
+
+def _metric(group: ComparedAlike) -> Metric:
+    """Return the metric that all comparisons of a group go by."""
+    return METRICS[group[0][0].metric]
 
 
 def _name_servers(group: ComparedAlike, findings: Findings) -> str:
@@ -79,10 +93,18 @@ def _row(group: ComparedAlike, findings: Findings) -> Row:
 
 
 def name_comparison(comparison: Comparison, axes: Axes) -> str:
-    """Return the name of a comparison as plain text: `def against async, uvicorn at 41`."""
+    """Return the name of a comparison as plain text: `def against async, uvicorn at 41`.
+
+    It ends with the metric, unless that is the time.
+    """
     sides = contrast(comparison.cell, comparison.against, axes)
-    shared = flatten(sides.common)
-    return flatten(sides.sides) + (f", {shared}" if shared else "")
+    parts = [flatten(sides.sides), flatten(sides.common), name_metric(METRICS[comparison.metric])]
+    return ", ".join(part for part in parts if part)
+
+
+def name_metric(metric: Metric) -> str:
+    """Return the words for a metric other than the time: `by CPU per request`; nothing for the time."""
+    return "" if metric is TIME else f"by {metric.label}"
 
 
 def write_interval(low: float | None, high: float | None) -> str:
@@ -112,8 +134,8 @@ def _group_alike(compared: Iterable[Comparison], findings: Findings) -> list[Com
     groups: dict[tuple[object, ...], ComparedAlike] = {}
     for each in compared:
         sides = contrast(each.cell, each.against, axes)
-        key = (sides.first, sides.second, sides.style, sides.load, sides.conditions, each.verdict, each.withheld)
-        groups.setdefault(key, []).append((each, sides))
+        same = (sides.first, sides.second, sides.style, sides.load, sides.conditions)
+        groups.setdefault((*same, each.metric, each.verdict, each.withheld), []).append((each, sides))
     return list(groups.values())
 
 
@@ -122,7 +144,8 @@ def _describe_group(group: ComparedAlike, findings: Findings) -> Line:
     assert comparison.verdict is not None
     where: list[Words] = [*([code(sides.style)] if sides.style else []), *([f"at {sides.load}"] if sides.load else [])]
     where += [f"on {servers}"] if (servers := _name_servers(group, findings)) else []
-    words = describe_verdict(comparison.verdict, findings.header.plan.practical_difference)
+    where += [by] if (by := name_metric(_metric(group))) else []
+    words = describe_verdict(comparison.verdict, findings.header.plan.practical_difference, _metric(group))
     return line("{} {}: {}, {}", sides.sides, join(where), words, write_ratios(each for each, _ in group))
 
 

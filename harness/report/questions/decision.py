@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from harness.report.document import Line, Tone
 
+MOST_WORDS = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One answered question; each part is at most 20 words."""
+    """One answered question; each part has at most MOST_WORDS."""
 
     question: Line
     answer: Line

@@ -4,6 +4,7 @@ from harness.analysis.findings import Findings
 from harness.analysis.knees import THRESHOLD
 from harness.analysis.validity import KEPT_UP_WITHIN
 from harness.model.executors import executor_of
+from harness.model.metrics import METRICS, TIME
 from harness.report.document import Bullets, Section, line, strong
 from harness.report.numbers import percent
 
@@ -50,6 +51,16 @@ _ALWAYS = {
 }
 
 
+def _describe_metrics(findings: Findings) -> dict[str, str]:
+    """Return a term for each metric but the time that something is compared by."""
+    used = {METRICS[each.metric] for each in findings.comparisons} - {TIME}
+    return {
+        f"{metric.label[0].upper()}{metric.label[1:]}": f"Of a block: {metric.description}. Less is better."
+        for metric in METRICS.values()
+        if metric in used
+    }
+
+
 def section(findings: Findings) -> Section:
     """Return the terms of the run's executors, then those of every run."""
     executors = {executor_of(finding.cell) for finding in findings.cells}
@@ -60,6 +71,7 @@ def section(findings: Findings) -> Section:
         **(_BURSTS if any(each.is_burst for each in executors) else {}),
         **(_SPLITS if any(finding.split is not None and finding.split.wait for finding in findings.cells) else {}),
         **(_VERDICTS if findings.comparisons else {}),
+        **_describe_metrics(findings),
         **(_THRESHOLDS if findings.thresholds else {}),
         **(_CONTROLS if findings.control else {}),
         **(_EVERY_LOOK if findings.is_sequential else _ONE_LOOK),

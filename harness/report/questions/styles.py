@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from harness.analysis.findings import Comparison, Findings, Knee, Ratio
 from harness.analysis.knees import THRESHOLD
 from harness.analysis.statistics.verdicts import Verdict
+from harness.model.metrics import METRICS, TIME
 from harness.model.words import counted
 from harness.report.cells import name_servers, pair_styles, pairs_at_knee
 from harness.report.conditions import group_by_conditions, launch_conditions, name_conditions, run_axes
@@ -15,6 +16,7 @@ from harness.report.questions.comparisons import (
     ask_for_more,
     comparisons_of,
     describe_alike,
+    name_metric,
     render_verdicts,
     write_ratios,
 )
@@ -54,7 +56,8 @@ def decide(findings: Findings) -> Decision | None:
     """Return whether `def` or `async def`, None if the two were not compared."""
     if (knees := _first_knees(findings)) and knees[0].claimed:
         return _decide_by_knees(knees, findings)
-    compared = comparisons_of(findings, Compared.STYLES)
+    by_metric = (comparisons_of(findings, Compared.STYLES, metric) for metric in METRICS.values())
+    compared = next(filter(None, by_metric), None)
     return _decide_by_verdicts(compared, findings) if compared else None
 
 
@@ -156,7 +159,7 @@ def _measure_at(concurrency: int, knees: Sequence[Knee], findings: Findings) -> 
         return ratio.cell.launch in launches and ratio.cell.concurrency == concurrency
 
     # What was compared has the interval of its verdict: one figure must not stand with two intervals in a report.
-    compared: list[Ratio | Comparison] = [*filter(is_there, comparisons_of(findings, Compared.STYLES))]
+    compared: list[Ratio | Comparison] = [*filter(is_there, comparisons_of(findings, Compared.STYLES, TIME))]
     found = compared or [*filter(is_there, findings.ratios)]
     return line("at {}, `def` took {} times as long", str(concurrency), _span(found, knees, concurrency))
 
@@ -168,7 +171,8 @@ def _span(found: Sequence[Ratio | Comparison], knees: Sequence[Knee], concurrenc
 
 
 def _decide_by_verdicts(compared: Sequence[Comparison], findings: Findings) -> Decision:
-    """Return the answer of the verdicts: one style if one is slower, either if all are the same."""
+    """Return the answer of the verdicts by one metric: a style if the other is slower, either if all are the same."""
+    by = name_metric(METRICS[compared[0].metric])
     verdicts = {each.verdict for each in compared}
     slower = [each for each in compared if each.verdict is Verdict.SLOWER]
     faster = [each for each in compared if each.verdict is Verdict.FASTER]
@@ -176,11 +180,12 @@ def _decide_by_verdicts(compared: Sequence[Comparison], findings: Findings) -> D
         winners = dict.fromkeys([*(each.against.style for each in slower), *(each.cell.style for each in faster)])
         shown = [*slower, *faster]
         answer = join([code(style) for style in winners], " or ")
-        return Decision(_QUESTION, line("{} is faster", answer), join(describe_alike(shown, findings)[:1]), Tone.GOOD)
+        better = line("{} is {}", answer, f"better {by}" if by else "faster")
+        return Decision(_QUESTION, better, join(describe_alike(shown, findings)[:1]), Tone.GOOD)
     if verdicts == {Verdict.SAME}:
-        return Decision(_QUESTION, line("Either: they are the same"), _write_ratio(compared))
-    more = ask_for_more(compared)
-    return Decision(_QUESTION, line("Undecided: {}", more), _write_ratio(compared), Tone.UNSURE)
+        return Decision(_QUESTION, as_line(f"Either: they are the same {by}".rstrip()), _write_ratio(compared))
+    undecided = as_line(f"{f'Undecided {by}'.rstrip()}: {ask_for_more(compared)}")
+    return Decision(_QUESTION, undecided, _write_ratio(compared), Tone.UNSURE)
 
 
 def _write_ratio(compared: Sequence[Comparison]) -> Line:

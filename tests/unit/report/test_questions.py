@@ -204,6 +204,71 @@ def test_servers_are_ranked_by_verdicts_alone(verdict: Verdict, answer: str) -> 
     assert told(servers.decide(of_servers(verdict, 1.0)))[0] == answer
 
 
+def by_metrics(*found: tuple[str, str, Verdict | None, float]) -> Findings:
+    """Servers against uvicorn, each by a metric, with a verdict and a ratio."""
+    some = findings(Run(servers=("uvicorn", "granian", "hypercorn"), concurrencies=(40, 41)))
+    against = cell(some, "uvicorn", "async", 41)
+    pairs = [
+        compared(cell(some, server, "async", 41), against, verdict, ratio, metric=metric)
+        for server, metric, verdict, ratio in found
+    ]
+    return replace(some, comparisons=tuple(pairs))
+
+
+def test_which_server_is_answered_by_time_first_and_adds_what_each_costs() -> None:
+    some = by_metrics(
+        ("granian", "time", SAME, 1.01),
+        ("hypercorn", "time", SAME, 1.02),
+        ("granian", "cpu", FASTER, 0.62),
+        ("hypercorn", "cpu", SLOWER, 1.9),
+        ("hypercorn", "memory", UNDECIDED, 1.1),
+    )
+    answer, measured, tone = told(servers.decide(some))
+    costs = "granian takes 0.62 and hypercorn 1.90 times uvicorn's CPU per request"
+    assert answer == f"Any: they are the same within 5%; {costs}"
+    assert measured.startswith("time of async at 41: granian / uvicorn 1.01 (")
+    assert tone is Tone.PLAIN
+
+
+@pytest.mark.parametrize(
+    ("verdict", "answer"),
+    [
+        (FASTER, "granian takes 1.20 times uvicorn's memory"),
+        (SAME, "Any: they are the same within 5% by memory"),
+        (UNDECIDED, "Undecided by memory: a calmer machine would decide"),
+    ],
+)
+def test_servers_that_no_time_tells_apart_are_decided_by_the_next_metric(verdict: Verdict, answer: str) -> None:
+    some = by_metrics(("granian", "time", None, 1.0), ("granian", "memory", verdict, 1.2))
+    found, measured, _ = told(servers.decide(some))
+    assert found == answer
+    assert measured.startswith("memory of async at 41: granian / uvicorn 1.20")
+
+
+def test_what_finds_no_room_in_the_answer_is_in_the_table_with_its_metric() -> None:
+    some = by_metrics(
+        ("granian", "time", FASTER, 0.9),
+        ("hypercorn", "time", SLOWER, 1.2),
+        ("granian", "cpu", FASTER, 0.6),
+        ("hypercorn", "cpu", SLOWER, 1.9),
+    )
+    assert told(servers.decide(some))[0] == "granian is faster than uvicorn; hypercorn is slower than uvicorn"
+    report = markdown(servers.section(some))
+    assert "| compared | where | metric | ratio (interval) | verdict |" in report
+    assert "| granian against uvicorn | `async` at 41 | time | 0.90 (0.81 to 0.99) | ✓ faster |" in report
+    assert "| hypercorn against uvicorn | `async` at 41 | CPU per request | 1.90 (1.71 to 2.09) | ✗ more |" in report
+
+
+def test_styles_are_decided_by_time_unless_they_are_compared_by_something_else_only() -> None:
+    both = of_styles(SLOWER, 1.95)
+    by_cpu = tuple(replace(one, metric="cpu", ratio=1.3, low=1.2, high=1.4) for one in both.comparisons)
+    by_time_too = replace(both, comparisons=(*by_cpu, *both.comparisons))
+    assert told(styles.decide(by_time_too)) == told(styles.decide(both))
+    answer, measured, _ = told(styles.decide(replace(both, comparisons=by_cpu)))
+    assert answer == "async is better by CPU per request"
+    assert measured == "def against async at 41 on uvicorn and granian by CPU per request: more, 1.30 (1.20 to 1.40)"
+
+
 def test_servers_that_are_not_compared_are_not_ranked() -> None:
     assert servers.decide(BOTH) is None
     section = servers.section(BOTH)

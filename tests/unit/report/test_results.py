@@ -7,6 +7,7 @@ import pytest
 from harness.analysis.findings import (
     CellFinding,
     Checks,
+    Comparison,
     HealthFinding,
     Percentiles,
     RunWarning,
@@ -15,6 +16,7 @@ from harness.analysis.findings import (
     UpstreamFinding,
     WarningCode,
 )
+from harness.analysis.statistics.verdicts import Verdict
 from harness.article.findings import Claim, ClaimEvidence, ClaimFigures, ClaimVerdict, OpenReason, WhyOpen
 from harness.model.flags import Flag
 from harness.model.outcomes import Status
@@ -327,3 +329,15 @@ def test_a_ratio_is_described_in_full() -> None:
         "low": 1.996,
         "high": 1.996,
     }
+
+
+def test_a_comparison_has_its_metric_and_a_verdict_in_the_words_of_that() -> None:
+    some = findings(Run(servers=("uvicorn",), concurrencies=(41,)))
+    in_def, in_async = (one.cell for one in some.cells)
+    slower = Comparison(in_def, in_async, 8, 1.9, 1.8, 2.0, 0.025, Verdict.SLOWER)
+    both = replace(some, comparisons=(slower, replace(slower, metric="cpu")))
+    found = json.loads(results.render(both))["comparisons"]
+    assert [(one["what"], one["metric"], one["verdict"]) for one in found] == [
+        ("def against async, uvicorn at 41", "time", "slower"),
+        ("def against async, uvicorn at 41, by CPU per request", "cpu", "more"),
+    ]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from harness.analysis.findings import CellFinding, Findings, Knee, Withheld, Withholding
+from harness.analysis.statistics.verdicts import Verdict
 from harness.article.findings import ArticleRow
 from harness.model.flags import Flag
 from harness.report.chart import Chart
@@ -249,6 +250,19 @@ def test_a_comparison_has_a_row_with_its_verdict_in_words() -> None:
 
     assert (row["ratio"], row["low"], row["high"]) == tuple(map(figure, (compared.ratio, compared.low, compared.high)))
     assert (row["compared"], row["verdict"]) == ("def against async, uvicorn at 41", "undecided")
+
+
+def test_verdicts_by_other_metrics_say_so() -> None:
+    run = whole(Run(servers=("uvicorn",), concurrencies=(41,)))
+    (by_time,) = run.comparisons
+    by_cpu = replace(by_time, metric="cpu", verdict=Verdict.SLOWER)
+    chart = drawn(replace(run, comparisons=(by_time, by_cpu)))["verdicts"]
+
+    assert chart.title == "The verdicts: how many times as much the first took as the second"
+    assert [(row["compared"], row["verdict"]) for row in rows(chart)] == [
+        ("def against async, uvicorn at 41", "undecided"),
+        ("def against async, uvicorn at 41, by CPU per request", "more"),
+    ]
 
 
 def test_verdicts_of_every_kind_are_one_sentence_and_reasons_are_plain_text() -> None:
