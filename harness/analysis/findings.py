@@ -311,7 +311,10 @@ class HealthFinding:
 
 @dataclass(frozen=True, slots=True)
 class ServerCosts:
-    """The costs of the whole process tree of the server: shares of a core, and the most memory and threads seen."""
+    """The costs of the whole process tree of the server: shares of a core, and the most memory and threads seen.
+
+    Pages that processes share count once, where the system tells (PSS).
+    """
 
     cpu: float | None
     cpu_us_per_request: float | None

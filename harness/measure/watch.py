@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psutil
 
@@ -53,11 +53,8 @@ class CellWatch:
         if time.monotonic() < self._next_look_s:
             return
         self._next_look_s = time.monotonic() + LOOK_EVERY_S
-        server = [seen for pid in self._server if (seen := _read_process(pid))]
-        client = [seen for pid in self._clients if (seen := _read_process(pid))]
-        self._server_memory_mb = max(self._server_memory_mb, sum(memory_mb for memory_mb, _ in server))
-        self.client_memory_mb = max(self.client_memory_mb, sum(memory_mb for memory_mb, _ in client))
-        self._threads = max(self._threads, sum(threads for _, threads in server))
+        self.client_memory_mb = max(self.client_memory_mb, sum(map(_read_rss_mb, self._clients)))
+        self._threads = max(self._threads, sum(map(_count_threads, self._server)))
 
     def end(self) -> None:
         """Note that the last answer has arrived."""
@@ -67,6 +64,8 @@ class CellWatch:
         self._next_look_s = 0.0
         self.look()
         self._checks.end(time.monotonic_ns())
+        # Dearer than all the rest, so it is read once, when nothing is being measured any more.
+        self._server_memory_mb = max(self._server_memory_mb, sum(map(read_pss_mb, self._server)))
 
     @property
     def has_ended(self) -> bool:
@@ -149,11 +148,29 @@ class HealthChecks:
             self._ready = self._running = False
 
 
-def _read_process(pid: int) -> tuple[float, int] | None:
-    """Return the memory in MB and the threads of a process; None if it is gone."""
+def read_pss_mb(pid: int) -> float:
+    """Return the memory of a process, pages that it shares divided by the processes that share them; 0 if it is gone.
+
+    It is the resident memory on a system that does not tell how many share a page.
+    """
     try:
-        process = psutil.Process(pid)
-        with process.oneshot():
-            return process.memory_info().rss / MB, process.num_threads()
+        memory = psutil.Process(pid).memory_full_info()
+    except psutil.AccessDenied:
+        return _read_rss_mb(pid)
     except psutil.Error:
-        return None
+        return 0.0
+    return float(getattr(memory, "pss", memory.rss)) / MB
+
+
+def _read_rss_mb(pid: int) -> float:
+    """Return the resident memory of a process; 0 if it is gone."""
+    with suppress(psutil.Error):
+        return float(psutil.Process(pid).memory_info().rss) / MB
+    return 0.0
+
+
+def _count_threads(pid: int) -> int:
+    """Return the threads of a process; 0 if it is gone."""
+    with suppress(psutil.Error):
+        return psutil.Process(pid).num_threads()
+    return 0

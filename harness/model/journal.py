@@ -110,8 +110,9 @@ class ClientCost:
 class ServerCost:
     """The costs of the whole process tree of the server for a sample, from the common start to the last answer.
 
-    `requests` were answered in that time, including a warm-up. Memory and threads are the maxima of 20 readings per
-    second; memory that processes share is counted in each of them.
+    `requests` were answered in that time, including a warm-up. `peak_memory_mb` is the most memory at the end of a
+    stretch that was watched; a page that processes share counts once (PSS), or in each of them where the system does
+    not tell (RSS). `threads` is the most of 20 readings per second.
     """
 
     cpu_s: float
