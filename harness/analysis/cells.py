@@ -19,7 +19,7 @@ from harness.analysis.findings import (
     Split,
     UpstreamFinding,
 )
-from harness.analysis.models import waits_for_the_limit
+from harness.analysis.models import measure_unevenness, waits_for_the_limit
 from harness.analysis.samples import US_PER_MS, SampleFigures, find_percentiles, pack_distribution
 from harness.analysis.statistics.estimates import estimate
 from harness.analysis.tally import KeptSample, SamplesByBlock, Tally, figures_by_block
@@ -100,6 +100,7 @@ def _add_figures(finding: CellFinding, by_block: Mapping[int, SampleFigures], *,
         client=_sum_client_costs(good),
         upstream=_summarize_upstream(good),
         requests_per_process=tuple(map(sum, zip_longest(*(figures.per_process for figures in good), fillvalue=0))),
+        unevenness=measure_unevenness(finding.cell.launch.workers, [figures.per_process for figures in good]),
         by_block=headline,
         typical_block=min(headline, key=lambda block: abs(headline[block] - known.median)),
     )

@@ -210,13 +210,21 @@ class Placement(StrEnum):
         return self in (Placement.SOONER, Placement.LATER)
 
 
+class Explanation(StrEnum):
+    """Why a knee that is not limit x workers agrees with the model all the same."""
+
+    UNEVEN_WORKERS = "uneven-workers"
+
+
 @dataclass(frozen=True, slots=True)
 class Knee:
     """Where `def` falls behind `async`: above `low` simultaneous requests and no later than at `high`.
 
     `low` is None if `def` was not clearly level with `async` at any lower concurrency, `high` if it never fell clearly
-    behind. `expected` is limit x workers, None if the limit in force is not known, and `placement` how the knee lies to
-    that. `claimed` says that there were enough blocks for an interval and nothing is `withheld`; otherwise the bounds
+    behind. `expected` is limit x workers, None if the limit in force is not known. `placement` is how the knee lies to
+    where the model expects it of the requests that the busiest worker had; `explanation` is why that is not `expected`.
+    `unevenness` is how many times an even share that worker had at the knee, the median over blocks, None for one
+    worker. `claimed` says that there were enough blocks for an interval and nothing is `withheld`; otherwise the bounds
     rest on point medians and only describe. `ratios` is how many times as long `def` took at each concurrency, in the
     same block: the median over blocks. `waves` is how many waves of threads `def` took at `high`, None if the model and
     the ratio disagree, or agree on one. `steps` is how the bursts of `def` fit the model, None with too few of them.
@@ -233,6 +241,8 @@ class Knee:
     waves: int | None = None
     steps: Steps | None = None
     withheld: Withholding | None = None
+    unevenness: float | None = None
+    explanation: Explanation | None = None
 
     @property
     def ratios_up_to_low(self) -> list[float]:
@@ -358,7 +368,8 @@ class CellFinding:
     `blocks` counts the blocks that gave a figure, `blocks_failed` the others; `reason` is why the first of these
     failed. `measured_again` counts blocks whose first sample was in doubt, `flagged_blocks` the blocks with each flag.
     `ok`, `errors`, `gave_up` and `outcomes` count requests; giving up is a result, not an error.
-    `requests_per_process` counts the answers of each worker process, busiest first, summed over blocks.
+    `requests_per_process` counts the answers of each worker process, busiest first, summed over blocks. `unevenness` is
+    how many times an even share the busiest of several workers had: the median over blocks, None for one worker.
 
     For a burst, `median_s` is the median over blocks of the time until the last answer, with its exact 95% interval
     from `low_s` to `high_s`; `model_s` is what the model expects, `vs_model` the ratio of the two. `rps` is checked
@@ -402,6 +413,7 @@ class CellFinding:
     client: ClientCosts | None = None
     upstream: UpstreamFinding | None = None
     requests_per_process: tuple[int, ...] = ()
+    unevenness: float | None = None
     by_block: Mapping[int, float] = field(default_factory=dict)
     typical_block: int | None = None
     flagged_blocks: Mapping[Flag, int] = field(default_factory=dict)

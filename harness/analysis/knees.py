@@ -6,24 +6,27 @@ undecided otherwise. One with too few blocks for an interval is undecided, and s
 have been the slowest.
 Rule 3: the knee runs from the last concurrency that is below, before the first that is above, to that first one.
 Anything undecided in between belongs to the inside.
-Rule 4: if Rule 2 lacks blocks to settle both ends, point medians replace all intervals, and nothing is claimed. Nor is
+Rule 4: the model expects the knee where the busiest worker has more requests than threads. Which requests that worker
+had was measured: servers need not share them out evenly.
+Rule 5: if Rule 2 lacks blocks to settle both ends, point medians replace all intervals, and nothing is claimed. Nor is
 it if the figures are not the server's, or if the A/A control differs from itself.
 """
 
 import math
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from statistics import median
 
 from harness.analysis.comparisons import withhold_if_bound
-from harness.analysis.findings import Control, Knee, LaunchFinding, Placement, Steps, Withheld, Withholding
-from harness.analysis.models import bends_at_the_limit
+from harness.analysis.findings import Control, Explanation, Knee, LaunchFinding, Placement, Steps, Withheld, Withholding
+from harness.analysis.models import bends_at_the_limit, measure_unevenness
 from harness.analysis.ratios import count_lost_blocks, log_ratios
 from harness.analysis.statistics.estimates import estimate, exponentiate
 from harness.analysis.statistics.staircase import Point, line_misfit, staircase
 from harness.analysis.tally import SamplesByBlock, Tally, figures_by_block
 from harness.model.executors import executor_of
+from harness.model.journal import InForce
 from harness.model.plan import Launch
 
 THRESHOLD = 1.25
@@ -34,6 +37,27 @@ LEAST_MISFIT = 1e-6
 
 Bursts = dict[int, dict[str, SamplesByBlock]]
 """The blocks of both styles, by concurrency."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The requests of the busiest worker at each concurrency that a knee is read from, the median over blocks.
+
+    `limit` is the threads of each of the `workers`, None if it is not known.
+    """
+
+    limit: int | None
+    workers: int
+    busiest: Mapping[int, float]
+
+    @property
+    def even(self) -> "Spread":
+        """Return the same requests, shared out evenly."""
+        return replace(self, busiest={at_once: math.ceil(at_once / self.workers) for at_once in self.busiest})
+
+    def unevenness_at(self, at_once: int | None) -> float | None:
+        """Return how many times an even share the busiest worker had, None for a single worker."""
+        return None if at_once is None or self.workers == 1 else self.busiest[at_once] * self.workers / at_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +83,8 @@ def find_knees(tally: Tally, launches: Mapping[Launch, LaunchFinding], control: 
         bounds = find_bounds(logs, lost, sequential=tally.is_sequential)
         ratios = {concurrency: math.exp(median(logs[concurrency])) for concurrency in sorted(logs)}
         in_def = [styles["def"] for styles in bursts.values() if "def" in styles]
-        # The model puts the knee there if the workers share the requests evenly.
         in_force = launches[launch].in_force
-        expected = in_force.limiter_tokens * in_force.workers if in_force else None
+        spread = spread_requests({at_once: bursts[at_once]["def"] for at_once in sorted(logs)}, in_force)
         why = withhold_if_bound(*(blocks for styles in bursts.values() for blocks in styles.values()))
         if control is not None and control.differs:
             why = Withholding(Withheld.CONTROL_DIFFERS)
@@ -70,13 +93,15 @@ def find_knees(tally: Tally, launches: Mapping[Launch, LaunchFinding], control: 
             client,
             low=bounds.low,
             high=bounds.high,
-            expected=expected,
+            expected=in_force.limiter_tokens * in_force.workers if in_force else None,
             claimed=bounds.claimed and why is None,
-            placement=place_knee(bounds.low, bounds.high, expected, ratios),
+            placement=place_knee(bounds.low, bounds.high, spread),
             ratios=ratios,
             waves=None if bounds.high is None else _count_waves(bursts[bounds.high], ratios[bounds.high]),
             steps=fit_steps(in_def, launch.delay_s, sequential=tally.is_sequential),
             withheld=why if bounds.claimed else None,
+            unevenness=spread.unevenness_at(bounds.low if bounds.high is None else bounds.high),
+            explanation=explain_placement(bounds.low, bounds.high, spread),
         )
 
 
@@ -124,23 +149,40 @@ def _find_ends(intervals: Mapping[int, tuple[float, float]]) -> tuple[int | None
     return last_below, None
 
 
-def place_knee(  # noqa: PLR0911 - one return for each placement reads as a table
-    low: int | None, high: int | None, expected: int | None, measured: Iterable[int]
-) -> Placement:
-    """Return how a knee lies to where the model expects it; `measured` are the concurrencies that it is read from."""
+def spread_requests(in_def: Mapping[int, SamplesByBlock], in_force: InForce | None) -> Spread:
+    """Return how the bursts of `def` were split between the workers, by concurrency."""
+    workers = in_force.workers if in_force else 1
+    unevenness = {
+        at_once: measure_unevenness(workers, [each.per_process for each in figures_by_block(blocks).values()])
+        for at_once, blocks in in_def.items()
+    }
+    # Rounded, since a share of a count is a count again.
+    busiest = {at_once: round((each or 1.0) * at_once / workers, 6) for at_once, each in unevenness.items()}
+    return Spread(in_force.limiter_tokens if in_force else None, workers, busiest)
+
+
+def place_knee(low: int | None, high: int | None, spread: Spread) -> Placement:  # noqa: PLR0911 - it reads as a table
+    """Return how a knee lies to where the model expects it, which is where the busiest worker is out of threads."""
     if low is None and high is None:
         return Placement.UNDECIDED
-    if expected is None:
+    if spread.limit is None:
         return Placement.LIMIT_UNKNOWN
-    if low is not None and low > expected:
+    if low is not None and spread.busiest[low] > spread.limit:
         return Placement.LATER
     if high is None:
         return Placement.NOT_REACHED
-    if high <= expected:
+    if spread.busiest[high] <= spread.limit:
         return Placement.SOONER
-    if low is None or any(low < concurrency < high for concurrency in measured):
+    if low is None or any(low < at_once < high for at_once in spread.busiest):
         return Placement.UNDECIDED_BETWEEN
     return Placement.AS_EXPECTED
+
+
+def explain_placement(low: int | None, high: int | None, spread: Spread) -> Explanation | None:
+    """Return why a knee agrees with the model, if it would not had the workers had even shares."""
+    agrees = not place_knee(low, high, spread).contradicts_the_model
+    is_explained = agrees and place_knee(low, high, spread.even).contradicts_the_model
+    return Explanation.UNEVEN_WORKERS if is_explained else None
 
 
 def _count_waves(styles: Mapping[str, SamplesByBlock], ratio: float) -> int | None:

@@ -6,6 +6,7 @@ A journal outlives code: a scenario or a style that has since been removed has n
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from statistics import median
 
 from harness.analysis.findings import Capacity, CellFinding, Choice, Curve, Knee, LaunchFinding, Option
 from harness.model.executors import executor_of, load_of
@@ -40,6 +41,15 @@ def expect_s(facts: Facts, cell: Cell, in_force: InForce, busiest: int) -> float
     if model is None or cell.launch.delay_s is None:
         return None
     return model.expect_s(cell.launch, busiest, in_force.limiter_tokens, in_force.executor_threads)
+
+
+def measure_unevenness(workers: int, samples: Iterable[Sequence[int]]) -> float | None:
+    """Return how many times an even share of the requests the busiest worker had, the median over samples.
+
+    A sample is the requests of each worker, busiest first. None for a single worker, or without a request.
+    """
+    shares = [per_process[0] / sum(per_process) for per_process in samples if any(per_process)]
+    return workers * median(shares) if workers > 1 and shares else None
 
 
 def trace_curves(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from harness.analysis.findings import (
     CellFinding,
     Comparison,
+    Explanation,
     Knee,
     Part,
     Placement,
@@ -31,7 +32,7 @@ from harness.model.metrics import METRICS, TIME, Metric
 from harness.model.outcomes import Status
 from harness.model.words import counted, not_compared
 from harness.report.naming import Names
-from harness.report.numbers import percent
+from harness.report.numbers import percent, ratio
 
 # --- Verdicts, and why a verdict is withheld ---------------------------------------------------------------------
 
@@ -95,16 +96,18 @@ def describe_interval(low: int | None, high: int | None) -> str:
 def describe_placement(knee: Knee) -> str:
     """Return how a knee lies to where the model expects it."""
     # Requests need not reach the workers in equal shares: the busiest one is full first.
-    sooner = "sooner than expected" + ("; see requests per worker" if knee.launch.workers > 1 else "")
-    return {
+    busiest = "" if knee.unevenness is None else f"the busiest worker had {ratio(knee.unevenness)} times its share"
+    why = f": {busiest}" if knee.explanation is Explanation.UNEVEN_WORKERS else ""
+    placement = {
         Placement.UNDECIDED: "undecided",
         Placement.LIMIT_UNKNOWN: "the limit in force is not known",
-        Placement.SOONER: sooner,
+        Placement.SOONER: "sooner than expected" + (f", though {busiest}" if busiest else ""),
         Placement.LATER: "later than expected",
         Placement.NOT_REACHED: f"not reached up to {knee.low}",
         Placement.UNDECIDED_BETWEEN: "not contradicted, but undecided in between",
         Placement.AS_EXPECTED: "as expected",
     }[knee.placement]
+    return placement + why
 
 
 # --- Validity, advice and whether an open loop kept up -----------------------------------------------------------

@@ -21,7 +21,7 @@ from harness.analysis.findings import (
     ServerCosts,
     Split,
 )
-from harness.analysis.knees import place_knee
+from harness.analysis.knees import Spread, place_knee
 from harness.analysis.models import waits_for_the_limit
 from harness.analysis.validity import is_valid, keeps_up
 from harness.article.findings import ArticleFindings, ArticleRow, Claim
@@ -253,7 +253,7 @@ def knee_of(launch: Launch, cells: Sequence[CellFinding], run: Run) -> Knee | No
         high,
         expected=limit,
         claimed=run.blocks >= 6,
-        placement=place_knee(low, high, limit, ratios),
+        placement=place_knee(low, high, evenly(limit, measured)),
         ratios=ratios,
         waves=None if waves == 1 else waves,
     )
@@ -262,7 +262,13 @@ def knee_of(launch: Launch, cells: Sequence[CellFinding], run: Run) -> Knee | No
 def moved(knee: Knee, low: int | None, high: int | None, **changes: Any) -> Knee:
     """The same knee in another place."""
     elsewhere = replace(knee, low=low, high=high, waves=None, **changes)
-    return replace(elsewhere, placement=place_knee(low, high, elsewhere.expected, elsewhere.ratios))
+    measured = sorted({*elsewhere.ratios, *(end for end in (low, high) if end is not None)})
+    return replace(elsewhere, placement=place_knee(low, high, evenly(elsewhere.expected, measured)))
+
+
+def evenly(expected: int | None, measured: Sequence[int]) -> Spread:
+    """All requests as those of one worker that has all the threads."""
+    return Spread(expected, 1, {at_once: float(at_once) for at_once in measured})
 
 
 def a_control(cells: Sequence[Cell], blocks: int, ratio: float, low: float | None, high: float | None) -> Control:

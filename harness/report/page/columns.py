@@ -116,6 +116,7 @@ _FIGURES = (
     Column("gave_up", "gave up", TRUST),
     Column("errors", "errors", TRUST),
     Column("peak_handlers", "peak handlers", TRUST),
+    Column("unevenness", "busiest worker / even share", TRUST, ratio),
     Column("limiter_tokens", "threads in force", TRUST),
     Column("lag_p99_ms", "client's lag p99, ms", TRUST, milliseconds),
     Column("late", "late", TRUST),

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from harness.analysis.findings import CellFinding, ClientCosts, Comparison, Findings, ServerCosts
 from harness.analysis.statistics.verdicts import Verdict
-from harness.model.executors import format_load
+from harness.model.executors import format_load, load_of
 from harness.model.groups import group_by
 from harness.model.metrics import METRICS, TIME, Metric
 from harness.report.cells import COMPARED, busiest_under_first_conditions, servers_of
@@ -24,6 +24,8 @@ from harness.report.text import flatten
 
 _QUESTION = as_line("Which server?")
 _COST_HEADERS = ("server", "style", "load", "server µs/request", "memory, MB (threads)", "client µs/request (cores)")
+_WORKERS_HEADERS = ("server", "workers", "load", "busiest worker / even share")
+_WORKERS_READING = "How evenly workers were used at the highest load: the requests of the busiest over an even share."
 _COST_READING = "CPU time per request and peak memory of all processes, at each style's highest load."
 
 
@@ -97,6 +99,8 @@ def section(findings: Findings) -> Section | None:
     blocks: list[Block] = [render_verdicts(compared, findings)] if compared else []
     if costs := _render_costs(findings):
         blocks += [Paragraph(as_line(_COST_READING)), costs]
+    if spread := _render_workers(findings):
+        blocks += [Paragraph(as_line(_WORKERS_READING)), spread]
     if not blocks:
         return None
     decision = decide(findings)
@@ -114,6 +118,19 @@ def _render_costs(findings: Findings) -> Table | None:
     compared = [finding for finding in measured if finding.cell.style in COMPARED] or measured
     cells = busiest_under_first_conditions(compared)
     return table(_COST_HEADERS, map(_row, cells), "llrrrr") if cells else None
+
+
+def _render_workers(findings: Findings) -> Table | None:
+    """Return how evenly the workers of each server were used, None without several workers."""
+    several = [finding for finding in findings.cells if finding.unevenness is not None]
+    alike = group_by(several, lambda one: (one.cell.launch.server, one.cell.launch.workers))
+    rows: list[Row] = []
+    for (server, workers), cells in alike.items():
+        most = max(map(load_of, (finding.cell for finding in cells)))
+        highest = [finding for finding in cells if load_of(finding.cell) == most]
+        shares = times(finding.unevenness for finding in highest if finding.unevenness is not None)
+        rows.append([server, str(workers), format_load(highest[0].cell), shares])
+    return table(_WORKERS_HEADERS, rows, "lrrr") if rows else None
 
 
 def _row(finding: CellFinding) -> Row:

@@ -256,6 +256,17 @@ def test_requests_per_process_are_summed_by_rank(tmp_path: Path) -> None:
     assert finding(tmp_path, cell(), samples).requests_per_process == (10, 2)
 
 
+@pytest.mark.parametrize(("workers", "unevenness"), [(2, 1.5), (1, None)])
+def test_how_uneven_workers_were_used_is_the_share_of_the_busiest_over_an_even_one(
+    workers: int, unevenness: float | None, tmp_path: Path
+) -> None:
+    of_several = cell(launch=replace(LAUNCH, workers=workers))
+    processes = [(0, 1, 1, 1), (0, 0, 1, 1), (0, 0, 0, 0)]
+    samples = [good(block, 1, 0, process=of_block) for block, of_block in enumerate(processes, start=1)]
+
+    assert finding(tmp_path, of_several, samples).unevenness == unevenness
+
+
 LATE = ClientCost(cpu_s=0.01, send_span_s=0.001, late_connections=2)
 
 

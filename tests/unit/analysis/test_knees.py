@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.analysis.findings import Knee, Placement, Withheld, Withholding
+from harness.analysis.findings import Explanation, Knee, Placement, Withheld, Withholding
 from harness.analysis.knees import Bounds, find_bounds
 from harness.analysis.models import bends_at_the_limit
-from harness.model.journal import Sample
+from harness.model.journal import Launched, Sample
 from harness.model.plan import Cell, Pair
 from tests.builders.executors import BURST, CLOSED_LOOP
 from tests.builders.journals import (
@@ -177,6 +177,57 @@ def test_what_is_expected_rests_on_what_was_read_back(tmp_path: Path) -> None:
     )
 
     assert [knee.expected for knee in found.knees] == [14]
+
+
+TWO_WORKERS = replace(LAUNCH, workers=2)
+
+
+def knee_of_two_workers(folder: Path, knee: int, busiest: float) -> Knee:
+    """The knee of two workers with 40 threads each, above so many requests, of which one worker has this share."""
+    sizes = (40, 53, 54, 80, 81)
+    cells = [cell(style, at_once, TWO_WORKERS) for at_once in sizes for style in ("def", "async")]
+
+    def sample(block: int, launch: int, place: int) -> Sample:
+        planned = cells[place]
+        of_busiest = math.ceil(busiest * planned.concurrency)
+        process = [0] * of_busiest + [1] * (planned.concurrency - of_busiest)
+        is_slow = planned.style == "def" and planned.concurrency > knee
+        return good(block, launch, place, 0.2 if is_slow else 0.1, process=process)
+
+    in_force = replace(IN_FORCE, workers=2)
+    records = (
+        replace(record, in_force=in_force) if isinstance(record, Launched) else record
+        for record in run(plan(*cells, blocks=6), sample)
+    )
+    (found,) = findings(folder, *records).knees
+    return found
+
+
+@pytest.mark.parametrize(
+    ("knee", "busiest", "placement", "explanation"),
+    [
+        (80, 0.5, Placement.AS_EXPECTED, None),
+        (53, 0.5, Placement.SOONER, None),
+        # 0.75 x 53 = 40 requests are as many as the worker has threads.
+        (53, 0.75, Placement.AS_EXPECTED, Explanation.UNEVEN_WORKERS),
+        (40, 0.75, Placement.SOONER, None),
+        (80, 0.75, Placement.LATER, None),
+    ],
+)
+def test_a_knee_is_expected_where_the_busiest_worker_is_out_of_threads(
+    knee: int, busiest: float, placement: Placement, explanation: Explanation | None, tmp_path: Path
+) -> None:
+    found = knee_of_two_workers(tmp_path, knee, busiest)
+
+    assert (found.low, found.placement, found.explanation) == (knee, placement, explanation)
+    assert found.unevenness == pytest.approx(2 * busiest, abs=0.03)
+    assert found.expected == 80, "what an even split would give"
+
+
+def test_a_single_worker_has_no_split_to_explain_anything(tmp_path: Path) -> None:
+    (found,) = findings(tmp_path, *run(PLAN, as_modelled)).knees
+
+    assert (found.unevenness, found.explanation) == (None, None)
 
 
 @pytest.mark.parametrize(

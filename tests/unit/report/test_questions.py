@@ -15,6 +15,7 @@ from harness.analysis.findings import (
     Choice,
     Comparison,
     Control,
+    Explanation,
     Findings,
     Option,
     Outcome,
@@ -275,6 +276,32 @@ def test_servers_that_are_not_compared_are_not_ranked() -> None:
     assert section is not None
     assert flatten(section.finding or ()) == "Not ranked: this run does not compare servers."
     assert "| granian | `async` | 41 | 812 | 95 (44) | 35 (0.10) |" in markdown(section)
+
+
+def test_workers_that_were_used_unevenly_show_in_a_table_where_there_are_several() -> None:
+    some = findings(Run(servers=("uvicorn",), workers=(1, 2), concurrencies=(40, 81)))
+    uneven = changed(
+        some, lambda one: replace(one, unevenness=one.cell.concurrency / 60 if one.cell.launch.workers > 1 else None)
+    )
+    report = markdown(servers.section(uneven))
+    assert "| server | workers | load | busiest worker / even share |" in report
+    assert "| uvicorn | 2 | 81 | 1.35 |" in report
+    assert "busiest worker" not in markdown(servers.section(some))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "explanation", "words"),
+    [
+        (40, 53, Explanation.UNEVEN_WORKERS, "as expected: the busiest worker had 1.50 times its share"),
+        (20, 40, None, "sooner than expected, though the busiest worker had 1.50 times its share"),
+    ],
+)
+def test_a_knee_of_several_workers_says_how_uneven_they_were(
+    low: int, high: int, explanation: Explanation | None, words: str
+) -> None:
+    some = findings(Run(servers=("uvicorn",), concurrencies=(20, 40, 53)))
+    knee = moved(some.knees[0], low, high, unevenness=1.5, explanation=explanation)
+    assert f"| {words} |" in markdown(styles.section(replace(some, knees=(knee,))))
 
 
 # --- How many threads? -------------------------------------------------------------------------------------------

@@ -38,12 +38,12 @@ CELL_KEYS = {
     "peak_handlers", "limiter_tokens", "wait_ms", "work_ms", "wire_ms", "health_async_ms", "health_def_ms",
     "health_unanswered", "server_cpu", "server_cpu_us_per_request", "server_peak_memory_mb", "server_threads",
     "client_cpu", "client_cpu_us_per_request", "client_peak_memory_mb", "send_span_ms", "upstream",
-    "requests_per_process", "flags", "flagged_blocks", "measured_again", "bodies_vary",
+    "requests_per_process", "unevenness", "flags", "flagged_blocks", "measured_again", "bodies_vary",
 }  # fmt: skip
 KNEE_KEYS = {
     "scenario", "delay_s", "pool_size", "parameters",
     "server", "thread_limit", "workers", "loop", "client", "low", "high", "expected", "claimed", "placement", "waves",
-    "withheld", "staircase",
+    "withheld", "staircase", "unevenness", "explanation",
 }  # fmt: skip
 
 
@@ -72,7 +72,8 @@ def test_what_there_is_nothing_for_is_null() -> None:
         "wait_ms", "work_ms",
         "wire_ms", "health_async_ms", "health_def_ms", "health_unanswered", "server_cpu", "server_cpu_us_per_request",
         "server_peak_memory_mb", "server_threads", "client_cpu", "client_cpu_us_per_request", "client_peak_memory_mb",
-        "send_span_ms", "upstream", "requests_per_process", "bodies_vary", "client_cpu_s", "typical_block",
+        "send_span_ms", "upstream", "requests_per_process", "unevenness", "bodies_vary", "client_cpu_s",
+        "typical_block",
     }  # fmt: skip
     assert {key for key, value in rendered(Run()).items() if value is None} == {
         "profile", "comparisons", "aa", "thresholds", "choice", "capacity", "journal_sha256",
@@ -154,6 +155,7 @@ def test_a_cell_in_full() -> None:
                 "cpu": 0.12,
             },
             "requests_per_process": [41],
+            "unevenness": None,
             "flags": ["busy-host"],
             "flagged_blocks": {"busy-host": 2},
             "measured_again": 3,
@@ -212,6 +214,8 @@ def test_a_knee_and_a_trouble_in_full() -> None:
             "waves": 2,
             "withheld": None,
             "staircase": None,
+            "unevenness": None,
+            "explanation": None,
             "ratios": {"1": 1.0, "40": 1.0, "41": 1.996, "120": 2.9767},
         }
     ]
