@@ -6,17 +6,18 @@ import argparse
 import json
 from pathlib import Path
 
-from bench import arrival, burst, closed_loop, overhead, plan, report
+from bench import arrival, burst, closed_loop, overhead, plan, report, tail
 
 PARTS = {
     "overhead": overhead.measure,
     "plan": plan.measure,
     report.PART: report.measure,
     closed_loop.PART: closed_loop.measure,
+    tail.PART: tail.measure,
     burst.PART: burst.measure,
     arrival.PART: arrival.measure,
 }
-AIMS = {part.PART: part.AIMS for part in (report, closed_loop, burst, arrival)}
+AIMS = {part.PART: part.AIMS for part in (report, closed_loop, tail, burst, arrival)}
 """What some figures should be. Missing one is not a failure, because machines differ."""
 
 

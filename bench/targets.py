@@ -1,4 +1,4 @@
-"""What load is offered to: a no-op server, or an app on uvicorn."""
+"""What load is offered to: a no-op server, a server with known latencies, or an app on uvicorn."""
 
 import os
 import socket
@@ -61,15 +61,19 @@ def start_bare_target(part: str, cores: Sequence[int]) -> Iterator[int]:
     It is nginx with a worker for each of these cores, or the harness's own if nginx is not installed.
     """
     port = find_free_port()
-    with tempfile.TemporaryDirectory(prefix="asgi-matrix-") as name, (Path(name) / "target.log").open("wb") as log:
-        command = _command(part, port, Path(name), workers=max(1, len(cores)))
-        with start_on_cores(cores):
-            target = start_process(command, {**os.environ, "PYTHONPATH": str(ROOT)}, Path(name), log)
-        try:
-            _wait_until_it_listens(target, port, Path(log.name))
+    with tempfile.TemporaryDirectory(prefix="asgi-matrix-") as name:
+        command = _make_bare_command(part, port, Path(name), workers=max(1, len(cores)))
+        with _start_target(command, port, Path(name), cores):
             yield port
-        finally:
-            end_process(target, LIMITS.stop_s, Stop())
+
+
+@contextmanager
+def start_scripted_target(seed: int, log: Path, cores: Sequence[int]) -> Iterator[int]:
+    """Start the scripted server and give its port. When it has ended, its log is there."""
+    port = find_free_port()
+    command = [sys.executable, "-m", "bench.scripted_server", str(port), str(seed), str(log)]
+    with _start_target(command, port, log.parent, cores):
+        yield port
 
 
 @contextmanager
@@ -99,13 +103,25 @@ def make_bare_job(port: int, client: str, duration_s: float) -> Job:
     )
 
 
-def _command(part: str, port: int, folder: Path, workers: int) -> list[str]:
+def _make_bare_command(part: str, port: int, folder: Path, workers: int) -> list[str]:
     nginx = find_tool("nginx", part)
     if nginx is None:
         return [sys.executable, "-m", "harness.measure.noop_server", str(port)]
     configuration = folder / "nginx.conf"
     configuration.write_text(NGINX.format(workers=workers, host=HOST, port=port, body=BODY))
     return [nginx, "-p", str(folder), "-c", str(configuration)]
+
+
+@contextmanager
+def _start_target(command: list[str], port: int, folder: Path, cores: Sequence[int]) -> Iterator[None]:
+    with (folder / "target.log").open("wb") as log:
+        with start_on_cores(cores):
+            target = start_process(command, {**os.environ, "PYTHONPATH": str(ROOT)}, folder, log)
+        try:
+            _wait_until_it_listens(target, port, Path(log.name))
+            yield
+        finally:
+            end_process(target, LIMITS.stop_s, Stop())
 
 
 def _wait_until_it_listens(target: subprocess.Popen[bytes], port: int, log: Path) -> None:

@@ -1,6 +1,7 @@
 """The engine offers load as it was told to, against a server that does nothing wrong."""
 
 import asyncio
+import math
 import os
 import resource
 import signal
@@ -13,6 +14,8 @@ from statistics import fmean, pstdev
 import pytest
 import uvloop
 
+from bench.scripted_server import read_log
+from bench.targets import make_bare_job, start_scripted_target
 from harness.measure.cell_result import CellResult
 from harness.measure.client.answers import Answer
 from harness.measure.client.executors import (
@@ -72,6 +75,42 @@ def pair() -> Iterator[Clients]:
     """Two load processes that share the requests of the engine."""
     with Clients(Stop(), processes=2) as clients:
         yield clients
+
+
+@dataclass(frozen=True)
+class ScriptedRun:
+    """What the engine measured, and what the log of the server says about it.
+
+    A request is sent after the previous answer on its connection was written, and before it is read. Its answer arrives
+    after it was written, and before the next request on the connection is read. So each latency is at least `least_ns`
+    and at most `most_ns`. The sums are bounds of all latencies on a connection together.
+    """
+
+    steady: Steady
+    least_ns: list[int] = field(default_factory=list)
+    most_ns: list[int] = field(default_factory=list)
+    least_sums_ns: list[int] = field(default_factory=list)
+    most_sums_ns: list[int] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module", params=["load", "pair"])
+def scripted_run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ScriptedRun:
+    """A closed loop on a server that logs when it read each request and wrote its answer."""
+    clients: Clients = request.getfixturevalue(request.param)
+    watched = Watched()
+    log = tmp_path_factory.mktemp("scripted") / "log.json"
+    with start_scripted_target(1, log, cores=()) as port:
+        job = replace(make_bare_job(port, "engine", duration_s=1.0), concurrency=16, warmup_s=0.0)
+        run = ScriptedRun(steady_of(clients.run(job, watched)))
+    for times in read_log(log):
+        # The first request of each connection primed it, before the start. The last is answered after the window.
+        read_ns, written_ns = times[2::2], times[3:-2:2]
+        freed_ns = [watched.start_ns, *written_ns]
+        run.least_ns.extend(written - read for read, written in zip(read_ns, written_ns, strict=False))
+        run.most_ns.extend(read - freed for freed, read in zip(freed_ns, read_ns[1:], strict=False))
+        run.least_sums_ns.append(written_ns[-1] - read_ns[0])
+        run.most_sums_ns.append(read_ns[-1] - watched.start_ns)
+    return run
 
 
 @pytest.fixture(params=["load", "pair"])
@@ -320,6 +359,29 @@ def test_latency_is_made_of_waiting_working_and_all_outside_the_app(server: Misb
     means = [fmean(times.us, weights=times.count) for times in (steady.wait, steady.work, steady.wire)]
     assert sum(means) == pytest.approx(steady.mean_latency_us, rel=0.02)
     assert steady.work.us[0] >= DELAY_US - 1000
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.99, 0.999])
+def test_percentiles_are_those_that_the_log_of_the_server_allows(share: float, scripted_run: ScriptedRun) -> None:
+    """The bounds are facts of the run, so a busy machine widens them and cannot break them."""
+    least_us, most_us = (
+        percentile_of(bounds, share) / 1000 for bounds in (scripted_run.least_ns, scripted_run.most_ns)
+    )
+    # Whole microseconds of three digits.
+    assert least_us * 0.995 - 1 <= percentile_us(scripted_run.steady.latency, share) <= most_us * 1.005
+
+
+def test_the_latencies_of_a_connection_leave_no_time_out_and_count_none_twice(scripted_run: ScriptedRun) -> None:
+    steady = scripted_run.steady
+    assert steady.answered == len(scripted_run.least_ns)
+    least_us, most_us = (
+        sum(sums) / 1000 / steady.answered for sums in (scripted_run.least_sums_ns, scripted_run.most_sums_ns)
+    )
+    assert least_us - 1 <= steady.mean_latency_us <= most_us
+
+
+def percentile_of(values: list[int], share: float) -> int:
+    return sorted(values)[math.ceil(share * len(values)) - 1]
 
 
 # A connection a request
