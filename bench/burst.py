@@ -1,77 +1,100 @@
-"""A burst of a thousand requests to an endpoint that waits: what each client adds, and what the engine costs.
+"""A burst of a thousand requests to a no-op server: how much longer it takes than with a C client.
 
-Excess is how much longer a burst takes than its delay. It includes the server's work on a thousand requests, which is
-the same for all clients, and what the client adds to that. The clients are compared in rounds, one after the other.
+The burst takes from the start until the last answer has arrived. That includes the server's work, which is the same for
+all clients, so a ratio is closer to 1 than that of the clients alone. All are measured in rounds, one after the other,
+and every ratio is taken within a round.
 """
 
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 
 from bench import targets
 from bench.cores import split_client_and_target
-from bench.tools import ToolError
-from harness.measure.client.job import Job, RequestSpec
+from bench.tools import ToolError, find_tool, run_tool
 from harness.measure.load import Clients
 from harness.measure.process import raise_descriptor_limit
-from harness.measure.server import RunningServer
 from harness.measure.stop import Stop
-from scenarios.inside.launched import HEALTH_ASYNC_PATH
+from harness.model.executors import BURST
 
 PART = "burst_1000"
 AIMS = {
     "send_span_ms": "at most 20",
-    "client_share": "at most 0.1",
-    "article_vs_engine_excess": "at least 4",
+    "engine_vs_c": "at most 1.5",
+    "article_vs_engine": "at least 4",
 }
 
-ROUNDS = 5
+ROUNDS = 9
 REQUESTS = 1000
-DELAY_S = 2.0
-"""As in the article. Most clients have sent everything by then, so the server first reads and then answers."""
 SETTLE_S = 0.1
 DEADLINE_S = 30.0
 CLIENTS = ("engine", "aiohttp", "article")
+SOURCE = Path(__file__).with_name("burst_client.c")
 
 
 @dataclass(frozen=True, slots=True)
-class BurstFigures:
-    """What one burst took beyond its delay, and what the client spent on it."""
+class Burst:
+    """How long one burst took, and how long its client took to send."""
 
-    excess_s: float
-    send_span_s: float
-    cpu_s: float
+    duration_s: float
+    send_span_s: float = math.nan
 
 
 def measure() -> dict[str, float]:
-    """Measure how long the engine takes to send, its share of the excess, and the excess of others relative to it."""
+    """Measure how long the engine takes to send, and how long bursts take relative to each other."""
     raise_descriptor_limit()
     cores = split_client_and_target(PART)
-    with targets.start_app("sleep", DELAY_S, cores.server) as server, Clients(Stop(), 1, cores.client) as clients:
-        rounds = [{client: _measure_burst(clients, server, client) for client in CLIENTS} for _ in range(ROUNDS)]
-    return {
+    target = targets.start_bare_target(PART, cores.server)
+    with _build_c_client() as c_client, target as port, Clients(Stop(), 1, cores.client) as clients:
+        rounds = [_measure_round(clients, c_client, port, cores.client) for _ in range(ROUNDS)]
+    figures = {
         "send_span_ms": median(one["engine"].send_span_s for one in rounds) * 1e3,
-        "excess_ms": median(one["engine"].excess_s for one in rounds) * 1e3,
-        "client_share": median(one["engine"].cpu_s / one["engine"].excess_s for one in rounds),
-        "article_vs_engine_excess": median(one["article"].excess_s / one["engine"].excess_s for one in rounds),
-        "aiohttp_vs_engine_excess": median(one["aiohttp"].excess_s / one["engine"].excess_s for one in rounds),
+        "aiohttp_vs_engine": _ratio(rounds, "aiohttp", "engine"),
+        "article_vs_engine": _ratio(rounds, "article", "engine"),
     }
+    return figures | ({"engine_vs_c": _ratio(rounds, "engine", "c")} if c_client else {})
 
 
-def _measure_burst(clients: Clients, server: RunningServer, client: str) -> BurstFigures:
-    seen = clients.run(_make_job(server, client))
-    if seen.duration_s is None:
-        raise ToolError(f"the client {client} could not be measured: {seen.reason}")
-    return BurstFigures(seen.duration_s - DELAY_S, seen.send_span_s, seen.cpu_s)
+@contextmanager
+def _build_c_client() -> Iterator[Path | None]:
+    """Compile the C client and give its path; None without a compiler."""
+    gcc = find_tool("gcc", PART)
+    if gcc is None:
+        yield None
+        return
+    with TemporaryDirectory(prefix="asgi-matrix-") as folder:
+        c_client = Path(folder) / SOURCE.stem
+        run_tool([gcc, "-O2", "-o", str(c_client), str(SOURCE)])
+        yield c_client
 
 
-def _make_job(server: RunningServer, client: str) -> Job:
-    return Job(
-        port=server.port,
-        requests=[RequestSpec("/async", expected_style="async", min_work_s=DELAY_S)],
-        prime_path=HEALTH_ASYNC_PATH,
-        client=client,
+def _measure_round(clients: Clients, c_client: Path | None, port: int, cores: Sequence[int]) -> dict[str, Burst]:
+    one = {client: _measure_client(clients, port, client) for client in CLIENTS}
+    if c_client:
+        text, _ = run_tool([str(c_client), str(port), str(REQUESTS)], cores)
+        one["c"] = Burst(int(text) / 1e9)
+    return one
+
+
+def _measure_client(clients: Clients, port: int, client: str) -> Burst:
+    job = replace(
+        targets.make_bare_job(port, client, 0.0),
+        executor=BURST.name,
         concurrency=REQUESTS,
         deadline_s=DEADLINE_S,
-        token=server.token,
         settle_s=SETTLE_S,
+        warmup_s=0.0,
     )
+    seen = clients.run(job)
+    if seen.duration_s is None:
+        raise ToolError(f"the client {client} could not be measured: {seen.reason}")
+    return Burst(seen.duration_s, seen.send_span_s)
+
+
+def _ratio(rounds: Sequence[dict[str, Burst]], one: str, other: str) -> float:
+    """Return the median over the rounds of the ratio of two clients' durations."""
+    return median(bursts[one].duration_s / bursts[other].duration_s for bursts in rounds)
