@@ -7,10 +7,9 @@ from time import monotonic_ns
 from typing import Protocol, cast
 
 from harness.measure.client.answers import Answer
-from harness.measure.client.http import HEAD_END, AnswerReader, KnownHeads
+from harness.measure.client.http import AnswerReader, KnownHeads
 from harness.model.outcomes import RequestOutcome
 
-HEAD_END_LENGTH = len(HEAD_END)
 HEAD_METHOD = b"HEAD "
 
 
@@ -31,8 +30,8 @@ class Connection(asyncio.Protocol):
     __slots__ = (
         "_heads",
         "_reader",
-        "_socket",
-        "_to_head",
+        "_request",
+        "_send_now",
         "_transport",
         "_waiting",
         "due_ns",
@@ -45,12 +44,13 @@ class Connection(asyncio.Protocol):
     )
 
     def __init__(self, opened: socket.socket, heads: KnownHeads, user: ConnectionUser) -> None:
-        self._socket = opened
+        # Looked up once, because it is called for every request.
+        self._send_now = opened.send
         self._heads = heads
         self._transport: asyncio.Transport | None = None
         self._reader: AnswerReader | None = None
         self._waiting = False
-        self._to_head = False
+        self._request = b""
         self.user = user
         self.usable = True
         self.stray_answer: Answer | None = None
@@ -63,10 +63,10 @@ class Connection(asyncio.Protocol):
         """Send a request that was due at `due_ns`. A failure to send is handed over as its answer."""
         self.due_ns = due_ns
         self._waiting = True
-        self._to_head = request.startswith(HEAD_METHOD)
+        self._request = request
         self.sent_ns = monotonic_ns()
         try:
-            sent = self._socket.send(request)
+            sent = self._send_now(request)
         except BlockingIOError:
             sent = 0
         except OSError as error:
@@ -96,12 +96,10 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         answered_ns = monotonic_ns()
-        if self._waiting and self._reader is None:
-            head_length = data.find(HEAD_END) + HEAD_END_LENGTH
-            if self._heads.lengths.get(data[:head_length]) == len(data) - head_length:
-                self._waiting = False
-                self.user.take_answer(self, data, answered_ns)
-                return
+        if self._waiting and self._reader is None and self._heads.cover(data):
+            self._waiting = False
+            self.user.take_answer(self, data, answered_ns)
+            return
         self._parse(data, answered_ns)
 
     def eof_received(self) -> None:
@@ -115,7 +113,7 @@ class Connection(asyncio.Protocol):
             self._hand_over(_make_error_answer(error) if error else (self._reader or self._new_reader()).end())
 
     def _new_reader(self) -> AnswerReader:
-        return AnswerReader(to_head=self._to_head)
+        return AnswerReader(to_head=self._request.startswith(HEAD_METHOD))
 
     def _parse(self, data: bytes, answered_ns: int) -> None:
         if not self._waiting:

@@ -69,8 +69,12 @@ class OfferedLoad:
         raise NotImplementedError
 
     def _send(self, connection: Connection, due_ns: int) -> None:
-        """Send the next request, on a new connection if this one is no longer usable."""
+        """Send one more request."""
         self._pending += 1
+        self._send_next(connection, due_ns)
+
+    def _send_next(self, connection: Connection, due_ns: int) -> None:
+        """Send a request that is counted as pending, on a new connection if this one is no longer usable."""
         connection.of_class = of_class = next(self._pool.turns)
         if connection.usable:
             connection.send(self._pool.requests[of_class], due_ns)
@@ -167,6 +171,7 @@ class ClosedLoopLoad(WindowLoad):
         seconds = pool.job.warmup_s + pool.job.duration_s
         super().__init__(pool, start_ns, room=min(round(MOST_RPS * seconds), MOST_ROOM))
         self._per_request = pool.job.connections == "per-request"
+        self._end_ns = self.window.end_ns
 
     def _begin(self) -> None:
         self._send_all()
@@ -176,9 +181,9 @@ class ClosedLoopLoad(WindowLoad):
         if self._per_request:
             connection.close()
         # Nothing is sent after a failure: another try would hide it.
-        if answered_ns < self.window.end_ns and (isinstance(answer, bytes) or answer.outcome is None):
-            self._pending -= 1
-            self._send(connection, answered_ns)
+        if answered_ns < self._end_ns and (isinstance(answer, bytes) or answer.outcome is None):
+            # It takes the place of the answered one among the pending requests.
+            self._send_next(connection, answered_ns)
         else:
             self._count_answer()
 
