@@ -36,6 +36,7 @@ MAY_IMPORT = {  # a file with an entry of its own is no part of its room
         "harness.report.document",
         "harness.report.markdown",
     },
+    "simulations/record.py": {"simulations", "harness.matrix", "harness.measure", "harness.model", "scenarios"},
 }
 OURS = ("harness", "servers", "scenarios", "tests", "bench", "simulations")
 
