@@ -96,9 +96,9 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         answered_ns = monotonic_ns()
-        if self._waiting and self._reader is None and self._heads.cover(data):
+        if self._waiting and self._reader is None and (answer := self._heads.match(data)) is not None:
             self._waiting = False
-            self.user.take_answer(self, data, answered_ns)
+            self.user.take_answer(self, answer, answered_ns)
             return
         self._parse(data, answered_ns)
 

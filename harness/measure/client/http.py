@@ -56,24 +56,30 @@ class KnownHeads:
     Most answers arrive whole under a known head, and need no parsing.
     """
 
-    __slots__ = ("_last_body", "_last_head", "_last_length", "lengths")
+    __slots__ = ("_last", "_last_body", "_last_head", "_last_length", "lengths")
 
     def __init__(self) -> None:
         self.lengths: dict[bytes, int] = {}
         self._last_body = b""
+        self._last: bytes | None = None
         self._last_head = b""
-        self._last_length = 0
+        self._last_length = -1
 
-    def cover(self, data: bytes) -> bool:
-        """Return whether the data is a whole answer under a known head."""
-        # Most answers are like the last one, and to compare is faster than to look up.
-        if len(data) == self._last_length and data.startswith(self._last_head):
-            return True
-        head = data[: data.find(HEAD_END) + len(HEAD_END)]
-        if self.lengths.get(head) != len(data) - len(head):
-            return False
-        self._last_head, self._last_length = head, len(data)
-        return True
+    def match(self, data: bytes) -> bytes | None:
+        """Return the data if it is a whole answer under a known head, else None.
+
+        If it is equal to the last one, that is returned: equal answers take the room of one.
+        """
+        if data == self._last:
+            return self._last
+        # Most answers have the head of the last one, and to compare is faster than to look up.
+        if len(data) != self._last_length or not data.startswith(self._last_head):
+            head = data[: data.find(HEAD_END) + len(HEAD_END)]
+            if self.lengths.get(head) != len(data) - len(head):
+                return None
+            self._last_head, self._last_length = head, len(data)
+        self._last = data
+        return data
 
     def share_body(self, body: bytes) -> bytes:
         """Return the last body if it is equal to this one: a window of separate copies would not fit in memory."""

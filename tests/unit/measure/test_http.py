@@ -117,7 +117,8 @@ def test_what_is_remembered_of_a_head_accepts_only_what_reading_it_would(
     heads.remember(whole, first)
 
     for data in (whole, whole[: len(whole) - len(body)] + other, other, whole[: len(whole) - len(body)] + body[::-1]):
-        if heads.cover(data):
+        if heads.match(data) is not None:
+            assert heads.match(data) == data
             assert heads.build_answer(data) == read([data])
 
 
@@ -142,6 +143,17 @@ def test_heads_that_never_repeat_are_not_kept_for_ever() -> None:
         assert answer is not None
         heads.remember(whole, answer)
     assert 0 < len(heads.lengths) < 5000
+
+
+def test_an_answer_that_comes_again_takes_no_more_room() -> None:
+    heads = KnownHeads()
+    one, equal, other = (written(body, []) for body in (b"one", b"one", b"two"))
+    answer = read([one])
+    assert answer is not None
+    heads.remember(one, answer)
+    assert heads.match(one) is one
+    assert heads.match(equal) is one
+    assert heads.match(other) is other
 
 
 def test_a_body_that_comes_again_takes_no_more_room() -> None:
