@@ -49,7 +49,7 @@ def measure() -> dict[str, float]:
     raise_descriptor_limit()
     cores = split_client_and_target(PART)
     target = targets.start_bare_target(PART, cores.server)
-    with _build_c_client() as c_client, target as port, Clients(Stop(), 1, cores.client) as clients:
+    with build_c_client() as c_client, target as port, Clients(Stop(), 1, cores.client) as clients:
         rounds = [_measure_round(clients, c_client, port, cores.client) for _ in range(ROUNDS)]
     figures = {
         "send_span_ms": median(one["engine"].send_span_s for one in rounds) * 1e3,
@@ -60,7 +60,7 @@ def measure() -> dict[str, float]:
 
 
 @contextmanager
-def _build_c_client() -> Iterator[Path | None]:
+def build_c_client() -> Iterator[Path | None]:
     """Compile the C client and give its path; None without a compiler."""
     gcc = find_tool("gcc", PART)
     if gcc is None:
@@ -75,9 +75,14 @@ def _build_c_client() -> Iterator[Path | None]:
 def _measure_round(clients: Clients, c_client: Path | None, port: int, cores: Sequence[int]) -> dict[str, Burst]:
     one = {client: _measure_client(clients, port, client) for client in CLIENTS}
     if c_client:
-        text, _ = run_tool([str(c_client), str(port), str(REQUESTS)], cores)
-        one["c"] = Burst(int(text) / 1e9)
+        one["c"] = run_c_client(c_client, port, REQUESTS, cores)
     return one
+
+
+def run_c_client(c_client: Path, port: int, requests: int, cores: Sequence[int]) -> Burst:
+    """Offer a burst with the C client."""
+    text, _ = run_tool([str(c_client), str(port), str(requests)], cores)
+    return Burst(int(text) / 1e9)
 
 
 def _measure_client(clients: Clients, port: int, client: str) -> Burst:

@@ -1,6 +1,7 @@
 """The benchmark reads other tools right, does without those that are missing, and says what its figures should be."""
 
 import json
+import shutil
 import sys
 from collections import Counter
 from itertools import islice
@@ -11,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench import __main__ as bench
-from bench.scripted_server import draw_delays
+from bench.burst import build_c_client, run_c_client
+from bench.scripted_server import draw_delays, read_log
 from bench.tail import summarize_served
+from bench.targets import start_scripted_target
 from bench.tools import PACKAGES, Pace, ToolError, find_tool, parse_h2load
 from bench.wrk import WrkRun, parse_latencies, parse_wrk, undo_correction
 from harness.measure.client.timing import Window
@@ -142,6 +145,25 @@ def test_a_missing_tool_is_said_with_how_to_install_it(
     assert find_tool(tool, "closed_loop") is None
     said = capsys.readouterr().err
     assert said == f"closed_loop: {tool} is not installed; install it with: apt install {PACKAGES[tool]}\n"
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="there is no C compiler")
+def test_a_burst_of_the_c_client_lasts_until_its_last_answer(tmp_path: Path) -> None:
+    log = tmp_path / "log.json"
+    with build_c_client() as c_client, start_scripted_target(1, log, cores=()) as port:
+        assert c_client is not None
+        burst = run_c_client(c_client, port, 20, cores=())
+    # Each connection sends one request before the burst.
+    read_ns, written_ns = zip(*(times[2:] for times in read_log(log)), strict=True)
+    assert len(read_ns) == 20
+    assert burst.duration_s >= (max(written_ns) - min(read_ns)) / 1e9
+
+
+def test_without_a_compiler_there_is_no_c_client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("bench.tools.ADMIN_FOLDER", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with build_c_client() as c_client:
+        assert c_client is None
 
 
 def test_every_part_is_wired() -> None:
