@@ -29,9 +29,9 @@ from harness.model.journal import (
     Launched,
     Record,
     Requests,
-    Sample,
     ServerCost,
     Stopped,
+    Window,
 )
 from harness.model.outcomes import Status
 from harness.model.plan import Cell, Launch, Plan
@@ -93,7 +93,7 @@ def make_records(plan: Plan) -> Iterator[Record]:
     yield Ceiling(rps=70_000.0, concurrency=64, processes=1, client_cpu=1.0)
     launches = count(1)
     for number in range(1, plan.blocks + 1):
-        for turn in order_block(plan, number):
+        for turn in (turn for group in order_block(plan, number) for turn in group.turns):
             yield from _make_launch(plan, number, next(launches), turn, noise)
     yield Ended("finished", "2026-01-02T00:00:00+00:00", 86_400.0)
 
@@ -120,12 +120,12 @@ def _make_in_force(launch: Launch) -> InForce:
     )
 
 
-def _make_sample(number: int, launch: int, place: int, requests: Requests, noise: Random) -> Sample:
+def _make_sample(number: int, launch: int, place: int, requests: Requests, noise: Random) -> Window:
     """Return a good sample without flags."""
     answers = len(requests.answered_us)
     duration_s = max(requests.answered_us) / 1e6
     checks = round(20 * duration_s)
-    return Sample(
+    return Window(
         block=number,
         launch=launch,
         cell=place,

@@ -21,7 +21,7 @@ from harness.measure.readiness import fetch_facts
 from harness.measure.server import build_command, build_environment
 from harness.measure.stop import Stop
 from harness.model import journal
-from harness.model.journal import Sample
+from harness.model.journal import Window
 from harness.model.outcomes import Status
 from harness.model.plan import Cell, Course, Launch, Plan
 from scenarios.kit import Crowd
@@ -66,7 +66,7 @@ def _plan() -> Plan:
         return make_plan(path)
 
 
-def _run(plan: Plan) -> tuple[list[Sample], float, float]:
+def _run(plan: Plan) -> tuple[list[Window], float, float]:
     """Return the samples of a run of one block, the seconds before its first launch and the seconds from then on.
 
     Before its first launch a run measures the ceiling of the load generator.
@@ -77,7 +77,7 @@ def _run(plan: Plan) -> tuple[list[Sample], float, float]:
         run.begin(plan, Path(folder), lambda: Course(plan.blocks), Stop(), lambda _: shown_s.append(time.monotonic()))
         ended_s = time.monotonic()
         records = list(journal.read(journal.find(Path(folder))))
-    samples = [record for record in records if isinstance(record, Sample)]
+    samples = [record for record in records if isinstance(record, Window)]
     if any(sample.status != Status.OK for sample in samples):
         raise RuntimeError("a cell failed, so the overhead is unknown")
     return samples, shown_s[0] - began_s, ended_s - shown_s[0]

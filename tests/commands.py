@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from harness.model import journal
-from harness.model.journal import Sample
+from harness.model.journal import Window
 
 ROOT = Path(__file__).parents[1]
 ENDS_WITHIN_S = 300.0
@@ -78,11 +78,11 @@ def small_matrix(folder: Path) -> Path:
     return path
 
 
-def samples(folder: Path) -> list[Sample]:
+def samples(folder: Path) -> list[Window]:
     """The samples that count in a run folder so far: on a busy machine, a cell may have been measured again."""
     path = journal.find(folder)
     records = journal.read(path) if path.exists() else iter(())
-    found = [record for record in records if isinstance(record, Sample)]
+    found = [record for record in records if isinstance(record, Window)]
     return list({(sample.block, sample.cell): sample for sample in found}.values())
 
 

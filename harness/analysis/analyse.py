@@ -16,7 +16,7 @@ from harness.analysis.thresholds import judge_thresholds
 from harness.analysis.troubles import find_troubles, find_warnings
 from harness.analysis.validity import is_valid, keeps_up
 from harness.model.errors import InputError
-from harness.model.journal import METHOD, Record
+from harness.model.journal import METHOD, METHODS_READ, Record
 from harness.model.scenarios import Facts
 
 Extension = Callable[[Tally, Findings], object]
@@ -32,7 +32,7 @@ def analyse(
     method measured it.
     """
     tally = read_tally(records, facts)
-    if tally.header.method != METHOD:
+    if tally.header.method not in METHODS_READ:
         raise InputError(
             f"this was measured by version {tally.header.method} of the method, and this is version {METHOD}: its "
             f"figures mean something else; read it with the version of asgi-matrix that measured it"

@@ -25,6 +25,7 @@ from harness.analysis.statistics.estimates import estimate
 from harness.analysis.tally import KeptSample, SamplesByBlock, Tally, figures_by_block
 from harness.model.executors import executor_of
 from harness.model.flags import Flag
+from harness.model.journal import Window
 from harness.model.outcomes import RequestOutcome, Status
 from harness.model.plan import Cell
 from harness.model.scenarios import Facts
@@ -90,7 +91,7 @@ def _add_figures(finding: CellFinding, by_block: Mapping[int, SampleFigures], *,
     )
     finding = replace(
         finding,
-        rps=sum(figures.answered for figures in good) / sum(figures.duration_s for figures in good),
+        rps=sum(figures.answered for figures in good) / sum(figures.load_s for figures in good),
         latency=find_percentiles(figures.latency for figures in good),
         classes=dict(_summarize_classes(good)),
         split=Split(wait, work, wire) if wait and work and wire else None,
@@ -138,7 +139,7 @@ def _summarize_punctuality(good: Sequence[SampleFigures]) -> Punctuality | None:
 
 def _summarize_health(good: Sequence[SampleFigures]) -> HealthFinding | None:
     """Return the health checks of all blocks together, None if none were made."""
-    found = [figures.sample.health for figures in good if figures.sample.health is not None]
+    found = [window.health for window in _windows_of(good) if window.health is not None]
     if not found:
         return None
     return HealthFinding(
@@ -146,6 +147,10 @@ def _summarize_health(good: Sequence[SampleFigures]) -> HealthFinding | None:
         in_def=_summarize_checks([us for each in found for us in each.def_us]),
         unanswered=sum(each.unanswered for each in found),
     )
+
+
+def _windows_of(good: Sequence[SampleFigures]) -> list[Window]:
+    return [window for figures in good for window in figures.windows]
 
 
 def _summarize_checks(answered_us: Sequence[int]) -> Checks | None:
@@ -156,7 +161,7 @@ def _summarize_checks(answered_us: Sequence[int]) -> Checks | None:
 
 def _sum_server_costs(good: Sequence[SampleFigures]) -> ServerCosts | None:
     """Return the costs of the server over all blocks, None if it was not watched."""
-    seen = [(each.sample.server, each.sample.host) for each in good if each.sample.server is not None]
+    seen = [(window.server, window.host) for window in _windows_of(good) if window.server is not None]
     if not seen:
         return None
     return ServerCosts(
@@ -172,8 +177,8 @@ def _sum_client_costs(good: Sequence[SampleFigures]) -> ClientCosts:
     # A steady executor never sends its last request, and has no span.
     spans_s = [each.send_span_s for each in costs if each.send_span_s]
     return ClientCosts(
-        cpu_s=median(each.cpu_s for each in costs),
-        cpu=sum(each.cpu_s for each in costs) / sum(figures.duration_s for figures in good),
+        cpu_s=median(figures.client.cpu_s / len(figures.windows) for figures in good),
+        cpu=sum(each.cpu_s for each in costs) / sum(figures.load_s for figures in good),
         cpu_us_per_request=_divide_sums([(figures.client.cpu_s, figures.answered) for figures in good], US_PER_S),
         peak_memory_mb=max((each.peak_memory_mb for each in costs if each.peak_memory_mb is not None), default=None),
         send_span_ms=1000 * median(spans_s) if spans_s else None,
@@ -182,7 +187,7 @@ def _sum_client_costs(good: Sequence[SampleFigures]) -> ClientCosts:
 
 def _summarize_upstream(good: Sequence[SampleFigures]) -> UpstreamFinding | None:
     """Return how well the upstream kept up over all blocks, None if there was none, or it answered nothing."""
-    seen = [each.sample.upstream for each in good if each.sample.upstream and each.sample.upstream.answered]
+    seen = [window.upstream for window in _windows_of(good) if window.upstream and window.upstream.answered]
     late = find_percentiles(pack_distribution(each.late) for each in seen)
     if late is None:
         return None

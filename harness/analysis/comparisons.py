@@ -86,7 +86,7 @@ def _withhold(cell: SamplesByBlock, against: SamplesByBlock, metric: str, contro
     reader = READERS[metric]
     if reader.without and not all(read_metric(side, metric) for side in (cell, against) if figures_by_block(side)):
         return Withholding(reader.without)
-    lost, blocks = count_lost_blocks(cell, against, metric), len({*cell, *against})
+    lost, blocks = count_lost_blocks(cell, against, metric), len(cell.keys() & against.keys())
     of_time, control = controls[TIME.name], controls[metric]
     if of_time is not None and of_time.differs:
         return Withholding(Withheld.CONTROL_DIFFERS)

@@ -334,7 +334,7 @@ class ServerCosts:
 
 @dataclass(frozen=True, slots=True)
 class ClientCosts:
-    """The costs of the load generator: the median over blocks of CPU seconds, and the share of a core that it used.
+    """The costs of the load generator: the median over blocks of the CPU seconds of a window, and its share of a core.
 
     `send_span_ms` is the time until the last request of a burst was sent, the median over blocks.
     """

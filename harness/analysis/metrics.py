@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from harness.analysis.findings import Withheld
 from harness.analysis.samples import find_percentiles
 from harness.analysis.tally import KeptSample, SamplesByBlock
+from harness.model.journal import ServerCost
 from harness.model.metrics import CPU, MEMORY, P99, READY, TIME
 
 Read = Callable[[KeptSample], float | None]
@@ -44,13 +45,18 @@ def _read_time_s(kept: KeptSample) -> float | None:
 
 
 def _read_cpu_s(kept: KeptSample) -> float | None:
-    server = kept.figures.sample.server if kept.figures else None
-    return server.cpu_s / server.requests if server and server.requests else None
+    costs = _list_server_costs(kept)
+    requests = sum(cost.requests for cost in costs)
+    return sum(cost.cpu_s for cost in costs) / requests if requests else None
 
 
 def _read_memory_mb(kept: KeptSample) -> float | None:
-    server = kept.figures.sample.server if kept.figures else None
-    return server.peak_memory_mb if server else None
+    return max((cost.peak_memory_mb for cost in _list_server_costs(kept)), default=None)
+
+
+def _list_server_costs(kept: KeptSample) -> list[ServerCost]:
+    windows = kept.figures.windows if kept.figures else ()
+    return [window.server for window in windows if window.server is not None]
 
 
 def _read_p99_ms(kept: KeptSample) -> float | None:

@@ -19,9 +19,9 @@ def log_ratios(cell: SamplesByBlock, against: SamplesByBlock, metric: str = TIME
 
 
 def count_lost_blocks(cell: SamplesByBlock, against: SamplesByBlock, metric: str = TIME.name) -> int:
-    """Return in how many blocks one of two cells gave no figure, which may have been the worst of all."""
+    """Return in how many blocks that measured both cells one gave no figure, which may have been the worst of all."""
     both = read_metric(cell, metric).keys() & read_metric(against, metric).keys()
-    return len({*cell, *against} - both)
+    return len((cell.keys() & against.keys()) - both)
 
 
 def mean_log_ratios(pairs: Sequence[tuple[SamplesByBlock, SamplesByBlock]], metric: str = TIME.name) -> list[float]:

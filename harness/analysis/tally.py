@@ -1,13 +1,15 @@
 """Read a journal into a tally: the outcome of each sample, and its figures if it is good.
 
-A later sample of a cell in the same block replaces the earlier one.
+Rule 1: the windows of a cell in a block make one sample. It is good if all of them are, and has the flags that at least
+half of them have: one disturbed window of several is not worth a doubt.
+Rule 2: a second attempt at a window replaces the first, and a first round begins the sample anew.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from harness.analysis.samples import SampleFigures, read_figures
+from harness.analysis.samples import SampleFigures, merge_figures, read_figures
 from harness.model import flags
 from harness.model.errors import InputError
 from harness.model.flags import Flag, find_flags
@@ -18,24 +20,35 @@ from harness.model.journal import (
     Header,
     InForce,
     Launched,
+    Narrowed,
     Record,
     Rerun,
-    Sample,
     SampleStatus,
     Stopped,
+    Window,
 )
 from harness.model.metrics import METRICS
 from harness.model.outcomes import Status
-from harness.model.plan import Launch
+from harness.model.plan import Cell, Launch
 from harness.model.scenarios import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class KeptWindow:
+    """The outcome of a window, its figures if it is good, and the reasons to doubt it; `record` is without answers."""
+
+    record: Window
+    figures: SampleFigures | None
+    flags: tuple[Flag, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class KeptSample:
     """The outcome of a sample, and its figures if it is good.
 
-    `launch_failed` says that its server never got ready, `ready_s` how long it took to, `sitting` in which sitting of
-    the run it was taken, `again` that a sample before it was in doubt, `flags` the reasons to doubt this one.
+    `is_whole` says that it has all its windows, `launch_failed` that its server never got ready, `ready_s` how long it
+    took to, `sitting` in which sitting of the run it was taken, `again` that a window before it was in doubt, `flags`
+    the reasons to doubt it.
     """
 
     sitting: int
@@ -47,6 +60,7 @@ class KeptSample:
     again: bool
     flags: tuple[Flag, ...]
     ready_s: float | None = None
+    is_whole: bool = True
 
 
 SamplesByBlock = Mapping[int, KeptSample]
@@ -80,8 +94,8 @@ class Tally:
     """The running account of a journal.
 
     `cells` holds the samples of each cell of the plan by block, `rerun` those of the blocks in which broken thresholds
-    were measured again, which are judged on their own. `samples_per_block` counts the cells with a sample in each
-    block, without a rerun, `records` all records including the header. `varying` are the endpoints of the user's own
+    were measured again, which are judged on their own. `narrowed` has the cells of each block that does not measure
+    all. `records` counts all records including the header. `varying` are the endpoints of the user's own
     app, by launch, that gave two bodies to the same request.
     """
 
@@ -94,13 +108,15 @@ class Tally:
         self.rerun_from: int | None = None
         self.starts: dict[Launch, LaunchTally] = {cell.launch: LaunchTally() for cell in plan.cells}
         self.varying: set[tuple[Launch, str]] = set()
-        self.samples_per_block: Counter[int] = Counter()
+        self.narrowed: dict[int, frozenset[int]] = {}
         self.ceiling: Ceiling | None = None
         self.wall_s = 0.0
         self.finished = False
         self.records = 1
         self._sitting = 1
         self._running: dict[int, Launched] = {}
+        self._windows: dict[tuple[int, int], dict[int, KeptWindow]] = {}
+        self._whole: dict[int, set[int]] = {}
 
     def add(self, record: Record) -> None:
         """Take in the next record of the journal."""
@@ -113,19 +129,33 @@ class Tally:
                 self._add_launched(record)
             case Checked() if record.sha256 is None and record.launch in self._running:
                 self.varying.add((self._running[record.launch].settings, record.style))
-            case Sample():
-                self._add_sample(record)
+            case Window():
+                self._add_window(record)
             case Stopped():
                 self._add_stopped(record)
             case Rerun():
                 self.rerun_from = record.block
+            case Narrowed():
+                self.narrowed[record.block] = frozenset(record.cells)
             case Ended():
                 self.wall_s += record.wall_s
                 self._sitting += 1
 
     def complete_blocks(self) -> int:
-        """Return how many blocks have a sample of every cell, without those of a rerun."""
-        return sum(samples == len(self.cells) for samples in self.samples_per_block.values())
+        """Return how many blocks have a whole sample of each of their cells, without those of a rerun."""
+        return sum(not self.count_missing(block) for block in self._whole)
+
+    def last_block(self) -> int:
+        """Return the last block that was begun, 0 if none was, without those of a rerun."""
+        return max(self._whole, default=0)
+
+    def count_measured(self, block: int) -> int:
+        """Return how many cells have a whole sample in a block."""
+        return len(self._whole.get(block, ()))
+
+    def count_missing(self, block: int) -> int:
+        """Return how many cells of a block have no whole sample."""
+        return len(self.narrowed.get(block, self.cells)) - self.count_measured(block)
 
     @property
     def is_sequential(self) -> bool:
@@ -155,28 +185,50 @@ class Tally:
         if launched.status is Status.OK:
             starts.stop_s.append(stopped.stop_s)
 
-    def _add_sample(self, sample: Sample) -> None:
-        launched = self._running.get(sample.launch)
-        cell = self.plan.cells[sample.cell] if 0 <= sample.cell < len(self.cells) else None
+    def _add_window(self, window: Window) -> None:
+        launched = self._running.get(window.launch)
+        cell = self.plan.cells[window.cell] if 0 <= window.cell < len(self.cells) else None
         if launched is None or cell is None or cell.launch != launched.settings:
             raise InputError(
-                f"block {sample.block}, launch {sample.launch}, cell {sample.cell}: the journal has a sample of a cell "
+                f"block {window.block}, launch {window.launch}, cell {window.cell}: the journal has a window of a cell "
                 f"that its plan does not hold or from a launch that was not running for it; was it edited or put "
                 f"together?"
             )
-        is_rerun = self.rerun_from is not None and sample.block >= self.rerun_from
-        if not is_rerun and sample.block not in self.cells[sample.cell]:
-            self.samples_per_block[sample.block] += 1
-        (self.rerun if is_rerun else self.cells)[sample.cell][sample.block] = KeptSample(
+        is_good = window.status is Status.OK
+        kept = KeptWindow(
+            record=replace(window, requests=None, steady=None),
+            figures=read_figures(self.facts, cell, window, launched.in_force) if is_good else None,
+            flags=find_flags(cell, window, self.plan.load, self.ceiling),
+        )
+        windows = {} if window.round == 1 else self._windows.get((window.block, window.cell), {})
+        windows[window.round] = kept
+        self._windows[window.block, window.cell] = windows
+        is_rerun = self.rerun_from is not None and window.block >= self.rerun_from
+        samples = (self.rerun if is_rerun else self.cells)[window.cell]
+        samples[window.block] = self._make_sample(cell, list(windows.values()), launched)
+        if not is_rerun:
+            whole = self._whole.setdefault(window.block, set())
+            (whole.add if window.is_last else whole.discard)(window.cell)
+        if window.is_last:
+            del self._windows[window.block, window.cell]
+
+    def _make_sample(self, cell: Cell, windows: Sequence[KeptWindow], launched: Launched) -> KeptSample:
+        """Return the sample of these windows, the last of which was measured on this launch."""
+        last = windows[-1].record
+        figures = [window.figures for window in windows if window.figures is not None]
+        outcomes = sum((Counter(window.record.outcomes or {}) for window in windows), Counter[str]())
+        flagged = Counter(flag for window in windows for flag in window.flags)
+        return KeptSample(
             sitting=self._sitting,
-            status=sample.status,
-            reason=sample.reason,
+            status=last.status,
+            reason=last.reason,
             launch_failed=launched.status is not Status.OK,
-            outcomes={outcome: count for outcome, count in (sample.outcomes or {}).items() if count},
-            figures=read_figures(self.facts, cell, sample, launched.in_force) if sample.status is Status.OK else None,
-            again=sample.attempt > 1,
-            flags=find_flags(cell, sample, self.plan.load, self.ceiling),
+            outcomes={outcome: count for outcome, count in outcomes.items() if count},
+            figures=merge_figures(cell, figures) if len(figures) == len(windows) else None,
+            again=any(window.record.attempt > 1 for window in windows),
+            flags=tuple(flag for flag in Flag if 2 * flagged[flag] >= len(windows)),
             ready_s=launched.ready_s,
+            is_whole=last.is_last,
         )
 
 

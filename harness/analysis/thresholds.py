@@ -11,7 +11,7 @@ their own control included. All other figures are limits on what was observed, a
 
 import math
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from harness.analysis.comparisons import compare, judge_controls
@@ -20,9 +20,10 @@ from harness.analysis.findings import CellFinding, Comparison, Knee, Outcome, Th
 from harness.analysis.ratios import log_ratios
 from harness.analysis.statistics.verdicts import judge
 from harness.analysis.tally import Tally
-from harness.model.plan import Threshold
+from harness.model.plan import Cell, Threshold
 
 _SEVERITY = tuple(Outcome)
+_A_RERUN_DECIDES = (ThresholdReason.UNCONFIRMED, ThresholdReason.RERUN_WITHHELD, ThresholdReason.RERUN_DIFFERS)
 _OPERATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq}
 
 
@@ -50,6 +51,28 @@ def has_broken_a_ratio(tally: Tally, compared: Sequence[Comparison]) -> bool:
         if threshold.metric == "ratio"
         for finding in _judge_ratios(threshold, tally, compared, reruns)
     )
+
+
+def find_undecided_cells(tally: Tally, compared: Sequence[Comparison], knees: Sequence[Knee]) -> Iterator[int]:
+    """Yield the cells whose further blocks may decide a threshold on a ratio or a knee."""
+    plan, reruns = tally.plan, list(_judge_rerun(tally))
+    for threshold in plan.thresholds:
+        if threshold.metric == "ratio":
+            undecided = _list_undecided(_judge_ratios(threshold, tally, compared, reruns))
+            pairs = [pair for pair in plan.comparisons if plan.cells[pair.cell] in undecided]
+            yield from (cell for pair in pairs for cell in (pair.cell, pair.against))
+        elif threshold.metric == "knee":
+            launches = {cell.launch for cell in _list_undecided(_judge_knees(threshold, tally, knees))}
+            bounding = set(threshold.cells) & set(plan.focus or threshold.cells)
+            yield from (cell for cell in bounding if plan.cells[cell].launch in launches)
+
+
+def _list_undecided(judged: Iterable[ThresholdFinding]) -> list[Cell]:
+    return [
+        found.cell
+        for found in judged
+        if found.cell and found.outcome is Outcome.UNDECIDED and found.reason not in _A_RERUN_DECIDES
+    ]
 
 
 def _find_worst(threshold: Threshold, judged: Sequence[ThresholdFinding]) -> ThresholdFinding:

@@ -24,16 +24,15 @@ def find_troubles(tally: Tally) -> Iterator[Trouble]:
     for (status, reason), refused in group_by(tally.plan.refusals, lambda one: (one.status, one.reason)).items():
         cells = tuple(refusal.cell for refusal in refused)
         yield Trouble(TroubleCode.REFUSED, status, reason, len(cells) * blocks, cells)
-    measured, planned = tally.samples_per_block, len(tally.plan.cells)
-    missing = [block for block in range(1, blocks + 1) if measured[block] < planned]
+    missing = {block: count for block in range(1, blocks + 1) if (count := tally.count_missing(block))}
     if missing:
         yield Trouble(
             TroubleCode.INTERRUPTED,
             Status.SKIPPED,
             None,
-            sum(planned - measured[block] for block in missing),
-            blocks_in_part=tuple(block for block in missing if measured[block]),
-            whole_blocks=sum(not measured[block] for block in missing),
+            sum(missing.values()),
+            blocks_in_part=tuple(block for block in missing if tally.count_measured(block)),
+            whole_blocks=sum(not tally.count_measured(block) for block in missing),
         )
 
 
@@ -54,7 +53,7 @@ def _find_failures(tally: Tally) -> Iterator[Trouble]:
 
 def _count_due_blocks(tally: Tally) -> int:
     """Return how many blocks there had to be at least, as far as is known: a finished run had all of them."""
-    begun = max(tally.samples_per_block, default=0)
+    begun = tally.last_block()
     return begun if tally.finished and tally.plan.is_sequential else max(begun, tally.plan.min_blocks)
 
 

@@ -237,9 +237,10 @@ def _slowest_checks_s(cells: Mapping[int, SamplesByBlock]) -> dict[int, list[flo
     """Return the slowest health check of an `async def` route in each block that answered one, by concurrency."""
     slowest_s = {
         number: [
-            max(figures.sample.health.async_us) / 1e6
+            max(window.health.async_us) / 1e6
             for figures in figures_by_block(blocks).values()
-            if figures.sample.health and any(figures.sample.health.async_us)
+            for window in figures.windows
+            if window.health and any(window.health.async_us)
         ]
         for number, blocks in cells.items()
     }

@@ -1,6 +1,6 @@
 """The A/A control: the cells of the baseline once more, under another name, to show how far apart equals can be."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -11,17 +11,22 @@ SUFFIX = " (A/A)"
 """The end of the name of a server that repeats cells of the baseline."""
 
 
-def repeat_baseline(cells: Sequence[Cell], baseline: Mapping[str, Value]) -> tuple[list[Cell], tuple[Pair, ...]]:
+def repeat_baseline(
+    cells: Sequence[Cell], baseline: Mapping[str, Value], comparisons: Iterable[Pair] = ()
+) -> tuple[list[Cell], tuple[Pair, ...]]:
     """Return the cells that come after the others, and each of them with the cell that it repeats.
 
-    Without a baseline, or any cell of it, there are none.
+    Repeated are the cells of the baseline that something is compared with, or all of them if nothing is. Without a
+    baseline, or any cell of it, there are none.
     """
 
     @cache
     def renamed(launch: Launch) -> Launch:
         return replace(launch, server=f"{launch.server}{SUFFIX}")
 
-    repeated = [index for index, cell in enumerate(cells) if baseline and agrees(cell, baseline)]
+    of_baseline = [index for index, cell in enumerate(cells) if baseline and agrees(cell, baseline)]
+    compared = {pair.against for pair in comparisons}
+    repeated = [index for index in of_baseline if index in compared] or of_baseline
     pairs = tuple(Pair(len(cells) + number, index) for number, index in enumerate(repeated))
     return [replace(cells[index], launch=renamed(cells[index].launch)) for index in repeated], pairs
 

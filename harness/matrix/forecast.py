@@ -1,18 +1,20 @@
-"""The expected duration of cells, launches and blocks: the scenario's model plus the time of the harness itself."""
+"""The expected duration of windows, launches and blocks: the scenario's model plus the time of the harness itself."""
 
 import math
 import os
+from collections.abc import Collection
 
 from harness.matrix.catalog import read_facts, server_catalog
+from harness.matrix.order import count_windows
 from harness.model.axes import DEFAULT_THREADS
 from harness.model.executors import executor_of
 from harness.model.plan import Cell, Launch, Load, Plan
 
-CELL_S = 0.01
-"""What the harness spends on a cell of no work with a single request: measured on two cores with CPython 3.11."""
+WINDOW_S = 0.03
+"""What the harness spends on a window of no work with a single request: measured on two cores with CPython 3.11."""
 
 REQUEST_S = 0.001
-"""What one more request of a burst adds to that, on the same machine."""
+"""What one more connection adds to the first window, on the same machine."""
 
 
 def executor_threads() -> int:
@@ -24,10 +26,17 @@ def executor_threads() -> int:
 EXECUTOR_THREADS = executor_threads()
 
 
-def cell_s(cell: Cell, load: Load) -> float:
-    """Seconds that one cell should take in one block: its burst, or its window and the requests still in flight."""
-    window_s = load.warmup_s + load.duration_s if executor_of(cell).has_window else 0.0
-    return CELL_S + cell.concurrency * REQUEST_S + load.settle_s + window_s + _model_s(cell)
+def first_window_s(cell: Cell, load: Load) -> float:
+    """Seconds that a cell of one window should take: its burst, or its window and the requests still in flight."""
+    load_s = load.warmup_s + load.duration_s if executor_of(cell).has_window else 0.0
+    return WINDOW_S + cell.concurrency * REQUEST_S + load.settle_s + load_s + _model_s(cell)
+
+
+def cell_s(plan: Plan, index: int) -> float:
+    """Seconds that all windows of a cell should take in one block."""
+    cell = plan.cells[index]
+    more = count_windows(plan, index) - 1
+    return first_window_s(cell, plan.load) + more * (WINDOW_S + _model_s(cell))
 
 
 def _model_s(cell: Cell) -> float:
@@ -45,10 +54,12 @@ def launch_s(plan: Plan, launch: Launch) -> float:
     return server_catalog()[plan.variants[launch.server].server].launch_s
 
 
-def block_s(plan: Plan) -> float:
-    """Seconds that one block should take."""
-    launches = {cell.launch for cell in plan.cells}
-    return sum(launch_s(plan, launch) for launch in launches) + sum(cell_s(cell, plan.load) for cell in plan.cells)
+def block_s(plan: Plan, cells: Collection[int] | None = None) -> float:
+    """Seconds that one block of these cells should take, None for all; a core starts one server at a time."""
+    measured = range(len(plan.cells)) if cells is None else cells
+    launches = {plan.cells[cell].launch for cell in measured}
+    started_s = sum(launch_s(plan, launch) for launch in launches) / min(len(launches) or 1, os.cpu_count() or 1)
+    return started_s + sum(cell_s(plan, cell) for cell in measured)
 
 
 def least_s(plan: Plan) -> float:
@@ -57,5 +68,6 @@ def least_s(plan: Plan) -> float:
 
 
 def total_s(plan: Plan) -> float:
-    """Seconds that the most blocks should take."""
-    return plan.blocks * block_s(plan)
+    """Seconds that the run should take at most: the most blocks, or its budget if that is over sooner."""
+    most_s = plan.blocks * block_s(plan)
+    return most_s if plan.budget_s is None else max(least_s(plan), min(most_s, plan.budget_s))

@@ -1,31 +1,118 @@
-"""The order in which a block is measured: shuffled, so that no server is always first, and the same for the same seed.
+"""The order in which a block is measured: which launches are alive together, and which window follows which.
 
-A block depends on the plan and its own number only, so that any block can be measured alone, anywhere, again.
+Rule 1: all launches of a group are alive at once. Cells that are compared belong to one group, however large it gets;
+otherwise a group has at most as many launches as the plan allows.
+Rule 2: a group is measured in rounds, each of one window per cell; cells that no question is about have their one
+window in the first. Noise is slow compared with a window, so it hits both sides of a comparison alike.
+Rule 3: launches, and the cells of each round, are shuffled, the same for the same seed, but both sides of a comparison
+follow each other.
+Rule 4: a block depends on the plan and its own number only, so that any block can be measured alone, anywhere, again.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from random import Random
+from typing import TypeVar
 
-from harness.model.plan import Launch, Plan
+from harness.matrix import database
+from harness.model.executors import executor_of
+from harness.model.groups import group_by
+from harness.model.plan import Launch, Pair, Plan
+
+Item = TypeVar("Item", bound=Hashable)
+
+ALIVE = 8
+"""How many launches are alive at once, unless the matrix says otherwise or memory is short."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One launch of a block, and the cells (indexes in the plan) that are measured on it, in order."""
+    """One launch of a block, and the cells (indexes in the plan) that are measured on it."""
 
     launch: Launch
     cells: tuple[int, ...]
 
 
-def order_block(plan: Plan, number: int) -> tuple[Turn, ...]:
-    """Return the turns of one block, in order; blocks are numbered from 1."""
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Launches that are alive together, in the order of their start, and the cells of each round, in order."""
+
+    turns: tuple[Turn, ...]
+    rounds: tuple[tuple[int, ...], ...]
+
+
+def count_windows(plan: Plan, cell: int) -> int:
+    """Return in how many windows a cell is measured in each block.
+
+    An open loop has one: a backlog takes the whole time to build up.
+    """
+    in_one = cell not in plan.focus or executor_of(plan.cells[cell]).is_open_loop
+    return 1 if in_one else plan.rounds
+
+
+def order_block(plan: Plan, number: int, cells: Collection[int] | None = None) -> tuple[Group, ...]:
+    """Return the groups of one block, in order; blocks are numbered from 1. `cells` are measured, None for all."""
     # A fixed order of draws makes the shuffle the same everywhere; nothing secret hangs on it.
-    shuffled = Random(f"{plan.seed}:{number}")  # noqa: S311
-    cells: dict[Launch, list[int]] = {}
-    for index, cell in enumerate(plan.cells):
-        cells.setdefault(cell.launch, []).append(index)
-    launches = list(cells)
-    shuffled.shuffle(launches)
-    for indexes in cells.values():
-        shuffled.shuffle(indexes)
-    return tuple(Turn(launch, tuple(cells[launch])) for launch in launches)
+    chance = Random(f"{plan.seed}:{number}")  # noqa: S311
+    wanted = range(len(plan.cells)) if cells is None else sorted(cells)
+    by_launch = group_by(wanted, lambda cell: plan.cells[cell].launch)
+    turns = {launch: Turn(launch, tuple(own)) for launch, own in by_launch.items()}
+    companions = list(_join(turns, [_launches_of(plan, pair) for pair in _list_pairs(plan)]))
+    chance.shuffle(companions)
+    groups = []
+    for launches in _pack(plan, companions):
+        chance.shuffle(launches)
+        members = tuple(turns[launch] for launch in launches)
+        groups.append(Group(members, tuple(_order_rounds(plan, members, chance))))
+    return tuple(groups)
+
+
+def _list_pairs(plan: Plan) -> Iterator[Pair]:
+    """Yield the cells that have to be measured next to each other: what is compared, and `def` with `async`."""
+    yield from plan.comparisons
+    yield from plan.controls
+    index_of = {cell: index for index, cell in enumerate(plan.cells)}
+    for cell, index in index_of.items():
+        if cell.style == "def" and (in_async := index_of.get(replace(cell, style="async"))) is not None:
+            yield Pair(index, in_async)
+
+
+def _launches_of(plan: Plan, pair: Pair) -> tuple[Launch, Launch]:
+    return plan.cells[pair.cell].launch, plan.cells[pair.against].launch
+
+
+def _join(items: Iterable[Item], links: Iterable[tuple[Item, Item]]) -> Iterator[list[Item]]:
+    """Yield the items in sets of those that are linked, directly or through others."""
+    sets = {item: [item] for item in items}
+    for one, other in links:
+        if one in sets and other in sets and sets[one] is not sets[other]:
+            joined = sets[one] + sets[other]
+            sets |= dict.fromkeys(joined, joined)
+    yield from {id(members): members for members in sets.values()}.values()
+
+
+def _pack(plan: Plan, companions: Sequence[list[Launch]]) -> Iterator[list[Launch]]:
+    """Yield groups as large as the plan allows. Launches with pools on a database share theirs with nothing else."""
+    most = plan.alive or ALIVE
+    group: list[Launch] = []
+    for launches in companions:
+        is_alone = any(database.needs_postgres(launch.scenario) for launch in launches)
+        if group and (is_alone or len(group) + len(launches) > most):
+            yield group
+            group = []
+        group = group + launches
+        if is_alone:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _order_rounds(plan: Plan, turns: Iterable[Turn], chance: Random) -> Iterator[tuple[int, ...]]:
+    cells = [cell for turn in turns for cell in turn.cells]
+    together = list(_join(cells, [(pair.cell, pair.against) for pair in _list_pairs(plan)]))
+    for number in range(max(count_windows(plan, cell) for cell in cells)):
+        chance.shuffle(together)
+        for members in together:
+            chance.shuffle(members)
+        yield tuple(cell for members in together for cell in members if count_windows(plan, cell) > number)

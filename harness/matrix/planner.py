@@ -8,9 +8,10 @@ from harness.matrix import source
 from harness.matrix.cells import find_cells
 from harness.matrix.compare import PairOfRows
 from harness.matrix.control import SUFFIX, repeat_baseline
+from harness.matrix.focus import find_focus
 from harness.matrix.positions import Problem, Problems, quote, suggest, unknown
 from harness.matrix.reader import Settings, read_settings
-from harness.matrix.support import is_installed, sort_out
+from harness.matrix.support import fit_alive, is_installed, sort_out
 from harness.matrix.thresholds import plan_thresholds
 from harness.model.axes import BY_NAME, MATRIX_AXES
 from harness.model.errors import InputError
@@ -51,16 +52,17 @@ def make_plan(
         for first, second, metric in compared
         if every_cell[first] in indexes and every_cell[second] in indexes
     )
-    repeated, controls = repeat_baseline(measured, baseline)
+    repeated, controls = repeat_baseline(measured, baseline, comparisons)
     servers = dict.fromkeys(cell.launch.server for cell in (*cells, *repeated))
     scenarios = dict.fromkeys(cell.launch.scenario for cell in cells)
     fewest, most = keys.blocks
+    thresholds = plan_thresholds(keys.thresholds, measured, comparisons)
     return Plan(
         title=keys.title,
         cells=(*measured, *repeated),
         refusals=refusals,
         # With nothing left to decide, there is no reason to go on.
-        blocks=most if comparisons else fewest,
+        blocks=most if comparisons or thresholds else fewest,
         min_blocks=fewest,
         seed=keys.seed,
         limits=limits,
@@ -71,13 +73,17 @@ def make_plan(
         baseline=baseline,
         controls=controls,
         comparisons=comparisons,
-        thresholds=plan_thresholds(keys.thresholds, measured, comparisons),
+        thresholds=thresholds,
         profile=profile,
         only=tuple(only),
         matrix=text,
         uncompared=len(compared) - len(comparisons),
         apps={name: settings.apps[name] for name in scenarios if name in settings.apps},
         database=keys.database,
+        rounds=keys.rounds,
+        focus=find_focus(measured, (*comparisons, *controls), thresholds),
+        alive=keys.alive or fit_alive(measured),
+        budget_s=keys.budget,
     )
 
 

@@ -238,14 +238,33 @@ class Layer:
         {"processes": 2},
         default={},
     )
+    rounds: int = key(
+        kinds.whole(1, 1_000),
+        "In how many windows a block measures each cell that a question is about: a comparison, a threshold, a knee or "
+        "the A/A control. A closed loop splits its `duration` over them, a burst is repeated as often. All other "
+        "cells, and open loops, have one window.",
+        5,
+        default=10,
+    )
     blocks: tuple[int, int] = key(
         Kind(_read_blocks, {"anyOf": [_BLOCKS.schema, _RANGE.schema]}),
-        "How many times every cell is measured; an interval takes at least six blocks. With `min` and `max`, a run "
-        "goes on after `min` until every comparison is decided; an interval that is looked at so often takes at least "
-        "seven blocks.",
+        "How many times every cell is measured, on fresh servers; an interval takes at least six blocks. With `min` "
+        "and `max`, a run goes on after `min`, with the cells of open questions only, until every comparison and "
+        "threshold is decided; an interval that is looked at so often takes at least seven blocks.",
         6,
         {"min": 6, "max": 30},
         default=6,
+    )
+    budget: float | None = key(
+        kinds.duration(),
+        "How long the run may take: after the fewest blocks, none begins that would end later.",
+        "3m",
+    )
+    alive: int | None = key(
+        kinds.whole(1, 64),
+        "How many servers are alive at once; left out, up to 8, as far as memory allows. Servers that are compared are "
+        "alive together, however many they are.",
+        4,
     )
     seed: int = key(kinds.whole(0, 2**32 - 1), "The seed of the random order within the blocks.", 1, default=1)
     baseline: AxisValues | None = key(

@@ -8,13 +8,18 @@ from importlib.metadata import PackageNotFoundError, distribution
 from harness.matrix import database
 from harness.matrix.apps import distributions, for_pip, option_and_place
 from harness.matrix.catalog import scenario_catalog, server_catalog
-from harness.matrix.forecast import cell_s
+from harness.matrix.forecast import first_window_s
+from harness.matrix.order import ALIVE
 from harness.matrix.reader import Settings
 from harness.model.apps import OwnApp
 from harness.model.executors import executor_of
 from harness.model.outcomes import Status
 from harness.model.plan import Cell, Limits, Load, Plan, Refusal
 from harness.model.secrets import not_set
+
+MB = 2**20
+WORKER_MB = 120
+"""What a worker of a server with an ordinary app takes."""
 
 
 @cache
@@ -25,6 +30,13 @@ def is_installed(name: str) -> bool:
     except PackageNotFoundError:
         return False
     return True
+
+
+def fit_alive(cells: Iterable[Cell]) -> int:
+    """Return how many launches may be alive at once: their workers together take a quarter of the memory at most."""
+    workers = max((cell.launch.workers for cell in cells), default=1)
+    memory_mb = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / MB
+    return max(1, min(ALIVE, int(memory_mb / 4 / (WORKER_MB * workers))))
 
 
 def sort_out(
@@ -111,7 +123,7 @@ def _cannot_offer(cell: Cell, load: Load) -> str | None:
 
 def _too_long(cell: Cell, load: Load, limits: Limits) -> str | None:
     """Return why a cell would take longer than a cell may, or None if it would not."""
-    predicted_s, deadline_s = cell_s(cell, load), limits.cell_s
+    predicted_s, deadline_s = first_window_s(cell, load), limits.cell_s
     if predicted_s <= deadline_s:
         return None
     shorten = "shorten `duration`, " if executor_of(cell).has_window else ""

@@ -4,15 +4,15 @@ import fcntl
 import gzip
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from harness.model import journal
 from harness.model.errors import InputError
-from harness.model.journal import Header, Launched, Record, Rerun, Sample, Stopped, to_line
+from harness.model.journal import Ended, Header, Launched, Narrowed, Record, Rerun, Stopped, Window, to_line
 from harness.model.plan import Plan
 
 
@@ -29,12 +29,18 @@ class JournalWriter:
 
 @dataclass(frozen=True, slots=True)
 class JournalState:
-    """What a journal already holds: the (block, cell) of each sample, the number of launches, whether a rerun began."""
+    """What a journal already holds.
+
+    `samples` has the (block, cell) of each whole sample, `narrowed` the cells of each block that does not measure all.
+    `launches` were started, `is_rerun` says whether a rerun began, and `wall_s` is how long all sittings took.
+    """
 
     header: Header
-    samples: frozenset[tuple[int, int]]
-    launches: int
-    is_rerun: bool
+    samples: frozenset[tuple[int, int]] = frozenset()
+    narrowed: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    launches: int = 0
+    is_rerun: bool = False
+    wall_s: float = 0.0
 
 
 @contextmanager
@@ -131,18 +137,24 @@ def _lock(file: IO[bytes]) -> None:
 def _read_state(path: Path) -> JournalState:
     header: Header | None = None
     samples = set()
+    narrowed = {}
     launches = 0
     is_rerun = False
+    wall_s = 0.0
     for record in journal.read(path):
         match record:
             case Header():
                 header = record
-            case Sample():
+            case Window() if record.is_last:
                 samples.add((record.block, record.cell))
+            case Narrowed():
+                narrowed[record.block] = frozenset(record.cells)
+            case Ended():
+                wall_s += record.wall_s
             case Launched() | Stopped():
                 launches = max(launches, record.launch)
             case Rerun():
                 is_rerun = True
     if header is None:
         raise InputError(f"{path}: the journal is empty, so there is nothing to resume; start a new run")
-    return JournalState(header, frozenset(samples), launches, is_rerun)
+    return JournalState(header, frozenset(samples), narrowed, launches, is_rerun, wall_s)

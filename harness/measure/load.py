@@ -7,14 +7,24 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import Protocol, Self
 
-from harness.measure.cell_result import CellResult, combine_results
-from harness.measure.client.job import DONE, READY, Job, JobMessage, Moment, encode_message, parse_result
+from harness.measure.client.job import (
+    DONE,
+    READY,
+    CloseConnections,
+    Job,
+    JobMessage,
+    Moment,
+    encode_message,
+    parse_result,
+)
 from harness.measure.process import end_process, pin_process
 from harness.measure.stop import POLL_S, Stop
+from harness.measure.window_result import WindowResult, combine_results
 
 GRACE_S = 30.0
 """What a load process may take beyond the deadline of its job: to cancel, check and reply."""
@@ -67,7 +77,7 @@ class Clients:
                 process.start()
         self.health.start()
 
-    def run(self, job: Job, watcher: LoadWatcher | None = None) -> CellResult:
+    def run(self, job: Job, watcher: LoadWatcher | None = None) -> WindowResult:
         """Run one job on all processes of its client.
 
         Raises LoadError if it gives no result, InterruptedRunError if the run was asked to stop.
@@ -81,6 +91,13 @@ class Clients:
                 process.end()
             raise
 
+    def close_connections(self, port: int) -> None:
+        """Close the connections that the engine keeps to the server at `port`."""
+        for process in self._engine:
+            if process.pid is not None:
+                with suppress(LoadError):
+                    process.send(CloseConnections(port))
+
     def pids(self, client: str) -> list[int]:
         """Return the processes of a client."""
         return [pid for process in self._processes_of(client) if (pid := process.pid) is not None]
@@ -88,7 +105,7 @@ class Clients:
     def _processes_of(self, client: str) -> list["LoadProcess"]:
         return self._engine if client == "engine" else self._sessions
 
-    def _run(self, job: Job, processes: Sequence["LoadProcess"], watcher: LoadWatcher | None) -> CellResult:
+    def _run(self, job: Job, processes: Sequence["LoadProcess"], watcher: LoadWatcher | None) -> WindowResult:
         for process, part in zip(processes, split_job(job, len(processes)), strict=True):
             process.send(part)
         opened_within_s = job.deadline_s + GRACE_S

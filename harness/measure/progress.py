@@ -1,12 +1,13 @@
 """The progress of a run, for anything that shows it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from harness.model.axes import LAUNCH_AXES
 from harness.model.executors import format_load
-from harness.model.journal import Sample, SampleStatus
+from harness.model.journal import SampleStatus, Window
 from harness.model.outcomes import Status
 from harness.model.plan import Cell, Launch
 
@@ -37,15 +38,15 @@ class Result:
 class Progress:
     """One step of a run: the current activity, samples done and to do, failures so far, seconds left.
 
-    `launch` counts the launches of this block, `cells` are those of this launch, in the order of the plan. `cell` is
-    being measured, `result` is that of the cell just measured. If the run may end early (`at_most`), `blocks`, `total`
-    and `left_s` are upper bounds.
+    `cells` are those of the launches that are alive, `round` counts the rounds of windows over them and is 0 while they
+    start. `cell` is being measured, `result` is that of a cell that has just had its last window. If the run may end
+    early (`at_most`), `blocks`, `total` and `left_s` are upper bounds.
     """
 
     block: int
     blocks: int
-    launch: int
-    launches: int
+    round: int
+    rounds: int
     doing: str
     done: int
     total: int
@@ -85,17 +86,25 @@ class Clock:
 
     def left_s(self) -> float:
         """Return the predicted seconds until the end."""
+        return max(0.0, self._to_do_s - self._done_s) * self.correction()
+
+    def correction(self) -> float:
+        """Return how many times as long everything takes as was predicted."""
         steady = self._done_s > self.STEADY_AFTER_S
-        correction = (time.monotonic() - self._began_s) / self._done_s if steady else 1.0
-        return max(0.0, self._to_do_s - self._done_s) * correction
+        return (time.monotonic() - self._began_s) / self._done_s if steady else 1.0
 
 
-def summarize_sample(cell: Cell, sample: Sample) -> Result:
-    """Return the part of a sample that is shown; the sample itself may be large."""
-    steady = sample.steady
-    figure = steady.answered / steady.window_s if steady else sample.duration_s
-    has_one = sample.status is Status.OK
-    return Result(cell, sample.status, figure if has_one else None, sample.reason, again=sample.attempt > 1)
+def read_headline(window: Window) -> float | None:
+    """Return the headline figure of one window; None if it failed."""
+    if window.status is not Status.OK:
+        return None
+    return window.steady.answered / window.steady.window_s if window.steady else window.duration_s
+
+
+def summarize_cell(cell: Cell, last: Window, figures: Sequence[float]) -> Result:
+    """Return what is shown of a cell in a block, from its last window and the headline figures of all of them."""
+    figure = median(figures) if last.status is Status.OK else None
+    return Result(cell, last.status, figure, last.reason, again=last.attempt > 1)
 
 
 def launch_label(launch: Launch) -> str:

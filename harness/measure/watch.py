@@ -1,4 +1,4 @@
-"""What is watched while a cell is measured: the processes of the server, the machine, and the health checks."""
+"""What is watched while a window is measured: the processes of the server, the machine, and the health checks."""
 
 import json
 import time
@@ -21,16 +21,24 @@ CHECKED_WITHIN_S = 5.0
 """How long a health check that is pending when the load ends may take."""
 
 
-class CellWatch:
-    """Watches one cell: it is told when the load begins and ends, and looks at the processes in between.
+class WindowWatch:
+    """Watches one window: it is told when the load begins and ends, and looks at the processes in between.
 
     `server` is the process group of the server, `clients` are the load processes, `services` run next to the server.
+    `neighbours` has the processes of each other server that is alive and has nothing to do.
     """
 
     def __init__(
-        self, server: int, clients: Iterable[int], checks: "HealthChecks", services: Sequence[RunningService] = ()
+        self,
+        server: int,
+        clients: Iterable[int],
+        checks: "HealthChecks",
+        services: Sequence[RunningService] = (),
+        neighbours: Sequence[Sequence[int]] = (),
     ) -> None:
         self._server = group_members(server)
+        self._neighbours = neighbours
+        self._idle_cpu_s = [0.0] * len(neighbours)
         self._clients = list(clients)
         self._checks = checks
         self._services = services
@@ -46,6 +54,7 @@ class CellWatch:
         self._checks.begin(start_ns)
         self._began_s = time.monotonic()
         self._server_cpu_s = -self._read_server_s()
+        self._idle_cpu_s = self._read_idle_s()
         self._foreign_cpu_s = -self._read_foreign_s()
 
     def look(self) -> None:
@@ -61,6 +70,9 @@ class CellWatch:
         self._ended_s = time.monotonic()
         self._server_cpu_s += self._read_server_s()
         self._foreign_cpu_s += self._read_foreign_s()
+        self._idle_cpu_s = [
+            now_s - before_s for now_s, before_s in zip(self._read_idle_s(), self._idle_cpu_s, strict=True)
+        ]
         self._next_look_s = 0.0
         self.look()
         self._checks.end(time.monotonic_ns())
@@ -80,14 +92,21 @@ class CellWatch:
         """Return what the machine did during the load."""
         return Host(self._ended_s - self._began_s, psutil.cpu_count() or 1, max(0.0, self._foreign_cpu_s))
 
+    def idle_cpu(self) -> float | None:
+        """Return the share of a core that the busiest idle server used; None if there is no other server."""
+        return max(0.0, *self._idle_cpu_s) / (self._ended_s - self._began_s) if self._neighbours else None
+
+    def _read_idle_s(self) -> list[float]:
+        return [sum(map(cpu_s, pids)) for pids in self._neighbours]
+
     def _read_server_s(self) -> float:
         return sum(map(cpu_s, self._server))
 
     def _read_foreign_s(self) -> float:
-        """Return the CPU seconds of the machine since its start that are neither the server's nor ours."""
+        """Return the CPU seconds of the machine since its start that are neither a server's nor ours."""
         services = [pid for service in self._services for pid in service.pids()]
         ours_s = sum(map(cpu_s, (*self._clients, *self._checks.pids, *services))) + time.process_time()
-        return machine_cpu_s() - ours_s - self._read_server_s()
+        return machine_cpu_s() - ours_s - self._read_server_s() - sum(self._read_idle_s())
 
 
 class HealthChecks:

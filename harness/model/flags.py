@@ -1,4 +1,4 @@
-"""Reasons to doubt a sample: a closed set, found from the sample alone, so that measuring and reporting agree.
+"""Reasons to doubt a window: a closed set, found from the window alone, so that measuring and reporting agree.
 
 To add a flag, add a member to `Flag`, the rule that raises it to `find_flags`, and its words to report/wording.py.
 """
@@ -9,13 +9,13 @@ from enum import StrEnum
 from statistics import median
 
 from harness.model.executors import executor_of
-from harness.model.journal import Ceiling, Distribution, Host, Sample, Upstream
+from harness.model.journal import Ceiling, Distribution, Host, Upstream, Window
 from harness.model.outcomes import RequestOutcome, Status
 from harness.model.plan import Cell, Load
 
 
 class Flag(StrEnum):
-    """A reason to doubt a sample."""
+    """A reason to doubt a window."""
 
     CLIENT_BOUND = "client-bound"
     """The client used more than 70% of its cores, or answered more than 90% of the ceiling of the engine."""
@@ -32,6 +32,9 @@ class Flag(StrEnum):
     BUSY_HOST = "busy-host"
     """Others used more than 10% of the machine meanwhile."""
 
+    RESTLESS_NEIGHBOUR = "restless-neighbour"
+    """Another server that was alive but not measured used more than 2% of a core meanwhile."""
+
     LITTLES_LAW = "littles-law"
     """In a closed loop, throughput x mean latency is more than 5% off the concurrency, so one of them is wrong."""
 
@@ -43,7 +46,7 @@ class Flag(StrEnum):
 
 
 BOUNDS = (Flag.CLIENT_BOUND, Flag.UPSTREAM_BOUND)
-"""The flags of samples that say more about something else than about the server: they rank nothing."""
+"""The flags that say more about something else than about the server: they rank nothing."""
 
 MOST_CLIENT_CPU = 0.7
 MOST_OF_THE_CEILING = 0.9
@@ -52,34 +55,37 @@ ANSWERS_FOR_A_MEDIAN = 10
 LATE_BEYOND_US = 500
 LATE_BEYOND_SHARE = 0.05
 MOST_FOREIGN_CPU = 0.1
+MOST_IDLE_CPU = 0.02
 CLOCK_TICK_S = 0.01
 """Linux counts CPU time in hundredths of a second, so a few ticks of each core may be missing."""
 LITTLE_WITHIN = 0.05
 LATENCIES_A_WINDOW = 10
 
 
-def find_flags(cell: Cell, sample: Sample, load: Load, ceiling: Ceiling | None) -> tuple[Flag, ...]:
-    """Return the reasons to doubt a good sample, in the order of `Flag`; none for a sample that is not ok."""
-    return tuple(_find_flags(cell, sample, load, ceiling)) if sample.status is Status.OK else ()
+def find_flags(cell: Cell, window: Window, load: Load, ceiling: Ceiling | None) -> tuple[Flag, ...]:
+    """Return the reasons to doubt a good window, in the order of `Flag`; none for a window that is not ok."""
+    return tuple(_find_flags(cell, window, load, ceiling)) if window.status is Status.OK else ()
 
 
-def _find_flags(cell: Cell, sample: Sample, load: Load, ceiling: Ceiling | None) -> Iterator[Flag]:
-    if _is_client_bound(cell, sample, load, ceiling):
+def _find_flags(cell: Cell, window: Window, load: Load, ceiling: Ceiling | None) -> Iterator[Flag]:
+    if _is_client_bound(cell, window, load, ceiling):
         yield Flag.CLIENT_BOUND
-    if sample.upstream and _is_upstream_bound(sample.upstream, cell):
+    if window.upstream and _is_upstream_bound(window.upstream, cell):
         yield Flag.UPSTREAM_BOUND
-    if _is_late(sample):
+    if _is_late(window):
         yield Flag.LATE
-    if sample.upstream and _is_upstream_late(sample.upstream, cell, 0.99):
+    if window.upstream and _is_upstream_late(window.upstream, cell, 0.99):
         yield Flag.UPSTREAM_LATE
-    if sample.host and _is_busy(sample.host):
+    if window.host and _is_busy(window.host):
         yield Flag.BUSY_HOST
-    if executor_of(cell).is_closed_loop and _breaks_littles_law(cell, sample):
+    if window.idle_cpu is not None and window.idle_cpu > MOST_IDLE_CPU:
+        yield Flag.RESTLESS_NEIGHBOUR
+    if executor_of(cell).is_closed_loop and _breaks_littles_law(cell, window):
         yield Flag.LITTLES_LAW
-    if sample.steady and sample.steady.window_s < LATENCIES_A_WINDOW * percentile_us(sample.steady.latency, 0.5) / 1e6:
+    if window.steady and window.steady.window_s < LATENCIES_A_WINDOW * percentile_us(window.steady.latency, 0.5) / 1e6:
         yield Flag.SHORT_WINDOW
     # The article's client opens a session per request, and `connections: per-request` asks for opening to be measured.
-    if sample.client and sample.client.late_connections and not opens_connections(cell, load):
+    if window.client and window.client.late_connections and not opens_connections(cell, load):
         yield Flag.LATE_CONNECTIONS
 
 
@@ -94,15 +100,15 @@ def opens_connections(cell: Cell, load: Load) -> bool:
     return cell.client == "article" or (cell.client == "engine" and load.connections == "per-request")
 
 
-def _is_client_bound(cell: Cell, sample: Sample, load: Load, ceiling: Ceiling | None) -> bool:
-    if sample.client is None or not sample.duration_s:
+def _is_client_bound(cell: Cell, window: Window, load: Load, ceiling: Ceiling | None) -> bool:
+    if window.client is None or not window.duration_s:
         return False
     processes = load.processes if cell.client == "engine" else 1
-    if sample.client.cpu_s / sample.duration_s / processes > MOST_CLIENT_CPU:
+    if window.client.cpu_s / window.duration_s / processes > MOST_CLIENT_CPU:
         return True
-    answered = sample.steady.answered if sample.steady else (sample.outcomes or {}).get(RequestOutcome.OK, 0)
+    answered = window.steady.answered if window.steady else (window.outcomes or {}).get(RequestOutcome.OK, 0)
     most_rps = ceiling.rps if ceiling and cell.client == "engine" else math.inf
-    return answered / sample.duration_s > MOST_OF_THE_CEILING * most_rps
+    return answered / window.duration_s > MOST_OF_THE_CEILING * most_rps
 
 
 def _is_upstream_bound(upstream: Upstream, cell: Cell) -> bool:
@@ -117,14 +123,14 @@ def _is_upstream_late(upstream: Upstream, cell: Cell, share: float) -> bool:
     return percentile_us(upstream.late, share) > max(LATE_BEYOND_US, LATE_BEYOND_SHARE * delay_us)
 
 
-def _is_late(sample: Sample) -> bool:
-    if sample.steady:
-        lag_us = percentile_us(sample.steady.lag, 0.99)
-        latency_us: float = percentile_us(sample.steady.latency, 0.5)
-    elif sample.requests and sample.requests.sent_us:
-        sent_us = sorted(sample.requests.sent_us)
+def _is_late(window: Window) -> bool:
+    if window.steady:
+        lag_us = percentile_us(window.steady.lag, 0.99)
+        latency_us: float = percentile_us(window.steady.latency, 0.5)
+    elif window.requests and window.requests.sent_us:
+        sent_us = sorted(window.requests.sent_us)
         lag_us = sent_us[math.ceil(0.99 * len(sent_us)) - 1]
-        latency_us = median(sample.requests.answered_us)
+        latency_us = median(window.requests.answered_us)
     else:
         return False
     return lag_us > max(LATE_BEYOND_US, LATE_BEYOND_SHARE * latency_us)
@@ -135,8 +141,8 @@ def _is_busy(host: Host) -> bool:
     return host.foreign_cpu_s > max(MOST_FOREIGN_CPU * host.cores * host.watched_s, resolution_s)
 
 
-def _breaks_littles_law(cell: Cell, sample: Sample) -> bool:
-    steady = sample.steady
+def _breaks_littles_law(cell: Cell, window: Window) -> bool:
+    steady = window.steady
     if steady is None:
         return False
     in_flight = steady.answered / steady.window_s * steady.mean_latency_us / 1e6

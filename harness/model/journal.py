@@ -24,8 +24,11 @@ from harness.model.plan import Launch, Plan
 FILE_NAME = "journal.jsonl"
 PACKED_NAME = "journal.jsonl.gz"
 
-METHOD = 1
+METHOD = 2
 """The version of the method, raised with every change to the meaning of a figure."""
+
+METHODS_READ = (1, METHOD)
+"""The versions that mean the same to analysis: in the first, every cell had one window a block."""
 
 
 SampleStatus = Literal[Status.OK, Status.FAILED, Status.TIMEOUT]
@@ -37,7 +40,7 @@ class Requests:
 
     Times are whole microseconds since the common start of the burst: when the request was sent, when it entered the
     app, when its handler started and ended, and when the client had the whole answer. `thread` and `process` number
-    the threads and the worker processes of the sample from 0; `running` is how many handlers ran in that process when
+    the threads and the worker processes of the burst from 0; `running` is how many handlers ran in that process when
     this one started, itself included. `classes` names the style's classes of requests, `of_class` is the index of each
     request's class; both are None if there is only one. `gave_up` is 1 for an answer that says that it gave up, and
     None if none does.
@@ -94,10 +97,10 @@ class Steady:
 
 @dataclass(frozen=True, slots=True)
 class ClientCost:
-    """The costs of the load generator for a sample, all its processes together.
+    """The costs of the load generator for a window, all its processes together.
 
-    `cpu_s` counts from the common start, or within the window of a steady executor. `send_span_s` is the time until the
-    last request of a burst was sent. `late_connections` were opened after the common start.
+    `cpu_s` counts from the common start, or within the measured window of a steady executor. `send_span_s` is the time
+    until the last request of a burst was sent. `late_connections` were opened after the common start.
     """
 
     cpu_s: float
@@ -108,7 +111,7 @@ class ClientCost:
 
 @dataclass(frozen=True, slots=True)
 class ServerCost:
-    """The costs of the whole process tree of the server for a sample, from the common start to the last answer.
+    """The costs of the whole process tree of the server for a window, from the common start to the last answer.
 
     `requests` were answered in that time, including a warm-up. `peak_memory_mb` is the most memory at the end of a
     stretch that was watched; a page that processes share counts once (PSS), or in each of them where the system does
@@ -123,7 +126,7 @@ class ServerCost:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """The machine during a sample: how long it was watched, its cores, and the CPU seconds of others.
+    """The machine during a window: how long it was watched, its cores, and the CPU seconds of others.
 
     Others are all but the server and the harness, including steal time.
     """
@@ -135,7 +138,7 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The health checks made during a sample, 20 per second to each of two routes, on a connection of their own.
+    """The health checks made during a window, 20 per second to each of two routes, on a connection of their own.
 
     Microseconds from when a check was due to its answer. Checks that are due while one is under way share the next
     answer. `unanswered` counts those without an answer.
@@ -148,7 +151,7 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """The view of the upstream on a sample, including a warm-up.
+    """The view of the upstream on a window, including a warm-up.
 
     It `answered` requests over `connections`, at most `peak` of them concurrently; `late` is how long after its time
     each answer was sent. It used `cpu_s` of the `span_s` from the first request to the last answer.
@@ -163,13 +166,15 @@ class Upstream:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
-    """The measurement of one cell in one block.
+class Window:
+    """One uninterrupted stretch of load on one cell. All windows of a cell in a block are its sample.
 
-    `duration_s` is the time until the last answer of a burst, or the measured window of a steady executor; `wall_s`
-    is the whole time spent on the cell. `outcomes` counts the requests by `RequestOutcome`. A sample that is not ok has
-    a reason, no duration, and the requests that were answered well. `attempt` is 2 if the first sample was in doubt and
-    the cell was measured again; the last one counts.
+    `round` counts the windows of the cell in this block from 1 on; there are `rounds` of them, unless one fails. It
+    began `began_s` after its group of launches. `duration_s` is the time until the last answer of a burst, or the
+    measured window of a steady executor; `wall_s` is the whole time spent on it. `outcomes` counts the requests by
+    `RequestOutcome`. A window that is not ok has a reason, no duration, and the requests that were answered well.
+    `attempt` is 2 if the first try was in doubt and was repeated at once; the last one counts. `idle_cpu` is the share
+    of a core that the busiest of the other servers used meanwhile, None if no other was alive.
     """
 
     block: int
@@ -188,7 +193,16 @@ class Sample:
     steady: Steady | None = None
     upstream: Upstream | None = None
     attempt: int = 1
-    kind: Literal["sample"] = "sample"
+    round: int = 1
+    rounds: int = 1
+    began_s: float | None = None
+    idle_cpu: float | None = None
+    kind: Literal["window", "sample"] = "window"
+
+    @property
+    def is_last(self) -> bool:
+        """Return whether no further window of this cell follows in its block."""
+        return self.round >= self.rounds or self.status is not Status.OK
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +294,15 @@ class Rerun:
 
 
 @dataclass(frozen=True, slots=True)
+class Narrowed:
+    """A block measures only these cells, given by their indices in the plan: other questions are decided."""
+
+    block: int
+    cells: tuple[int, ...]
+    kind: Literal["narrowed"] = "narrowed"
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The end of a run, or of one of its sittings."""
 
@@ -300,7 +323,7 @@ class Header:
     kind: Literal["header"] = "header"
 
 
-Record = Header | Ceiling | Launched | Checked | Sample | Stopped | Rerun | Ended
+Record = Header | Ceiling | Launched | Checked | Window | Stopped | Rerun | Narrowed | Ended
 
 _RECORD: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(discriminator="kind")])
 

@@ -55,8 +55,8 @@ class Load:
     """How the load of every cell is offered.
 
     `settle_s` passes between opening the last connection and the first request. A steady executor sends for `warmup_s`
-    before it measures for `duration_s`. `processes` share the requests of the engine, `connections` says whether a
-    connection of the engine serves one request or many.
+    before it measures for `duration_s`, in one window a block or in several. `processes` share the requests of the
+    engine, `connections` says whether a connection of the engine serves one request or many.
     """
 
     settle_s: float
@@ -134,8 +134,11 @@ class Plan:
     A cell is known by its index in `cells`. At most `blocks` and at least `min_blocks` blocks are measured; in between,
     a run ends once all `comparisons` are decided. `controls` pairs every cell of the A/A control with the cell of the
     baseline that it repeats under another name. `variants` has every server name of the matrix.
-    `practical_difference` is a share (0.05 is 5%). `matrix` is the text of the matrix file, `profile` and `only` are
-    from the command line. `uncompared` counts the declared pairs that are not among the `comparisons`, since one of
+    `practical_difference` is a share (0.05 is 5%). The cells in `focus` are those that a question is about: each is
+    measured in `rounds` windows a block, every other cell in one. At most `alive` launches are alive at once, None for
+    as many as fit. After the fewest blocks, no block begins that would end later than `budget_s` after the start, None
+    for no such limit. `matrix` is the text of the matrix file, `profile` and `only` are from the command line.
+    `uncompared` counts the declared pairs that are not among the `comparisons`, since one of
     their cells is not measured. `apps` are the scenarios that are apps of the user's own: their endpoints are the
     styles. `database` is the URL of the user's own PostgreSQL, with `$NAME` for secrets, None if the matrix has none.
     """
@@ -160,6 +163,10 @@ class Plan:
     uncompared: int = 0
     apps: Mapping[str, OwnApp] = field(default_factory=dict)
     database: str | None = None
+    rounds: int = 1
+    focus: tuple[int, ...] = ()
+    alive: int | None = None
+    budget_s: float | None = None
 
     def own_app(self, cell: Cell) -> OwnApp | None:
         """Return the user's app that a cell asks, None if it asks an endpoint of scenarios/."""
@@ -178,7 +185,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How a run continues: `until` which block, and whether the missing blocks are a `rerun`."""
+    """How a run continues: `until` which block, whether the missing blocks are a `rerun`, and with which `cells`.
+
+    `cells` are indices in the plan, None for all of them.
+    """
 
     until: int
     rerun: bool = False
+    cells: frozenset[int] | None = None

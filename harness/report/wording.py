@@ -239,6 +239,11 @@ FLAG_WORDS: Mapping[Flag, FlagWords] = {
         effect="other processes used the CPU, and may have slowed them down",
         looked_for="a machine busy with something else",
     ),
+    Flag.RESTLESS_NEIGHBOUR: FlagWords(
+        rule=f"another server that had nothing to do used more than {percent(flags.MOST_IDLE_CPU)} of a core.",
+        effect="another server used the CPU while it had nothing to do, and may have slowed them down",
+        looked_for="idle servers that are not idle",
+    ),
     Flag.LITTLES_LAW: FlagWords(
         rule=f"requests/s x mean latency is more than {percent(flags.LITTLE_WITHIN)} off the number of "
         f"concurrent requests, so one of the three is wrong.",

@@ -9,7 +9,7 @@ import pytest
 
 from harness.analysis.bursts import Burst, find_typical_bursts
 from harness.analysis.findings import Findings
-from harness.model.journal import Requests, Sample
+from harness.model.journal import Requests, Window
 from harness.model.plan import Launch, ThreadLimit
 from harness.report import page
 from harness.report.charts.catalog import draw_charts
@@ -77,7 +77,7 @@ SMALL = plan(
 )
 
 
-def in_waves(block: int, launch: int, place: int) -> Sample:
+def in_waves(block: int, launch: int, place: int) -> Window:
     """A burst as the model has it, each block and each request a little later than the one before."""
     asked = SMALL.cells[place]
     threads = THREADS if asked.style == "def" else asked.concurrency

@@ -23,10 +23,10 @@ from harness.model.journal import (
     Launched,
     Record,
     Requests,
-    Sample,
     SampleStatus,
     Steady,
     Stopped,
+    Window,
     read,
     to_line,
 )
@@ -50,7 +50,7 @@ IN_FORCE = InForce(
 FINISHED = Ended("finished", "2026-01-01T00:10:00+00:00", wall_s=600.0)
 INTERRUPTED = replace(FINISHED, status="interrupted")
 
-SampleOf = Callable[[int, int, int], Sample]
+SampleOf = Callable[[int, int, int], Window]
 """The sample of (block, launch, cell)."""
 
 
@@ -124,11 +124,11 @@ def good(
     *,
     process: Sequence[int] = (0, 0),
     answered_us: Sequence[int] | None = None,
-) -> Sample:
+) -> Window:
     """Return a sample with one request for each process named; unless `answered_us` says when, all end together."""
     requests = len(process)
     answered = list(answered_us or [round(duration_s * 1e6)] * requests)
-    return Sample(
+    return Window(
         block=block,
         launch=launch,
         cell=cell,
@@ -156,7 +156,7 @@ def times(*of_times: tuple[int, int]) -> Distribution:
     return Distribution([us for us, _ in of_times], [count for _, count in of_times])
 
 
-def window(block: int, launch: int, cell: int, **changes: Any) -> Sample:
+def window(block: int, launch: int, cell: int, **changes: Any) -> Window:
     """Return a sample of 400 answers in 4 s: half after 10 ms, half after 30 ms, so that 2 are in flight on average.
 
     Changes apply to what the steady executor saw.
@@ -175,7 +175,7 @@ def window(block: int, launch: int, cell: int, **changes: Any) -> Sample:
         per_process=[400],
         peak_running=2,
     )
-    return Sample(
+    return Window(
         block=block,
         launch=launch,
         cell=cell,
@@ -189,8 +189,8 @@ def window(block: int, launch: int, cell: int, **changes: Any) -> Sample:
     )
 
 
-def lost(block: int, launch: int, cell: int, reason: str, status: SampleStatus = Status.FAILED) -> Sample:
-    return Sample(block, launch, cell, status, reason, wall_s=1.0)
+def lost(block: int, launch: int, cell: int, reason: str, status: SampleStatus = Status.FAILED) -> Window:
+    return Window(block, launch, cell, status, reason, wall_s=1.0)
 
 
 def run(plan: Plan, sample_of: SampleOf = good) -> Iterator[Record]:
@@ -198,7 +198,7 @@ def run(plan: Plan, sample_of: SampleOf = good) -> Iterator[Record]:
     yield header(plan)
     launches = count(1)
     for number in range(1, plan.blocks + 1):
-        for turn in order_block(plan, number):
+        for turn in (turn for group in order_block(plan, number) for turn in group.turns):
             launch = next(launches)
             yield launched(number, launch, turn.launch)
             yield from (sample_of(number, launch, place) for place in turn.cells)

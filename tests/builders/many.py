@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 from harness.model.apps import OwnApp, OwnEndpoint
-from harness.model.journal import Record, Sample
+from harness.model.journal import Record, Window
 from harness.model.outcomes import RequestOutcome
 from harness.model.plan import Cell, Launch, Plan
 from tests.builders.journals import cell, dice, good, plan, run
@@ -77,7 +77,7 @@ def _launch(scenario: str, server: str, work: Work) -> Launch:
     return Launch(scenario, server, 40, 1, "uvloop", work.delay_s, work.pool_size, work.parameters)
 
 
-def _sample(cell: Cell, works: Mapping[str, Work], block: int, launch: int, place: int) -> Sample:
+def _sample(cell: Cell, works: Mapping[str, Work], block: int, launch: int, place: int) -> Window:
     """What a cell took in a block: a per cent more or less, its time spent waiting where many take longer than one."""
     work = works[cell.launch.scenario]
     one_s, many_s = work.styles[cell.style]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.model import journal
-from harness.model.journal import Record, Sample, to_line
+from harness.model.journal import Record, Window, to_line
 from harness.model.plan import Pair
 from tests.builders.journals import LAUNCH, cell, good, in_blocks, plan, run
 from tests.commands import ROOT, call, read_journal, rewrite_journal
@@ -66,7 +66,7 @@ def test_another_python_is_refused_and_across_hosts_there_are_figures_only(tmp_p
 
 
 def test_a_control_that_differs_from_itself_makes_the_comparison_invalid(tmp_path: Path) -> None:
-    def drifts(block: int, launch: int, place: int) -> Sample:
+    def drifts(block: int, launch: int, place: int) -> Window:
         return good(block, launch, place, 0.1 if place == 0 else 0.2)
 
     before = written(tmp_path / "before", *run(CONTROLLED))

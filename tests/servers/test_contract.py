@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from harness.matrix.catalog import server_catalog
-from harness.measure.cell import SampleKey, measure_cell
 from harness.measure.load import Clients
 from harness.measure.process import group_members, wait_until_port_is_free
 from harness.measure.readiness import fetch_facts
 from harness.measure.stop import Stop
+from harness.measure.window import WindowKey, measure_window
 from tests.builders.journals import cell
 from tests.builders.launches import a_launch, a_plan, running
 
@@ -37,7 +37,7 @@ def test_a_server_runs_as_told_and_leaves_nothing_behind(
         assert len(set(server.pids)) == workers
         assert fetch_facts(server.port)["lifespan"] == server_catalog()[name].lifespan
 
-        sample = measure_cell(SampleKey(1, 1, 0), a_plan(burst), server, load)
+        sample = measure_window(WindowKey(1, 1, 0), a_plan(burst), server, load)
 
         assert (sample.status, sample.reason) == ("ok", None)
         assert sample.outcomes == {"ok": burst.concurrency}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.model import journal
-from harness.model.journal import Sample
+from harness.model.journal import Window
 from tests.commands import call, read_journal
 
 APPS = Path(__file__).parents[1] / "apps"
@@ -58,7 +58,7 @@ def test_what_is_quoted_has_the_name_in_its_place(folder: Path) -> None:
     header, *records = journal.read(journal.find(folder))
     assert isinstance(header, journal.Header)
     reasons = {
-        header.plan.cells[record.cell].style: record.reason or "" for record in records if isinstance(record, Sample)
+        header.plan.cells[record.cell].style: record.reason or "" for record in records if isinstance(record, Window)
     }
 
     assert (

@@ -11,14 +11,15 @@ from harness.model.plan import Cell
 from harness.model.words import one_line
 
 AGAIN = "²"
-AGAIN_NOTE = f"{AGAIN} measured again, since there was reason to doubt the first sample"
+AGAIN_NOTE = f"{AGAIN} measured again, since there was reason to doubt the first window"
 _DIGITS = 4
 _ROW_AXES = (*(axis for axis in AXES if axis.scope is Scope.CELL and axis.name != "style"), CONNECTIONS)
 
 
 def describe_position(progress: Progress) -> str:
-    """Return how far a run has come: `block 2/6, launch 3/4`."""
-    return f"block {progress.block}/{progress.blocks}, launch {progress.launch}/{progress.launches}"
+    """Return how far a run has come: `block 2/6, round 3/5`."""
+    in_block = f", round {progress.round}/{progress.rounds}" if progress.round else ""
+    return f"block {progress.block}/{progress.blocks}{in_block}"
 
 
 def describe_time_left(progress: Progress) -> str:

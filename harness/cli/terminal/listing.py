@@ -7,15 +7,16 @@ from typing import Any
 
 from harness.cli.terminal import format_duration
 from harness.matrix.forecast import cell_s, launch_s, least_s, total_s
-from harness.matrix.order import order_block
+from harness.matrix.order import Group, count_windows, order_block
 from harness.matrix.support import requirements
 from harness.model.axes import AXES, LAUNCH_AXES, MATRIX_AXES, Scope, identify_launch
 from harness.model.executors import executor_of
 from harness.model.metrics import METRICS, TIME
-from harness.model.plan import Cell, Launch, Load, Pair, Plan
+from harness.model.plan import Cell, Launch, Pair, Plan
 from harness.model.words import not_compared
 
 _LAUNCH_DETAILS = [axis for axis in LAUNCH_AXES if axis.name not in ("server", "scenario")]
+_PLAN_FIELDS = ("title", "profile", "min_blocks", "blocks", "rounds", "alive", "budget_s", "seed", "uncompared")
 _CELL_DETAILS = [axis for axis in AXES if axis.scope is Scope.CELL and axis.name not in ("style", "executor")]
 
 
@@ -32,29 +33,39 @@ def as_text(plan: Plan) -> Iterator[str]:
     if any(executor_of(cell).has_window for cell in plan.cells):
         yield f"each cell is warmed up for {plan.load.warmup_s:g} s, then measured for {plan.load.duration_s:g} s"
     yield from _judged(plan)
-    cells = _in_columns([_cell(cell, plan.load) for cell in plan.cells])
+    cells = _in_columns([_cell(plan, place) for place in range(len(plan.cells))])
     for number in range(1, plan.min_blocks + 1):
         yield ""
         yield f"block {number}"
-        for turn in order_block(plan, number):
-            yield f"  {_launch(turn.launch)}  {launch_s(plan, turn.launch):.2f} s to start and stop"
-            for place in turn.cells:
-                yield f"    {cells[place]}"
+        groups = order_block(plan, number)
+        for place, group in enumerate(groups, start=1):
+            together = f"group {place} of {len(groups)}: " if len(groups) > 1 else ""
+            rounds = _count(len(group.rounds), "round")
+            yield f"  {together}{_count(len(group.turns), 'server')} alive together, measured in {rounds}"
+            for turn in group.turns:
+                yield f"    {_launch(turn.launch)}  {launch_s(plan, turn.launch):.2f} s to start and stop"
+                yield from (f"      {cells[cell]}" for cell in turn.cells)
     if plan.is_sequential:
         yield ""
         further = _count(plan.blocks - plan.min_blocks, "block")
-        yield f"up to {further} more, of the same cells in other orders, while a comparison is undecided"
+        limit = "" if plan.budget_s is None else f", within {format_duration(plan.budget_s)} in all"
+        yield f"up to {further} more{limit}, of the cells that undecided comparisons and thresholds are about"
     yield from _refused(plan)
 
 
 def as_json(plan: Plan) -> dict[str, Any]:
-    """Return the same for programs: `order` has a list of launches for every block, `cell` is an index in the plan."""
+    """Return the same for programs: `order` has a list of groups for every block, `cell` is an index in the plan."""
     cells = [
-        {"cell": place, **_cell_fields(cell), "predicted_s": round(cell_s(cell, plan.load), 3)}
+        {
+            "cell": place,
+            **_cell_fields(cell),
+            "windows": count_windows(plan, place),
+            "predicted_s": round(cell_s(plan, place), 3),
+        }
         for place, cell in enumerate(plan.cells)
     ]
     return {
-        **{name: getattr(plan, name) for name in ("title", "profile", "min_blocks", "blocks", "seed", "uncompared")},
+        **{name: getattr(plan, name) for name in _PLAN_FIELDS},
         "load": asdict(plan.load),
         "least_predicted_s": round(least_s(plan), 3),
         "predicted_s": round(total_s(plan), 3),
@@ -63,14 +74,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "thresholds": [{"written": threshold.written, "cells": list(threshold.cells)} for threshold in plan.thresholds],
         "requirements": requirements(plan),
         "order": [
-            [
-                {
-                    **_launch_fields(turn.launch),
-                    "predicted_s": launch_s(plan, turn.launch),
-                    "cells": [cells[place] for place in turn.cells],
-                }
-                for turn in order_block(plan, number)
-            ]
+            [_group_fields(group, plan, cells) for group in order_block(plan, number)]
             for number in range(1, plan.blocks + 1)
         ],
         "refused": [
@@ -129,6 +133,19 @@ def _refused(plan: Plan) -> Iterator[str]:
             yield from (f"      {style} {', '.join(loads)}" for style, loads in styles.items())
 
 
+def _group_fields(group: Group, plan: Plan, cells: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the launches of a group with their cells, and the cells of each round in order."""
+    launches = [
+        {
+            **_launch_fields(turn.launch),
+            "predicted_s": launch_s(plan, turn.launch),
+            "cells": [cells[place] for place in turn.cells],
+        }
+        for turn in group.turns
+    ]
+    return {"launches": launches, "rounds": [list(cells_of_round) for cells_of_round in group.rounds]}
+
+
 def _launch_fields(launch: Launch) -> dict[str, Any]:
     return {**identify_launch(launch), "parameters": dict(launch.parameters)}
 
@@ -144,11 +161,12 @@ def _launch(launch: Launch) -> str:
     return f"{launch.server}: {', '.join([launch.scenario, *phrases])}"
 
 
-def _cell(cell: Cell, load: Load) -> tuple[str, ...]:
+def _cell(plan: Plan, place: int) -> tuple[str, ...]:
+    cell, windows = plan.cells[place], _count(count_windows(plan, place), "window")
     crowd = str(cell.concurrency)
     if executor_of(cell).is_open_loop:
         crowd = f"{cell.rate}/s, at most {cell.concurrency} connections"
-    return cell.style, f"{cell.executor} of {crowd}", *_other_values(cell), f"{cell_s(cell, load):.2f} s"
+    return cell.style, f"{cell.executor} of {crowd}", *_other_values(cell), windows, f"{cell_s(plan, place):.2f} s"
 
 
 def _other_values(cell: Cell) -> list[str]:

@@ -65,7 +65,7 @@ def render_frame(progress: Progress, last: LastResults, width: int) -> Renderabl
     bar.add_column(no_wrap=True)
     bar.add_row(
         ProgressBar(total=progress.total, completed=progress.done, complete_style="cyan"),
-        f"{progress.done}/{progress.total} samples",
+        f"{progress.done}/{progress.total} cells",
     )
     failed = Text(f"{progress.failures} failed", "red" if progress.failures else "green")
     return Group(
@@ -84,17 +84,18 @@ def _crop_line(text: Text) -> Text:
 
 def _render_results(progress: Progress, last: LastResults, width: int) -> Iterator[RenderableType]:
     """Yield the table of this launch, with a line above it and notes on its marks."""
-    rows = group_rows(progress.cells)
-    loads = sorted({load_of(cell) for cell in progress.cells})
-    header = executor_of(progress.cells[0]).load_label
+    newest = progress.cell or (progress.result and progress.result.cell) or progress.cells[0]
+    cells = [cell for cell in progress.cells if cell.launch == newest.launch]
+    rows = group_rows(cells)
+    loads = sorted({load_of(cell) for cell in cells})
+    header = executor_of(newest).load_label
     name_width = min(max(map(len, [header, *rows])), width // 2)
     # As many loads as fit, among them the one that is measured or was measured last.
     fitting = max(1, (width - name_width) // (_COLUMN + _GAP))
-    newest = progress.cell or (progress.result and progress.result.cell) or progress.cells[0]
     first = loads.index(load_of(newest)) // fitting * fitting
     shown = loads[first : first + fitting]
 
-    yield _crop_line(Text(f"{one_line(launch_label(progress.cells[0].launch))}: {describe_figures(progress.cells)}"))
+    yield _crop_line(Text(f"{one_line(launch_label(newest.launch))}: {describe_figures(cells)}"))
     table = Table(box=None, padding=(0, 0, 0, _GAP), pad_edge=False, header_style="dim")
     table.add_column(header, max_width=name_width, no_wrap=True, overflow="ellipsis")
     for load in shown:
@@ -105,7 +106,7 @@ def _render_results(progress: Progress, last: LastResults, width: int) -> Iterat
 
     if len(shown) < len(loads):
         yield _crop_line(Text(f"{len(shown)} of {len(loads)} columns: there is no room for more", "dim"))
-    of_launch = [last[cell] for cell in progress.cells if cell in last]
+    of_launch = [last[cell] for cell in cells if cell in last]
     if any(result.again for _, result in of_launch):
         yield _crop_line(Text(AGAIN_NOTE, "dim"))
     for failure in list_failures(result for block, result in of_launch if block == progress.block):

@@ -19,8 +19,9 @@ from harness.cli.terminal.labels import (
     group_rows,
     list_failures,
 )
-from harness.measure.progress import Progress, Result, Watch
+from harness.measure.progress import Progress, Result, Watch, launch_label
 from harness.model.executors import format_load
+from harness.model.groups import group_by
 from harness.model.plan import Cell
 from harness.model.words import one_line
 
@@ -57,38 +58,40 @@ def show_progress(*, quiet: bool) -> Iterator[Watch]:
 
 
 class ProgressLines:
-    """Prints a line when a launch begins, and another when all its cells have been measured."""
+    """Prints a line when launches begin, and another for each when all their cells have been measured."""
 
     def __init__(self) -> None:
-        self._launch = (0, 0)
         self._cells: tuple[Cell, ...] = ()
+        self._block = 0
         self._results: dict[Cell, Result] = {}
 
     def show(self, progress: Progress) -> None:
         """Print the news of this step."""
-        launch = (progress.block, progress.launch)
-        if launch != self._launch:
+        if (progress.block, progress.cells) != (self._block, self._cells):
             self.print_results()
-            self._launch, self._cells = launch, progress.cells
+            self._block, self._cells = progress.block, progress.cells
         if progress.result:
             self._results[progress.result.cell] = progress.result
         elif progress.cell is None:
             _print_line(
                 f"{describe_position(progress)}: {one_line(progress.doing)}; {progress.done} of {progress.total} "
-                f"samples, {progress.failures} failed, {describe_time_left(progress)}"
+                f"cells, {progress.failures} failed, {describe_time_left(progress)}"
             )
 
     def print_results(self) -> None:
-        """Print the results of the current launch that have not been printed yet."""
+        """Print the results that have not been printed yet, a line for each launch."""
         if not self._results:
             return
         results, self._results = self._results, {}
-        rows = {
-            name: [f"{format_result(results[cell])} at {format_load(cell)}" for cell in row.values() if cell in results]
-            for name, row in group_rows(self._cells).items()
-        }
-        figures = "; ".join(f"{name} {', '.join(row)}" for name, row in rows.items() if row)
-        _print_line(f"  {describe_figures(self._cells)}: {figures}")
+        for launch, cells in group_by(self._cells, lambda cell: cell.launch).items():
+            rows = {
+                name: [
+                    f"{format_result(results[cell])} at {format_load(cell)}" for cell in row.values() if cell in results
+                ]
+                for name, row in group_rows(cells).items()
+            }
+            if figures := "; ".join(f"{name} {', '.join(row)}" for name, row in rows.items() if row):
+                _print_line(f"  {one_line(launch_label(launch))}, {describe_figures(cells)}: {figures}")
         if any(result.again for result in results.values()):
             _print_line(f"  {AGAIN_NOTE}")
         for failure in list_failures(results.values()):

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import sys
 from importlib import import_module
 
@@ -18,6 +19,8 @@ def main(name: str) -> None:
     gc.freeze()
     with asyncio.Runner(loop_factory=None if name == "sessions" else uvloop.new_event_loop) as runner:
         serve_jobs(handle_job, runner)
+        # The harness is gone: nobody waits for connections that are still open, as closing the loop would.
+        os._exit(0)
 
 
 if __name__ == "__main__":

@@ -77,6 +77,11 @@ class Connection(asyncio.Protocol):
             assert self._transport is not None
             self._transport.write(request[sent:])
 
+    @property
+    def is_idle(self) -> bool:
+        """Return whether it could serve another request right now."""
+        return self.usable and not self._waiting and self.stray_answer is None
+
     def give_up(self, answer: Answer) -> None:
         """End a pending request with this answer, if there is one."""
         if self._waiting:

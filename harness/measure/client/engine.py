@@ -5,11 +5,14 @@ from dataclasses import replace
 
 from harness.measure.client.executors import LOADS, OfferedLoad, WindowLoad
 from harness.measure.client.harness_pipe import HarnessPipe
-from harness.measure.client.job import JobResult, parse_job
+from harness.measure.client.job import CloseConnections, Job, JobResult, parse_order
 from harness.measure.client.pool import ConnectionPool
 from harness.measure.client.results import round_times, summarize_burst, summarize_window
 from harness.measure.client.timing import US_NS
 from harness.model.executors import EXECUTORS
+
+_pools: dict[int, ConnectionPool] = {}
+"""The connections to each server by its port; they are kept between jobs."""
 
 
 async def handle_job(line: bytes, pipe: HarnessPipe) -> JobResult | None:
@@ -17,17 +20,31 @@ async def handle_job(line: bytes, pipe: HarnessPipe) -> JobResult | None:
 
     Raises NotOpenedError if the connections cannot be opened.
     """
-    job = parse_job(line)
-    pool = ConnectionPool(job)
+    order = parse_order(line)
+    if isinstance(order, CloseConnections):
+        if pool := _pools.pop(order.port, None):
+            await pool.close()
+        return None
+    return await _offer_load(order, pipe)
+
+
+async def _offer_load(job: Job, pipe: HarnessPipe) -> JobResult | None:
+    pool = _pools.get(job.port) or ConnectionPool(job)
+    _pools[job.port] = pool
+    pool.begin(job)
     try:
         await pool.open()
         start_ns = await pipe.wait_for_start()
         if start_ns is None:
+            pool.keep(0)
             return None
         load = LOADS[job.executor](pool, start_ns)
         await load.run()
-    finally:
+    except BaseException:
+        del _pools[job.port]
         await pool.close()
+        raise
+    pool.keep(load.log.count)
     pipe.report_done()
     return _make_result(load, pool)
 

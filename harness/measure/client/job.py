@@ -1,8 +1,8 @@
 """The messages between the harness and a load process: one JSON object per line, over standard input and output.
 
-For each job, the harness sends the job; the process opens its connections and reports that it is ready; the harness
-sends the start time; the process reports the last answer, checks every answer and sends the result. If the connections
-cannot be opened, the process sends a result at once.
+For each job, the harness sends the job; the process opens its connections, or takes those it kept, and reports that it
+is ready; the harness sends the start time; the process reports the last answer, checks every answer and sends the
+result. If the connections cannot be opened, the process sends a result at once.
 """
 
 import json
@@ -150,7 +150,15 @@ class HealthTimes:
     unanswered: int
 
 
-JobMessage = Job | HealthJob | Moment | JobResult | HealthTimes
+@dataclass(frozen=True, slots=True)
+class CloseConnections:
+    """The connections that were kept to the server at `port` are needed no more; there is no reply."""
+
+    port: int
+    closes: bool = True
+
+
+JobMessage = Job | HealthJob | CloseConnections | Moment | JobResult | HealthTimes
 
 READY = b"ready\n"
 DONE = b"done\n"
@@ -165,6 +173,12 @@ def parse_job(line: bytes) -> Job:
     """Return the job in a line."""
     fields = json.loads(line)
     return Job(**{**fields, "requests": [RequestSpec(**spec) for spec in fields["requests"]]})
+
+
+def parse_order(line: bytes) -> Job | CloseConnections:
+    """Return the job in a line, or the order to close connections."""
+    fields = json.loads(line)
+    return CloseConnections(**fields) if "closes" in fields else parse_job(line)
 
 
 def parse_health_job(line: bytes) -> HealthJob:

@@ -1,4 +1,10 @@
-"""The connections of the engine: all are opened, answered once and settled before anything is measured."""
+"""The connections of the engine to one server: opened and answered once before anything is measured, then kept.
+
+Rule 1: before each job every connection answers a request, kept ones too: that shows that the server has not closed it,
+and that nothing of the cell before is running any more. One that was closed meanwhile is replaced.
+Rule 2: a connection that has served many requests is replaced between jobs, since some servers close theirs after a
+thousand.
+"""
 
 import asyncio
 import socket
@@ -13,70 +19,118 @@ from servers.adapter import HOST
 # Listening sockets queue a hundred connections or so; beyond that, opening one more takes a second.
 OPENED_TOGETHER = 64
 
+MOST_REQUESTS = 500
+"""How many requests a connection may have served before it is replaced between jobs."""
+
 
 class ConnectionPool:
-    """Opens the connections of one job, and closes all of them in the end.
+    """The connections to one server, of which each job uses as many as it has concurrent requests.
 
-    `late` counts the connections opened after the start. `requests` holds the bytes of each class of requests, `turns`
-    yields the class of the next one.
+    `connections` are those of the current job, `late` counts those of them that were opened after its start.
+    `requests` holds the bytes of each class of requests, `turns` yields the class of the next one.
     """
 
     def __init__(self, job: Job) -> None:
-        self.job = job
         self.connections: dict[Connection, None] = {}
         self.heads = KnownHeads()
+        self._kept: list[Connection] = []
+        self._served = 0.0
+        self.begin(job)
+
+    def begin(self, job: Job) -> None:
+        """Turn to another job on the same server."""
+        self.job = job
         self.late = 0
         self.requests = [encode_request(job, spec) for spec in job.requests]
         self.turns = job.take_turns()
-        self._ready = 0
 
     async def open(self) -> None:
-        """Open a connection for each concurrent request. Raises NotOpenedError if one fails."""
+        """Have a connection for each concurrent request. Raises NotOpenedError if one fails."""
         wanted = self.job.concurrency
         bad: list[Answer] = []
         try:
             async with asyncio.timeout(self.job.deadline_s):
-                while (missing := wanted - self._ready) > 0 and not bad:
+                await self._take_kept()
+                is_settled = len(self.connections) == wanted
+                while (missing := wanted - len(self.connections)) > 0 and not bad:
                     batch = (self._open_one() for _ in range(min(missing, OPENED_TOGETHER)))
                     bad += [answer for answer in await asyncio.gather(*batch) if answer is not None]
         except TimeoutError:
             late = Answer(outcome=RequestOutcome.TIMEOUT, problem=f"no answer within {self.job.deadline_s:g} s")
-            bad += [late] * (wanted - self._ready)
+            bad += [late] * max(1, wanted - len(self.connections))
         if bad:
             raise NotOpenedError(wanted, bad)
-        await asyncio.sleep(self.job.settle_s)
+        if not is_settled:
+            await asyncio.sleep(self.job.settle_s)
 
     async def reopen(self, user: ConnectionUser) -> Connection:
         """Open one more connection after the start. Raises OSError if that fails."""
         self.late += 1
-        return await self._connect(user)
+        connection = await self._connect(user)
+        self.connections[connection] = None
+        return connection
 
     def discard(self, connection: Connection) -> None:
         """Close and forget a connection that serves no further request."""
         connection.close()
         self.connections.pop(connection, None)
 
+    def keep(self, answered: int) -> None:
+        """End a job with so many answers: keep the connections that can serve another one, and close the others."""
+        is_reusable = self.job.connections == "keep-alive"
+        self._served += answered / self.job.concurrency
+        for connection in self.connections:
+            if is_reusable and connection.is_idle:
+                self._kept.append(connection)
+            else:
+                connection.close()
+        self.connections.clear()
+
     async def close(self) -> None:
         """Close all connections, and let the loop carry that out."""
-        for connection in self.connections:
+        for connection in (*self.connections, *self._kept):
             connection.close()
         self.connections.clear()
+        self._kept.clear()
         await asyncio.sleep(0)
+
+    async def _take_kept(self) -> None:
+        """Take kept connections that still answer; close the worn out."""
+        if self._served > MOST_REQUESTS:
+            self._served = 0.0
+            await self.close()
+        taken, self._kept = self._kept[: self.job.concurrency], self._kept[self.job.concurrency :]
+        for connection, problem in zip(taken, await asyncio.gather(*map(self._prime, taken)), strict=True):
+            if problem is None:
+                self.connections[connection] = None
+            else:
+                connection.close()
 
     async def _open_one(self) -> Answer | None:
         """Open a connection and check that it is served; return the answer if that failed."""
-        first = FirstAnswer()
         try:
-            connection = await self._connect(first)
+            connection = await self._connect(FirstAnswer())
         except OSError as error:
             return make_connect_error(error, self.job)
-        if self.job.connections == "keep-alive":
-            connection.send(encode_request(self.job, RequestSpec(self.job.prime_path)), due_ns=0)
-            answer = await first.answer
-            if isinstance(answer, Answer) and (answer.outcome is not None or answer.status != SUCCESS):
-                return answer
-        self._ready += 1
+        if self.job.connections == "keep-alive" and (problem := await self._prime(connection)):
+            connection.close()
+            return problem
+        self.connections[connection] = None
         return None
+
+    async def _prime(self, connection: Connection) -> Answer | None:
+        """Send one request that is not measured; return its answer if it is not a good one."""
+        first = FirstAnswer()
+        connection.user = first
+        connection.send(encode_request(self.job, RequestSpec(self.job.prime_path)), due_ns=0)
+        try:
+            answer = await first.answer
+        except asyncio.CancelledError:
+            connection.close()
+            raise
+        if isinstance(answer, bytes) or (answer.outcome is None and answer.status == SUCCESS):
+            return None
+        return answer
 
     async def _connect(self, user: ConnectionUser) -> Connection:
         loop = asyncio.get_running_loop()
@@ -90,7 +144,6 @@ class ConnectionPool:
             raise
         connection = Connection(opened, self.heads, user)
         await loop.create_connection(lambda: connection, sock=opened)
-        self.connections[connection] = None
         return connection
 
 

@@ -8,7 +8,7 @@ from harness.measure.client.answers import Answer, AnswerChecks, AnswerEvidence
 from harness.measure.client.connection import Connection
 from harness.measure.client.http import KnownHeads
 from harness.measure.client.job import Job, JobResult, WindowPart
-from harness.measure.client.timing import NS, US_NS, Window
+from harness.measure.client.timing import NS, US_NS, Span
 from harness.model.outcomes import RequestOutcome
 
 SIGNIFICANT_DIGITS = 3
@@ -87,7 +87,7 @@ def summarize_burst(job: Job, start_ns: int, answers: Iterable[Answer]) -> JobRe
     )
 
 
-def summarize_window(job: Job, window: Window, answers: Iterable[Answer], *, is_open_loop: bool) -> JobResult:
+def summarize_window(job: Job, window: Span, answers: Iterable[Answer], *, is_open_loop: bool) -> JobResult:
     """Return what was measured in a window.
 
     Every answer is checked, those of the warm-up too. A closed loop measures the answers that arrived in the window. An

@@ -20,7 +20,7 @@ CLOCK_MONOTONIC = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class Span:
     """The measured time of an executor that has a window, in nanoseconds on the monotonic clock."""
 
     start_ns: int
@@ -31,16 +31,16 @@ class Window:
         return (self.end_ns - self.start_ns) / NS
 
 
-def measured_window(job: Job, start_ns: int) -> Window:
+def measured_window(job: Job, start_ns: int) -> Span:
     """Return the window of a job that starts at `start_ns`: it opens after the warm-up."""
     start_ns += round(job.warmup_s * NS)
-    return Window(start_ns, start_ns + round(job.duration_s * NS))
+    return Span(start_ns, start_ns + round(job.duration_s * NS))
 
 
 class CpuMeter:
     """Reads the CPU time of this process at both ends of a window, as soon as the running loop gets there."""
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: Span) -> None:
         self._window = window
         self._marks: list[tuple[int, float]] = []
         loop, now_ns = asyncio.get_running_loop(), monotonic_ns()

@@ -11,12 +11,12 @@ from unittest.mock import ANY
 import pytest
 import uvloop
 
-from harness.measure.cell_result import CellResult
 from harness.measure.client import engine, sessions
 from harness.measure.client.answers import Answer, AnswerChecks, AnswerEvidence
 from harness.measure.client.harness_pipe import HarnessPipe
-from harness.measure.client.job import Job, JobResult, RequestSpec, encode_message
+from harness.measure.client.job import CloseConnections, Job, JobResult, RequestSpec, encode_message
 from harness.measure.load import Clients
+from harness.measure.window_result import WindowResult
 from harness.model.journal import Requests
 from harness.model.outcomes import RequestOutcome
 from servers.adapter import HOST
@@ -97,9 +97,9 @@ def late(client: str, count: int) -> int:
     return count if client == "article" else 0
 
 
-def all_bad(outcome: str, reason: str, *, late_connections: int, count: int = 3) -> CellResult:
+def all_bad(outcome: str, reason: str, *, late_connections: int, count: int = 3) -> WindowResult:
     """A burst without a good answer; the reason is a pattern."""
-    return CellResult(
+    return WindowResult(
         outcomes={outcome: count},
         reason=Like(rf"{count} of {count} requests failed, the first: {reason}"),
         duration_s=None,
@@ -112,8 +112,8 @@ def all_bad(outcome: str, reason: str, *, late_connections: int, count: int = 3)
     )
 
 
-def all_good(concurrency: int, *, late_connections: int) -> CellResult:
-    return CellResult(
+def all_good(concurrency: int, *, late_connections: int) -> WindowResult:
+    return WindowResult(
         outcomes={"ok": concurrency},
         reason=None,
         duration_s=ANY,
@@ -126,9 +126,9 @@ def all_good(concurrency: int, *, late_connections: int) -> CellResult:
     )
 
 
-def not_opened(outcomes: dict[str, int], reason: str) -> CellResult:
+def not_opened(outcomes: dict[str, int], reason: str) -> WindowResult:
     """A burst that never began; the reason is a pattern."""
-    return CellResult(
+    return WindowResult(
         outcomes=outcomes,
         reason=Like(reason),
         duration_s=None,
@@ -141,16 +141,16 @@ def not_opened(outcomes: dict[str, int], reason: str) -> CellResult:
     )
 
 
-def columns_of(seen: CellResult) -> dict[str, list[int]]:
+def columns_of(seen: WindowResult) -> dict[str, list[int]]:
     assert seen.requests is not None
     return {name: getattr(seen.requests, name) for name in COLUMNS}
 
 
-def lengths_of(seen: CellResult) -> set[int]:
+def lengths_of(seen: WindowResult) -> set[int]:
     return {len(column) for column in columns_of(seen).values()}
 
 
-def start_between(seen: CellResult, said: list[server_side.Evidence]) -> tuple[int, int]:
+def start_between(seen: WindowResult, said: list[server_side.Evidence]) -> tuple[int, int]:
     """The bounds of the one start that all times of a result count from; there is none where they do not agree."""
     said = sorted(said, key=lambda evidence: evidence["entered_ns"])
     columns = columns_of(seen)
@@ -447,7 +447,7 @@ def test_every_outcome_of_a_mixed_burst_is_counted_apart_and_only_good_answers_m
     outcomes = {"aborted": 1, "non_2xx": 2, "ok": 2, "short_body": 1, "timeout": 1, "too_fast": 1, "wrong_body": 1}
     if client != "engine":
         outcomes["aborted"] += outcomes.pop("short_body")
-    assert seen == CellResult(
+    assert seen == WindowResult(
         outcomes=outcomes,
         reason=Like("7 of 9 requests failed, the first: .+"),
         duration_s=None,
@@ -553,7 +553,7 @@ def an_open_loop(server: Misbehaving, path: str) -> Job:
     return replace(job, executor=CONSTANT_RATE, rate=50, duration_s=0.2)
 
 
-def not_ok(seen: CellResult) -> dict[str, int]:
+def not_ok(seen: WindowResult) -> dict[str, int]:
     """The outcomes of a window in which one answer at least was not good, without those that were."""
     assert seen.duration_s is None
     assert seen.steady is not None
@@ -708,6 +708,8 @@ def worked_on(job: Job, talk: HarnessPipe) -> JobResult:
     work = engine.handle_job if job.client == "engine" else sessions.handle_job
     with asyncio.Runner(loop_factory=uvloop.new_event_loop if job.client == "engine" else None) as runner:
         result = runner.run(work(encode_message(job), talk))
+        if job.client == "engine":
+            runner.run(work(encode_message(CloseConnections(job.port)), talk))
     assert result is not None
     return result
 

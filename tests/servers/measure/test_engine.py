@@ -16,7 +16,6 @@ import uvloop
 
 from bench.scripted_server import read_log
 from bench.targets import make_bare_job, start_scripted_target
-from harness.measure.cell_result import CellResult
 from harness.measure.client.answers import Answer
 from harness.measure.client.executors import (
     LOADS,
@@ -28,10 +27,11 @@ from harness.measure.client.executors import (
 )
 from harness.measure.client.job import Job, RequestSpec
 from harness.measure.client.pool import ConnectionPool
-from harness.measure.client.timing import Window, measured_window
+from harness.measure.client.timing import Span, measured_window
 from harness.measure.load import Clients, LoadError, split_job
 from harness.measure.process import raise_descriptor_limit, require_descriptors
 from harness.measure.stop import Stop
+from harness.measure.window_result import WindowResult
 from harness.model.errors import InterruptedRunError
 from harness.model.flags import LITTLE_WITHIN, percentile_us
 from harness.model.journal import Steady
@@ -141,7 +141,7 @@ def schedule(job: Job, start_ns: int, end_ns: int) -> Iterator[int]:
     return {CONSTANT_RATE: schedule_evenly, POISSON_RATE: schedule_randomly}[job.executor](job, start_ns, end_ns)
 
 
-def steady_of(seen: CellResult) -> Steady:
+def steady_of(seen: WindowResult) -> Steady:
     """What was seen in the window; all was good."""
     assert seen.reason is None
     assert seen.duration_s is not None
@@ -312,7 +312,7 @@ def test_a_closed_loop_measures_what_is_answered_in_its_window(server: Misbehavi
     assert steady.peak_running <= 6
 
 
-def answered_within(server: Misbehaving, window: Window) -> tuple[int, int]:
+def answered_within(server: Misbehaving, window: Span) -> tuple[int, int]:
     """The least and the most answers that the client can have had in a window.
 
     It has an answer at some time after the work for it, and before the next request on the same connection arrives.

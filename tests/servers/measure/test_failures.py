@@ -14,14 +14,14 @@ import pytest
 
 from harness.matrix.catalog import server_catalog
 from harness.measure import run
-from harness.measure.cell import SampleKey, measure_cell
 from harness.measure.load import Clients
 from harness.measure.process import group_members, wait_until_port_is_free
 from harness.measure.readiness import LaunchError, StrangeAnswerError, fetch_facts, wait_until_ready
 from harness.measure.server import RunningServer, build_environment, start_server
 from harness.measure.stop import Stop
+from harness.measure.window import WindowKey, measure_window
 from harness.model import journal
-from harness.model.journal import Ended, Launched, Sample
+from harness.model.journal import Ended, Launched, Window
 from harness.model.outcomes import Status
 from harness.model.plan import Launch, Limits, Variant
 from tests.builders.journals import cell
@@ -38,7 +38,7 @@ def run_on(
     styles: tuple[str, ...] = ("def", "async"),
     workers: int = 1,
     ready_s: float = IMPATIENT.ready_s,
-) -> list[Sample]:
+) -> list[Window]:
     """The samples of a run on one server, in the order of the plan; every cell has one, and the run came to its end."""
     launch = a_launch(server, workers=workers, loop="uvloop")
     plan = a_plan(*(cell(style, 4, launch) for style in styles), limits=replace(IMPATIENT, ready_s=ready_s))
@@ -174,8 +174,8 @@ def test_a_load_process_that_is_lost_costs_the_sample_of_its_cell(tmp_path: Path
 
     with Clients(Stop()) as load, running(launch, tmp_path) as (server, _):
 
-        def measure() -> Sample:
-            return measure_cell(SampleKey(1, 1, 0), plan, server, load)
+        def measure() -> Window:
+            return measure_window(WindowKey(1, 1, 0), plan, server, load)
 
         def kill(while_it_measures: bool) -> None:
             (pid,) = load.pids("engine")

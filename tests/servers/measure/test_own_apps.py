@@ -12,7 +12,7 @@ from harness.matrix.planner import make_plan
 from harness.measure import run
 from harness.measure.stop import Stop
 from harness.model import journal
-from harness.model.journal import Checked, Launched, Record, Sample
+from harness.model.journal import Checked, Launched, Record, Window
 from harness.model.outcomes import Status
 from tests.builders.launches import SERVERS, as_planned
 
@@ -63,12 +63,12 @@ def measured(folder: Path, app: str, endpoints: str, path: Path = APPS, **axes: 
     return list(journal.read(journal.find(run_folder)))
 
 
-def samples(records: list[Record]) -> dict[str, Sample]:
+def samples(records: list[Record]) -> dict[str, Window]:
     """The samples by endpoint, the last one where there are several."""
     header, *others = records
     assert isinstance(header, journal.Header)
     cells = header.plan.cells
-    return {cells[record.cell].style: record for record in others if isinstance(record, Sample)}
+    return {cells[record.cell].style: record for record in others if isinstance(record, Window)}
 
 
 def reason(records: list[Record], endpoint: str) -> str:

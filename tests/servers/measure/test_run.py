@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from harness.measure import journal_writer, run
-from harness.measure.progress import Progress, summarize_sample
+from harness.measure.progress import Progress, read_headline, summarize_cell
 from harness.measure.stop import Stop
 from harness.model import journal
 from harness.model.apps import OwnApp, OwnEndpoint
 from harness.model.errors import InputError, InterruptedRunError
-from harness.model.journal import Ended, Header, Launched, Record, Sample, Stopped
+from harness.model.journal import Ended, Header, Launched, Record, Stopped, Window
 from harness.model.plan import Course
 from tests.builders.journals import cell
 from tests.builders.launches import a_launch, a_plan, as_planned
@@ -140,11 +140,11 @@ def a_run(folder: Path, blocks: int = 1) -> list[Record]:
 def test_every_block_has_a_fresh_launch_and_says_how_it_ended(tmp_path: Path) -> None:
     records = a_run(tmp_path / "run", blocks=2)
 
-    once = [record for record in records if not isinstance(record, Sample) or record.attempt == 1]
+    once = [record for record in records if not isinstance(record, Window) or record.attempt == 1]
     assert [record.kind for record in once] == [
         "header",
         "ceiling",
-        *(["launched", "sample", "sample", "stopped"] * 2),
+        *(["launched", "window", "window", "stopped"] * 2),
         "ended",
     ]
     launched = [record for record in records if isinstance(record, Launched)]
@@ -158,7 +158,7 @@ def test_a_torn_last_line_is_measured_again(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     a_run(folder)
     lines = read_journal(folder).splitlines(keepends=True)
-    first = next(number for number, line in enumerate(lines) if b'"kind":"sample"' in line)
+    first = next(number for number, line in enumerate(lines) if b'"kind":"window"' in line)
     rewrite_journal(folder, b"".join(lines[: first + 1]) + lines[first + 1][:40])
 
     run.resume(folder, lambda: Course(1), Stop(), lambda _: None)
@@ -232,7 +232,7 @@ def test_a_request_to_stop_is_heeded_before_anything_is_started(tmp_path: Path) 
         run.begin(plan, tmp_path, as_planned(plan), stop, lambda _: None)
 
     kinds = [record.kind for record in journal.read(journal.find(tmp_path))]
-    assert "sample" not in kinds
+    assert "window" not in kinds
     assert kinds[-1] == "ended"
 
 
@@ -254,8 +254,9 @@ def test_progress_counts_every_sample_and_every_failure(tmp_path: Path) -> None:
         (2, 1, 2, 1, f"{label}: async at 4", only),
         (2, 2, 2, 2, f"{label}: async at 4", None),
     ]
-    recorded = [record for record in journal.read(journal.find(tmp_path)) if isinstance(record, Sample)]
-    assert [it.result for it in seen if it.result] == [summarize_sample(only, sample) for sample in recorded]
+    recorded = [record for record in journal.read(journal.find(tmp_path)) if isinstance(record, Window)]
+    assert [read_headline(window) for window in recorded] == [None, None]
+    assert [it.result for it in seen if it.result] == [summarize_cell(only, window, []) for window in recorded]
     assert [(it.result.status, it.result.figure) for it in seen if it.result] == [("failed", None)] * 2
     assert seen[-1].left_s < seen[0].left_s
 

@@ -19,13 +19,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.measure import run
-from harness.measure.cell import SampleKey, measure_cell
 from harness.measure.load import Clients
 from harness.measure.process import wait_until_port_is_free
 from harness.measure.services.manager import ServiceManager
 from harness.measure.services.service import ServiceContext
 from harness.measure.services.upstream import RunningUpstream, start_upstream
 from harness.measure.stop import Stop
+from harness.measure.window import Surroundings, WindowKey, measure_window
 from harness.model import journal
 from harness.model.journal import Distribution, Launched, Stopped
 from harness.model.outcomes import Status
@@ -191,7 +191,7 @@ def test_one_that_has_died_says_so_and_another_takes_its_place(tmp_path: Path, l
     plan = a_plan(cell("def", 2, launch))
     with attended(launch, tmp_path) as (server, _, (service,)):
         os.kill(service.pids()[0], signal.SIGKILL)
-        sample = measure_cell(SampleKey(1, 1, 0), plan, server, load, (service,))
+        sample = measure_window(WindowKey(1, 1, 0), plan, server, load, Surroundings((service,)))
 
     assert (sample.status, sample.upstream) == ("failed", None)
     assert sample.reason == "the upstream has exited with code -9; its log is empty"

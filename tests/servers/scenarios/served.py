@@ -11,12 +11,12 @@ from typing import Any
 import psycopg
 
 from harness.matrix.catalog import delay_of, parameters_of, pool_size_of
-from harness.measure.cell import SampleKey, measure_cell
 from harness.measure.load import Clients
 from harness.measure.readiness import wait_until_ready
 from harness.measure.server import LaunchContext, RunningServer, start_server
 from harness.measure.stop import Stop
-from harness.model.journal import Sample
+from harness.measure.window import WindowKey, measure_window
+from harness.model.journal import Window
 from harness.model.plan import Launch, Variant
 from servers.adapter import HOST
 from tests.builders.journals import cell
@@ -50,9 +50,9 @@ def serving(launch: Launch, styles: tuple[str, ...], postgres_url: str, folder: 
         yield server
 
 
-def burst(launch: Launch, style: str, requests: int, server: RunningServer, load: Clients) -> Sample:
+def burst(launch: Launch, style: str, requests: int, server: RunningServer, load: Clients) -> Window:
     """What a burst of requests gave."""
-    return measure_cell(SampleKey(1, 1, 0), a_plan(cell(style, requests, launch)), server, load)
+    return measure_window(WindowKey(1, 1, 0), a_plan(cell(style, requests, launch)), server, load)
 
 
 def got(server: RunningServer, path: str) -> tuple[int, bytes]:

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from harness.matrix.catalog import scenario_catalog
-from harness.measure.cell import SampleKey, measure_cell
 from harness.measure.load import Clients
 from harness.measure.readiness import LaunchError
 from harness.measure.server import RunningServer
 from harness.measure.services.postgres import start_postgres
 from harness.measure.services.service import ServiceContext
 from harness.measure.stop import Stop
+from harness.measure.window import Surroundings, WindowKey, measure_window
 from harness.model.outcomes import Status
 from tests.builders.journals import cell
 from tests.builders.launches import a_plan
@@ -112,7 +112,9 @@ def test_a_database_that_died_is_told_with_what_its_requests_failed_with(tmp_pat
     ):
         os.kill(service.pids()[0], signal.SIGKILL)
         wait_until(lambda: service.describe_exit() is not None)
-        sample = measure_cell(SampleKey(1, 1, 0), a_plan(cell("def", POOL, LAUNCH)), server, load, (service,))
+        sample = measure_window(
+            WindowKey(1, 1, 0), a_plan(cell("def", POOL, LAUNCH)), server, load, Surroundings((service,))
+        )
 
     assert sample.status == Status.FAILED
     assert "; PostgreSQL has exited with code -9; the end of its log:" in (sample.reason or "")

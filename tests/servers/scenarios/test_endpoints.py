@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from harness.matrix.catalog import scenario_catalog
-from harness.measure.cell import SampleKey, list_requests, measure_cell
 from harness.measure.client.job import RequestSpec
 from harness.measure.load import Clients
 from harness.measure.readiness import fetch_facts
 from harness.measure.server import RunningServer
 from harness.measure.services.service import ExternalService
+from harness.measure.window import WindowKey, list_requests, measure_window
 from harness.model.plan import Cell
 from tests.builders.journals import cell
 from tests.builders.launches import a_launch, a_plan, running
@@ -54,7 +54,7 @@ def test_every_class_of_every_style_says_who_it_is_and_when_it_worked(server: tu
 def test_every_style_stands_the_checks_of_the_engine(server: tuple[str, RunningServer], load: Clients) -> None:
     scenario, it = server
     for each in cells(scenario):
-        sample = measure_cell(SampleKey(1, 1, 0), a_plan(each), it, load)
+        sample = measure_window(WindowKey(1, 1, 0), a_plan(each), it, load)
 
         assert (each.style, sample.status, sample.reason) == (each.style, "ok", None)
         assert sample.outcomes == {"ok": each.concurrency}
@@ -90,7 +90,7 @@ def test_a_style_of_sleep_shares_what_it_is_said_to_share(
 ) -> None:
     launch = a_launch(thread_limit=THREAD_LIMIT)
     with running(launch, tmp_path) as (it, _):
-        sample = measure_cell(SampleKey(1, 1, 0), a_plan(cell(style, concurrency, launch)), it, load)
+        sample = measure_window(WindowKey(1, 1, 0), a_plan(cell(style, concurrency, launch)), it, load)
 
     assert sample.requests is not None
     assert sample.duration_s is not None

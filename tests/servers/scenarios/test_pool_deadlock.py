@@ -6,19 +6,19 @@ from pathlib import Path
 import pytest
 
 from harness.measure.load import Clients
-from harness.model.journal import Requests, Sample
+from harness.model.journal import Requests, Window
 from tests.servers.scenarios.served import burst, launch_of, serving
 
 REQUESTS, THREADS, POOL = 10, 3, 2
 SOON_S, NEVER_S = 0.5, 60.0
 
-Try = Callable[[str, int, int, float], Sample]
+Try = Callable[[str, int, int, float], Window]
 """What a burst of so many requests of a style gives over a pool of a size, which is waited for so long."""
 
 
 @pytest.fixture
 def tried(postgres_url: str, tmp_path: Path, load: Clients) -> Try:
-    def tried(style: str, requests: int, pool: int, timeout_s: float) -> Sample:
+    def tried(style: str, requests: int, pool: int, timeout_s: float) -> Window:
         launch = launch_of("pool-deadlock", THREADS, pool, delay_s=0.1, pool_timeout=timeout_s)
         with serving(launch, (style,), postgres_url, tmp_path) as server:
             return burst(launch, style, requests, server, load)
@@ -26,7 +26,7 @@ def tried(postgres_url: str, tmp_path: Path, load: Clients) -> Try:
     return tried
 
 
-def gave_up(sample: Sample) -> int:
+def gave_up(sample: Window) -> int:
     """How many gave up; all others got a good answer."""
     assert (sample.status, sample.reason) == ("ok", None)
     assert sample.outcomes is not None

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from harness.matrix.catalog import scenario_catalog
-from harness.measure.cell import SampleKey, measure_cell
 from harness.measure.load import Clients
 from harness.measure.server import RunningServer
 from harness.measure.services.service import RunningService
 from harness.measure.services.upstream import RunningUpstream
-from harness.model.journal import Sample
+from harness.measure.window import Surroundings, WindowKey, measure_window
+from harness.model.journal import Window
 from harness.model.plan import Launch
 from servers.adapter import HOST
 from tests.builders.journals import cell
@@ -36,9 +36,11 @@ def beside(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield launch, (server, services)
 
 
-def burst(beside: tuple[Launch, Beside], load: Clients, style: str, concurrency: int) -> Sample:
+def burst(beside: tuple[Launch, Beside], load: Clients, style: str, concurrency: int) -> Window:
     launch, (server, services) = beside
-    sample = measure_cell(SampleKey(1, 1, 0), a_plan(cell(style, concurrency, launch)), server, load, services)
+    sample = measure_window(
+        WindowKey(1, 1, 0), a_plan(cell(style, concurrency, launch)), server, load, Surroundings(services)
+    )
     assert sample.reason is None
     return sample
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.measure.cell import SampleKey, measure_cell
 from harness.measure.client.job import RequestSpec
 from harness.measure.load import Clients
+from harness.measure.window import WindowKey, measure_window
 from harness.model.journal import Requests
 from harness.model.plan import Launch
 from scenarios.inside.launched import QUIET_PATH
@@ -42,8 +42,8 @@ class Burst:
 
     def __call__(self, scenario: str, style: str, concurrency: int) -> Requests:
         with running(launch_of(scenario), self._folder) as (server, _):
-            sample = measure_cell(
-                SampleKey(1, 1, 0), a_plan(cell(style, concurrency, launch_of(scenario))), server, self._load
+            sample = measure_window(
+                WindowKey(1, 1, 0), a_plan(cell(style, concurrency, launch_of(scenario))), server, self._load
             )
         assert (sample.status, sample.reason) == ("ok", None)
         assert sample.requests is not None

@@ -8,7 +8,7 @@ import pytest
 from harness.analysis.findings import Advice, Findings, Withheld, Withholding
 from harness.analysis.statistics.verdicts import DIFFERS, SAME, SLOWER, UNDECIDED
 from harness.model.executors import load_of
-from harness.model.journal import Sample
+from harness.model.journal import Window
 from harness.model.outcomes import RequestOutcome
 from harness.model.plan import Cell
 from tests.builders.executors import CONSTANT_RATE
@@ -25,7 +25,7 @@ def measured(
     """A run of these cells, each block a per cent more or less."""
     cells = [cell(style, at_once) for style, at_once in took]
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         style, took_s = cells[place].style, took[cells[place].style, cells[place].concurrency]
         if style in lost_by and block == 1:
             return lost(block, launch, place, "reset")
@@ -122,7 +122,7 @@ def test_what_is_preferred_at_the_highest_load_stays_so_at_the_lowest_unless_ano
 def test_a_client_at_its_limit_ranks_nothing(tmp_path: Path) -> None:
     some = plan(cell("def", 80), cell("async", 80), blocks=6)
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         taken = good(block, launch, place, 0.1 * (place + 1))
         assert taken.client is not None
         return replace(taken, client=replace(taken.client, cpu_s=0.095))
@@ -134,7 +134,7 @@ def test_a_client_at_its_limit_ranks_nothing(tmp_path: Path) -> None:
 def test_an_open_loop_has_its_lowest_and_its_highest_rate(tmp_path: Path) -> None:
     cells = [steady_cell(CONSTANT_RATE, 64, rate, style) for style in ("def", "async") for rate in (50, 100, 200)]
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         mean_us = 20_000.0 * (3 if cells[place].style == "def" else 1)
         return window(block, launch, place, mean_latency_us=mean_us)
 
@@ -210,7 +210,7 @@ def test_a_median_request_that_took_no_more_explains_nothing(tmp_path: Path) -> 
     some = plan(cell("def", 2), cell("async", 2), blocks=6)
     last = {0: 400_000, 1: 100_000}
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         answered = [90_000] * 5 + [last[place]]
         return good(block, launch, place, last[place] / 1e6, process=(0,) * 6, answered_us=answered)
 

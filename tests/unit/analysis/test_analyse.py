@@ -35,7 +35,7 @@ from harness.analysis.statistics.verdicts import Verdict
 from harness.article.findings import article_findings
 from harness.matrix.catalog import scenario_catalog
 from harness.model.errors import InputError
-from harness.model.journal import Ceiling, Header, Record, Sample, read, to_line
+from harness.model.journal import Ceiling, Header, Record, Window, read, to_line
 from harness.model.outcomes import Status
 from harness.model.plan import Cell, Pair, Refusal, Threshold
 from harness.model.scenarios import ParameterFacts, ScenarioFacts, StyleFacts
@@ -254,7 +254,7 @@ def test_wherever_a_crash_cuts_a_journal_all_samples_before_it_count(
     found = analyse(read(journal))
 
     ends = [sum(map(len, lines[: number + 1])) for number in range(len(lines))]
-    samples = sum(isinstance(record, Sample) and end <= cut for record, end in zip(records, ends, strict=True))
+    samples = sum(isinstance(record, Window) and end <= cut for record, end in zip(records, ends, strict=True))
     assert sum(one.blocks for one in found.cells) == samples
     assert sum(trouble.count for trouble in found.troubles) == 6 - samples
     assert found.finished == (cut == len(content))
@@ -315,7 +315,7 @@ def test_an_empty_journal_is_bad_input(tmp_path: Path) -> None:
         lambda sample: replace(sample, cell=1),
     ],
 )
-def test_a_sample_that_contradicts_its_journal_is_bad_input(broken: Callable[[Sample], Sample], tmp_path: Path) -> None:
+def test_a_sample_that_contradicts_its_journal_is_bad_input(broken: Callable[[Window], Window], tmp_path: Path) -> None:
     two_launches = plan(cell("def"), cell("async", launch=replace(LAUNCH, thread_limit=100)))
 
     with pytest.raises(InputError, match="cell that its plan does not hold or from a launch that was not running"):
@@ -335,7 +335,7 @@ def test_a_sample_from_a_launch_that_was_stopped_is_bad_input(tmp_path: Path) ->
         lambda sample: replace(sample, client=None),
     ],
 )
-def test_a_good_sample_that_lacks_its_figures_is_bad_input(broken: Callable[[Sample], Sample], tmp_path: Path) -> None:
+def test_a_good_sample_that_lacks_its_figures_is_bad_input(broken: Callable[[Window], Window], tmp_path: Path) -> None:
     with pytest.raises(InputError, match="calls a sample ok that lacks"):
         findings(tmp_path, header(TWO), launched(1, 1), broken(good(1, 1, 0)))
 

@@ -2,7 +2,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from harness.analysis.bursts import Burst, find_typical_bursts
-from harness.model.journal import Record, Sample
+from harness.model.journal import Record, Window
 from tests.builders.executors import CLOSED_LOOP
 from tests.builders.journals import (
     FINISHED,
@@ -35,7 +35,7 @@ def took(duration_s: float) -> list[int]:
 def test_of_each_cell_the_block_nearest_to_its_median_is_typical() -> None:
     durations_s = {0: (0.3, 0.1, 0.2), 1: (0.1, 0.5, 0.12)}
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         return good(block, launch, place, durations_s[place][block - 1])
 
     bursts = found(run(in_blocks(TWO, 3), sample))

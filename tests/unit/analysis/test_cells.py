@@ -15,7 +15,7 @@ from harness.analysis.findings import (
     Split,
     UpstreamFinding,
 )
-from harness.model.journal import Ceiling, ClientCost, Health, Host, InForce, Sample, ServerCost, Upstream
+from harness.model.journal import Ceiling, ClientCost, Health, Host, InForce, ServerCost, Upstream, Window
 from harness.model.outcomes import RequestOutcome, Status
 from harness.model.plan import Cell, Variant
 from harness.report.wording import explain_status
@@ -37,7 +37,7 @@ from tests.builders.journals import (
 )
 
 
-def finding(folder: Path, measured: Cell, samples: Sequence[Sample], in_force: InForce = IN_FORCE) -> CellFinding:
+def finding(folder: Path, measured: Cell, samples: Sequence[Window], in_force: InForce = IN_FORCE) -> CellFinding:
     """What is found of the only cell of a plan, all of whose samples come from launch 1."""
     only = plan(measured, blocks=len(samples))
     found = findings(folder, header(only), launched(1, 1, measured.launch, in_force), *samples, FINISHED)
@@ -222,7 +222,7 @@ def test_without_health_checks_nothing_is_said_of_health(tmp_path: Path) -> None
 
 
 def test_costs_are_summed_over_blocks_and_divided_by_all_requests(tmp_path: Path) -> None:
-    def costly(block: int, watched_s: float, server: ServerCost, client: ClientCost) -> Sample:
+    def costly(block: int, watched_s: float, server: ServerCost, client: ClientCost) -> Window:
         host = Host(watched_s=watched_s, cores=2, foreign_cpu_s=0.0)
         return replace(window(block, 1, 0), server=server, client=client, host=host)
 

@@ -8,7 +8,7 @@ import pytest
 
 from harness.analysis.findings import Comparison, Control, Findings, Withheld, Withholding
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED
-from harness.model.journal import Sample, Upstream
+from harness.model.journal import Upstream, Window
 from harness.model.outcomes import RequestOutcome
 from harness.model.plan import Pair, Plan
 from tests.builders.executors import CLOSED_LOOP, CONSTANT_RATE
@@ -35,7 +35,7 @@ def close(value: float) -> Any:
     return pytest.approx(value)
 
 
-def never(block: int, launch: int, place: int) -> Sample:
+def never(block: int, launch: int, place: int) -> Window:
     return lost(block, launch, place, "gone")
 
 
@@ -53,7 +53,7 @@ def controlled(blocks: int = 6) -> Plan:
 def lasting(*factors: float | Callable[[int], float]) -> SampleOf:
     """Every cell takes its factor of a time that drifts a great deal from block to block."""
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         factor = factors[place]
         return good(block, launch, place, 0.1 * 1.3**block * (factor(block) if callable(factor) else factor))
 
@@ -126,7 +126,7 @@ def test_comparisons_share_what_may_be_missed(tmp_path: Path) -> None:
     pairs = tuple(Pair(place, place + 1) for place in range(0, 16, 2))
     eight = replace(plan(*cells, blocks=8), comparisons=pairs)
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         return good(block, launch, place, 0.1 if place % 2 else 0.1 * (1.2 if place else 1.0))
 
     # Eight blocks are enough for one comparison in four, not for one in eight: 2 / 2^8 is more than 5% / 8.
@@ -139,7 +139,7 @@ def test_comparisons_share_what_may_be_missed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("side", [0, 1])
 def test_a_block_that_gave_no_figure_may_have_been_the_slow_one(side: int, tmp_path: Path) -> None:
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         return never(block, launch, place) if (block, place) == (3, side) else lasting(2.0, 1.0)(block, launch, place)
 
     found = only(findings(tmp_path, *run(compared(7), sample)))
@@ -155,7 +155,7 @@ def test_what_was_never_measured_has_no_verdict(tmp_path: Path) -> None:
 
 
 def test_a_client_bound_cell_ranks_nothing(tmp_path: Path) -> None:
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         measured = lasting(2.0, 1.0)(block, launch, place)
         assert measured.client is not None
         assert measured.duration_s is not None
@@ -167,7 +167,7 @@ def test_a_client_bound_cell_ranks_nothing(tmp_path: Path) -> None:
 
 
 def test_an_upstream_bound_cell_ranks_nothing(tmp_path: Path) -> None:
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         spent = Upstream(answered=2, connections=2, peak=2, late=times((0, 2)), span_s=0.1, cpu_s=0.09)
         return replace(lasting(2.0, 1.0)(block, launch, place), upstream=spent)
 
@@ -177,7 +177,7 @@ def test_an_upstream_bound_cell_ranks_nothing(tmp_path: Path) -> None:
 
 
 def test_a_side_whose_requests_gave_up_ranks_nothing(tmp_path: Path) -> None:
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         some = lasting(0.5, 1.0)(block, launch, place)
         return some if place else replace(some, outcomes={"ok": 1, RequestOutcome.GAVE_UP: 1})
 
@@ -189,7 +189,7 @@ def test_a_side_whose_requests_gave_up_ranks_nothing(tmp_path: Path) -> None:
 def test_a_closed_loop_is_compared_by_its_time_per_answer(tmp_path: Path) -> None:
     loops = replace(plan(*(steady_cell(CLOSED_LOOP, style=style) for style in ("def", "async")), blocks=6))
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         answered = 400 if place else 200
         return window(block, launch, place, answered=answered, mean_latency_us=8e6 / answered)
 
@@ -201,7 +201,7 @@ def test_a_closed_loop_is_compared_by_its_time_per_answer(tmp_path: Path) -> Non
 def test_a_closed_loop_that_contradicts_itself_ranks_nothing(tmp_path: Path) -> None:
     loops = plan(*(steady_cell(CLOSED_LOOP, style=style) for style in ("def", "async")), blocks=6)
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         return window(block, launch, place, answered=400 if place else 200)
 
     found = only(findings(tmp_path, *run(replace(loops, comparisons=(Pair(0, 1),)), sample)))
@@ -215,7 +215,7 @@ def test_an_open_loop_is_compared_by_its_mean_latency_unless_something_was_dropp
 ) -> None:
     loops = plan(*(steady_cell(CONSTANT_RATE, rate=100, style=style) for style in ("def", "async")), blocks=7)
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         mean_us = 10_000.0 if place else 30_000.0
         return window(block, launch, place, mean_latency_us=mean_us, dropped=dropped if block == 7 else 0)
 
@@ -304,7 +304,7 @@ def test_one_pair_of_a_control_that_is_apart_is_enough(tmp_path: Path) -> None:
 
 
 def test_a_control_that_lost_most_of_its_blocks_withholds_every_verdict(tmp_path: Path) -> None:
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         if place == 2 and block > 1:
             return never(block, launch, place)
         return lasting(2.0, 1.0, 1.0)(block, launch, place)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from harness.analysis.findings import Explanation, Knee, Placement, Withheld, Withholding
 from harness.analysis.knees import Bounds, find_bounds
 from harness.analysis.models import bends_at_the_limit
-from harness.model.journal import Launched, Sample
+from harness.model.journal import Launched, Window
 from harness.model.plan import Cell, Pair
 from tests.builders.executors import BURST, CLOSED_LOOP
 from tests.builders.journals import (
@@ -105,7 +105,7 @@ def test_whatever_was_measured_the_ends_of_a_knee_are_measured_and_in_order(rati
 PLAN = plan(cell("def", 40), cell("async", 40), cell("def", 41), cell("async", 41), blocks=6)
 
 
-def as_modelled(block: int, launch: int, place: int) -> Sample:
+def as_modelled(block: int, launch: int, place: int) -> Window:
     """What a perfect server gives; every block is slower than the one before, for all styles alike."""
     planned = PLAN.cells[place]
     waves = math.ceil(planned.concurrency / 40) if planned.style == "def" else 1
@@ -132,7 +132,7 @@ def test_styles_are_paired_within_their_block(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("factor", "waves"), [(2.0, 2), (1.6, 2), (3.0, None)])
 def test_waves_are_told_where_the_model_and_the_ratio_agree(factor: float, waves: int | None, tmp_path: Path) -> None:
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         return good(
             block, launch, place, 0.1 * (factor if place == 2 else 1), process=[0] * PLAN.cells[place].concurrency
         )
@@ -145,7 +145,7 @@ def test_waves_are_told_where_the_model_and_the_ratio_agree(factor: float, waves
 def test_how_many_times_as_long_is_the_median_over_blocks_that_measured_both(tmp_path: Path) -> None:
     durations_s = {"def": [0.1, 0.9, 0.3, 0.2], "async": [0.1, 0.3, 0.1, 0.9]}
 
-    def uneven(block: int, launch: int, place: int) -> Sample:
+    def uneven(block: int, launch: int, place: int) -> Window:
         style = two.cells[place].style
         if block == 4 and style == "async":
             return lost(block, launch, place, "connection reset")
@@ -157,7 +157,7 @@ def test_how_many_times_as_long_is_the_median_over_blocks_that_measured_both(tmp
 
 
 def test_a_block_that_lost_one_style_is_no_pair(tmp_path: Path) -> None:
-    def without_the_first_async(block: int, launch: int, place: int) -> Sample:
+    def without_the_first_async(block: int, launch: int, place: int) -> Window:
         if block == 1 and place == 1:
             return lost(block, launch, place, "connection reset")
         return as_modelled(block, launch, place)
@@ -187,7 +187,7 @@ def knee_of_two_workers(folder: Path, knee: int, busiest: float) -> Knee:
     sizes = (40, 53, 54, 80, 81)
     cells = [cell(style, at_once, TWO_WORKERS) for at_once in sizes for style in ("def", "async")]
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         planned = cells[place]
         of_busiest = math.ceil(busiest * planned.concurrency)
         process = [0] * of_busiest + [1] * (planned.concurrency - of_busiest)
@@ -258,7 +258,7 @@ def test_a_concurrency_that_lost_a_block_bounds_no_knee(tmp_path: Path) -> None:
     cells = [cell(style, at_once) for at_once in (20, 40, 41) for style in ("def", "async")]
     whole = plan(*cells, blocks=7)
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         if (block, place) == (1, 2):
             return lost(block, launch, place, "no answer")
         slow = cells[place].style == "def" and cells[place].concurrency > 40
@@ -274,7 +274,7 @@ def test_no_knee_is_claimed_where_the_control_is_off(tmp_path: Path) -> None:
     whole = replace(PLAN, cells=(*PLAN.cells, again), controls=(Pair(4, 1),))
     whole = replace(whole, variants={**whole.variants, again.launch.server: whole.variants["uvicorn"]})
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         return good(block, launch, place, 0.12) if place == 4 else good(block, launch, place, 0.1 + 0.1 * (place == 2))
 
     (knee,) = findings(tmp_path, *run(whole, sample)).knees
@@ -284,7 +284,7 @@ def test_no_knee_is_claimed_where_the_control_is_off(tmp_path: Path) -> None:
 
 
 def test_no_knee_is_claimed_of_what_is_the_client(tmp_path: Path) -> None:
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         one = as_modelled(block, launch, place)
         assert one.client is not None
         return replace(one, client=replace(one.client, cpu_s=10.0))

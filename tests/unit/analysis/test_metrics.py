@@ -12,7 +12,7 @@ from harness.analysis.metrics import READERS
 from harness.analysis.statistics.verdicts import FASTER, SAME, SLOWER
 from harness.analysis.stopping import decide_course
 from harness.model.errors import InputError
-from harness.model.journal import Launched, Record, Sample, ServerCost
+from harness.model.journal import Launched, Record, ServerCost, Window
 from harness.model.metrics import CPU, MEMORY, METRICS, P99, READY, TIME
 from harness.model.outcomes import RequestOutcome
 from harness.model.plan import Course, Pair, Plan, Threshold
@@ -49,7 +49,7 @@ def compared(*metrics: str, blocks: int = 8) -> Plan:
     return plan(*cells, blocks=blocks, comparisons=pairs, controls=(Pair(2, 1),))
 
 
-def costing(block: int, launch: int, place: int) -> Sample:
+def costing(block: int, launch: int, place: int) -> Window:
     """In the first cell, 300 requests take the same time, twice the CPU, half the memory and twice the p99."""
     is_first = place == 0
     slow_us = 200_000 if is_first else 100_000
@@ -60,11 +60,11 @@ def costing(block: int, launch: int, place: int) -> Sample:
     return replace(sample, server=cost)
 
 
-def measured(folder: Path, of: Plan, sample_of: Callable[[int, int, int], Sample] = costing) -> tuple[Comparison, ...]:
+def measured(folder: Path, of: Plan, sample_of: Callable[[int, int, int], Window] = costing) -> tuple[Comparison, ...]:
     return findings(folder, *starting(of, sample_of)).comparisons
 
 
-def starting(of: Plan, sample_of: Callable[[int, int, int], Sample] = costing) -> list[Record]:
+def starting(of: Plan, sample_of: Callable[[int, int, int], Window] = costing) -> list[Record]:
     """The journal of a run whose servers took their time to get ready."""
     return [
         replace(record, ready_s=READY_S[record.settings.server]) if isinstance(record, Launched) else record
@@ -95,7 +95,7 @@ def test_comparisons_of_all_metrics_share_what_may_be_missed(tmp_path: Path) -> 
 
 
 def test_a_p99_of_too_few_requests_is_said_and_not_waited_for(tmp_path: Path) -> None:
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         return good(block, launch, place, 0.1, process=[0] * 298)
 
     whole = replace(compared(P99.name), min_blocks=6, blocks=30)
@@ -113,7 +113,7 @@ def test_a_server_that_nobody_watched_has_no_figure(metric: str, tmp_path: Path)
 
 @pytest.mark.parametrize("metric", [CPU.name, MEMORY.name, P99.name])
 def test_a_block_that_is_lost_counts_against_every_metric_of_its_load(metric: str, tmp_path: Path) -> None:
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         return lost(block, launch, place, "gone") if (block, place) == (3, 0) else costing(block, launch, place)
 
     (found,) = measured(tmp_path, compared(metric), sample)
@@ -127,7 +127,7 @@ def test_a_server_got_ready_even_if_its_load_failed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_only_times_are_the_clients_if_the_client_is_the_limit(metric: str, tmp_path: Path) -> None:
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         some = costing(block, launch, place)
         assert some.client is not None
         return replace(some, client=replace(some.client, cpu_s=0.19))
@@ -139,7 +139,7 @@ def test_only_times_are_the_clients_if_the_client_is_the_limit(metric: str, tmp_
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_requests_that_gave_up_did_other_work_and_started_no_server(metric: str, tmp_path: Path) -> None:
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         some = costing(block, launch, place)
         return some if place else replace(some, outcomes={"ok": 299, RequestOutcome.GAVE_UP: 1})
 
@@ -152,7 +152,7 @@ def test_figures_that_contradict_each_other_distort_what_is_counted_per_request(
     cells = [steady_cell(CLOSED_LOOP, concurrency=2), replace(steady_cell(CLOSED_LOOP, concurrency=2), launch=OTHER)]
     whole = plan(*cells, blocks=8, comparisons=(Pair(0, 1, metric),))
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         some = window(block, launch, place, answered=800, latency=times((10_000, 400), (30_000, 400)))
         return replace(some, server=ServerCost(cpu_s=1.0, requests=900, peak_memory_mb=50.0, threads=4))
 
@@ -163,7 +163,7 @@ def test_figures_that_contradict_each_other_distort_what_is_counted_per_request(
 
 @pytest.mark.parametrize("metric", ANOTHER)
 def test_a_control_that_differs_in_time_withholds_every_metric(metric: str, tmp_path: Path) -> None:
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         some = costing(block, launch, place)
         return replace(some, duration_s=0.3) if place == 2 else some
 
@@ -172,7 +172,7 @@ def test_a_control_that_differs_in_time_withholds_every_metric(metric: str, tmp_
 
 
 def test_a_control_that_differs_in_a_metric_withholds_that_metric_only(tmp_path: Path) -> None:
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         some = costing(block, launch, place)
         assert some.server is not None
         return replace(some, server=replace(some.server, cpu_s=0.5)) if place == 2 else some

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.analysis.findings import Steps
-from harness.model.journal import Sample
+from harness.model.journal import Window
 from harness.model.plan import Plan
 from tests.builders.journals import LAUNCH, cell, dice, findings, good, plan, run
 
@@ -22,7 +22,7 @@ def measured(folder: Path, model_s: Callable[[int], float], points: tuple[int, .
     """The steps of bursts of `def` that take what a model says, 1% more or less."""
     whole, rolls = swept(*points), dice(7)
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         planned = whole.cells[place]
         took_s = model_s(planned.concurrency) if planned.style == "def" else 0.1
         return good(block, launch, place, took_s * rolls.uniform(0.99, 1.01), process=[0] * planned.concurrency)
@@ -59,7 +59,7 @@ def test_the_busiest_worker_is_what_counts(tmp_path: Path) -> None:
     points = (2, 20, 80, 82, 160, 162)
     whole = plan(*(cell(style, point, two) for point in points for style in ("def", "async")), blocks=BLOCKS)
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         planned = whole.cells[place]
         mine = planned.concurrency // 2
         took_s = math.ceil(mine / 40) * 0.1 if planned.style == "def" else 0.1

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.analysis.stopping import count_rerun_blocks, decide_course
-from harness.model.journal import Record, Rerun, Sample, read, to_line
+from harness.model.journal import Record, Rerun, Window, read, to_line
 from harness.model.plan import Course, Pair, Plan, Threshold
 from tests.builders.journals import LAUNCH, cell, good, lost, plan, read_tally, run
 
@@ -31,7 +31,7 @@ def controlled(**changes: object) -> Plan:
 def after(blocks: int, whole: Plan, factor: Factor) -> list[Record]:
     """The journal at the end of so many blocks."""
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         return good(block, launch, place, 0.1 if place else 0.1 * factor(block))
 
     return list(takewhile(lambda record: getattr(record, "block", 0) <= blocks, run(whole, sample)))
@@ -66,7 +66,7 @@ def test_many_comparisons_take_more_blocks_than_one() -> None:
     pairs = tuple(Pair(place, place + 1) for place in range(0, 16, 2))
     eight = replace(plan(*cells, blocks=30, comparisons=pairs), min_blocks=6)
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         return good(block, launch, place, 0.1 if place % 2 else 0.2)
 
     def until(blocks: int) -> int:
@@ -126,7 +126,7 @@ def test_without_a_control_no_ratio_breaks_a_threshold() -> None:
 
 
 def test_what_is_withheld_is_not_waited_for() -> None:
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         if (block, place) == (2, 0):
             return lost(block, launch, place, "gone")
         return good(block, launch, place, 0.1 if place or block % 2 else 0.15)

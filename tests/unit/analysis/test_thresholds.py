@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.analysis.findings import Outcome, ThresholdFinding, ThresholdReason, Withheld, Withholding
-from harness.model.journal import Health, Record, Rerun, Sample
+from harness.model.journal import Health, Record, Rerun, Window
 from harness.model.plan import Aggregate, Operator, Pair, Plan, Threshold, ThresholdMetric
 from tests.builders.journals import FINISHED, LAUNCH, cell, findings, good, launched, lost, plan, run, stopped
 
@@ -31,8 +31,8 @@ def asked(*of: Threshold, blocks: int = 6) -> Plan:
     return replace(whole, thresholds=of)
 
 
-def lasting(*factors: Callable[[int], float] | float) -> Callable[[int, int, int], Sample]:
-    def sample(block: int, launch: int, place: int) -> Sample:
+def lasting(*factors: Callable[[int], float] | float) -> Callable[[int, int, int], Window]:
+    def sample(block: int, launch: int, place: int) -> Window:
         factor = factors[place]
         return good(block, launch, place, 0.1 * (factor(block) if callable(factor) else factor))
 
@@ -182,7 +182,7 @@ def test_a_threshold_without_a_cell_is_not_judged(tmp_path: Path) -> None:
 KNEES = tuple(cell(style, concurrency) for concurrency in (20, 40, 41) for style in ("def", "async"))
 
 
-def bending(block: int, launch: int, place: int) -> Sample:
+def bending(block: int, launch: int, place: int) -> Window:
     planned = KNEES[place]
     return good(block, launch, place, 0.2 if planned.style == "def" and planned.concurrency > 40 else 0.1)
 
@@ -215,7 +215,7 @@ def test_a_wide_knee_is_undecided_where_only_part_of_it_lies_within(
     two = tuple(one for one in KNEES if one.concurrency != 40)
     whole = plan(*two, blocks=6, thresholds=(threshold("knee", "within", least, most),))
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         planned = two[place]
         return good(block, launch, place, 0.2 if planned.style == "def" and planned.concurrency > 40 else 0.1)
 
@@ -230,8 +230,8 @@ def test_a_knee_that_was_not_reached_lies_beyond_all_that_was_measured(tmp_path:
     assert (found.outcome, found.reason, found.low, found.high) == ("broken", ThresholdReason.KNEE, 41, None)
 
 
-def with_health(*async_us: int) -> Callable[[int, int, int], Sample]:
-    def sample(block: int, launch: int, place: int) -> Sample:
+def with_health(*async_us: int) -> Callable[[int, int, int], Window]:
+    def sample(block: int, launch: int, place: int) -> Window:
         return replace(good(block, launch, place), health=Health(list(async_us), [], unanswered=0))
 
     return sample
@@ -273,7 +273,7 @@ def test_a_p99_without_requests_enough_is_undecided(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("bound", "outcome"), [(100.5, "kept"), (100.0, "broken")])
 def test_a_p99_is_judged_in_milliseconds(bound: float, outcome: str, tmp_path: Path) -> None:
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         return good(block, launch, place, process=[0] * 300)
 
     found = judged(tmp_path, *run(plan(cell(), thresholds=(threshold("p99", "<", bound),)), sample))
@@ -293,7 +293,7 @@ def test_a_p99_is_judged_in_milliseconds(bound: float, outcome: str, tmp_path: P
 def test_errors_are_a_count_or_a_share(
     aggregate: Aggregate, operator: Operator, bound: float, outcome: str, figure: float, tmp_path: Path
 ) -> None:
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         return replace(lost(block, launch, place, "one was lost"), outcomes={"ok": 2, "aborted": 1})
 
     whole = plan(cell(), thresholds=(threshold("errors", operator, bound, aggregate=aggregate),))
@@ -308,7 +308,7 @@ def test_the_worst_cell_decides(tmp_path: Path) -> None:
     cells = (cell("def"), cell("async"), cell("def", 3))
     whole = plan(*cells, thresholds=(threshold("health_async", "<", 5.0, cells=(0, 1, 2), aggregate="p50"),))
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         return with_health((1_000, 7_000, 6_000)[place])(block, launch, place)
 
     found = judged(tmp_path, *run(whole, sample))
@@ -319,7 +319,7 @@ def test_the_worst_cell_decides(tmp_path: Path) -> None:
 def test_a_cell_that_gave_nothing_is_not_judged_rather_than_kept(tmp_path: Path) -> None:
     whole = plan(cell("def"), cell("async"), thresholds=(threshold("p99", "<", 500.0, cells=(0, 1)),))
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         return (
             good(block, launch, place, process=[0] * 300) if place else lost(block, launch, place, "connection reset")
         )

@@ -10,7 +10,7 @@ from harness.analysis.findings import Comparison, Withheld, Withholding
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED
 from harness.analysis.tally import Tally
 from harness.analysis.two_runs import StyleInBoth, TwoRuns, compare_runs
-from harness.model.journal import Change, ClientCost, Header, Launched, Record, Sample
+from harness.model.journal import Change, ClientCost, Header, Launched, Record, Window
 from harness.model.plan import Cell, Load, Pair, Plan, Variant
 from tests.builders.executors import CLOSED_LOOP
 from tests.builders.journals import (
@@ -50,7 +50,7 @@ def records(some: Plan, factor: Factor = usual, seed: int = 1, noise: float = 0.
     """A run whose bursts take 100 ms, with the noise of each sample."""
     rolls = dice(seed)
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         return good(block, launch, place, 0.1 * factor(some.cells[place]) * math.exp(heavy_tailed(rolls, noise)))
 
     return run(some, sample)
@@ -184,7 +184,7 @@ def test_nothing_is_claimed_with_fewer_than_six_blocks_on_a_side(before: int, af
 
 
 def test_only_blocks_with_a_figure_of_every_cell_of_a_style_count() -> None:
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         failed = place == 0 and block in (2, 5)
         return lost(block, launch, place, "reset") if failed else good(block, launch, place, 0.1)
 
@@ -195,7 +195,7 @@ def test_only_blocks_with_a_figure_of_every_cell_of_a_style_count() -> None:
 
 
 def test_cells_without_a_figure_in_one_run_are_left_out() -> None:
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         return lost(block, launch, place, "reset") if place == 0 else good(block, launch, place, 0.1)
 
     found = compared(tally(noise=0), read_tally(run(PLAN, sample)))
@@ -265,7 +265,7 @@ def test_the_repetitions_of_the_control_are_held_against_nothing() -> None:
 
 
 def test_client_bound_cells_are_left_aside_and_where_there_are_only_such_nothing_is_claimed() -> None:
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         sample = good(block, launch, place, 0.1)
         bound = place in (0, 2, 3) and block == 4
         return replace(sample, client=ClientCost(0.09, 0.001, 0)) if bound else sample
@@ -291,7 +291,7 @@ def test_the_larger_practical_difference_counts() -> None:
 def test_of_a_run_whose_figures_decided_when_to_stop_as_many_blocks_count_as_it_would_have_had_anyway() -> None:
     """What came after the sixth block is twice as slow, client-bound, and has no part in it."""
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         some = good(block, launch, place, 0.1 if block <= 6 else 0.2)
         return some if block <= 6 else replace(some, client=ClientCost(0.2, 0.001, 0))
 

@@ -9,7 +9,7 @@ from harness.analysis.findings import Findings
 from harness.article import wording
 from harness.article.findings import Claim, ClaimEvidence, article_findings
 from harness.article.sections import describe_conditions
-from harness.model.journal import ClientCost, Header, Health, Launched, Record, Sample
+from harness.model.journal import ClientCost, Header, Health, Launched, Record, Window
 from harness.model.plan import Cell, Launch, Plan
 from harness.report.naming import Names
 from tests.builders.journals import IN_FORCE, LAUNCH, SampleOf, cell, findings, good, plan, run
@@ -48,7 +48,7 @@ def bursts(
 ) -> SampleOf:
     """Samples that take as long as they are told, with no two handlers at once where they block the loop."""
 
-    def sample_of(block: int, launch: int, place: int) -> Sample:
+    def sample_of(block: int, launch: int, place: int) -> Window:
         planned = some.cells[place]
         duration_s = took_s(planned, block)
         client = ClientCost(duration_s / 100, 0.001, late_connections=0)
@@ -66,7 +66,7 @@ def bursts(
 def client_bound(sample_of: SampleOf, place: int) -> SampleOf:
     """The same samples, but for one cell that kept its client busy all the time in the first block."""
 
-    def busy(block: int, launch: int, each: int) -> Sample:
+    def busy(block: int, launch: int, each: int) -> Window:
         sample = sample_of(block, launch, each)
         if (block, each) != (1, place):
             return sample
@@ -78,7 +78,7 @@ def client_bound(sample_of: SampleOf, place: int) -> SampleOf:
 def checked(sample_of: SampleOf, some: Plan, slowest_s: Took) -> SampleOf:
     """The same samples with three health checks of each route, the slowest `async def` one as slow as told."""
 
-    def with_health(block: int, launch: int, place: int) -> Sample:
+    def with_health(block: int, launch: int, place: int) -> Window:
         slowest_us = round(slowest_s(some.cells[place], block) * 1e6)
         health = Health(async_us=[900, slowest_us, 1_000], def_us=[5_000_000] * 3, unanswered=0)
         return replace(sample_of(block, launch, place), health=health)

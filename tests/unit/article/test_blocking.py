@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.model.journal import Sample
+from harness.model.journal import Window
 from harness.model.plan import Cell, Plan
 from tests.builders.journals import LAUNCH, SampleOf, cell
 from tests.unit.article.obedient import (
@@ -136,7 +136,7 @@ def test_it_takes_two_requests_on_one_worker(tmp_path: Path, without: list[Cell]
 
 
 def test_it_takes_a_health_check_that_was_answered(tmp_path: Path) -> None:
-    def unanswered(block: int, launch: int, place: int) -> Sample:
+    def unanswered(block: int, launch: int, place: int) -> Window:
         sample = monitored(TEN, waiting(0.975))(block, launch, place)
         assert sample.health is not None
         return replace(sample, health=replace(sample.health, async_us=[], unanswered=3))
@@ -213,7 +213,7 @@ def test_now_and_then_settles_nothing(tmp_path: Path, first: float, second: floa
 def test_two_handlers_at_once_are_a_fact_after_one_block(tmp_path: Path) -> None:
     once = replace(TEN, blocks=1, min_blocks=1)
 
-    def two_at_once(block: int, launch: int, place: int) -> Sample:
+    def two_at_once(block: int, launch: int, place: int) -> Window:
         sample = bursts(once)(block, launch, place)
         assert sample.requests is not None
         return replace(sample, requests=replace(sample.requests, running=[2] * len(sample.requests.running)))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.model.journal import Sample
+from harness.model.journal import Window
 from harness.model.plan import Cell, Pair
 from tests.builders.executors import CLOSED_LOOP
 from tests.builders.journals import LAUNCH, cell, plan, window
@@ -187,7 +187,7 @@ def test_a_closed_loop_of_no_work_tells_as_long_as_one_worker_could_hold_it_all(
 ) -> None:
     loops = six(*(replace(each, executor=CLOSED_LOOP) for each in cells(("def", "async"), (at_once,), NOOP)))
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         return window(block, launch, place, answered=400 - 100 * (place == 0), per_process=[400])
 
     found = claim(1, tmp_path, loops, sample)

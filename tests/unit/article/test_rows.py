@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from harness.article.findings import ArticleRow, article_findings
-from harness.model.journal import Sample
+from harness.model.journal import Window
 from harness.model.plan import Cell
 from tests.builders.executors import BURST, CLOSED_LOOP
 from tests.builders.journals import (
@@ -28,7 +28,7 @@ def article_cell(style: str, concurrency: int) -> Cell:
     return cell(style, concurrency, TWO_SECONDS, client="article")
 
 
-def in_three_waves(block: int, launch: int, place: int) -> Sample:
+def in_three_waves(block: int, launch: int, place: int) -> Window:
     return good(block, launch, place, 6.25, process=(0,) * 120)
 
 
@@ -77,7 +77,7 @@ def test_another_limit_in_force_has_no_row(tmp_path: Path) -> None:
 def test_the_same_cell_with_the_engine_tells_what_is_left_of_the_excess_without_the_client(tmp_path: Path) -> None:
     both = plan(article_cell("def", 120), cell("def", 120, TWO_SECONDS, client="engine"))
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         return good(block, launch, place, 6.25 if place == 0 else 6.05, process=(0,) * 120)
 
     (row,) = article_findings(findings(tmp_path, *run(both, sample))).rows

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.article.findings import Claim, article_findings
-from harness.model.journal import Sample
+from harness.model.journal import Window
 from harness.model.plan import Cell, Launch, Pair, Plan, Variant
 from tests.builders.journals import FINISHED, LAUNCH, findings, header, lost, never_ready
 from tests.unit.article.obedient import (
@@ -87,7 +87,7 @@ def test_knees_that_are_neither_apart_nor_where_the_limit_puts_them_settle_nothi
 def test_a_server_that_never_fills_the_limit_is_bound_by_something_else(tmp_path: Path) -> None:
     sample_of = bursts(SWEEP, on_threads(uvicorn=40, hypercorn=40))
 
-    def fewer_handlers(block: int, launch: int, place: int) -> Sample:
+    def fewer_handlers(block: int, launch: int, place: int) -> Window:
         sample = sample_of(block, launch, place)
         assert sample.requests is not None
         return replace(sample, requests=replace(sample.requests, running=[39] * len(sample.requests.running)))

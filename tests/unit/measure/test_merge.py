@@ -1,7 +1,7 @@
 """What several processes saw of one cell is put together as if one had seen it."""
 
-from harness.measure.cell_result import CellResult, combine_results
 from harness.measure.client.job import Job, JobResult, RequestSpec, WindowPart
+from harness.measure.window_result import WindowResult, combine_results
 from harness.model.journal import Distribution, Requests, Steady
 
 JOB = Job(
@@ -31,7 +31,7 @@ def test_the_rows_of_a_burst_are_in_order_of_entry_whoever_sent_them() -> None:
     one = JobResult({"ok": 2}, None, 0.08, 0.1, 0.01, 1, 2, columns((50, 900, 70, 2), (10, 901, 71, 1)))
     other = JobResult({"ok": 1}, None, 0.06, 0.2, 0.03, 2, 1, columns((30, 900, 70, 1)))
 
-    assert combine_results(JOB, [one, other], START_NS) == CellResult(
+    assert combine_results(JOB, [one, other], START_NS) == WindowResult(
         outcomes={"ok": 3},
         reason=None,
         duration_s=0.08,
@@ -63,7 +63,7 @@ def test_the_order_of_the_processes_makes_no_difference() -> None:
 def test_what_was_never_begun_has_neither_rows_nor_a_window() -> None:
     seen = combine_results(JOB, [JobResult({"refused": 3}, "nobody is there")], 0)
 
-    assert seen == CellResult({"refused": 3}, "nobody is there", None, 0.0, 0.0, 0, 0, None, None)
+    assert seen == WindowResult({"refused": 3}, "nobody is there", None, 0.0, 0.0, 0, 0, None, None)
 
 
 def test_an_empty_window_has_no_latency() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from harness.model.flags import Flag, bound_by, find_flags, percentile_us
-from harness.model.journal import Ceiling, ClientCost, Distribution, Host, Requests, Sample, Steady, Upstream
+from harness.model.journal import Ceiling, ClientCost, Distribution, Host, Requests, Steady, Upstream, Window
 from harness.model.outcomes import Status
 from harness.model.plan import Cell, Load
 from tests.builders.journals import cell
@@ -20,41 +20,41 @@ OPEN = replace(BURST, executor="constant-arrival-rate", rate=100)
 NOTHING = Distribution([], [])
 
 
-def a_burst(sent_us: int = 10, answered_us: int = 100_000) -> Sample:
+def a_burst(sent_us: int = 10, answered_us: int = 100_000) -> Window:
     """Four requests, the last of them sent so late, all answered at the same time."""
     zeros = [0] * 4
     requests = Requests([0, 0, 0, sent_us], zeros, zeros, zeros, [answered_us] * 4, zeros, zeros, zeros)
-    return Sample(1, 1, 0, Status.OK, None, 1.0, 1.0, {"ok": 4}, IDLE, host=CALM, requests=requests)
+    return Window(1, 1, 0, Status.OK, None, 1.0, 1.0, {"ok": 4}, IDLE, host=CALM, requests=requests)
 
 
-def steady(answered: int = 400, latency_us: int = 10_000, lag_us: int = 0, window_s: float = 1.0) -> Sample:
+def steady(answered: int = 400, latency_us: int = 10_000, lag_us: int = 0, window_s: float = 1.0) -> Window:
     """So many answers in a window, all with the same latency; four in flight are 400 a second of 10 ms."""
     times = Distribution([latency_us], [answered])
     lag = Distribution([lag_us], [answered])
     measured = Steady(
         window_s, answered, float(latency_us), times, NOTHING, NOTHING, NOTHING, lag, 0, 0, [answered], peak_running=4
     )
-    return Sample(1, 1, 0, Status.OK, None, 1.0, window_s, {"ok": answered}, IDLE, host=CALM, steady=measured)
+    return Window(1, 1, 0, Status.OK, None, 1.0, window_s, {"ok": answered}, IDLE, host=CALM, steady=measured)
 
 
-def flags_of(cell: Cell, sample: Sample, load: Load = QUICK, ceiling: Ceiling | None = CEILING) -> tuple[str, ...]:
+def flags_of(cell: Cell, sample: Window, load: Load = QUICK, ceiling: Ceiling | None = CEILING) -> tuple[str, ...]:
     return find_flags(cell, sample, load, ceiling)
 
 
-def calling(sample: Sample, late_us: int, answers: int = 100, late: int = 100, cpu_s: float = 0.0) -> Sample:
+def calling(sample: Window, late_us: int, answers: int = 100, late: int = 100, cpu_s: float = 0.0) -> Window:
     """The sample, with an upstream that sent so many of its answers so late."""
     times = Distribution([0, late_us], [answers - late, late])
     return replace(sample, upstream=Upstream(answers, 4, 4, times, span_s=1.0, cpu_s=cpu_s))
 
 
-def spending(sample: Sample, cpu_s: float) -> Sample:
+def spending(sample: Window, cpu_s: float) -> Window:
     return replace(sample, client=replace(IDLE, cpu_s=cpu_s))
 
 
 @pytest.mark.parametrize(
     ("cell", "sample"), [(BURST, a_burst()), (CLOSED, steady()), (OPEN, steady(answered=100, lag_us=100))]
 )
-def test_a_calm_sample_is_not_in_doubt(cell: Cell, sample: Sample) -> None:
+def test_a_calm_sample_is_not_in_doubt(cell: Cell, sample: Window) -> None:
     assert flags_of(cell, sample) == ()
 
 

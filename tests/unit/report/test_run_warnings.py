@@ -5,7 +5,7 @@ import pytest
 
 from harness.analysis.findings import Findings
 from harness.model.flags import Flag
-from harness.model.journal import ClientCost, Host, Record, Sample
+from harness.model.journal import ClientCost, Host, Record, Window
 from harness.model.plan import Pair
 from harness.report.naming import Names
 from harness.report.wording import FLAG_WORDS, describe_warning
@@ -123,7 +123,7 @@ def test_each_flag_is_warned_of_once_with_its_cells_and_samples(tmp_path: Path) 
     late = ClientCost(cpu_s=0.01, send_span_s=0.001, late_connections=1)
     busy = Host(watched_s=1.0, cores=2, foreign_cpu_s=0.5)
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         if place == 0:
             return replace(good(block, launch, place), client=late)
         return replace(good(block, launch, place), client=late, host=busy if block < 4 else None)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.analysis.stopping import decide_course
-from harness.model.journal import Record, Sample, Stopped
+from harness.model.journal import Record, Stopped, Window
 from harness.model.plan import Pair
 from simulations.noise import DRIFT, Machine, make_random
 from simulations.runs import TEN, UNTIL_DECIDED, Design, simulate_blocks, simulate_run
@@ -24,7 +24,7 @@ def records(design: Design, seed: int) -> Iterator[Record]:
     """A run of the same figures, to its last block."""
     blocks = list(islice(simulate_blocks(Machine(DRIFT, make_random(f"{seed}")), TRUTHS), design.most))
 
-    def sample(block: int, launch: int, place: int) -> Sample:
+    def sample(block: int, launch: int, place: int) -> Window:
         is_against = place % 2
         return good(block, launch, place, duration_s=1.0 if is_against else exp(blocks[block - 1][place // 2]))
 

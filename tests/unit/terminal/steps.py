@@ -21,8 +21,8 @@ def starting(of: tuple[Cell, ...], block: int = 1) -> Progress:
     return Progress(
         block=block,
         blocks=2,
-        launch=1,
-        launches=3,
+        round=0,
+        rounds=0,
         doing=f"starting {launch_label(of[0].launch)}",
         done=0,
         total=12,
@@ -34,7 +34,7 @@ def starting(of: tuple[Cell, ...], block: int = 1) -> Progress:
 
 def measuring(of: tuple[Cell, ...], cell: Cell, block: int = 1) -> Progress:
     """A cell is measured now."""
-    return replace(starting(of, block), doing=cell_label(cell), cell=cell)
+    return replace(starting(of, block), round=1, rounds=3, doing=cell_label(cell), cell=cell)
 
 
 def gave(of: tuple[Cell, ...], cell: Cell, figure: float, *, again: bool = False, block: int = 1) -> Progress:

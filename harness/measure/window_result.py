@@ -1,4 +1,4 @@
-"""The result of one cell: what its load processes measured, combined into the records of the journal."""
+"""The result of one window: what its load processes measured, combined into the records of the journal."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -13,8 +13,8 @@ DISTRIBUTIONS = ("latency", "wait", "work", "wire", "lag")
 
 
 @dataclass(frozen=True, slots=True)
-class CellResult:
-    """What a client measured of one cell; `answered` counts all answers since the start."""
+class WindowResult:
+    """What a client measured in one window; `answered` counts all answers since the start."""
 
     outcomes: dict[str, int]
     reason: str | None
@@ -27,14 +27,14 @@ class CellResult:
     steady: Steady | None
 
 
-def combine_results(job: Job, results: Sequence[JobResult], start_ns: int) -> CellResult:
+def combine_results(job: Job, results: Sequence[JobResult], start_ns: int) -> WindowResult:
     """Combine the results of all processes that shared a job; the first reason of any of them stands for all."""
     outcomes = sum((Counter(result.outcomes) for result in results), Counter[str]())
     durations_s = [result.duration_s for result in results if result.duration_s is not None]
     columns = [result.columns for result in results if result.columns is not None]
     windows = [result.steady for result in results if result.steady is not None]
     classes = [spec.name for spec in job.requests] if len(job.requests) > 1 else None
-    return CellResult(
+    return WindowResult(
         outcomes=dict(sorted(outcomes.items())),
         reason=next((result.reason for result in results if result.reason), None),
         duration_s=max(durations_s) if len(durations_s) == len(results) else None,

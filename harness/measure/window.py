@@ -1,19 +1,19 @@
-"""One cell on one launch: the job for its load, and the sample that comes of it."""
+"""One window of a cell on a server that is alive: the job for its load, and the record that comes of it."""
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from harness.matrix.catalog import scenario_catalog
-from harness.measure.cell_result import CellResult
 from harness.measure.client.job import Job, RequestSpec
 from harness.measure.load import Clients, LoadError
 from harness.measure.process import quote_log_end
 from harness.measure.server import RunningServer
 from harness.measure.services.service import RunningService, ServiceError
 from harness.measure.services.upstream import RunningUpstream
-from harness.measure.watch import CellWatch, HealthChecks
-from harness.model.journal import ClientCost, Sample, SampleStatus, Upstream
+from harness.measure.watch import HealthChecks, WindowWatch
+from harness.measure.window_result import WindowResult
+from harness.model.journal import ClientCost, SampleStatus, Upstream, Window
 from harness.model.outcomes import RequestOutcome, Status
 from harness.model.plan import Cell, Plan
 from scenarios.inside.launched import QUIET_PATH
@@ -22,43 +22,80 @@ from scenarios.kit import endpoint_path
 EXIT_SEEN_WITHIN_S = 0.5
 """How long after dropping its connections the exit of a server may take to be seen."""
 
+MOST_RAMP = 0.1
+"""The share of a window for which a steady executor sends before it, once the cell is warm."""
+
 
 @dataclass(frozen=True, slots=True)
-class SampleKey:
-    """Where a sample belongs: its block, the number of its launch, the index of its cell in the plan, its attempt."""
+class WindowKey:
+    """Where a window belongs: its block, the number of its launch, the index of its cell in the plan, its round.
+
+    There are `rounds` windows of the cell in this block, and this is the `attempt` at one of them.
+    """
 
     block: int
     launch: int
     cell: int
     attempt: int = 1
+    round: int = 1
+    rounds: int = 1
 
 
-def measure_cell(
-    key: SampleKey, plan: Plan, server: RunningServer, clients: Clients, services: Sequence[RunningService] = ()
-) -> Sample:
-    """Measure one cell on a server with these services; a failure becomes the status and reason of the sample."""
-    cell = plan.cells[key.cell]
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is alive around a server that is measured: the services, and the processes of each other server.
+
+    `began_s` is when the block began, on the monotonic clock.
+    """
+
+    services: Sequence[RunningService] = ()
+    neighbours: Sequence[Sequence[int]] = ()
+    began_s: float = field(default_factory=time.monotonic)
+
+
+def measure_window(
+    key: WindowKey, plan: Plan, server: RunningServer, clients: Clients, around: Surroundings | None = None
+) -> Window:
+    """Measure one window of a cell on a server; a failure becomes its status and reason."""
+    cell, around = plan.cells[key.cell], around or Surroundings()
     began_s = time.monotonic()
     checks = HealthChecks(clients.health, server.port)
-    watch = CellWatch(server.process.pid, clients.pids(cell.client), checks, services)
+    watch = WindowWatch(server.process.pid, clients.pids(cell.client), checks, around.services, around.neighbours)
     try:
-        _read_upstream(services)
+        _read_upstream(around.services)
         result = clients.run(_make_job(key, plan, server), watch)
-        upstream = _read_upstream(services)
-        sample = _make_sample(key, result, watch, checks, server)
+        upstream = _read_upstream(around.services)
+        window = _make_window(key, result, watch, checks, server)
     except (LoadError, ServiceError) as error:
-        return make_failed_sample(key, Status.FAILED, str(error), wall_s=time.monotonic() - began_s)
+        wall_s = time.monotonic() - began_s
+        return make_failed_window(key, Status.FAILED, str(error), wall_s=wall_s, began_s=began_s - around.began_s)
     finally:
         checks.cancel()
     wall_s = time.monotonic() - began_s
-    exits = [exit_ for service in services if (exit_ := service.describe_exit())]
-    reason = sample.reason and "; ".join([sample.reason, *exits])
-    return replace(sample, wall_s=wall_s, reason=reason, upstream=upstream)
+    exits = [exit_ for service in around.services if (exit_ := service.describe_exit())]
+    reason = window.reason and "; ".join([window.reason, *exits])
+    return replace(window, wall_s=wall_s, reason=reason, upstream=upstream, began_s=round(began_s - around.began_s, 4))
 
 
-def make_failed_sample(key: SampleKey, status: SampleStatus, reason: str, *, wall_s: float = 0.0) -> Sample:
-    """Return a sample without any results."""
-    return Sample(block=key.block, launch=key.launch, cell=key.cell, status=status, reason=reason, wall_s=wall_s)
+def make_failed_window(
+    key: WindowKey, status: SampleStatus, reason: str, *, wall_s: float = 0.0, began_s: float | None = None
+) -> Window:
+    """Return a window without any results."""
+    return replace(_make_empty(key, status, reason), wall_s=wall_s, began_s=began_s)
+
+
+def _make_empty(key: WindowKey, status: SampleStatus, reason: str | None) -> Window:
+    return Window(
+        block=key.block,
+        launch=key.launch,
+        cell=key.cell,
+        status=status,
+        reason=reason,
+        wall_s=0.0,
+        attempt=key.attempt,
+        round=key.round,
+        rounds=key.rounds,
+    )
 
 
 def _read_upstream(services: Sequence[RunningService]) -> Upstream | None:
@@ -66,8 +103,9 @@ def _read_upstream(services: Sequence[RunningService]) -> Upstream | None:
     return next((service.take_account() for service in services if isinstance(service, RunningUpstream)), None)
 
 
-def _make_job(key: SampleKey, plan: Plan, server: RunningServer) -> Job:
+def _make_job(key: WindowKey, plan: Plan, server: RunningServer) -> Job:
     cell, load = plan.cells[key.cell], plan.load
+    duration_s = load.duration_s / key.rounds
     return Job(
         port=server.port,
         requests=[server.requests[cell.style]] if plan.own_app(cell) else list_requests(cell),
@@ -80,8 +118,9 @@ def _make_job(key: SampleKey, plan: Plan, server: RunningServer) -> Job:
         executor=cell.executor,
         rate=cell.rate,
         settle_s=load.settle_s,
-        warmup_s=load.warmup_s,
-        duration_s=load.duration_s,
+        # Once the cell is warm, the loop only has to come into step again.
+        warmup_s=load.warmup_s if key.round == 1 else min(load.warmup_s, MOST_RAMP * duration_s),
+        duration_s=duration_s,
         connections=load.connections,
         seed=plan.seed + key.block,
         secrets=dict(server.secrets.values),
@@ -105,9 +144,9 @@ def list_requests(cell: Cell) -> list[RequestSpec]:
     ]
 
 
-def _make_sample(
-    key: SampleKey, result: CellResult, watch: CellWatch, checks: HealthChecks, server: RunningServer
-) -> Sample:
+def _make_window(
+    key: WindowKey, result: WindowResult, watch: WindowWatch, checks: HealthChecks, server: RunningServer
+) -> Window:
     good = result.duration_s is not None
     health = checks.collect()
     reason = result.reason
@@ -116,20 +155,16 @@ def _make_sample(
     elif reason and server.requests:
         # The user's own app may have logged why.
         reason = f"{reason}; {quote_log_end(server.log)}"
-    return Sample(
-        block=key.block,
-        launch=key.launch,
-        cell=key.cell,
+    return replace(
+        _make_empty(key, Status.FAILED, reason),
         status=Status.OK if good else Status.TIMEOUT if RequestOutcome.TIMEOUT in result.outcomes else Status.FAILED,
-        reason=reason,
-        wall_s=0.0,
         duration_s=result.duration_s,
         outcomes=result.outcomes,
         client=ClientCost(result.cpu_s, result.send_span_s, result.late_connections, watch.client_memory_mb),
         server=watch.server_cost(result.answered) if watch.has_ended else None,
         host=watch.host() if watch.has_ended else None,
+        idle_cpu=watch.idle_cpu() if watch.has_ended else None,
         health=health,
         requests=result.requests,
         steady=result.steady,
-        attempt=key.attempt,
     )
