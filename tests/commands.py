@@ -26,6 +26,7 @@ matrix:
   thread_limit: 3
   style: [def, async]
   concurrency: [3, 4]
+rounds: 1
 blocks: 2
 ready_timeout: 120s # a machine that does much else starts servers slowly
 """
@@ -71,18 +72,18 @@ def living(processes: list[psutil.Process]) -> list[psutil.Process]:
     return [it for it in processes if it.is_running() and it.status() != psutil.STATUS_ZOMBIE]
 
 
-def small_matrix(folder: Path) -> Path:
-    """A matrix of eight cells in two blocks, a few seconds in all."""
+def small_matrix(folder: Path, rounds: int = 1) -> Path:
+    """A matrix of eight cells in two blocks, a few seconds in all; in several rounds if asked to."""
     path = folder / "small.yaml"
-    path.write_text(MATRIX)
+    path.write_text(MATRIX.replace("rounds: 1", f"rounds: {rounds}"))
     return path
 
 
 def samples(folder: Path) -> list[Window]:
-    """The samples that count in a run folder so far: on a busy machine, a cell may have been measured again."""
+    """The last window of each whole sample in a run folder so far."""
     path = journal.find(folder)
     records = journal.read(path) if path.exists() else iter(())
-    found = [record for record in records if isinstance(record, Window)]
+    found = [record for record in records if isinstance(record, Window) and record.is_last]
     return list({(sample.block, sample.cell): sample for sample in found}.values())
 
 

@@ -91,6 +91,7 @@ def _add_figures(finding: CellFinding, by_block: Mapping[int, SampleFigures], *,
     )
     finding = replace(
         finding,
+        windows=len(_windows_of(good)),
         rps=sum(figures.answered for figures in good) / sum(figures.load_s for figures in good),
         latency=find_percentiles(figures.latency for figures in good),
         classes=dict(_summarize_classes(good)),

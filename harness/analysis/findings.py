@@ -221,13 +221,14 @@ class Knee:
     """Where `def` falls behind `async`: above `low` simultaneous requests and no later than at `high`.
 
     `low` is None if `def` was not clearly level with `async` at any lower concurrency, `high` if it never fell clearly
-    behind. `expected` is limit x workers, None if the limit in force is not known. `placement` is how the knee lies to
-    where the model expects it of the requests that the busiest worker had; `explanation` is why that is not `expected`.
-    `unevenness` is how many times an even share that worker had at the knee, the median over blocks, None for one
-    worker. `claimed` says that there were enough blocks for an interval and nothing is `withheld`; otherwise the bounds
-    rest on point medians and only describe. `ratios` is how many times as long `def` took at each concurrency, in the
-    same block: the median over blocks. `waves` is how many waves of threads `def` took at `high`, None if the model and
-    the ratio disagree, or agree on one. `steps` is how the bursts of `def` fit the model, None with too few of them.
+    behind. `blocks` measured its bounds. `expected` is limit x workers, None if the limit in force is not known.
+    `placement` is how the knee lies to where the model expects it of the requests that the busiest worker had;
+    `explanation` is why that is not `expected`. `unevenness` is how many times an even share that worker had at the
+    knee, the median over blocks, None for one worker. `claimed` says that there were enough blocks for an interval and
+    nothing is `withheld`; otherwise the bounds rest on point medians and only describe. `ratios` is how many times as
+    long `def` took at each concurrency, in the same block: the median over blocks. `waves` is how many waves of threads
+    `def` took at `high`, None if the model and the ratio disagree, or agree on one. `steps` is how the bursts of `def`
+    fit the model, None with too few of them.
     """
 
     launch: Launch
@@ -243,6 +244,7 @@ class Knee:
     withheld: Withholding | None = None
     unevenness: float | None = None
     explanation: Explanation | None = None
+    blocks: int = 0
 
     @property
     def ratios_up_to_low(self) -> list[float]:
@@ -365,8 +367,9 @@ class UpstreamFinding:
 class CellFinding:
     """One cell over all its blocks.
 
-    `blocks` counts the blocks that gave a figure, `blocks_failed` the others; `reason` is why the first of these
-    failed. `measured_again` counts blocks whose first sample was in doubt, `flagged_blocks` the blocks with each flag.
+    `blocks` counts the blocks that gave a figure, `windows` the windows in them, `blocks_failed` the other blocks;
+    `reason` is why the first of these failed. `measured_again` counts blocks whose first sample was in doubt,
+    `flagged_blocks` the blocks with each flag.
     `ok`, `errors`, `gave_up` and `outcomes` count requests; giving up is a result, not an error.
     `requests_per_process` counts the answers of each worker process, busiest first, summed over blocks. `unevenness` is
     how many times an even share the busiest of several workers had: the median over blocks, None for one worker.
@@ -387,6 +390,7 @@ class CellFinding:
     reason: str | None
     version: str | None = None
     blocks: int = 0
+    windows: int = 0
     blocks_failed: int = 0
     measured_again: int = 0
     median_s: float | None = None

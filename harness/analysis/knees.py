@@ -68,6 +68,11 @@ class Bounds:
     high: int | None
     claimed: bool
 
+    @property
+    def measured_at(self) -> list[int]:
+        """Return the loads that bound it."""
+        return [load for load in (self.low, self.high) if load is not None]
+
 
 def find_knees(tally: Tally, launches: Mapping[Launch, LaunchFinding], control: Control | None) -> Iterator[Knee]:
     """Yield the knee of every launch and client whose bursts of both styles should bend at the thread limit."""
@@ -102,6 +107,7 @@ def find_knees(tally: Tally, launches: Mapping[Launch, LaunchFinding], control: 
             withheld=why if bounds.claimed else None,
             unevenness=spread.unevenness_at(bounds.low if bounds.high is None else bounds.high),
             explanation=explain_placement(bounds.low, bounds.high, spread),
+            blocks=min(len(logs[load]) for load in bounds.measured_at or logs),
         )
 
 

@@ -1,7 +1,8 @@
 """The cells that a question is about: they get several windows a block, all others one.
 
-Questions are the declared comparisons with their A/A control, the thresholds, and where `def` falls behind `async`: of
-a knee, the loads on both sides of the place where it has to lie.
+Questions are the declared comparisons with their A/A control, thresholds on percentiles, and where `def` falls behind
+`async`: of a knee, the loads on both sides of the place where it has to lie. Errors and health checks are counted, and
+one window shows them as well as several.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +23,7 @@ def find_focus(cells: Sequence[Cell], pairs: Iterable[Pair], thresholds: Sequenc
         if threshold.metric == "knee":
             found.update(_list_around(cells, threshold.cells, *threshold.bounds))
             with_knee.update(cells[index].launch for index in threshold.cells)
-        else:
+        elif threshold.metric == "p99":
             found.update(threshold.cells)
     found.update(_list_knees_without_threshold(cells, with_knee))
     return tuple(sorted(found))
@@ -42,14 +43,15 @@ def _list_knees_without_threshold(cells: Sequence[Cell], known: set[Launch]) -> 
     for launch, own in group_by(bends, lambda index: cells[index].launch).items():
         limit = DEFAULT_THREADS if launch.thread_limit == "default" else launch.thread_limit
         expected = limit * launch.workers
-        if {"def", "async"} <= {cells[index].style for index in own}:
-            yield from _list_around(cells, own, expected, expected + 1)
+        yield from _list_around(cells, own, expected, expected + 1)
 
 
 def _list_around(cells: Sequence[Cell], among: Iterable[int], low: float, high: float) -> Iterator[int]:
-    """Yield the cells of both styles at the nearest loads up to `low` and from `high` on."""
+    """Yield the cells at the nearest loads up to `low` and from `high` on, where both styles are measured."""
     both = [index for index in among if cells[index].style in ("def", "async")]
     for own in group_by(both, lambda index: (cells[index].launch, cells[index].client)).values():
+        if len({cells[index].style for index in own}) == 1:
+            continue
         loads = {cells[index].concurrency for index in own}
         below = max((load for load in loads if load <= low), default=None)
         beyond = min((load for load in loads if load >= high), default=None)

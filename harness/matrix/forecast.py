@@ -5,7 +5,7 @@ import os
 from collections.abc import Collection
 
 from harness.matrix.catalog import read_facts, server_catalog
-from harness.matrix.order import count_windows
+from harness.matrix.order import STARTED_TOGETHER, count_windows
 from harness.model.axes import DEFAULT_THREADS
 from harness.model.executors import executor_of
 from harness.model.plan import Cell, Launch, Load, Plan
@@ -55,10 +55,10 @@ def launch_s(plan: Plan, launch: Launch) -> float:
 
 
 def block_s(plan: Plan, cells: Collection[int] | None = None) -> float:
-    """Seconds that one block of these cells should take, None for all; a core starts one server at a time."""
+    """Seconds that one block of these cells should take, None for all."""
     measured = range(len(plan.cells)) if cells is None else cells
     launches = {plan.cells[cell].launch for cell in measured}
-    started_s = sum(launch_s(plan, launch) for launch in launches) / min(len(launches) or 1, os.cpu_count() or 1)
+    started_s = sum(launch_s(plan, launch) for launch in launches) / min(len(launches) or 1, STARTED_TOGETHER)
     return started_s + sum(cell_s(plan, cell) for cell in measured)
 
 

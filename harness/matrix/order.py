@@ -25,6 +25,10 @@ ALIVE = 8
 """How many launches are alive at once, unless the matrix says otherwise or memory is short."""
 
 
+STARTED_TOGETHER = 2
+"""How many launches start at the same time: more of them would slow each other down."""
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One launch of a block, and the cells (indexes in the plan) that are measured on it."""

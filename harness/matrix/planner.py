@@ -57,12 +57,14 @@ def make_plan(
     scenarios = dict.fromkeys(cell.launch.scenario for cell in cells)
     fewest, most = keys.blocks
     thresholds = plan_thresholds(keys.thresholds, measured, comparisons)
+    focus = find_focus(measured, (*comparisons, *controls), thresholds)
+    knees = [one for one in thresholds if one.metric == "knee" and not set(one.cells).isdisjoint(focus)]
     return Plan(
         title=keys.title,
         cells=(*measured, *repeated),
         refusals=refusals,
         # With nothing left to decide, there is no reason to go on.
-        blocks=most if comparisons or thresholds else fewest,
+        blocks=most if comparisons or knees else fewest,
         min_blocks=fewest,
         seed=keys.seed,
         limits=limits,
@@ -81,7 +83,7 @@ def make_plan(
         apps={name: settings.apps[name] for name in scenarios if name in settings.apps},
         database=keys.database,
         rounds=keys.rounds,
-        focus=find_focus(measured, (*comparisons, *controls), thresholds),
+        focus=focus,
         alive=keys.alive or fit_alive(measured),
         budget_s=keys.budget,
     )

@@ -5,7 +5,6 @@ happened on is replaced, because the fault may still be going on inside the serv
 Where there are few others, it is measured again at once, and the second one counts.
 """
 
-import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from harness.matrix.order import Group, Turn, count_windows
+from harness.matrix.order import STARTED_TOGETHER, Group, Turn, count_windows
 from harness.measure.launch import LiveLaunch, RunContext
 from harness.measure.own_endpoints import UnexpectedAnswerError
 from harness.measure.progress import cell_label, launch_label
@@ -78,14 +77,14 @@ class GroupMeasurement:
                         self._visit(cell, number)
 
     def _start(self, turns: Sequence[Turn]) -> None:
-        """Start launches, as many at a time as there are cores, and record how that went."""
+        """Start launches, a few at a time, and record how that went."""
         starting = [self._make_launch(turn) for turn in turns]
         label = launch_label(starting[0].launch) if len(starting) == 1 else f"{len(starting)} servers"
         self._listener.show_step(self._step, f"starting {label}")
         for each in starting:
             self._alive[each.launch] = each
             each.find_services()
-        _run_all([each.start for each in starting])
+        _run_all([each.start for each in starting], at_once=STARTED_TOGETHER)
         for each in starting:
             self._write(each.describe_start())
             if each.error is not None:
@@ -185,8 +184,8 @@ class GroupMeasurement:
         self._run.journal.write(record)
 
 
-def _run_all(calls: Iterable[Callable[[], None]], at_once: int | None = None) -> None:
+def _run_all(calls: Iterable[Callable[[], None]], at_once: int) -> None:
     """Make calls in threads, wait for all of them, and raise the first of their exceptions."""
-    with ThreadPoolExecutor(at_once or os.cpu_count() or 1) as threads:
+    with ThreadPoolExecutor(max(1, at_once)) as threads:
         for done in [threads.submit(call) for call in calls]:
             done.result()

@@ -23,7 +23,7 @@ _CELL_DETAILS = [axis for axis in AXES if axis.scope is Scope.CELL and axis.name
 def as_text(plan: Plan) -> Iterator[str]:
     """Yield the lines of the plan, without line ends.
 
-    First a head and the comparisons, then every block that is measured in any case, then the refused cells.
+    First a head and the comparisons, then the cells of a block, then the refused cells.
     """
     launches = _count(len({cell.launch for cell in plan.cells}), "launch", "launches")
     fewest = f"{plan.min_blocks:,} to " if plan.is_sequential else ""
@@ -34,17 +34,15 @@ def as_text(plan: Plan) -> Iterator[str]:
         yield f"each cell is warmed up for {plan.load.warmup_s:g} s, then measured for {plan.load.duration_s:g} s"
     yield from _judged(plan)
     cells = _in_columns([_cell(plan, place) for place in range(len(plan.cells))])
-    for number in range(1, plan.min_blocks + 1):
+    groups = order_block(plan, 1)
+    for place, group in enumerate(groups, start=1):
         yield ""
-        yield f"block {number}"
-        groups = order_block(plan, number)
-        for place, group in enumerate(groups, start=1):
-            together = f"group {place} of {len(groups)}: " if len(groups) > 1 else ""
-            rounds = _count(len(group.rounds), "round")
-            yield f"  {together}{_count(len(group.turns), 'server')} alive together, measured in {rounds}"
-            for turn in group.turns:
-                yield f"    {_launch(turn.launch)}  {launch_s(plan, turn.launch):.2f} s to start and stop"
-                yield from (f"      {cells[cell]}" for cell in turn.cells)
+        named = f"group {place} of {len(groups)}" if len(groups) > 1 else "each block"
+        servers, rounds = _count(len(group.turns), "server"), _count(len(group.rounds), "round")
+        yield f"{named}: {servers} alive together, measured in {rounds}"
+        for turn in group.turns:
+            yield f"  {_launch(turn.launch)}  {launch_s(plan, turn.launch):.2f} s to start and stop"
+            yield from (f"    {cells[cell]}" for cell in turn.cells)
     if plan.is_sequential:
         yield ""
         further = _count(plan.blocks - plan.min_blocks, "block")

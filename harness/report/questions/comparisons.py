@@ -10,11 +10,11 @@ from harness.model.words import counted
 from harness.report.cells import name_servers
 from harness.report.conditions import Axes, Contrast, contrast, run_axes
 from harness.report.document import Line, Row, Table, TableCell, Tone, Words, as_line, code, join, line, table
-from harness.report.numbers import NONE, ratio, times
+from harness.report.numbers import NONE, between, ratio, times
 from harness.report.text import flatten
 from harness.report.wording import describe_comparison, describe_verdict
 
-_WHAT, _FOUND = ("compared", "where"), ("ratio (interval)", "verdict")
+_WHAT, _FOUND = ("compared", "where"), ("blocks", "ratio (interval)", "verdict")
 TONES = {
     Verdict.FASTER: Tone.GOOD,
     Verdict.SLOWER: Tone.BAD,
@@ -63,10 +63,10 @@ def render_verdicts(compared: Sequence[Comparison], findings: Findings) -> Table
     if all(_metric(group) is TIME for group in groups):
         del columns["metric"]
     rows: list[Row] = []
-    for group, *between in zip(groups, *columns.values(), strict=True):
+    for group, *middle in zip(groups, *columns.values(), strict=True):
         what, where, *found = _row(group, findings)
-        rows.append([what, where, *between, *found])
-    return table((*_WHAT, *columns, *_FOUND), rows, f"ll{'l' * len(columns)}rl")
+        rows.append([what, where, *middle, *found])
+    return table((*_WHAT, *columns, *_FOUND), rows, f"ll{'l' * len(columns)}rrl")
 
 
 def _metric(group: ComparedAlike) -> Metric:
@@ -87,6 +87,7 @@ def _row(group: ComparedAlike, findings: Findings) -> Row:
     return [
         sides.sides,
         line("{}{}", join(where), f" ({sides.conditions})" if sides.conditions else ""),
+        between(str(number) for number in sorted({each.blocks for each, _ in group})),
         write_ratios(each for each, _ in group),
         TableCell(as_line(words), TONES[comparison.verdict]),
     ]

@@ -8,7 +8,10 @@ from harness.model.metrics import METRICS, TIME
 from harness.report.document import Bullets, Section, line, strong
 from harness.report.numbers import percent
 
-_BLOCK = "Every cell once, in random order, on fresh servers."
+_BLOCK = (
+    "Fresh servers, all alive together, measured in rounds of short windows in random order. Cells that a question is "
+    "about get several windows a block, the others one."
+)
 _BURSTS = {
     "Burst": "All requests are sent together and timed until the last answer.",
     "Knee": f"Between the last load at which `def` took clearly less than {THRESHOLD:g} times as long as `async` and "
@@ -44,9 +47,9 @@ _EVERY_LOOK = {
     "needs seven blocks.",
 }
 _ALWAYS = {
-    "Cell, sample": "A cell is one combination of the matrix; a sample is its measurement in one block.",
+    "Cell, sample": "A cell is one combination of the matrix; a sample is all its windows in one block.",
     "p50 / p99": "The median, and the value that 99% of the requests stay below.",
-    "Flag": "A reason to doubt a sample. It is measured once more, and the second one counts.",
+    "Flag": "A reason to doubt a sample: at least half of its windows have it.",
     "No figure (—)": "Not in the matrix, or too few blocks for an interval or requests for a percentile.",
 }
 

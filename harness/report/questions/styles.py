@@ -7,7 +7,7 @@ from harness.analysis.knees import THRESHOLD
 from harness.analysis.statistics.verdicts import Verdict
 from harness.model.metrics import METRICS, TIME
 from harness.model.words import counted
-from harness.report.cells import name_servers, pair_styles, pairs_at_knee
+from harness.report.cells import name_servers
 from harness.report.conditions import group_by_conditions, launch_conditions, name_conditions, run_axes
 from harness.report.document import Block, Line, Paragraph, Section, Subheading, Tone, as_line, code, join, line, table
 from harness.report.numbers import NONE, times
@@ -24,7 +24,7 @@ from harness.report.questions.decision import Decision
 from harness.report.wording import describe_interval, describe_placement, describe_withheld
 
 _QUESTION = line("`def` or `async def`?")
-_KNEE_HEADERS = ("servers", "thread limit", "workers", "knee", "expected above", "placement")
+_KNEE_HEADERS = ("servers", "thread limit", "workers", "knee", "expected above", "blocks", "placement")
 _MOST_CLAUSES = 3
 
 
@@ -203,7 +203,7 @@ def render_knees(findings: Findings) -> Iterator[Block]:
         for knee in knees:
             servers.setdefault(_row(knee, findings), []).append(knee.launch.server)
         rows = [(", ".join(alike), *row) for row, alike in servers.items()]
-        yield table(_KNEE_HEADERS, rows, "lrrrrl")
+        yield table(_KNEE_HEADERS, rows, "lrrrrrl")
 
 
 def _row(knee: Knee, findings: Findings) -> tuple[str, ...]:
@@ -216,15 +216,15 @@ def _row(knee: Knee, findings: Findings) -> tuple[str, ...]:
         str(knee.launch.workers),
         write_knee(knee),
         NONE if knee.expected is None else str(knee.expected),
-        _describe_claim(knee, findings),
+        str(knee.blocks),
+        _describe_claim(knee),
     )
 
 
-def _describe_claim(knee: Knee, findings: Findings) -> str:
+def _describe_claim(knee: Knee) -> str:
     placement = describe_placement(knee)
     if knee.claimed:
         return placement
     if knee.withheld is not None:
         return f"withheld: {describe_withheld(knee.withheld)}"
-    blocks = {min(pair.in_def.blocks, pair.in_async.blocks) for pair in pairs_at_knee(knee, pair_styles(findings))}
-    return f"{placement} (only {counted(min(blocks, default=0), 'block')}: described, not claimed)"
+    return f"{placement} (only {counted(knee.blocks, 'block')}: described, not claimed)"

@@ -534,10 +534,33 @@ def test_a_burst_does_not_begin_before_every_connection_has_given_an_answer(
 
 
 @pytest.mark.parametrize("path", ["/good", "/404", "/silent", "/shorter-than-announced", "/garbage"])
-def test_a_job_leaves_no_connection_behind(path: str, server: Misbehaving, client: str, load: Clients) -> None:
+def test_no_connection_is_left_once_a_server_is_done_with(
+    path: str, server: Misbehaving, client: str, load: Clients
+) -> None:
     load.run(a_job(server, path, client, 3, deadline_s=0.3))
+    load.close_connections(server.port)
 
     wait_until(lambda: server.open_connections == 0)
+
+
+def test_the_engine_keeps_its_connections_for_the_next_job(server: Misbehaving, load: Clients) -> None:
+    small, large = (a_job(server, "/good", "engine", concurrency) for concurrency in (3, 5))
+    assert load.run(small) == load.run(small) == all_good(3, late_connections=0)
+    assert server.open_connections == 3
+    assert load.run(large) == all_good(5, late_connections=0)
+    assert load.run(small) == all_good(3, late_connections=0)
+    assert server.open_connections == 5
+    load.close_connections(server.port)
+
+
+def test_a_kept_connection_that_was_closed_meanwhile_is_replaced_before_the_start(
+    server: Misbehaving, load: Clients
+) -> None:
+    job = a_job(server, "/good-then-hangs-up", "engine", 3)
+    assert load.run(job) == all_good(3, late_connections=0)
+    wait_until(lambda: server.open_connections == 0)
+    # Nothing was opened after the start, and no request was lost.
+    assert load.run(job) == all_good(3, late_connections=0)
 
 
 # Load that goes on

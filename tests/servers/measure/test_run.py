@@ -61,8 +61,11 @@ def test_whatever_stops_a_run_it_leaves_a_report_and_no_process(
     assert "interrupted" in (run_folder(output) / "README.md").read_text()
 
 
-def test_a_run_that_is_stopped_in_the_middle_is_resumed_to_the_same_cells(output: Path, tmp_path: Path) -> None:
-    process = start("run", small_matrix(tmp_path), "--output", output)
+@pytest.mark.parametrize("rounds", [1, 3])
+def test_a_run_that_is_stopped_in_the_middle_is_resumed_to_the_same_cells(
+    rounds: int, output: Path, tmp_path: Path
+) -> None:
+    process = start("run", small_matrix(tmp_path, rounds), "--output", output)
     wait_until(lambda: output.exists() and any(output.iterdir()) and len(samples(run_folder(output))) >= 3)
     started = children(process)
     process.send_signal(signal.SIGINT)

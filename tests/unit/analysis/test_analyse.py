@@ -116,6 +116,7 @@ def test_a_small_journal_gives_these_findings(tmp_path: Path) -> None:
                 claimed=False,
                 placement=Placement.NOT_REACHED,
                 ratios={2: math.exp(math.log(0.12 / 0.11))},
+                blocks=1,
             ),
         ),
         launches=(
@@ -182,6 +183,7 @@ def as_measured(of: Cell, duration_s: float, p50_ms: float, work_ms: float) -> C
         reason=None,
         version="0.54.0",
         blocks=1,
+        windows=1,
         blocks_failed=0,
         median_s=duration_s,
         low_s=None,
@@ -336,18 +338,18 @@ def test_a_sample_from_a_launch_that_was_stopped_is_bad_input(tmp_path: Path) ->
     ],
 )
 def test_a_good_sample_that_lacks_its_figures_is_bad_input(broken: Callable[[Window], Window], tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="calls a sample ok that lacks"):
+    with pytest.raises(InputError, match="calls a window ok that lacks"):
         findings(tmp_path, header(TWO), launched(1, 1), broken(good(1, 1, 0)))
 
 
 def test_a_good_sample_must_be_of_the_executor_of_its_cell(tmp_path: Path) -> None:
     closed = plan(steady_cell(CLOSED_LOOP))
 
-    with pytest.raises(InputError, match="calls a sample ok that lacks"):
+    with pytest.raises(InputError, match="calls a window ok that lacks"):
         findings(tmp_path, header(closed), launched(1, 1), good(1, 1, 0))
-    with pytest.raises(InputError, match="calls a sample ok that lacks"):
+    with pytest.raises(InputError, match="calls a window ok that lacks"):
         findings(tmp_path, header(TWO), launched(1, 1), window(1, 1, 0))
-    with pytest.raises(InputError, match="calls a sample ok that lacks"):
+    with pytest.raises(InputError, match="calls a window ok that lacks"):
         findings(tmp_path, header(closed), launched(1, 1), window(1, 1, 0, answered=0))
 
 
@@ -362,12 +364,13 @@ def test_a_good_sample_must_be_of_the_executor_of_its_cell(tmp_path: Path) -> No
     ],
 )
 def test_a_header_that_names_what_is_not_there_is_bad_input(edited: dict[str, Any], tmp_path: Path) -> None:
+    _, *others = run(TWO)
     with pytest.raises(InputError, match="names cells that its plan does not hold"):
-        findings(tmp_path, *run(replace(TWO, **edited)))
+        findings(tmp_path, header(replace(TWO, **edited)), *others)
 
 
 def test_a_duration_below_nothing_is_bad_input(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="calls a sample ok that lacks"):
+    with pytest.raises(InputError, match="calls a window ok that lacks"):
         findings(tmp_path, header(TWO), launched(1, 1), good(1, 1, 0, duration_s=-0.1))
 
 

@@ -126,6 +126,7 @@ def test_styles_are_paired_within_their_block(tmp_path: Path) -> None:
             claimed=True,
             placement=Placement.AS_EXPECTED,
             ratios=ratios,
+            blocks=6,
         ),
     )
 

@@ -10,7 +10,7 @@ from harness.analysis.findings import Comparison, Withheld, Withholding
 from harness.analysis.statistics.verdicts import DIFFERS, FASTER, SAME, SLOWER, UNDECIDED
 from harness.analysis.tally import Tally
 from harness.analysis.two_runs import StyleInBoth, TwoRuns, compare_runs
-from harness.model.journal import Change, ClientCost, Header, Launched, Record, Window
+from harness.model.journal import METHOD, Change, ClientCost, Header, Launched, Record, Window
 from harness.model.plan import Cell, Load, Pair, Plan, Variant
 from tests.builders.executors import CLOSED_LOOP
 from tests.builders.journals import (
@@ -148,7 +148,7 @@ def test_a_closed_loop_is_compared_by_the_time_per_answer() -> None:
         ({"environment": HOST | {"cpu": "other"}}, Change("cpu", "test", "other")),
         ({"environment": HOST | {"python": "3.12.1"}}, Change("python", None, "3.12.1")),
         ({"environment": HOST | {"implementation": "PyPy"}}, Change("implementation", None, "PyPy")),
-        ({"method": 99}, Change("method", 1, 99)),
+        ({"method": 99}, Change("method", METHOD, 99)),
     ],
 )
 def test_other_hosts_pythons_and_methods_keep_runs_apart(header: dict[str, Any], difference: Change) -> None:
@@ -164,7 +164,7 @@ def test_two_hosts_that_are_not_known_are_not_one_host() -> None:
 def test_runs_that_are_apart_have_figures_and_neither_ratios_nor_verdicts() -> None:
     found = compared(tally(), tally(environment=HOST | {"cpu": "other", "kernel": "7"}, method=99))
 
-    assert found.apart == (Change("cpu", "test", "other"), Change("method", 1, 99))
+    assert found.apart == (Change("cpu", "test", "other"), Change("method", METHOD, 99))
     assert found.changed == (Change("cpu", "test", "other"), Change("kernel", None, "7"))
     assert found.styles == ()
     assert [both.ratio for both in found.cells] == [None] * len(CELLS)

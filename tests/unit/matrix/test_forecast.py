@@ -1,6 +1,5 @@
 """The predicted duration: the model of the style, for the busiest worker."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -8,6 +7,7 @@ import pytest
 
 from harness.matrix import forecast
 from harness.matrix.forecast import REQUEST_S, WINDOW_S, cell_s, first_window_s, launch_s, total_s
+from harness.matrix.order import STARTED_TOGETHER
 from harness.model.executors import EXECUTORS
 from harness.model.plan import Cell, Launch, Load, ThreadLimit, Variant
 from servers import uvicorn
@@ -57,9 +57,8 @@ def test_a_run_takes_all_launches_and_cells_of_all_blocks() -> None:
     two_launches = plan(*cells, blocks=3, load=LOAD, variants={"mine": Variant("uvicorn")})
     one_launch_s = launch_s(two_launches, cells[0].launch)
     assert one_launch_s == uvicorn.server.launch_s
-    at_a_time = min(2, os.cpu_count() or 1)
     cells_s = sum(first_window_s(each, LOAD) for each in cells)
-    assert total_s(two_launches) == pytest.approx(3 * (2 * one_launch_s / at_a_time + cells_s))
+    assert total_s(two_launches) == pytest.approx(3 * (2 * one_launch_s / STARTED_TOGETHER + cells_s))
 
 
 def test_further_windows_of_a_cell_open_no_connections() -> None:

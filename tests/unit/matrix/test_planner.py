@@ -26,7 +26,10 @@ duration: 500ms
 warmup: 200ms
 settle: 20ms
 client: {processes: 2, connections: keep-alive}
+rounds: 4
 blocks: {min: 3, max: 7}
+budget: 90s
+alive: 3
 seed: 0
 baseline: {server: uvicorn-h11, concurrency: 1, rate: 50}
 compare:
@@ -97,6 +100,10 @@ def test_a_plan_holds_all_that_the_file_says(tmp_path: Path) -> None:
             Threshold("ratio{style:def}: > 0.8", "ratio", (1,), ">", (0.8,)),
             Threshold("errors: <= 0.5%", "errors", (0, 1), "<=", (0.005,), "share"),
         ),
+        rounds=4,
+        focus=(0, 1, 2),
+        alive=3,
+        budget_s=90.0,
         profile=None,
         only=(),
         matrix=FULL,
@@ -157,8 +164,8 @@ def test_every_profile_is_checked_whichever_is_asked_for(tmp_path: Path) -> None
         "matrix.yaml:9:44: expected a whole number from 1 to 5000 in plain digits or 'around-knees', found '0'",
         (
             "matrix.yaml:9:48: unknown key 'profiles'; choose from title, scenario, delay, parameters, matrix, "
-            "database, executor, duration, warmup, settle, client, blocks, seed, baseline, compare, "
-            "practical_difference, deadline, ready_timeout, stop_timeout, servers, thresholds"
+            "database, executor, duration, warmup, settle, client, rounds, blocks, budget, alive, seed, baseline, "
+            "compare, practical_difference, deadline, ready_timeout, stop_timeout, servers, thresholds"
         ),
         (
             "matrix.yaml:10:11: `exclude` leaves nothing to measure; remove an entry, or name more values "
@@ -271,7 +278,7 @@ def test_a_cell_that_would_take_longer_than_the_deadline_is_skipped(tmp_path: Pa
         (
             40,
             "skipped",
-            "should take 4.06 s, beyond the deadline of 3 s; raise `deadline`, lower the concurrency or exclude it",
+            "should take 4.08 s, beyond the deadline of 3 s; raise `deadline`, lower the concurrency or exclude it",
         )
     ]
 
@@ -280,7 +287,7 @@ def test_a_window_longer_than_the_deadline_is_skipped_with_the_advice_to_shorten
     plan = plan_of(tmp_path, f"{GOOD}executor: closed-loop\nduration: 2m\n")
     assert plan.cells == ()
     assert next(refusal.reason for refusal in plan.refusals if refusal.cell.style == "async") == (
-        "should take 121.14 s, beyond the deadline of 60 s; "
+        "should take 121.16 s, beyond the deadline of 60 s; "
         "raise `deadline`, shorten `duration`, lower the concurrency or exclude it"
     )
 

@@ -134,10 +134,15 @@ def test_a_sample_that_gave_nothing_is_not_in_doubt_but_failed() -> None:
     assert flags_of(BURST, replace(spending(a_burst(), 1.0), status=Status.FAILED)) == ()
 
 
+def test_a_neighbour_that_uses_a_fiftieth_of_a_core_is_restless() -> None:
+    assert flags_of(BURST, replace(a_burst(), idle_cpu=0.021)) == ("restless-neighbour",)
+    assert flags_of(BURST, replace(a_burst(), idle_cpu=0.02)) == ()
+
+
 def test_reasons_come_in_one_order() -> None:
     doubtful = replace(steady(1, latency_us=900_000, lag_us=50_000), host=replace(CALM, foreign_cpu_s=1.0))
     doubtful = replace(doubtful, client=ClientCost(cpu_s=1.0, send_span_s=0.0, late_connections=1))
-    doubtful = calling(doubtful, late_us=50_000, cpu_s=1.0)
+    doubtful = replace(calling(doubtful, late_us=50_000, cpu_s=1.0), idle_cpu=0.5)
 
     assert flags_of(CLOSED, doubtful) == tuple(Flag)
     assert flags_of(CLOSED, replace(doubtful, status=Status.TIMEOUT)) == ()

@@ -142,7 +142,7 @@ def test_a_withheld_knee_says_why() -> None:
 
 def test_knees_of_servers_that_agree_share_a_row_and_clients_stand_apart() -> None:
     report = markdown(styles.section(BOTH))
-    assert "| uvicorn, granian | 40 | 1 | (40, 41\\] | 40 | as expected |" in report
+    assert "| uvicorn, granian | 40 | 1 | (40, 41\\] | 40 | 6 | as expected |" in report
     other = tuple(replace(one, cell=replace(one.cell, client="aiohttp")) for one in BOTH.cells)
     knees = (*BOTH.knees, replace(BOTH.knees[0], client="aiohttp"))
     apart = markdown(styles.section(replace(BOTH, cells=BOTH.cells + other, knees=knees)))
@@ -178,7 +178,7 @@ def test_what_is_undecided_says_what_would_decide_it(more: int | None, words: st
 
 
 def test_verdicts_that_agree_share_a_row() -> None:
-    assert "| `def` against `async` | at 41 | uvicorn and granian | 1.95 (1.75 to 2.15) | ✗ slower |" in markdown(
+    assert "| `def` against `async` | at 41 | uvicorn and granian | 8 | 1.95 (1.75 to 2.15) | ✗ slower |" in markdown(
         styles.section(of_styles(SLOWER, 1.95))
     )
 
@@ -255,9 +255,11 @@ def test_what_finds_no_room_in_the_answer_is_in_the_table_with_its_metric() -> N
     )
     assert told(servers.decide(some))[0] == "granian is faster than uvicorn; hypercorn is slower than uvicorn"
     report = markdown(servers.section(some))
-    assert "| compared | where | metric | ratio (interval) | verdict |" in report
-    assert "| granian against uvicorn | `async` at 41 | time | 0.90 (0.81 to 0.99) | ✓ faster |" in report
-    assert "| hypercorn against uvicorn | `async` at 41 | CPU per request | 1.90 (1.71 to 2.09) | ✗ more |" in report
+    assert "| compared | where | metric | blocks | ratio (interval) | verdict |" in report
+    assert "| granian against uvicorn | `async` at 41 | time | 8 | 0.90 (0.81 to 0.99) | ✓ faster |" in report
+    assert (
+        "| hypercorn against uvicorn | `async` at 41 | CPU per request | 8 | 1.90 (1.71 to 2.09) | ✗ more |" in report
+    )
 
 
 def test_styles_are_decided_by_time_unless_they_are_compared_by_something_else_only() -> None:

@@ -160,6 +160,7 @@ def test_a_cell_in_full() -> None:
             "flagged_blocks": {"busy-host": 2},
             "measured_again": 3,
             "bodies_vary": None,
+            "windows": 30,
             "blocks_failed": 0,
             "by_block": {},
             "client_cpu_s": 0.02,
@@ -216,6 +217,7 @@ def test_a_knee_and_a_trouble_in_full() -> None:
             "staircase": None,
             "unevenness": None,
             "explanation": None,
+            "blocks": 6,
             "ratios": {"1": 1.0, "40": 1.0, "41": 1.996, "120": 2.9767},
         }
     ]

@@ -54,8 +54,8 @@ p99: < 9ms           not judged  uvicorn def at 1  it fell over
 
 Knees
 
-servers            thread limit  workers      knee  expected above  placement
-uvicorn, gran`ian            40        1  (40, 41]              40  as expected
+servers            thread limit  workers      knee  expected above  blocks  placement
+uvicorn, gran`ian            40        1  (40, 41]              40       6  as expected
 
 The report: README.md and index.html, in
 {tmp_path}

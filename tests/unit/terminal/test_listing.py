@@ -21,27 +21,21 @@ deadline: 2s
 """
 
 
-def test_people_see_every_block_in_its_order_and_what_is_not_measured(tmp_path: Path) -> None:
+def test_people_see_the_cells_of_a_block_and_what_is_not_measured(tmp_path: Path) -> None:
     text = "\n".join(as_text(plan_of(tmp_path, MATRIX)))
     assert text == dedent(
         """\
         a listing
         2 blocks, each of 1 launch and 3 cells; should take about 3 s
 
-        block 1
+        each block: 1 server alive together, measured in 1 round
           uvicorn: sleep, delay 100 ms, default thread limit, 1 worker, loop uvloop  0.90 s to start and stop
-            def             burst of 1   engine  0.12 s
-            def             burst of 50  engine  0.27 s
-            async-blocking  burst of 1   engine  0.12 s
-
-        block 2
-          uvicorn: sleep, delay 100 ms, default thread limit, 1 worker, loop uvloop  0.90 s to start and stop
-            async-blocking  burst of 1   engine  0.12 s
-            def             burst of 50  engine  0.27 s
-            def             burst of 1   engine  0.12 s
+            def             burst of 1   engine  1 window  0.14 s
+            def             burst of 50  engine  1 window  0.29 s
+            async-blocking  burst of 1   engine  1 window  0.14 s
 
         not measured: 5 cells
-          skipped: should take 5.07 s, beyond the deadline of 2 s; raise `deadline`, lower the concurrency or exclude it
+          skipped: should take 5.09 s, beyond the deadline of 2 s; raise `deadline`, lower the concurrency or exclude it
             uvicorn: sleep, delay 100 ms, default thread limit, 1 worker, loop uvloop
               async-blocking (engine) 50
           unsupported: daphne has no uvloop loop; it can run asyncio
@@ -77,12 +71,12 @@ def test_people_see_the_window_of_a_closed_loop(tmp_path: Path) -> None:
         1 block, each of 1 launch and 4 cells; should take about 11 s
         each cell is warmed up for 0.5 s, then measured for 2 s
 
-        block 1
+        each block: 1 server alive together, measured in 1 round
           uvicorn: noop, default thread limit, 1 worker, loop uvloop  0.90 s to start and stop
-            async  closed-loop of 8   aiohttp  2.53 s
-            async  closed-loop of 8   engine   2.53 s
-            async  closed-loop of 64  engine   2.58 s
-            async  closed-loop of 64  aiohttp  2.58 s
+            async  closed-loop of 8   engine   1 window  2.55 s
+            async  closed-loop of 64  engine   1 window  2.60 s
+            async  closed-loop of 8   aiohttp  1 window  2.55 s
+            async  closed-loop of 64  aiohttp  1 window  2.60 s
         """
     ).rstrip("\n")
 
@@ -95,10 +89,10 @@ def test_people_see_the_rates_of_an_open_loop(tmp_path: Path) -> None:
         1 block, each of 1 launch and 2 cells; should take about 6 s
         each cell is warmed up for 0.5 s, then measured for 2 s
 
-        block 1
+        each block: 1 server alive together, measured in 1 round
           uvicorn: noop, default thread limit, 1 worker, loop uvloop  0.90 s to start and stop
-            async  constant-arrival-rate of 50/s, at most 64 connections    engine  2.58 s
-            async  constant-arrival-rate of 2000/s, at most 64 connections  engine  2.58 s
+            async  constant-arrival-rate of 50/s, at most 64 connections    engine  1 window  2.60 s
+            async  constant-arrival-rate of 2000/s, at most 64 connections  engine  1 window  2.60 s
 
         not measured: 2 cells
           unsupported: client aiohttp connects when it likes, so it cannot keep an open loop; use client engine
@@ -110,7 +104,9 @@ def test_people_see_the_rates_of_an_open_loop(tmp_path: Path) -> None:
 
 def test_programs_get_the_rates_of_an_open_loop(tmp_path: Path) -> None:
     listed = as_json(plan_of(tmp_path, STEADY, "rates"))
-    assert {cell["rate"] for launch in listed["order"][0] for cell in launch["cells"]} == {50, 2000}
+    assert {
+        cell["rate"] for group in listed["order"][0] for launch in group["launches"] for cell in launch["cells"]
+    } == {50, 2000}
     assert {refused["rate"] for refused in listed["refused"]} == {50, 2000}
     assert (listed["load"]["warmup_s"], listed["load"]["duration_s"]) == (0.5, 2.0)
 
@@ -132,14 +128,18 @@ def test_programs_get_the_same(tmp_path: Path) -> None:
     no_loop = {"status": "unsupported", "reason": "daphne has no uvloop loop; it can run asyncio"}
     too_long = {
         "status": "skipped",
-        "reason": "should take 5.07 s, beyond the deadline of 2 s; "
+        "reason": "should take 5.09 s, beyond the deadline of 2 s; "
         "raise `deadline`, lower the concurrency or exclude it",
     }
+    cell = {"cell": 0, "style": "def", **offered, "windows": 1, "predicted_s": 0.29}
     assert as_json(plan) == {
         "title": "a listing",
         "profile": None,
         "min_blocks": 1,
         "blocks": 1,
+        "rounds": 10,
+        "alive": plan.alive,
+        "budget_s": None,
         "seed": 1,
         "load": {
             "settle_s": 0.01,
@@ -148,16 +148,14 @@ def test_programs_get_the_same(tmp_path: Path) -> None:
             "processes": 1,
             "connections": "keep-alive",
         },
-        "least_predicted_s": 1.17,
-        "predicted_s": 1.17,
+        "least_predicted_s": 1.19,
+        "predicted_s": 1.19,
         "comparisons": [],
         "uncompared": 0,
         "controls": [],
         "thresholds": [],
         "requirements": ["daphne>=4.2", "uvicorn[standard]>=0.54"],
-        "order": [
-            [{**uvicorn, "predicted_s": 0.9, "cells": [{"cell": 0, "style": "def", **offered, "predicted_s": 0.27}]}]
-        ],
+        "order": [[{"launches": [{**uvicorn, "predicted_s": 0.9, "cells": [cell]}], "rounds": [[0]]}]],
         "refused": [
             {**uvicorn, "style": "async-blocking", **offered, **too_long},
             {**daphne, "style": "def", **offered, **no_loop},
@@ -166,12 +164,12 @@ def test_programs_get_the_same(tmp_path: Path) -> None:
     }
 
 
-def test_people_see_what_is_compared_repeated_and_asked_for_and_the_fewest_blocks_only(tmp_path: Path) -> None:
+def test_people_see_what_is_compared_repeated_and_asked_for(tmp_path: Path) -> None:
     text = "\n".join(as_text(plan_of(tmp_path, JUDGED, only=["thread_limit=2", "concurrency=2,3"])))
     assert text == dedent(
         """\
         something to judge
-        1 to 30 blocks, each of 3 launches and 10 cells; should take about 4 s to 2 min 7 s
+        1 to 30 blocks, each of 3 launches and 10 cells; should take about 17 s to 8 min 16 s
         A/A control: 2 cells of the baseline again, as uvicorn (A/A)
         6 comparisons:
           style def against async: 4 pairs
@@ -186,22 +184,22 @@ def test_people_see_what_is_compared_repeated_and_asked_for_and_the_fewest_block
           health_async{server:uvicorn}: p50 < 20ms, for 4 cells
           health_async{server:uvicorn}: max < 1s, for 4 cells
 
-        block 1
-          uvicorn: sleep, delay 100 ms, thread limit 2, 1 worker, loop uvloop  0.90 s to start and stop
-            def    burst of 3  engine  0.22 s
-            async  burst of 3  engine  0.12 s
-            def    burst of 2  engine  0.12 s
-            async  burst of 2  engine  0.12 s
-          daphne: sleep, delay 100 ms, thread limit 2, 1 worker, loop asyncio  1.00 s to start and stop
-            async  burst of 3  engine  0.12 s
-            async  burst of 2  engine  0.12 s
-            def    burst of 2  engine  0.12 s
-            def    burst of 3  engine  0.22 s
+        each block: 3 servers alive together, measured in 10 rounds
           uvicorn (A/A): sleep, delay 100 ms, thread limit 2, 1 worker, loop uvloop  0.90 s to start and stop
-            async  burst of 2  engine  0.12 s
-            async  burst of 3  engine  0.12 s
+            async  burst of 2  engine  10 windows  1.31 s
+            async  burst of 3  engine  10 windows  1.31 s
+          daphne: sleep, delay 100 ms, thread limit 2, 1 worker, loop asyncio  1.00 s to start and stop
+            def    burst of 2  engine  10 windows  1.31 s
+            def    burst of 3  engine  10 windows  2.31 s
+            async  burst of 2  engine  10 windows  1.31 s
+            async  burst of 3  engine  10 windows  1.31 s
+          uvicorn: sleep, delay 100 ms, thread limit 2, 1 worker, loop uvloop  0.90 s to start and stop
+            def    burst of 2  engine  10 windows  1.31 s
+            def    burst of 3  engine  10 windows  2.31 s
+            async  burst of 2  engine  10 windows  1.31 s
+            async  burst of 3  engine  10 windows  1.31 s
 
-        up to 29 blocks more, of the same cells in other orders, while a comparison is undecided
+        up to 29 blocks more, of the cells that undecided comparisons and thresholds are about
         """
     ).rstrip("\n")
 
@@ -209,7 +207,7 @@ def test_people_see_what_is_compared_repeated_and_asked_for_and_the_fewest_block
 def test_people_see_that_a_threshold_holds_for_no_cell_of_what_is_measured(tmp_path: Path) -> None:
     lines = list(as_text(plan_of(tmp_path, JUDGED, only=["server=daphne", "concurrency=1", "style=def"])))
     assert lines[1:10] == [
-        "1 block, each of 2 launches and 2 cells; should take about 2 s",
+        "1 block, each of 2 launches and 2 cells; should take about 1 s",
         "14 declared comparisons are not made: one of their cells cannot be measured, or is left out by --only",
         "7 thresholds:",
         "  knee{style:def,thread_limit:2}: within(2,3), for 1 cell",
@@ -223,7 +221,10 @@ def test_people_see_that_a_threshold_holds_for_no_cell_of_what_is_measured(tmp_p
 
 def test_programs_get_pairs_and_thresholds_as_places_of_cells(tmp_path: Path) -> None:
     listed = as_json(plan_of(tmp_path, JUDGED, only=["thread_limit=2", "concurrency=2"]))
-    cells = {cell["cell"]: (turn["server"], cell["style"]) for turn in listed["order"][0] for cell in turn["cells"]}
+    (group,) = listed["order"][0]
+    cells = {cell["cell"]: (turn["server"], cell["style"]) for turn in group["launches"] for cell in turn["cells"]}
+    assert len(group["rounds"]) == 10
+    assert sorted(group["rounds"][-1]) == [0, 1, 2, 3, 4]
     assert cells == {
         0: ("uvicorn", "def"),
         1: ("uvicorn", "async"),

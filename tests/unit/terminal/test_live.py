@@ -32,15 +32,15 @@ def test_a_frame_holds_what_is_measured_the_time_left_and_the_last_results() -> 
     )
     progress = replace(measuring(of, of[4]), done=6, failures=1, at_most=True)
     assert lines(progress, last) == [
-        f"{'━' * 33}╸{'━' * 33} 6/12 samples",
-        "block 1/2, launch 1/3, 1 failed, at most 1 min 23 s left",
+        f"{'━' * 34}╸{'━' * 34} 6/12 cells",
+        "block 1/2, round 1/3, 1 failed, at most 1 min 23 s left",
         "now: uvicorn, sleep, thread limit 3: async at 3",
         "",
         "uvicorn, sleep, thread limit 3: seconds until the last answer",
         "concurrent requests        1        3       40",
         "def                    0.101        ·   1.432²",
         "async                 failed      ...        ·",
-        "² measured again, since there was reason to doubt the first sample",
+        "² measured again, since there was reason to doubt the first window",
         "failed: the server has gone",
     ]
 
@@ -70,7 +70,7 @@ def test_nothing_is_drawn_but_when_a_step_is_told() -> None:
     with draw_progress(Console(file=written, force_terminal=True, width=80, _environ={"TERM": "xterm"})) as watch:
         watch(starting(cells(3)))
         assert threading.active_count() == threads, "a thread would wake up while a sample is measured"
-    assert written.getvalue().count("0/12 samples") == 1
+    assert written.getvalue().count("0/12 cells") == 1
 
 
 def test_a_window_that_is_resized_and_too_low_is_drawn_on_and_left_as_it_was() -> None:
