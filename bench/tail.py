@@ -22,7 +22,7 @@ from bench.targets import CONNECTIONS, WARMUP_S, make_bare_job
 from bench.tools import ToolError, find_tool
 from bench.wrk import run_settled_wrk
 from harness.measure.client.job import Job
-from harness.measure.client.timing import US_NS, Window, measured_window
+from harness.measure.client.timing import US_NS, Span, measured_window
 from harness.measure.load import Clients
 from harness.measure.stop import Stop
 from harness.model.flags import percentile_us
@@ -43,7 +43,7 @@ class ClientRun:
     """The latencies that a client gave for the answers of a window."""
 
     client: str
-    window: Window
+    window: Span
     latency: Distribution
 
 
@@ -90,7 +90,7 @@ def _run_engine(clients: Clients, job: Job) -> ClientRun:
 def _run_wrk(wrk: str, port: int, cores: Sequence[int]) -> Iterator[ClientRun]:
     start_ns = time.monotonic_ns()
     run = run_settled_wrk(wrk, f"http://{HOST}:{port}/", CONNECTIONS, DURATION_S, round(1000 * WARMUP_S), cores)
-    window = Window(start_ns, time.monotonic_ns())
+    window = Span(start_ns, time.monotonic_ns())
     assert run.pace.latency is not None
     yield ClientRun("wrk", window, run.pace.latency)
     yield ClientRun("wrk_printed", window, run.printed)
@@ -112,7 +112,7 @@ def _compare(runs: Sequence[ClientRun], log: Log) -> dict[str, float]:
     return figures
 
 
-def summarize_served(log: Log, window: Window) -> Distribution:
+def summarize_served(log: Log, window: Span) -> Distribution:
     """Return the server's own times of the answers that it wrote in a window, until the client sent its last request.
 
     wrk takes no answer after that, but its connections stay open for a moment.

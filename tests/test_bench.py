@@ -18,7 +18,7 @@ from bench.tail import summarize_served
 from bench.targets import start_scripted_target
 from bench.tools import PACKAGES, Pace, ToolError, find_tool, parse_h2load
 from bench.wrk import WrkRun, parse_latencies, parse_wrk, undo_correction
-from harness.measure.client.timing import Window
+from harness.measure.client.timing import Span
 from harness.model.journal import Distribution
 
 WRK = """\
@@ -122,8 +122,8 @@ def test_the_delays_of_the_scripted_server_are_those_of_its_seed() -> None:
 def test_the_times_of_the_server_are_those_of_the_answers_that_a_client_took() -> None:
     log = [[1_000, 9_000, 15_000, 17_000, 18_000, 30_000], [2_000, 11_000, 20_000, 60_000]]
     # Written at 9, 11 and 17 us. The client sent its last request at 20 us and took no answer after that.
-    assert summarize_served(log, Window(1_000, 90_000)) == Distribution([2, 8, 9], [1, 1, 1])
-    assert summarize_served(log, Window(10_000, 90_000)) == Distribution([2, 9], [1, 1])
+    assert summarize_served(log, Span(1_000, 90_000)) == Distribution([2, 8, 9], [1, 1, 1])
+    assert summarize_served(log, Span(10_000, 90_000)) == Distribution([2, 9], [1, 1])
 
 
 @pytest.mark.parametrize("time", ["3.00s", "900.12ms", "812us"])
