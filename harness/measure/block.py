@@ -18,10 +18,13 @@ from harness.measure.own_endpoints import UnexpectedAnswerError
 from harness.measure.progress import cell_label, launch_label
 from harness.measure.readiness import LaunchError
 from harness.measure.window import Surroundings, WindowKey, make_failed_window, measure_window
-from harness.model.flags import Flag, find_flags
+from harness.model.flags import count_latencies, find_flags
 from harness.model.journal import Ceiling, Record, Window
 from harness.model.outcomes import Status
 from harness.model.plan import Cell, Launch
+
+LATENCIES_A_WINDOW = 3
+"""The fewest median latencies that one of several windows of a cell has to last."""
 
 BLOCKS_THAT_FORGIVE = 6
 """With so many blocks, their median forgives a doubtful window."""
@@ -127,7 +130,7 @@ class GroupMeasurement:
         key = self._key(launch, cell, number)
         window = self._measure(launch, key)
         flags = find_flags(self._plan.cells[cell], window, self._plan.load, self._ceiling)
-        if Flag.SHORT_WINDOW in flags and key.rounds > 1:
+        if key.rounds > 1 and count_latencies(window) < LATENCIES_A_WINDOW:
             # Its answers take too long for windows this short: the whole duration in one piece takes their place.
             self._write(window)
             window = self._measure(launch, replace(key, attempt=2, round=1, rounds=1))

@@ -22,7 +22,7 @@ from scenarios.kit import endpoint_path
 EXIT_SEEN_WITHIN_S = 0.5
 """How long after dropping its connections the exit of a server may take to be seen."""
 
-MOST_RAMP = 0.1
+MOST_RAMP = 0.2
 """The share of a window for which a steady executor sends before it, once the cell is warm."""
 
 

@@ -39,7 +39,7 @@ class Flag(StrEnum):
     """In a closed loop, throughput x mean latency is more than 5% off the concurrency, so one of them is wrong."""
 
     SHORT_WINDOW = "short-window"
-    """The window of a steady executor is shorter than ten median latencies, so its edges weigh too much."""
+    """All windows of a steady executor together last less than ten median latencies, so their edges weigh too much."""
 
     LATE_CONNECTIONS = "late-connections"
     """Connections were opened after the common start, so connecting is part of the figures."""
@@ -59,7 +59,7 @@ MOST_IDLE_CPU = 0.02
 CLOCK_TICK_S = 0.01
 """Linux counts CPU time in hundredths of a second, so a few ticks of each core may be missing."""
 LITTLE_WITHIN = 0.05
-LATENCIES_A_WINDOW = 10
+LATENCIES_A_SAMPLE = 10
 
 
 def find_flags(cell: Cell, window: Window, load: Load, ceiling: Ceiling | None) -> tuple[Flag, ...]:
@@ -82,11 +82,17 @@ def _find_flags(cell: Cell, window: Window, load: Load, ceiling: Ceiling | None)
         yield Flag.RESTLESS_NEIGHBOUR
     if executor_of(cell).is_closed_loop and _breaks_littles_law(cell, window):
         yield Flag.LITTLES_LAW
-    if window.steady and window.steady.window_s < LATENCIES_A_WINDOW * percentile_us(window.steady.latency, 0.5) / 1e6:
+    if count_latencies(window) * window.rounds < LATENCIES_A_SAMPLE:
         yield Flag.SHORT_WINDOW
     # The article's client opens a session per request, and `connections: per-request` asks for opening to be measured.
     if window.client and window.client.late_connections and not opens_connections(cell, load):
         yield Flag.LATE_CONNECTIONS
+
+
+def count_latencies(window: Window) -> float:
+    """Return how many median latencies a window is long; infinite for a burst."""
+    median_us = percentile_us(window.steady.latency, 0.5) if window.steady else 0
+    return window.steady.window_s * 1e6 / median_us if window.steady and median_us else math.inf
 
 
 def bound_by(flags: Iterable[Flag]) -> Flag | None:

@@ -251,7 +251,7 @@ FLAG_WORDS: Mapping[Flag, FlagWords] = {
         looked_for="figures that contradict Little's law",
     ),
     Flag.SHORT_WINDOW: FlagWords(
-        rule=f"the measured time is shorter than {flags.LATENCIES_A_WINDOW} median latencies, so its edges weigh too "
+        rule=f"the measured time is shorter than {flags.LATENCIES_A_SAMPLE} median latencies, so its edges weigh too "
         f"much.",
         effect="their window is too short for their latency, so its edges weigh too much",
         looked_for="a measured time that is too short",
