@@ -42,7 +42,9 @@ baseline: {server: uvicorn, style: async} # measured twice: how far the same thi
 compare:
   - {style: [def, async], where: {concurrency: 41}}
   - {server: all, against: baseline, where: {concurrency: 80}}
-blocks: {min: 6, max: 12} # until every comparison is settled
+rounds: 5 # windows of each compared cell in a block
+blocks: {min: 7, max: 20} # until every comparison is settled
+budget: 3m # or until this time is over
 """
 _APP = """\
 scenario:
@@ -59,7 +61,8 @@ matrix:
 baseline: {{server: uvicorn, style: {first}}} # measured twice: how far the same thing is from itself
 compare:
   - {{server: all, against: baseline, where: {{concurrency: 32}}}}
-blocks: {{min: 6, max: 12}} # until every comparison is settled
+blocks: {{min: 7, max: 20}} # until every comparison is settled
+budget: 5m # or until this time is over
 """
 
 
