@@ -14,6 +14,7 @@ from harness.model.plan import Cell, Launch, Limits, Load, Pair, Plan, Variant
 
 PREFERRED = "uvicorn"
 BLOCKS = 10
+ROUNDS = 5
 CONCURRENCY = 20
 DELAY_S = 0.1
 PRACTICAL_DIFFERENCE = 0.05
@@ -45,6 +46,8 @@ def plan_aa(blocks: int = BLOCKS, installed: Callable[[str], bool] = is_installe
         practical_difference=PRACTICAL_DIFFERENCE,
         baseline={"server": launch.server},
         controls=(Pair(cell=1, against=0),),
+        rounds=ROUNDS,
+        focus=(0, 1),
     )
 
 

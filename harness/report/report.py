@@ -169,7 +169,9 @@ def _count_blocks(findings: Findings) -> str:
     if not plan.is_sequential:
         return f"{findings.blocks} of {counted(plan.blocks, 'block')}"
     undecided = sum(comparison.verdict is Verdict.UNDECIDED for comparison in findings.comparisons)
-    if findings.blocks < plan.blocks or not undecided:
-        return f"{measured} of at most {plan.blocks}"
     compared = counted(len(findings.comparisons), "comparison")
-    return f"{measured}, the maximum of the matrix; {undecided} of {compared} undecided"
+    if undecided and findings.blocks == plan.blocks:
+        return f"{measured}, the maximum of the matrix; {undecided} of {compared} undecided"
+    if undecided and findings.finished and plan.budget_s is not None:
+        return f"{measured}, all that fit into {plan.budget_s:g} s; {undecided} of {compared} undecided"
+    return f"{measured} of at most {plan.blocks}"

@@ -149,6 +149,8 @@ def test_the_blocks_of_a_run_that_stops_by_itself_are_a_range() -> None:
     assert " · 6 blocks of at most 30 · " in flatten(describe_run(decided))
     most = replace(decided, blocks=30, comparisons=(same, replace(same, verdict=UNDECIDED)))
     assert "30 blocks, the maximum of the matrix; 1 of 2 comparisons undecided" in flatten(describe_run(most))
+    hurried = replace(most, blocks=9, header=replace(most.header, plan=replace(most.header.plan, budget_s=180.0)))
+    assert "9 blocks, all that fit into 180 s; 1 of 2 comparisons undecided" in flatten(describe_run(hurried))
     assert "6 of 6 blocks and 6 of a rerun" in flatten(describe_run(replace(ONE, rerun=6)))
 
 
