@@ -47,7 +47,7 @@ def plan_aa(blocks: int = BLOCKS, installed: Callable[[str], bool] = is_installe
         baseline={"server": launch.server},
         controls=(Pair(cell=1, against=0),),
         rounds=ROUNDS,
-        focus=(0, 1),
+        focus=frozenset({0, 1}),
     )
 
 

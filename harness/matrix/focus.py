@@ -15,8 +15,8 @@ from harness.model.plan import Cell, Launch, Pair, Threshold
 from harness.model.scenarios import Shape
 
 
-def find_focus(cells: Sequence[Cell], pairs: Iterable[Pair], thresholds: Sequence[Threshold]) -> tuple[int, ...]:
-    """Return the cells in focus by their indices, ascending; `pairs` are all comparisons and controls."""
+def find_focus(cells: Sequence[Cell], pairs: Iterable[Pair], thresholds: Sequence[Threshold]) -> frozenset[int]:
+    """Return the cells in focus by their indices; `pairs` are all comparisons and controls."""
     found = {index for pair in pairs for index in (pair.cell, pair.against)}
     with_knee: set[Launch] = set()
     for threshold in thresholds:
@@ -26,7 +26,7 @@ def find_focus(cells: Sequence[Cell], pairs: Iterable[Pair], thresholds: Sequenc
         elif threshold.metric == "p99":
             found.update(threshold.cells)
     found.update(_list_knees_without_threshold(cells, with_knee))
-    return tuple(sorted(found))
+    return frozenset(found)
 
 
 def _list_knees_without_threshold(cells: Sequence[Cell], known: set[Launch]) -> Iterator[int]:

@@ -54,21 +54,54 @@ def count_windows(plan: Plan, cell: int) -> int:
     return 1 if in_one else plan.rounds
 
 
+class BlockOrder:
+    """The order of every block of a plan; what is the same in all of them is found once."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        pairs = list(_list_pairs(plan))
+        self._windows = [count_windows(plan, cell) for cell in range(len(plan.cells))]
+        self._together = list(_join(range(len(plan.cells)), [(pair.cell, pair.against) for pair in pairs]))
+        launches = dict.fromkeys(cell.launch for cell in plan.cells)
+        sides = ((plan.cells[pair.cell].launch, plan.cells[pair.against].launch) for pair in pairs)
+        self._companions = list(_join(launches, {both: None for both in sides if both[0] is not both[1]}))
+
+    def order_block(self, number: int, cells: Collection[int] | None = None) -> tuple[Group, ...]:
+        """Return the groups of one block, in order; blocks are numbered from 1. `cells` are measured, None for all."""
+        # A fixed order of draws makes the shuffle the same everywhere; nothing secret hangs on it.
+        chance = Random(f"{self._plan.seed}:{number}")  # noqa: S311
+        wanted = range(len(self._plan.cells)) if cells is None else sorted(cells)
+        by_launch = group_by(wanted, lambda cell: self._plan.cells[cell].launch)
+        turns = {launch: Turn(launch, tuple(own)) for launch, own in by_launch.items()}
+        companions = [[launch for launch in launches if launch in turns] for launches in self._companions]
+        chance.shuffle(companions)
+        group_of: dict[int, int] = {}
+        groups = []
+        for place, launches in enumerate(_pack(self._plan, [each for each in companions if each])):
+            chance.shuffle(launches)
+            groups.append(tuple(turns[launch] for launch in launches))
+            group_of |= {cell: place for turn in groups[-1] for cell in turn.cells}
+        together: list[list[list[int]]] = [[] for _ in groups]
+        for members in self._together:
+            if measured := [cell for cell in members if cell in group_of]:
+                together[group_of[measured[0]]].append(measured)
+        return tuple(
+            Group(turns, tuple(self._order_rounds(cells, chance)))
+            for turns, cells in zip(groups, together, strict=True)
+        )
+
+    def _order_rounds(self, together: list[list[int]], chance: Random) -> Iterator[tuple[int, ...]]:
+        """Yield the cells of each round; those that are compared follow each other."""
+        for number in range(max(self._windows[cell] for members in together for cell in members)):
+            chance.shuffle(together)
+            for members in together:
+                chance.shuffle(members)
+            yield tuple(cell for members in together for cell in members if self._windows[cell] > number)
+
+
 def order_block(plan: Plan, number: int, cells: Collection[int] | None = None) -> tuple[Group, ...]:
-    """Return the groups of one block, in order; blocks are numbered from 1. `cells` are measured, None for all."""
-    # A fixed order of draws makes the shuffle the same everywhere; nothing secret hangs on it.
-    chance = Random(f"{plan.seed}:{number}")  # noqa: S311
-    wanted = range(len(plan.cells)) if cells is None else sorted(cells)
-    by_launch = group_by(wanted, lambda cell: plan.cells[cell].launch)
-    turns = {launch: Turn(launch, tuple(own)) for launch, own in by_launch.items()}
-    companions = list(_join(turns, [_launches_of(plan, pair) for pair in _list_pairs(plan)]))
-    chance.shuffle(companions)
-    groups = []
-    for launches in _pack(plan, companions):
-        chance.shuffle(launches)
-        members = tuple(turns[launch] for launch in launches)
-        groups.append(Group(members, tuple(_order_rounds(plan, members, chance))))
-    return tuple(groups)
+    """Return the groups of a single block, as `BlockOrder` does."""
+    return BlockOrder(plan).order_block(number, cells)
 
 
 def _list_pairs(plan: Plan) -> Iterator[Pair]:
@@ -79,10 +112,6 @@ def _list_pairs(plan: Plan) -> Iterator[Pair]:
     for cell, index in index_of.items():
         if cell.style == "def" and (in_async := index_of.get(replace(cell, style="async"))) is not None:
             yield Pair(index, in_async)
-
-
-def _launches_of(plan: Plan, pair: Pair) -> tuple[Launch, Launch]:
-    return plan.cells[pair.cell].launch, plan.cells[pair.against].launch
 
 
 def _join(items: Iterable[Item], links: Iterable[tuple[Item, Item]]) -> Iterator[list[Item]]:
@@ -110,13 +139,3 @@ def _pack(plan: Plan, companions: Sequence[list[Launch]]) -> Iterator[list[Launc
             group = []
     if group:
         yield group
-
-
-def _order_rounds(plan: Plan, turns: Iterable[Turn], chance: Random) -> Iterator[tuple[int, ...]]:
-    cells = [cell for turn in turns for cell in turn.cells]
-    together = list(_join(cells, [(pair.cell, pair.against) for pair in _list_pairs(plan)]))
-    for number in range(max(count_windows(plan, cell) for cell in cells)):
-        chance.shuffle(together)
-        for members in together:
-            chance.shuffle(members)
-        yield tuple(cell for members in together for cell in members if count_windows(plan, cell) > number)

@@ -115,6 +115,7 @@ class Sitting:
     def __init__(self, before: JournalState, run: RunContext, watch: Watch) -> None:
         self._plan = run.plan
         self._run = run
+        self._order = order.BlockOrder(run.plan)
         self._measured = before.samples
         self._narrowed = dict(before.narrowed)
         self._is_rerun = before.is_rerun
@@ -189,7 +190,7 @@ class Sitting:
             return
         if not self._is_ready:
             self._get_ready()
-        for group in order.order_block(self._plan, block, missing):
+        for group in self._order.order_block(block, missing):
             GroupMeasurement(self._run, block, group, self._ceiling, self).measure()
             cells = [cell for turn in group.turns for cell in turn.cells]
             windows_s = sum(forecast.cell_s(self._plan, cell) for cell in cells)

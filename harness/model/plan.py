@@ -164,7 +164,7 @@ class Plan:
     apps: Mapping[str, OwnApp] = field(default_factory=dict)
     database: str | None = None
     rounds: int = 1
-    focus: tuple[int, ...] = ()
+    focus: frozenset[int] = frozenset()
     alive: int | None = None
     budget_s: float | None = None
 

@@ -16,6 +16,7 @@ title: as short as can be
 scenario: sleep
 delay: 10ms
 matrix: {server: uvicorn, thread_limit: 3, style: [def, async], concurrency: [3, 4]}
+rounds: 1
 blocks: 1
 ready_timeout: 120s
 thresholds: {errors: == 0}
@@ -57,7 +58,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     matrix.write_text(MATRIX)
 
     def meanwhile(terminal: Terminal) -> None:
-        if "1/4 samples" in terminal.written:
+        if "1/4 cells" in terminal.written:
             terminal.resize(40, 12)
 
     code, written = at_terminal(
@@ -76,7 +77,7 @@ def test_a_terminal_shows_the_last_results_while_a_run_measures_and_the_answer_a
 
     assert during.count(HIDE) == 1
     shown = without_control(during)
-    assert "block 1/1, launch 1/1, 0 failed, " in shown
+    assert "block 1/1, round 1/1, 0 failed, " in shown
     assert "now: uvicorn, sleep, thread limit 3" in shown
     assert "uvicorn, sleep, thread limit 3: seconds" in shown
     assert re.search(r"^def +0\.\d{3}²? +0\.\d{3}²? *$", shown, re.MULTILINE), "both results of a row are there"
@@ -95,7 +96,7 @@ def test_ctrl_c_leaves_the_terminal_as_it_was_and_no_color_is_heeded(tmp_path: P
 
     def meanwhile(terminal: Terminal) -> None:
         nonlocal pressed
-        if not pressed and "1/200 samples" in terminal.written:
+        if not pressed and "1/200 cells" in terminal.written:
             pressed = True
             terminal.press_ctrl_c()
 
@@ -107,7 +108,7 @@ def test_ctrl_c_leaves_the_terminal_as_it_was_and_no_color_is_heeded(tmp_path: P
     assert code == 130
     assert written.count(HIDE) == written.count(SHOW) == 1
     before, _, after = without_control(written).partition("stopping ...\n")
-    assert "1/200 samples" in before
+    assert "1/200 cells" in before
     (folder,) = (path for path in (tmp_path / "runs").iterdir() if path.is_dir())
     resumed = f"interrupted; to measure the rest: python -m nox -s matrix -- --resume {folder}"
     assert after.splitlines()[-2:] == [str(folder), resumed]
@@ -122,7 +123,7 @@ with show_progress(quiet=False) as watch:
     watch(starting(cells(3)))
 """
     code, written = at_terminal("-c", script, environment={"TERM": "dumb"})
-    line = "block 1/2, launch 1/3: starting uvicorn, sleep, thread limit 3; 0 of 12 samples, 0 failed, 1 min 23 s left"
+    line = "block 1/2: starting uvicorn, sleep, thread limit 3; 0 of 12 cells, 0 failed, 1 min 23 s left"
     assert (code, written) == (0, f"{line}\r\n")
 
 
@@ -139,10 +140,10 @@ def test_nothing_that_renders_is_loaded_while_a_run_measures(tmp_path: Path) -> 
     lines, loaded = json.loads(run.stderr)
 
     assert "harness.analysis.stopping" in loaded, "it was looked at after the judge was asked, too"
-    assert [line.partition(":")[0] for line in lines if ", launch " in line] == [
-        f"block {block}/3, launch 1/1" for block in (1, 2, 3)
+    assert [line.partition(":")[0] for line in lines if ": starting " in line] == [
+        f"block {block}/3" for block in (1, 2, 3)
     ]
-    assert sum(line.startswith("  seconds until the last answer: def ") for line in lines) == 3
+    assert sum(", seconds until the last answer: def " in line for line in lines) == 3
     of_report = {name for name in loaded if name.startswith(("harness.report", "vl_convert", "rich"))}
     assert of_report == set()
     assert json.loads(run.stdout)["blocks"] == 3

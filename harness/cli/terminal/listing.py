@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.cli.terminal import format_duration
 from harness.matrix.forecast import cell_s, launch_s, least_s, total_s
-from harness.matrix.order import Group, count_windows, order_block
+from harness.matrix.order import BlockOrder, Group, count_windows, order_block
 from harness.matrix.support import requirements
 from harness.model.axes import AXES, LAUNCH_AXES, MATRIX_AXES, Scope, identify_launch
 from harness.model.executors import executor_of
@@ -62,6 +62,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
         }
         for place, cell in enumerate(plan.cells)
     ]
+    ordering = BlockOrder(plan)
     return {
         **{name: getattr(plan, name) for name in _PLAN_FIELDS},
         "load": asdict(plan.load),
@@ -72,7 +73,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "thresholds": [{"written": threshold.written, "cells": list(threshold.cells)} for threshold in plan.thresholds],
         "requirements": requirements(plan),
         "order": [
-            [_group_fields(group, plan, cells) for group in order_block(plan, number)]
+            [_group_fields(group, plan, cells) for group in ordering.order_block(number)]
             for number in range(1, plan.blocks + 1)
         ],
         "refused": [

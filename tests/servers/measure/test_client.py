@@ -545,11 +545,9 @@ def test_no_connection_is_left_once_a_server_is_done_with(
 
 def test_the_engine_keeps_its_connections_for_the_next_job(server: Misbehaving, load: Clients) -> None:
     small, large = (a_job(server, "/good", "engine", concurrency) for concurrency in (3, 5))
-    assert load.run(small) == load.run(small) == all_good(3, late_connections=0)
-    assert server.open_connections == 3
-    assert load.run(large) == all_good(5, late_connections=0)
-    assert load.run(small) == all_good(3, late_connections=0)
-    assert server.open_connections == 5
+    for job, opened in ((small, 3), (small, 3), (large, 5), (small, 5)):
+        assert load.run(job) == all_good(job.concurrency, late_connections=0)
+        assert (server.open_connections, len(server.opened_ns)) == (opened, opened)
     load.close_connections(server.port)
 
 

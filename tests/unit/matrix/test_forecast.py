@@ -63,7 +63,7 @@ def test_a_run_takes_all_launches_and_cells_of_all_blocks() -> None:
 
 def test_further_windows_of_a_cell_open_no_connections() -> None:
     once = plan(cell("def", 41), load=LOAD)
-    often = replace(once, rounds=5, focus=(0,))
+    often = replace(once, rounds=5, focus=frozenset({0}))
     assert cell_s(often, 0) - cell_s(once, 0) == pytest.approx(4 * (0.2 + WINDOW_S))
 
 

@@ -101,7 +101,7 @@ def test_a_plan_holds_all_that_the_file_says(tmp_path: Path) -> None:
             Threshold("errors: <= 0.5%", "errors", (0, 1), "<=", (0.005,), "share"),
         ),
         rounds=4,
-        focus=(0, 1, 2),
+        focus=frozenset({0, 1, 2}),
         alive=3,
         budget_s=90.0,
         profile=None,
