@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import accumulate, chain, repeat, zip_longest
 from operator import sub
-from statistics import median
+from statistics import geometric_mean, median
 
 from harness.analysis.findings import Percentiles
 from harness.analysis.models import expect_s
@@ -41,13 +41,13 @@ class SampleFigures:
     """The figures of good windows: of a single one, or of all windows of a cell in one block.
 
     `duration_s` is the time until the last answer of a burst, the median over its windows, or all measured time of a
-    steady executor; `load_s` adds up all windows of either. `cost_s` is the time that cells are compared by: None for
-    an open loop that dropped requests. `costs_s` has it by window. `model_s` is what a burst should take. `answered`
-    counts the checked answers, without those that say that they gave up; `per_process` counts all answers of each
-    worker process, busiest first, in a typical burst or in all windows; `peak_handlers` is the most concurrent handlers
-    in one of them. `wait`, `work` and `wire` are the parts of `latency`, `by_class` has it by class of requests. `lag`
-    is that of an open loop. `client` is what the load generator spent. `health`, `upstream`, `server` and `host` are
-    those of the journal, by window.
+    steady executor; `load_s` adds up all windows of either. `cost_s` is the time that cells are compared by, the
+    geometric mean of `costs_s`, which has it by window: None for an open loop that dropped requests. `model_s` is what
+    a burst should take. `answered` counts the checked answers, without those that say that they gave up; `per_process`
+    counts all answers of each worker process, busiest first, in a typical burst or in all windows; `peak_handlers` is
+    the most concurrent handlers in one of them. `wait`, `work` and `wire` are the parts of `latency`, `by_class` has it
+    by class of requests. `lag` is that of an open loop. `client` is what the load generator spent. `windows` are those
+    of the journal, without their answers.
     """
 
     duration_s: float
@@ -86,7 +86,11 @@ def read_figures(facts: Facts, cell: Cell, window: Window, in_force: InForce | N
 
 
 def merge_figures(cell: Cell, windows: Sequence[SampleFigures]) -> SampleFigures:
-    """Return the figures of all windows of a cell in one block; times are pooled, so that percentiles are of all."""
+    """Return the figures of all windows of a cell in one block; times are pooled, so that percentiles are of all.
+
+    The geometric mean makes the ratio of two blocks that of their windows on average, round by round. Of all ways tried
+    on recorded noise it scatters least (docs/simulations.md).
+    """
     first = windows[0]
     if len(windows) == 1:
         return first
@@ -99,7 +103,7 @@ def merge_figures(cell: Cell, windows: Sequence[SampleFigures]) -> SampleFigures
     return SampleFigures(
         duration_s=duration_s,
         load_s=load_s,
-        cost_s=_choose_cost_s(cell, costs_s, load_s, answered) if len(costs_s) == len(windows) else None,
+        cost_s=geometric_mean(costs_s) if len(costs_s) == len(windows) else None,
         costs_s=costs_s,
         model_s=typical.model_s,
         answered=answered,
@@ -116,13 +120,6 @@ def merge_figures(cell: Cell, windows: Sequence[SampleFigures]) -> SampleFigures
             for name in dict.fromkeys(name for one in windows for name in one.by_class)
         },
     )
-
-
-def _choose_cost_s(cell: Cell, costs_s: Sequence[float], load_s: float, answered: int) -> float | None:
-    """Return the cost of a block from those of its windows: simulations on recorded noise chose how."""
-    if executor_of(cell).is_closed_loop:
-        return load_s / answered if answered else None
-    return median(costs_s)
 
 
 def _add_by_rank(per_process: Sequence[Sequence[int]]) -> tuple[int, ...]:

@@ -76,6 +76,39 @@ def test_many_comparisons_take_more_blocks_than_one() -> None:
     assert [until(blocks) for blocks in (7, 8, 9, 10)] == [8, 9, 10, 10]
 
 
+def test_after_the_fewest_blocks_only_open_questions_and_the_control_are_measured() -> None:
+    cells = [cell(style, load) for load in (1, 2) for style in ("def", "async")]
+    twin = cell("async", 1, replace(LAUNCH, server="uvicorn (A/A)"))
+    whole = plan(*cells, twin, blocks=30, comparisons=(Pair(0, 1), Pair(2, 3)), controls=(Pair(4, 1),))
+
+    def sample(block: int, launch: int, place: int) -> Window:
+        slow = {0: 2.0, 2: 1.2 if block % 2 else 0.8}
+        return good(block, launch, place, 0.1 * slow.get(place, 1.0))
+
+    def course(blocks: int) -> Course:
+        records = run(replace(whole, min_blocks=7), sample)
+        return decide_course(read_tally(takewhile(lambda record: getattr(record, "block", 0) <= blocks, records)))
+
+    assert course(7) == Course(8, cells=None), "two comparisons take eight blocks, so everything is still open"
+    assert course(8) == Course(9, cells=frozenset({2, 3, 4, 1})), "the first is decided; its async is in the control"
+
+
+def test_a_run_goes_on_for_a_knee_that_a_threshold_asks_for() -> None:
+    cells = [cell(style, load) for load in (40, 41, 80) for style in ("def", "async")]
+    within = Threshold("knee: within(40,41)", "knee", tuple(range(6)), "within", (40, 41))
+    whole = plan(*cells, blocks=30, thresholds=(within,), focus=frozenset(range(4)))
+
+    def sample(block: int, launch: int, place: int) -> Window:
+        return good(block, launch, place, 0.2 if place in (2, 4) else 0.1)
+
+    def course(blocks: int) -> Course:
+        records = run(replace(whole, min_blocks=6), sample)
+        return decide_course(read_tally(takewhile(lambda record: getattr(record, "block", 0) <= blocks, records)))
+
+    assert course(6) == Course(7, cells=frozenset(range(4))), "the loads that do not bound it are not measured any more"
+    assert course(7) == Course(7)
+
+
 def test_a_fixed_number_of_blocks_is_measured_whatever_comes_of_it() -> None:
     fixed = open_ended(least=6, most=6)
 
