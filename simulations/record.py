@@ -54,6 +54,9 @@ STYLE = "async"
 CLIENT = "engine"
 BLOCKS = 200
 ROUNDS = 10
+MOST_LOST = 5
+"""Blocks in a row."""
+
 FIXED = ("cores", "system", "python", "server", "uvloop")
 """The facts that must stay the same until a recording is complete."""
 
@@ -123,8 +126,8 @@ def main() -> int:
     asked = _parse_arguments()
     try:
         record(asked.out, asked.blocks, asked.rounds, asked.seconds)
-    except (LaunchError, LoadError, RecordingError) as error:
-        print(f"{error}; complete blocks are kept, run this again to continue", file=sys.stderr)
+    except RecordingError as error:
+        print(error, file=sys.stderr)
         return 1
     except InterruptedRunError:
         return 130
@@ -134,18 +137,28 @@ def main() -> int:
 def record(path: Path, blocks: int, rounds: int, seconds: float) -> None:
     """Record until a file has this many blocks, and begin no block after this many seconds.
 
-    Raises LaunchError, LoadError or RecordingError if anything fails, InterruptedRunError if asked to stop.
+    A block with a window that fails is lost: its number is missing in the file. Raises RecordingError if too many are
+    lost in a row, InterruptedRunError if asked to stop.
     """
     before = continue_recording(path)
     windows = list(before.windows)
     block, recorded_s = (windows[-1].block, windows[-1].at_s) if windows else (0, 0.0)
     began_s = time.monotonic() - recorded_s
+    lost = 0
     with catch_stop_signals() as stop, Clients(stop) as clients:
         while block < blocks and time.monotonic() < began_s + recorded_s + seconds:
             block += 1
-            windows += list(record_block(block, rounds, began_s, clients, stop))
+            try:
+                windows += list(record_block(block, rounds, began_s, clients, stop))
+            except (LaunchError, LoadError, RecordingError) as error:
+                lost += 1
+                print(f"block {block} is lost: {error}", flush=True)
+                if lost == MOST_LOST:
+                    raise RecordingError(f"{lost} blocks in a row were lost; is the machine fit for this?") from error
+                continue
+            lost = 0
             write_recording(path, Recording(before.facts, tuple(windows)))
-            print(f"block {block} of {blocks}, {windows[-1].at_s:.0f} s", flush=True)
+            print(f"block {block} of {blocks}, {time.monotonic() - began_s:.0f} s", flush=True)
 
 
 def continue_recording(path: Path) -> Recording:
