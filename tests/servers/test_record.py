@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from simulations.record import LOADS, record
+from simulations.record import record
 from simulations.recording import SIDES, RecordingError, read_recording, write_recording
+from simulations.targets import LOADS
 
 
 @pytest.fixture(scope="module")
