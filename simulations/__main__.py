@@ -6,7 +6,17 @@ import argparse
 import sys
 from pathlib import Path
 
-from simulations import contrast, control, coverage, false_verdicts, knee, power, steps, two_runs
+from simulations import (
+    contrast,
+    control,
+    coverage,
+    false_verdicts,
+    knee,
+    power,
+    racing,
+    steps,
+    two_runs,
+)
 from simulations.page import format_row, render
 from simulations.rows import CHANCE
 
@@ -14,6 +24,7 @@ PARTS = (
     coverage.simulate,
     false_verdicts.simulate,
     power.simulate,
+    racing.simulate,
     knee.simulate,
     steps.simulate,
     control.simulate,

@@ -42,7 +42,7 @@ EIGHT, FORTY = 8, 40
 JUST_BEYOND = log(1.055)
 TEN_PERCENT = log(1.1)
 DOUBLE = log(2)
-COMPANY = {draw_apart: "", draw_against_baseline: ", one baseline"}
+COMPANY: dict[Layout, str] = {draw_apart: "", draw_against_baseline: ", one baseline"}
 TWENTY_OR_MORE = (TWENTY, UNTIL_DECIDED)
 FAMILIES = {
     "8 at d": [BEYOND] * 8,

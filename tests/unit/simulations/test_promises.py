@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from simulations import contrast, coverage, false_verdicts, knee, power, two_runs
+from simulations import contrast, coverage, false_verdicts, knee, power, racing, two_runs
 from simulations.__main__ import PARTS, TRIALS
 from simulations.page import render
 from simulations.rows import CHANCE, FALSE_AT_MOST, Part, Promise, Share
@@ -15,7 +15,10 @@ PAGE = (Path(__file__).parents[3] / "docs" / "simulations.md").read_text()
 FEW = 100
 """Trials. Seeds are fixed, so that what passes once passes always."""
 
-MEASURED = ("simulated", "±", "trials", "kept", "median", "90%", "decided")
+MEASURED = (
+    *("simulated", "±", "trials", "kept", "median", "90%", "decided"),
+    *("cells without", "cells with racing", "saved", "decided without", "decided with racing"),
+)
 """The columns in which fewer trials may give other figures."""
 
 PROMISED = re.compile(r"^(never|at (?:least|most) (\d+)%)$")
@@ -31,8 +34,8 @@ def test_what_is_promised_is_kept(part: int) -> None:
     assert [row for row in simulated(part).rows if not row.is_kept(CHANCE)] == []
 
 
-@pytest.mark.parametrize("module", [coverage, false_verdicts, power, knee, two_runs])
-def test_promises_are_made_of_intervals_verdicts_power_knees_and_two_runs(module: object) -> None:
+@pytest.mark.parametrize("module", [coverage, false_verdicts, power, racing, knee, two_runs])
+def test_promises_are_made_of_intervals_verdicts_power_races_knees_and_two_runs(module: object) -> None:
     part = next(place for place, simulate in enumerate(PARTS) if simulate.__module__ == vars(module)["__name__"])
     assert any(row.promise for row in simulated(part).rows)
 
