@@ -14,8 +14,10 @@ from simulations import (
     knee,
     power,
     racing,
+    rules,
     steps,
     two_runs,
+    windows,
 )
 from simulations.page import format_row, render
 from simulations.rows import CHANCE
@@ -24,6 +26,8 @@ PARTS = (
     coverage.simulate,
     false_verdicts.simulate,
     power.simulate,
+    windows.simulate,
+    rules.simulate,
     racing.simulate,
     knee.simulate,
     steps.simulate,

@@ -12,10 +12,11 @@ NO_PROMISE = "—"
 TITLE = "# Do the statistics keep their promises?"
 INTRO = (
     "The harness says *faster* only where an interval says so, and an interval is worth what it promises. Here "
-    "runs are made up whose truth is known; they go through the same functions that judge real runs "
-    "([`harness/analysis/`](../harness/analysis)), and what these get wrong is counted. Everything is in "
-    "[`simulations/`](../simulations), in pure Python and with fixed seeds: `python -m nox -s simulate` makes "
-    "this page again, in about five minutes on one core. The tests simulate the same with fewer trials."
+    "runs are made up whose truth is known, or drawn from a recording of the same server against itself. They go "
+    "through the same functions that judge real runs ([`harness/analysis/`](../harness/analysis)), and what these get "
+    "wrong is counted. Everything is in [`simulations/`](../simulations), in pure Python and with fixed seeds: "
+    "`python -m nox -s simulate` makes this page again, in about ten minutes on one core. The tests simulate the same "
+    "with fewer trials."
 )
 NOISE_TITLE = "## What the simulated machines do to a figure"
 NOISE = (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from simulations import contrast, coverage, false_verdicts, knee, power, racing, two_runs
+from simulations import contrast, coverage, false_verdicts, knee, power, racing, two_runs, windows
 from simulations.__main__ import PARTS, TRIALS
 from simulations.page import render
 from simulations.rows import CHANCE, FALSE_AT_MOST, Part, Promise, Share
@@ -17,6 +17,7 @@ FEW = 100
 
 MEASURED = (
     *("simulated", "±", "trials", "kept", "median", "90%", "decided"),
+    *("false: 6", "false: 6 to 12", "false alarms", "1.02 found", "1.05 found", "1.10 found", "blocks"),
     *("cells without", "cells with racing", "saved", "decided without", "decided with racing"),
 )
 """The columns in which fewer trials may give other figures."""
@@ -34,8 +35,8 @@ def test_what_is_promised_is_kept(part: int) -> None:
     assert [row for row in simulated(part).rows if not row.is_kept(CHANCE)] == []
 
 
-@pytest.mark.parametrize("module", [coverage, false_verdicts, power, racing, knee, two_runs])
-def test_promises_are_made_of_intervals_verdicts_power_races_knees_and_two_runs(module: object) -> None:
+@pytest.mark.parametrize("module", [coverage, false_verdicts, power, windows, racing, knee, two_runs])
+def test_promises_are_made_of_intervals_verdicts_power_windows_races_knees_and_two_runs(module: object) -> None:
     part = next(place for place, simulate in enumerate(PARTS) if simulate.__module__ == vars(module)["__name__"])
     assert any(row.promise for row in simulated(part).rows)
 
