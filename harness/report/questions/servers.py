@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from harness.analysis.findings import CellFinding, ClientCosts, Comparison, Findings, ServerCosts
+from harness.analysis.statistics.estimates import BLOCKS_FOR_AN_INTERVAL
 from harness.analysis.statistics.verdicts import Verdict
 from harness.model.executors import format_load, load_of
 from harness.model.groups import group_by
@@ -43,9 +44,9 @@ def decide(findings: Findings) -> Decision | None:
 
 
 def _decide_by(metric: Metric, findings: Findings) -> Decision | None:
-    """Return which server by one metric, None if no two have a verdict on it."""
+    """Return which server by one metric, None if no two have a verdict on it, or are near one."""
     compared = comparisons_of(findings, Compared.SERVERS, metric)
-    judged = [each for each in compared if each.verdict is not None and each.low is not None]
+    judged = [each for each in compared if each.verdict is not None and each.blocks >= BLOCKS_FOR_AN_INTERVAL]
     if not judged:
         return None
     shown = [each for each in judged if each.verdict in (Verdict.FASTER, Verdict.SLOWER)]

@@ -177,6 +177,15 @@ def test_what_is_undecided_says_what_would_decide_it(more: int | None, words: st
         assert tone is Tone.UNSURE
 
 
+def test_servers_that_lack_a_few_blocks_for_a_verdict_say_how_many() -> None:
+    near = of_servers(UNDECIDED, 1.1, more_blocks=2, low=None, high=None, blocks=8)
+    assert told(servers.decide(near))[:2] == (
+        "Undecided: about 2 more blocks would decide",
+        "time of async at 41: granian / uvicorn 1.10",
+    )
+    assert servers.decide(of_servers(UNDECIDED, 1.1, more_blocks=8, low=None, high=None, blocks=1)) is None
+
+
 def test_verdicts_that_agree_share_a_row() -> None:
     assert "| `def` against `async` | at 41 | uvicorn and granian | 8 | 1.95 (1.75 to 2.15) | ✗ slower |" in markdown(
         styles.section(of_styles(SLOWER, 1.95))
