@@ -8,6 +8,8 @@ import math
 from collections.abc import Callable, Sequence
 from statistics import fmean, harmonic_mean, median, quantiles
 
+from harness.analysis.statistics.rounds import compare_rounds
+
 Combine = Callable[[Sequence[float], Sequence[float]], float]
 
 
@@ -43,24 +45,12 @@ def ratio_of_minima(figures: Sequence[float], against: Sequence[float]) -> float
 
 def paired_mean(figures: Sequence[float], against: Sequence[float]) -> float:
     """Return the mean of the log ratios of the rounds, which is the log ratio of geometric means."""
-    return fmean(log_ratios_of_rounds(figures, against))
+    return fmean(compare_rounds(figures, against))
 
 
 def paired_median(figures: Sequence[float], against: Sequence[float]) -> float:
     """Return the median of the log ratios of the rounds."""
-    return median(log_ratios_of_rounds(figures, against))
-
-
-def paired_middle(figures: Sequence[float], against: Sequence[float]) -> float:
-    """Return the mean of the log ratios of the rounds without the lowest and the highest quarter of them."""
-    logs = sorted(log_ratios_of_rounds(figures, against))
-    beyond = len(logs) // 4
-    return fmean(logs[beyond : len(logs) - beyond])
-
-
-def log_ratios_of_rounds(figures: Sequence[float], against: Sequence[float]) -> list[float]:
-    """Return the log ratio of each round."""
-    return [math.log(figure / other) for figure, other in zip(figures, against, strict=True)]
+    return median(compare_rounds(figures, against))
 
 
 def _quartile(figures: Sequence[float], number: int) -> float:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from statistics import fmean, quantiles
 
-from simulations.candidates import log_ratios_of_rounds, ratio_of_means
+from harness.analysis.statistics.rounds import compare_rounds
+from simulations.candidates import ratio_of_means
 from simulations.noise import make_random
 from simulations.resampling import HALF, RecordedBlock, recorded_blocks
 from simulations.rows import FactRows, PageTable, Part
@@ -69,7 +70,7 @@ def factor_of_mean(blocks: Sequence[RecordedBlock], truth: float, rolls: Random)
 def bootstrap_four_rounds(blocks: Sequence[RecordedBlock], truth: float, rolls: Random) -> int:
     """Claim a difference if the 95% bootstrap interval of the mean of four rounds of one block leaves out 1."""
     ((new, old),) = draw_sides(blocks, 1, truth, rolls)
-    logs = log_ratios_of_rounds(new[:BOOTSTRAPPED], old[:BOOTSTRAPPED])
+    logs = compare_rounds(new[:BOOTSTRAPPED], old[:BOOTSTRAPPED])
     means = sorted(fmean(rolls.choices(logs, k=BOOTSTRAPPED)) for _ in range(RESAMPLES))
     beyond = round(MAY_MISS / 2 * RESAMPLES)
     return int(means[beyond - 1] > 0) - int(means[-beyond] < 0)

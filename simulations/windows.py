@@ -8,6 +8,7 @@ from math import log1p, sqrt
 from statistics import fmean, median
 
 from harness.analysis.statistics.estimates import Estimate, estimate, exponentiate
+from harness.analysis.statistics.rounds import combine_rounds
 from harness.analysis.statistics.verdicts import Judged
 from harness.model.words import counted
 from simulations import candidates
@@ -34,7 +35,7 @@ from simulations.truth import is_false, is_found
 LOADS = {"closed loop": "loop", "burst": "burst"}
 """The kinds of load on the page, and their names in the recording."""
 
-CHOSEN = Method("middle half of the rounds", candidates.paired_middle)
+CHOSEN = Method("middle half of the rounds", combine_rounds)
 METHODS = (
     CHOSEN,
     Method("mean of the rounds", candidates.paired_mean),

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from statistics import fmean
 
 from harness.analysis.metrics import read_metric
-from harness.analysis.tally import SamplesByBlock
+from harness.analysis.statistics.rounds import combine_rounds
+from harness.analysis.tally import KeptSample, SamplesByBlock
 from harness.model.metrics import TIME
 
 
@@ -41,7 +42,20 @@ def costs_s(blocks: SamplesByBlock) -> dict[int, float]:
 
 def _log_ratio_by_block(cell: SamplesByBlock, against: SamplesByBlock, metric: str) -> dict[int, float]:
     own, others = read_metric(cell, metric), read_metric(against, metric)
-    return {block: math.log(own[block] / others[block]) for block in own if block in others}
+    both = [block for block in own if block in others]
+    if metric == TIME.name:
+        return {block: combine_rounds(*_pair_windows(cell[block], against[block])) for block in both}
+    return {block: math.log(own[block] / others[block]) for block in both}
+
+
+def _pair_windows(kept: KeptSample, against: KeptSample) -> tuple[Sequence[float], Sequence[float]]:
+    """Return the costs of both samples round by round, or as a whole if they have other numbers of windows."""
+    assert kept.figures is not None
+    assert against.figures is not None
+    one, other = kept.figures, against.figures
+    if len(one.costs_s) == len(other.costs_s):
+        return one.costs_s, other.costs_s
+    return [one.cost_s or math.nan], [other.cost_s or math.nan]
 
 
 def _mean_by_block(every: Sequence[dict[int, float]]) -> list[float]:

@@ -88,8 +88,7 @@ def read_figures(facts: Facts, cell: Cell, window: Window, in_force: InForce | N
 def merge_figures(cell: Cell, windows: Sequence[SampleFigures]) -> SampleFigures:
     """Return the figures of all windows of a cell in one block; times are pooled, so that percentiles are of all.
 
-    The geometric mean makes the ratio of two blocks that of their windows on average, round by round. Of all ways tried
-    on recorded noise it scatters least (docs/simulations.md).
+    What a block costs is the geometric mean of its windows; two cells are compared round by round (statistics/rounds).
     """
     first = windows[0]
     if len(windows) == 1:

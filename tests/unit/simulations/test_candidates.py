@@ -2,6 +2,7 @@ from math import log
 
 import pytest
 
+from harness.analysis.statistics.rounds import combine_rounds
 from simulations import candidates
 from simulations.candidates import Combine
 from simulations.windows import METHODS
@@ -39,7 +40,7 @@ def test_totals_are_all_answers_over_all_time() -> None:
 def test_the_middle_half_leaves_out_the_lowest_and_the_highest_quarter() -> None:
     logs = [9.0, 0.1, 0.2, 0.3, 0.4, -9.0, 8.0, -8.0]
     figures = [1.0] * len(logs)
-    assert candidates.paired_middle([2.718281828**off for off in logs], figures) == pytest.approx(0.25)
+    assert combine_rounds([2.718281828**off for off in logs], figures) == pytest.approx(0.25)
 
 
 def test_minima_compare_the_fastest_windows_wherever_they_are() -> None:
