@@ -1,18 +1,20 @@
 """Read a journal into a tally: the outcome of each sample, and its figures if it is good.
 
 Rule 1: the windows of a cell in a block make one sample. It is good if all of them are, and has the flags that at least
-half of them have: one disturbed window of several is not worth a doubt.
+half of them have: one disturbed window of several is not worth a doubt. Little's law holds on average, so several
+windows are held against it together.
 Rule 2: a second attempt at a window replaces the first, and a first round begins the sample anew.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from statistics import fmean
 
 from harness.analysis.samples import SampleFigures, merge_figures, read_figures
 from harness.model import flags
 from harness.model.errors import InputError
-from harness.model.flags import Flag, find_flags
+from harness.model.flags import Flag, contradicts_concurrency, count_in_flight, find_flags
 from harness.model.journal import (
     Ceiling,
     Checked,
@@ -35,11 +37,15 @@ from harness.model.scenarios import Facts
 
 @dataclass(frozen=True, slots=True)
 class KeptWindow:
-    """The outcome of a window, its figures if it is good, and the reasons to doubt it; `record` is without answers."""
+    """The outcome of a window, its figures if it is good, and the reasons to doubt it; `record` is without answers.
+
+    `in_flight` is how many requests were in flight on average, None for a burst.
+    """
 
     record: Window
     figures: SampleFigures | None
     flags: tuple[Flag, ...]
+    in_flight: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +205,7 @@ class Tally:
             record=replace(window, requests=None, steady=None),
             figures=read_figures(self.facts, cell, window, launched.in_force) if is_good else None,
             flags=find_flags(cell, window, self.plan.load, self.ceiling),
+            in_flight=count_in_flight(window),
         )
         windows = {} if window.round == 1 else self._windows.get((window.block, window.cell), {})
         windows[window.round] = kept
@@ -217,7 +224,6 @@ class Tally:
         last = windows[-1].record
         figures = [window.figures for window in windows if window.figures is not None]
         outcomes = sum((Counter(window.record.outcomes or {}) for window in windows), Counter[str]())
-        flagged = Counter(flag for window in windows for flag in window.flags)
         return KeptSample(
             sitting=self._sitting,
             status=last.status,
@@ -226,10 +232,22 @@ class Tally:
             outcomes={outcome: count for outcome, count in outcomes.items() if count},
             figures=merge_figures(cell, figures) if len(figures) == len(windows) else None,
             again=any(window.record.attempt > 1 for window in windows),
-            flags=tuple(flag for flag in Flag if 2 * flagged[flag] >= len(windows)),
+            flags=tuple(_find_sample_flags(cell, windows)),
             ready_s=launched.ready_s,
             is_whole=last.is_last,
         )
+
+
+def _find_sample_flags(cell: Cell, windows: Sequence[KeptWindow]) -> Iterator[Flag]:
+    """Yield the reasons to doubt a sample (Rule 1)."""
+    flagged = Counter(flag for window in windows for flag in window.flags)
+    in_flight = [window.in_flight for window in windows if window.in_flight is not None]
+    for flag in Flag:
+        if flag is Flag.LITTLES_LAW and len(in_flight) > 1:
+            if flagged[flag] and contradicts_concurrency(cell, fmean(in_flight)):
+                yield flag
+        elif 2 * flagged[flag] >= len(windows):
+            yield flag
 
 
 def read_tally(records: Iterator[Record], facts: Facts) -> Tally:

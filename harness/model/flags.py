@@ -148,10 +148,18 @@ def _is_busy(host: Host) -> bool:
 
 
 def _breaks_littles_law(cell: Cell, window: Window) -> bool:
+    in_flight = count_in_flight(window)
+    return in_flight is not None and contradicts_concurrency(cell, in_flight)
+
+
+def count_in_flight(window: Window) -> float | None:
+    """Return how many requests were in flight on average, by throughput x mean latency; None for a burst."""
     steady = window.steady
-    if steady is None:
-        return False
-    in_flight = steady.answered / steady.window_s * steady.mean_latency_us / 1e6
+    return steady.answered / steady.window_s * steady.mean_latency_us / 1e6 if steady else None
+
+
+def contradicts_concurrency(cell: Cell, in_flight: float) -> bool:
+    """Return whether so many requests in flight are more than 5% off the concurrency of a closed loop."""
     return abs(in_flight - cell.concurrency) > LITTLE_WITHIN * cell.concurrency
 
 

@@ -100,6 +100,16 @@ def test_a_sample_has_the_flags_of_at_least_half_of_its_windows(restless: int, i
     assert sample_of(in_rounds(windows)).flags == ((Flag.RESTLESS_NEIGHBOUR,) if is_flagged else ())
 
 
+@pytest.mark.parametrize(("latencies_us", "is_flagged"), [((18_000.0, 22_000.0), False), ((22_000.0, 22_000.0), True)])
+def test_several_windows_are_held_against_littles_law_together(latencies_us: Sequence[float], is_flagged: bool) -> None:
+    some = plan(steady_cell(CLOSED_LOOP), rounds=2)
+    windows = in_rounds([window(1, 1, 0, mean_latency_us=us) for us in latencies_us])
+    ((sample,),) = (
+        kept.values() for kept in read_tally(iter([header(some), launched(1, 1), *windows, FINISHED])).cells
+    )
+    assert (Flag.LITTLES_LAW in sample.flags) == is_flagged
+
+
 def test_a_sample_that_lacks_windows_is_not_whole_and_neither_is_its_block() -> None:
     first, _ = in_rounds([good(1, 1, 0)] * 2)
     tally = read_tally(iter([header(TWO), launched(1, 1), first, *in_rounds([good(1, 1, 1)] * 2), INTERRUPTED]))
