@@ -32,7 +32,7 @@ def test_a_reader_of_screens_finds_landmarks_names_and_the_words_of_every_chart(
         assert roles.count(landmark) == 1, landmark
     pictures = [name for role, name in named if role in ("image", "img")]
     assert pictures[:-1] == browser.texts("figure h3")
-    assert pictures[-1].startswith("uvicorn, def at 81, thread limit default: a timeline of 81 requests over ")
+    assert pictures[-1].startswith("uvicorn, def at 120, thread limit default: a timeline of 120 requests over ")
     assert "graphics-document" not in roles  # nobody wants to hear every mark of a chart
     described = "[...document.querySelectorAll('figure [role=img]')].map((it) => it.getAttribute('aria-describedby'))"
     assert browser.evaluate(f"{described}.every((id) => document.getElementById(id).textContent.length > 40)")

@@ -66,7 +66,7 @@ def test_the_explorer_has_the_medians_of_results_json(browser: Browser, default:
     parts = [cell[part]["p50"] for part in ("wait_ms", "work_ms", "wire_ms")]
     assert browser.texts("#burst-facts dd") == [f"{milliseconds(part)} ms" for part in parts]
     (says,) = browser.texts("#burst-says")
-    assert f"Block {default.bursts[3].block}, the nearest to the median of 12 blocks: " in says
+    assert f"Block {default.bursts[3].block}, the nearest to the median of {cell['blocks']} blocks: " in says
     assert f"where the median is {seconds(cell['median_s'])} s" in says
 
 

@@ -15,7 +15,7 @@ from tests.builders.journals import LAUNCH, cell, good, in_blocks, plan, run
 from tests.commands import ROOT, call, read_journal, rewrite_journal
 
 DEFAULT = max((ROOT / "reports").glob("*-default"))
-ARTICLE = max((ROOT / "reports").glob("*-article"))
+ARTICLE, THROUGHPUT = (max((ROOT / "reports").glob(f"*-{name}")) for name in ("article", "throughput"))
 AGAIN = replace(LAUNCH, server="uvicorn (again)")
 CONTROLLED = in_blocks(plan(cell(), cell(launch=AGAIN), controls=(Pair(1, 0),)), 6)
 
@@ -86,7 +86,7 @@ def test_a_control_that_differs_from_itself_makes_the_comparison_invalid(tmp_pat
         ((DEFAULT, DEFAULT), f"RUN_A and RUN_B are both {DEFAULT}; name the folders of two runs"),
         ((DEFAULT, "no-such-run"), "RUN_B: no-such-run/journal.jsonl: cannot read the journal: No such file"),
         (("harness", DEFAULT), "RUN_A: harness/journal.jsonl: cannot read the journal: No such file"),
-        ((DEFAULT, ARTICLE), "these two runs have no cell in common"),
+        ((DEFAULT, THROUGHPUT), "these two runs have no cell in common"),
     ],
 )
 def test_what_cannot_be_compared_is_refused_with_exit_code_2(folders: tuple[object, object], message: str) -> None:
