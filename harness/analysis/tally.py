@@ -48,6 +48,14 @@ class KeptWindow:
     in_flight: float | None
 
 
+@dataclass(slots=True)
+class OpenSample:
+    """The windows of a sample so far by round, and the launch that the last of them was measured on."""
+
+    launched: Launched
+    windows: dict[int, KeptWindow] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class KeptSample:
     """The outcome of a sample, and its figures if it is good.
@@ -121,7 +129,7 @@ class Tally:
         self.records = 1
         self._sitting = 1
         self._running: dict[int, Launched] = {}
-        self._windows: dict[tuple[int, int], dict[int, KeptWindow]] = {}
+        self._open: dict[tuple[int, int], OpenSample] = {}
         self._whole: dict[int, set[int]] = {}
 
     def add(self, record: Record) -> None:
@@ -144,6 +152,7 @@ class Tally:
             case Narrowed():
                 self.narrowed[record.block] = frozenset(record.cells)
             case Ended():
+                self.keep_partial_samples()
                 self.wall_s += record.wall_s
                 self._sitting += 1
 
@@ -207,17 +216,29 @@ class Tally:
             flags=find_flags(cell, window, self.plan.load, self.ceiling),
             in_flight=count_in_flight(window),
         )
-        windows = {} if window.round == 1 else self._windows.get((window.block, window.cell), {})
-        windows[window.round] = kept
-        self._windows[window.block, window.cell] = windows
-        is_rerun = self.rerun_from is not None and window.block >= self.rerun_from
-        samples = (self.rerun if is_rerun else self.cells)[window.cell]
-        samples[window.block] = self._make_sample(cell, list(windows.values()), launched)
-        if not is_rerun:
+        key = (window.block, window.cell)
+        if window.round == 1 or key not in self._open:
+            self._open[key] = OpenSample(launched)
+        self._open[key].launched = launched
+        self._open[key].windows[window.round] = kept
+        if not self._is_of_rerun(window.block):
             whole = self._whole.setdefault(window.block, set())
             (whole.add if window.is_last else whole.discard)(window.cell)
         if window.is_last:
-            del self._windows[window.block, window.cell]
+            self._close_sample(*key)
+
+    def keep_partial_samples(self) -> None:
+        """Make samples of the windows so far, where a run was interrupted before a cell had them all."""
+        for key in list(self._open):
+            self._close_sample(*key)
+
+    def _close_sample(self, block: int, cell: int) -> None:
+        windows = self._open.pop((block, cell))
+        samples = (self.rerun if self._is_of_rerun(block) else self.cells)[cell]
+        samples[block] = self._make_sample(self.plan.cells[cell], list(windows.windows.values()), windows.launched)
+
+    def _is_of_rerun(self, block: int) -> bool:
+        return self.rerun_from is not None and block >= self.rerun_from
 
     def _make_sample(self, cell: Cell, windows: Sequence[KeptWindow], launched: Launched) -> KeptSample:
         """Return the sample of these windows, the last of which was measured on this launch."""
@@ -274,4 +295,5 @@ def read_tally(records: Iterator[Record], facts: Facts) -> Tally:
     tally = Tally(header, facts)
     for record in records:
         tally.add(record)
+    tally.keep_partial_samples()
     return tally
