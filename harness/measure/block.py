@@ -27,7 +27,7 @@ LATENCIES_A_WINDOW = 3
 """The fewest median latencies that one of several windows of a cell has to last."""
 
 BLOCKS_THAT_FORGIVE = 6
-"""With so many blocks, their median forgives a doubtful window."""
+"""From this many blocks on, a single doubtful window hardly moves their median."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class GroupMeasurement:
         for each in starting:
             self._write(each.describe_start())
             if each.error is not None:
-                self._fail_all(each, each.error)
+                self._fail(each, self._list_open(each.launch), each.error)
             elif each.launch.scenario in self._plan.apps:
                 self._check_endpoints(each)
 
@@ -99,9 +99,9 @@ class GroupMeasurement:
         cells = [self._plan.cells[cell] for cell in turn.cells]
         return LiveLaunch(self._run, self._listener.number_launch(), self._block, turn.launch, cells)
 
-    def _fail_all(self, launch: LiveLaunch, error: LaunchError) -> None:
-        """Record that all cells of a launch failed that are still to be measured."""
-        for cell in self._list_open(launch.launch):
+    def _fail(self, launch: LiveLaunch, cells: Iterable[int], error: LaunchError | UnexpectedAnswerError) -> None:
+        """Record that cells of a launch failed before they were measured."""
+        for cell in cells:
             self._record(launch, make_failed_window(self._key(launch, cell, 1), error.status, str(error)))
 
     def _check_endpoints(self, launch: LiveLaunch) -> None:
@@ -115,9 +115,8 @@ class GroupMeasurement:
             try:
                 self._write(launch.check_endpoint(style))
             except UnexpectedAnswerError as error:
-                for cell in self._list_open(launch.launch):
-                    if self._plan.cells[cell].style == style:
-                        self._record(launch, make_failed_window(self._key(launch, cell, 1), error.status, str(error)))
+                alike = [cell for cell in self._list_open(launch.launch) if self._plan.cells[cell].style == style]
+                self._fail(launch, alike, error)
                 if not launch.is_usable_after(error):
                     self._replace(launch)
                     return
@@ -129,17 +128,19 @@ class GroupMeasurement:
         self._listener.show_step(self._step, cell_label(self._plan.cells[cell]), self._plan.cells[cell])
         key = self._key(launch, cell, number)
         window = self._measure(launch, key)
-        flags = find_flags(self._plan.cells[cell], window, self._plan.load, self._ceiling)
         if key.rounds > 1 and count_latencies(window) < LATENCIES_A_WINDOW:
             # Its answers take too long for windows this short: the whole duration in one piece takes their place.
             self._write(window)
             window = self._measure(launch, replace(key, attempt=2, round=1, rounds=1))
-        elif flags and key.rounds == 1 and self._plan.min_blocks < BLOCKS_THAT_FORGIVE:
+        elif key.rounds == 1 and self._plan.min_blocks < BLOCKS_THAT_FORGIVE and self._is_doubtful(window):
             self._write(window)
             window = self._measure(launch, replace(key, attempt=2))
         self._record(launch, window)
         if window.status is not Status.OK:
             self._replace(launch)
+
+    def _is_doubtful(self, window: Window) -> bool:
+        return bool(find_flags(self._plan.cells[window.cell], window, self._plan.load, self._ceiling))
 
     def _measure(self, launch: LiveLaunch, key: WindowKey) -> Window:
         neighbours = [other.pids for other in self._alive.values() if other is not launch]

@@ -77,7 +77,7 @@ class WindowWatch:
         self.look()
         self._checks.end(time.monotonic_ns())
         # Dearer than all the rest, so it is read once, when nothing is being measured any more.
-        self._server_memory_mb = max(self._server_memory_mb, sum(map(read_pss_mb, self._server)))
+        self._server_memory_mb = sum(map(read_pss_mb, self._server))
 
     @property
     def has_ended(self) -> bool:

@@ -155,9 +155,9 @@ def _make_window(
     elif reason and server.requests:
         # The user's own app may have logged why.
         reason = f"{reason}; {quote_log_end(server.log)}"
+    status: SampleStatus = Status.TIMEOUT if RequestOutcome.TIMEOUT in result.outcomes else Status.FAILED
     return replace(
-        _make_empty(key, Status.FAILED, reason),
-        status=Status.OK if good else Status.TIMEOUT if RequestOutcome.TIMEOUT in result.outcomes else Status.FAILED,
+        _make_empty(key, Status.OK if good else status, reason),
         duration_s=result.duration_s,
         outcomes=result.outcomes,
         client=ClientCost(result.cpu_s, result.send_span_s, result.late_connections, watch.client_memory_mb),

@@ -29,9 +29,10 @@ async def handle_job(line: bytes, pipe: HarnessPipe) -> JobResult | None:
 
 
 async def _offer_load(job: Job, pipe: HarnessPipe) -> JobResult | None:
-    pool = _pools.get(job.port) or ConnectionPool(job)
-    _pools[job.port] = pool
-    pool.begin(job)
+    if pool := _pools.get(job.port):
+        pool.begin(job)
+    else:
+        pool = _pools[job.port] = ConnectionPool(job)
     try:
         await pool.open()
         start_ns = await pipe.wait_for_start()

@@ -171,14 +171,17 @@ def encode_message(message: JobMessage) -> bytes:
 
 def parse_job(line: bytes) -> Job:
     """Return the job in a line."""
-    fields = json.loads(line)
-    return Job(**{**fields, "requests": [RequestSpec(**spec) for spec in fields["requests"]]})
+    return _make_job(json.loads(line))
 
 
 def parse_order(line: bytes) -> Job | CloseConnections:
     """Return the job in a line, or the order to close connections."""
     fields = json.loads(line)
-    return CloseConnections(**fields) if "closes" in fields else parse_job(line)
+    return CloseConnections(**fields) if "closes" in fields else _make_job(fields)
+
+
+def _make_job(fields: dict[str, Any]) -> Job:
+    return Job(**{**fields, "requests": [RequestSpec(**spec) for spec in fields["requests"]]})
 
 
 def parse_health_job(line: bytes) -> HealthJob:

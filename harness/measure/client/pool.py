@@ -1,7 +1,7 @@
 """The connections of the engine to one server: opened and answered once before anything is measured, then kept.
 
-Rule 1: before each job every connection answers a request, kept ones too: that shows that the server has not closed it,
-and that nothing of the cell before is running any more. One that was closed meanwhile is replaced.
+Rule 1: before each job every connection answers a request, and so do those that were kept. This shows that the server
+has not closed it, and that the work of the previous cell is over. A connection that the server has closed is replaced.
 Rule 2: a connection that has served many requests is replaced between jobs, since some servers close theirs after a
 thousand.
 """
@@ -42,6 +42,7 @@ class ConnectionPool:
         self.job = job
         self.late = 0
         self.requests = [encode_request(job, spec) for spec in job.requests]
+        self._prime_request = encode_request(job, RequestSpec(job.prime_path))
         self.turns = job.take_turns()
 
     async def open(self) -> None:
@@ -76,7 +77,7 @@ class ConnectionPool:
         self.connections.pop(connection, None)
 
     def keep(self, answered: int) -> None:
-        """End a job with so many answers: keep the connections that can serve another one, and close the others."""
+        """End a job with this many answers: keep the connections that can serve another job, and close the rest."""
         is_reusable = self.job.connections == "keep-alive"
         self._served += answered / self.job.concurrency
         for connection in self.connections:
@@ -122,7 +123,7 @@ class ConnectionPool:
         """Send one request that is not measured; return its answer if it is not a good one."""
         first = FirstAnswer()
         connection.user = first
-        connection.send(encode_request(self.job, RequestSpec(self.job.prime_path)), due_ns=0)
+        connection.send(self._prime_request, due_ns=0)
         try:
             answer = await first.answer
         except asyncio.CancelledError:
