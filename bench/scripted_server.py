@@ -20,7 +20,7 @@ from harness.measure.noop_server import ANSWER, BACKLOG
 from servers.adapter import HOST
 
 MIXTURE = ((0.95, 0.002, 0.004), (0.05, 0.010, 0.020))
-"""The share of each part, its shortest delay in seconds, and what is added to that on average (exponential)."""
+"""Each part: its share, its shortest delay in seconds, and the mean of the exponential delay on top."""
 
 Log = list[list[int]]
 """For each connection, when a request was read and its answer written, in turn; nanoseconds on the monotonic clock."""

@@ -1,4 +1,4 @@
-"""wrk: run, its output parsed, and what it adds to its latencies taken out again.
+"""Run wrk, parse its output, and remove the latencies that it adds.
 
 When it has ended, wrk adds latencies for requests that it thinks a stall has kept it from sending (`stats_correct` in
 its source). For each latency of at least twice the mean, it adds that latency less the mean, less twice the mean and so

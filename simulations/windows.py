@@ -87,7 +87,7 @@ JUDGED = (
     "so the coverage is the rest. *Found* is how often a true ratio of 1.02, 1.05 or 1.10 is claimed on the right side "
     "in 6 to 12 blocks. *Blocks* is the median of the blocks until a run of 6 to 30 is decided, for a ratio of 1.10."
 )
-PROMISED = "What is promised of the candidate that the harness takes."
+PROMISED = "The promises that the chosen candidate has to keep."
 
 
 @dataclass(frozen=True, slots=True)

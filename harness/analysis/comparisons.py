@@ -1,7 +1,7 @@
 """Judge the comparisons that the matrix declares, and describe `def` against `async` under all conditions.
 
-All declared comparisons are judged together, whatever their metrics: a verdict on the CPU per request shares what may
-be missed with one on the time. Which reasons withhold a verdict depends on its metric (metrics.py).
+Declared comparisons of all metrics are judged together: verdicts on time and on CPU share one error budget. Which
+reasons withhold a verdict depends on its metric (metrics.py).
 """
 
 import math

@@ -1,4 +1,4 @@
-"""When a run has measured enough, and what is still to be measured until then.
+"""When a run ends, and which cells it measures until then.
 
 Rule 1: a run measures its fewest blocks, then goes on block by block until no question is open, or until its most
 blocks. Open are declared comparisons that are undecided, and thresholds on ratios and knees. A run does not wait for a
