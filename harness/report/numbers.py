@@ -88,8 +88,9 @@ def measured(share: float) -> str:
 
 
 def change(factor: float) -> str:
-    """Return by how much a factor differs from 1, in percent, with its sign."""
-    return f"{100 * (factor - 1):+.1f}%"
+    """Return by how much a factor differs from 1, in percent, with its sign; nothing has a plus."""
+    # What rounds to zero from below would print as -0.0; adding zero makes it a plain one.
+    return f"{round(100 * (factor - 1), 1) + 0.0:+.1f}%"
 
 
 def between(figures: Iterable[str]) -> str:

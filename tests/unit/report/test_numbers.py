@@ -76,6 +76,10 @@ def test_seconds_in_a_sentence_have_no_more_digits_than_can_be_remembered(value_
     assert short_s(value_s) == shown
 
 
+def test_a_change_that_rounds_to_nothing_has_no_minus() -> None:
+    assert [change(0.9996), change(1.0), change(0.9994)] == ["+0.0%", "+0.0%", "-0.1%"]
+
+
 def test_shares_that_were_set_are_written_as_set_and_measured_ones_with_one_decimal() -> None:
     assert [percent(0.05), percent(0.025), measured(0.0203), measured(0.2), change(0.986), change(1.369)] == [
         "5%",
